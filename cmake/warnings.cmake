@@ -1,0 +1,23 @@
+# Warnings as errors and hardening, for every target of the project.
+set(NPG_WARNINGS -Wall -Wextra -Wpedantic -Wconversion -Wsign-conversion -Wshadow -Wold-style-cast
+    -Wnon-virtual-dtor -Wimplicit-fallthrough -Werror)
+if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+  list(APPEND NPG_WARNINGS -Wduplicated-cond -Wlogical-op -Wnull-dereference)
+endif()
+add_compile_options(${NPG_WARNINGS} -fstack-protector-strong)
+add_compile_definitions(_GLIBCXX_ASSERTIONS)
+if(CMAKE_BUILD_TYPE STREQUAL "Release")
+  # libstdc++ headers give false reports of these two when -O2 inlines them.
+  add_compile_options(-O2 -fstack-clash-protection -fcf-protection -Wno-null-dereference)
+  add_compile_definitions(_FORTIFY_SOURCE=3)
+  add_link_options(-pie -Wl,-z,relro,-z,now -Wl,--as-needed)
+  include(CheckIPOSupported)
+  check_ipo_supported(RESULT ipo OUTPUT why)
+  if(ipo)
+    set(CMAKE_INTERPROCEDURAL_OPTIMIZATION ON)
+  endif()
+endif()
+if(NPG_SANITIZE)
+  add_compile_options(-fsanitize=${NPG_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all)
+  add_link_options(-fsanitize=${NPG_SANITIZE})
+endif()

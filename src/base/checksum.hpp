@@ -1,0 +1,37 @@
+// SHA-256 (OpenSSL) and CRC-32 (libdeflate): the two checksums that more than one module needs.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+
+#include "base/bytes.hpp"
+
+namespace npg {
+
+/// CRC-32 as zlib has it; `crc` is the value so far.
+[[nodiscard]] std::uint32_t crc32(std::span<const std::byte> bytes, std::uint32_t crc = 0);
+
+/// SHA-256 fed piece by piece.
+class Sha256 {
+ public:
+  Sha256();
+  ~Sha256();
+  Sha256(Sha256&&) noexcept;
+  Sha256& operator=(Sha256&&) noexcept;
+  Sha256(const Sha256&) = delete;
+  Sha256& operator=(const Sha256&) = delete;
+
+  void add(std::span<const std::byte> bytes);
+  /// 64 lower-case hexadecimal digits; the object is spent afterwards.
+  [[nodiscard]] std::string finish();
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+[[nodiscard]] std::string sha256_hex(std::span<const std::byte> bytes);
+
+}  // namespace npg

@@ -1,0 +1,281 @@
+#include "base/evidence_text.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <iterator>
+
+namespace npg {
+namespace {
+
+constexpr char32_t first_surrogate = 0xd800;
+constexpr char32_t last_surrogate = 0xdfff;
+
+bool is_surrogate(char32_t c) {
+  return c >= first_surrogate && c <= last_surrogate;
+}
+
+void append_wtf8(std::string& out, char32_t c) {
+  if (c < 0x80) {
+    out.push_back(static_cast<char>(c));
+  } else if (c < 0x800) {
+    out.push_back(static_cast<char>(0xc0 | (c >> 6)));
+    out.push_back(static_cast<char>(0x80 | (c & 0x3f)));
+  } else if (c < 0x10000) {
+    out.push_back(static_cast<char>(0xe0 | (c >> 12)));
+    out.push_back(static_cast<char>(0x80 | ((c >> 6) & 0x3f)));
+    out.push_back(static_cast<char>(0x80 | (c & 0x3f)));
+  } else {
+    out.push_back(static_cast<char>(0xf0 | (c >> 18)));
+    out.push_back(static_cast<char>(0x80 | ((c >> 12) & 0x3f)));
+    out.push_back(static_cast<char>(0x80 | ((c >> 6) & 0x3f)));
+    out.push_back(static_cast<char>(0x80 | (c & 0x3f)));
+  }
+}
+
+/// Takes one code point off the front; an invalid byte b gives U+DC80 + (b - 0x80).
+char32_t take_code_point(std::string_view& text) {
+  const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
+  const unsigned char lead = byte(0);
+  const std::size_t length = lead < 0x80   ? 1
+                             : lead < 0xc2 ? 0
+                             : lead < 0xe0 ? 2
+                             : lead < 0xf0 ? 3
+                             : lead < 0xf5 ? 4
+                                           : 0;
+  bool valid = length != 0 && text.size() >= length;
+  for (std::size_t i = 1; valid && i < length; ++i) {
+    valid = (byte(i) & 0xc0) == 0x80;
+  }
+  if (valid) {
+    char32_t c = length == 1 ? lead : static_cast<char32_t>(lead & (0xff >> (length + 1)));
+    for (std::size_t i = 1; i < length; ++i) {
+      c = (c << 6) | (byte(i) & 0x3fU);
+    }
+    const bool overlong =
+        (length == 3 && c < 0x800) || (length == 4 && (c < 0x10000 || c > 0x10ffff));
+    if (!overlong) {
+      text.remove_prefix(length);
+      return c;
+    }
+  }
+  text.remove_prefix(1);
+  return lead < 0x80 ? lead : 0xdc00U + lead;
+}
+
+bool is_hidden_or_control(char32_t c) {
+  return c < 0x20 || (c >= 0x7f && c <= 0x9f) || c == 0xad || c == 0x61c || c == 0x180e ||
+         (c >= 0x200b && c <= 0x200f) || (c >= 0x2028 && c <= 0x202e) ||
+         (c >= 0x2060 && c <= 0x206f) || c == 0xfeff || (c >= 0xfff9 && c <= 0xfffb) ||
+         is_surrogate(c) || (c >= 0xe0000 && c <= 0xe0fff) || (c & 0xfffe) == 0xfffe ||
+         (c >= 0xfdd0 && c <= 0xfdef) || (c >= 0xfe00 && c <= 0xfe0f);
+}
+
+}  // namespace
+
+EvidenceText EvidenceText::from_utf16(std::span<const std::byte> units) {
+  std::string out;
+  out.reserve(units.size() / 2);
+  bool well_formed = units.size() % 2 == 0;
+  const auto unit = [&](std::size_t i) {
+    return static_cast<char32_t>(std::to_integer<unsigned>(units[i]) |
+                                 (std::to_integer<unsigned>(units[i + 1]) << 8));
+  };
+  std::size_t i = 0;
+  while (i + 1 < units.size()) {
+    char32_t c = unit(i);
+    i += 2;
+    if (c >= 0xd800 && c <= 0xdbff && i + 1 < units.size()) {
+      const char32_t low = unit(i);
+      if (low >= 0xdc00 && low <= 0xdfff) {
+        c = 0x10000 + ((c - 0xd800) << 10) + (low - 0xdc00);
+        i += 2;
+      }
+    }
+    well_formed = well_formed && !is_surrogate(c);
+    append_wtf8(out, c);
+  }
+  return {std::move(out), well_formed};
+}
+
+EvidenceText EvidenceText::from_latin1(std::span<const std::byte> characters) {
+  std::string out;
+  out.reserve(characters.size());
+  for (const std::byte b : characters) {
+    append_wtf8(out, std::to_integer<unsigned>(b));
+  }
+  return {std::move(out), true};
+}
+
+EvidenceText EvidenceText::from_utf8(std::string_view text) {
+  std::string out;
+  out.reserve(text.size());
+  bool well_formed = true;
+  while (!text.empty()) {
+    const char32_t c = take_code_point(text);
+    well_formed = well_formed && !is_surrogate(c);
+    append_wtf8(out, c);
+  }
+  return {std::move(out), well_formed};
+}
+
+EvidenceText EvidenceText::from_literal(std::string_view text) {
+  return {std::string(text), true};
+}
+
+std::u16string EvidenceText::to_utf16() const {
+  std::u16string out;
+  std::string_view rest = wtf8_;
+  while (!rest.empty()) {
+    const char32_t c = take_code_point(rest);
+    if (c < 0x10000) {
+      out.push_back(static_cast<char16_t>(c));
+    } else {
+      out.push_back(static_cast<char16_t>(0xd800 + ((c - 0x10000) >> 10)));
+      out.push_back(static_cast<char16_t>(0xdc00 + ((c - 0x10000) & 0x3ff)));
+    }
+  }
+  return out;
+}
+
+EvidenceText EvidenceText::before_nul() const {
+  return {wtf8_.substr(0, wtf8_.find('\0')), well_formed_};
+}
+
+std::string escape_for_terminal(const EvidenceText& text) {
+  std::string out;
+  std::string_view rest = text.raw();
+  while (!rest.empty()) {
+    const char32_t c = take_code_point(rest);
+    if (!is_hidden_or_control(c)) {
+      append_wtf8(out, c);
+    } else if (c <= 0xff) {
+      fmt::format_to(std::back_inserter(out), "\\x{:02x}", static_cast<std::uint32_t>(c));
+    } else {
+      fmt::format_to(std::back_inserter(out), "\\u{{{:x}}}", static_cast<std::uint32_t>(c));
+    }
+  }
+  return out;
+}
+
+std::string escape_for_json(std::string_view wtf8) {
+  std::string out;
+  out.reserve(wtf8.size() + 2);
+  while (!wtf8.empty()) {
+    const char32_t c = take_code_point(wtf8);
+    switch (c) {
+      case '"': out += "\\\""; break;
+      case '\\': out += "\\\\"; break;
+      case '\n': out += "\\n"; break;
+      case '\r': out += "\\r"; break;
+      case '\t': out += "\\t"; break;
+      default: {
+        const bool escaped = c < 0x20 || c == '<' || c == '>' || c == '&' ||
+                             (c >= 0x7f && c <= 0x9f) || c == 0x2028 || c == 0x2029 ||
+                             is_surrogate(c);
+        if (escaped) {
+          fmt::format_to(std::back_inserter(out), "\\u{:04x}", static_cast<std::uint32_t>(c));
+        } else {
+          append_wtf8(out, c);
+        }
+      }
+    }
+  }
+  return out;
+}
+
+std::string escape_for_csv(const EvidenceText& text) {
+  const std::string safe = escape_for_terminal(text);
+  const auto first = safe.find_first_not_of(' ');
+  // Full-width = + - @ (U+FF1D FF0B FF0D FF20) are taken for formulas by some spreadsheets.
+  constexpr std::string_view wide_starts[] = {"\xef\xbc\x9d", "\xef\xbc\x8b", "\xef\xbc\x8d",
+                                              "\xef\xbc\xa0"};
+  bool formula = first != std::string::npos &&
+                 std::string_view("=+-@").find(safe[first]) != std::string_view::npos;
+  for (const std::string_view wide : wide_starts) {
+    formula = formula || (first != std::string::npos &&
+                          std::string_view(safe).substr(first).starts_with(wide));
+  }
+  std::string out = formula ? "'" + safe : safe;
+  if (out.find_first_of("\",;\n\r") == std::string::npos && out.find_first_of(' ') != 0) {
+    return out;
+  }
+  std::string quoted = "\"";
+  for (const char c : out) {
+    quoted += c == '"' ? "\"\"" : std::string(1, c);
+  }
+  return quoted + "\"";
+}
+
+std::string escape_for_html(const EvidenceText& text) {
+  std::string out;
+  for (const char c : escape_for_terminal(text)) {
+    switch (c) {
+      case '&': out += "&amp;"; break;
+      case '<': out += "&lt;"; break;
+      case '>': out += "&gt;"; break;
+      case '"': out += "&quot;"; break;
+      case '\'': out += "&#39;"; break;
+      default: out += c;
+    }
+  }
+  return out;
+}
+
+char16_t windows_upcase(char16_t unit) {
+  const auto shifted = [unit](int by) { return static_cast<char16_t>(unit + by); };
+  if (unit < 0x80) {
+    return unit >= 'a' && unit <= 'z' ? shifted(-32) : unit;
+  }
+  if (unit >= 0xe0 && unit <= 0xfe && unit != 0xf7) {
+    return shifted(-32);
+  }
+  if (unit == 0xff) {
+    return 0x178;
+  }
+  const bool pair_odd_lower =
+      (unit >= 0x100 && unit <= 0x137 && unit != 0x131) || (unit >= 0x14a && unit <= 0x177) ||
+      (unit >= 0x460 && unit <= 0x481) || (unit >= 0x48a && unit <= 0x4bf) ||
+      (unit >= 0x4d0 && unit <= 0x52f) || (unit >= 0x1e00 && unit <= 0x1e95) ||
+      (unit >= 0x1ea0 && unit <= 0x1eff);
+  const bool pair_even_lower = (unit >= 0x139 && unit <= 0x148) || (unit >= 0x179 && unit <= 0x17e);
+  if ((pair_odd_lower && unit % 2 == 1) || (pair_even_lower && unit % 2 == 0)) {
+    return shifted(-1);
+  }
+  if (unit >= 0x3b1 && unit <= 0x3cb && unit != 0x3c2) {
+    return shifted(-32);
+  }
+  if (unit >= 0x430 && unit <= 0x44f) {
+    return shifted(-32);
+  }
+  if (unit >= 0x450 && unit <= 0x45f) {
+    return shifted(-80);
+  }
+  if (unit >= 0x561 && unit <= 0x586) {
+    return shifted(-48);
+  }
+  if (unit >= 0xff41 && unit <= 0xff5a) {
+    return shifted(-32);
+  }
+  return unit;
+}
+
+std::string name_key(std::string_view name) {
+  std::string out;
+  out.reserve(name.size());
+  while (!name.empty()) {
+    const char32_t c = take_code_point(name);
+    append_wtf8(out, c < 0x10000 ? windows_upcase(static_cast<char16_t>(c)) : c);
+  }
+  return out;
+}
+
+bool equal_names(std::string_view left, std::string_view right) {
+  return name_key(left) == name_key(right);
+}
+
+bool contains_name(std::string_view text, std::string_view part) {
+  return name_key(text).find(name_key(part)) != std::string::npos;
+}
+
+}  // namespace npg

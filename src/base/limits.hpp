@@ -1,0 +1,39 @@
+// Every bound on untrusted numbers, in one value that is passed in. A limit that is hit is
+// reported, never silent.
+#pragma once
+
+#include <cstdint>
+
+namespace npg {
+
+struct Limits {
+  // regf
+  std::uint64_t hive_bytes_max =
+      2ULL << 30;  ///< Limit: Windows refuses hives over 2 GiB (regf.md, base block).
+  std::uint64_t hive_keys_max = 8'000'000;  ///< keys visited in one walk
+  std::uint32_t key_depth_max = 512;        ///< Limit: Windows allows 512 levels.
+  std::uint64_t key_name_bytes_max =
+      1024;  ///< Limit: 255 characters are allowed; damaged files say more.
+  std::uint64_t value_name_bytes_max = 32'768;  ///< Limit: 16,383 UTF-16 units.
+  std::uint64_t value_bytes_max = 64ULL << 20;  ///< one value's data
+  std::uint64_t values_per_key_max = 1'000'000;
+  std::uint32_t log_entries_max = 1'000'000;
+  // evtx
+  std::uint32_t binxml_depth_max = 64;                 ///< nested elements and template instances
+  std::uint64_t binxml_nodes_max = 100'000;            ///< tokens in one record, templates expanded
+  std::uint64_t binxml_output_bytes_max = 8ULL << 20;  ///< decoded text of one record
+  // pe
+  std::uint64_t image_bytes_max = 512ULL << 20;
+  std::uint32_t exports_max = 65'536;
+  std::uint32_t sections_max = 96;  ///< Limit: the Windows loader's own.
+  std::uint32_t resource_nodes_max = 4096;
+  std::uint32_t imports_max = 65'536;
+  // collection
+  std::uint64_t files_max = 1'000'000;
+  std::uint32_t folder_depth_max = 64;
+  // reporting
+  std::uint64_t diagnostics_per_code_max =
+      200;  ///< kept with text per evidence file and code; the rest is counted
+};
+
+}  // namespace npg
