@@ -1,0 +1,76 @@
+#include "fact/assessment.hpp"
+
+#include <array>
+
+#include "base/check.hpp"
+
+namespace npg {
+namespace {
+
+/// The name at the enumerator's position.
+template <std::size_t N, typename E>
+std::string_view name_at(const std::array<std::string_view, N>& names, E value) {
+  const auto index = static_cast<std::size_t>(value);
+  NPG_CHECK(index < N);
+  return names[index];
+}
+
+constexpr std::array<std::string_view, 5> finding_severities = {"info", "low", "medium", "high",
+                                                                "critical"};
+
+}  // namespace
+
+std::string_view name_of(FindingSeverity severity) {
+  return name_at(finding_severities, severity);
+}
+
+std::optional<FindingSeverity> finding_severity_of(std::string_view name) {
+  for (std::size_t i = 0; i < finding_severities.size(); ++i) {
+    if (finding_severities[i] == name) {
+      return static_cast<FindingSeverity>(i);
+    }
+  }
+  return std::nullopt;
+}
+
+std::string_view name_of(ReasonEffect effect) {
+  return name_at(std::array<std::string_view, 3>{"raises", "lowers", "missing"}, effect);
+}
+std::string_view name_of(ProviderState state) {
+  return name_at(
+      std::array<std::string_view, 5>{"active", "staged", "order_only", "removed", "recovered"},
+      state);
+}
+std::string_view name_of(ProviderVerdict verdict) {
+  return name_at(std::array<std::string_view, 6>{"expected", "known_vendor", "approved",
+                                                 "unexplained", "suspicious", "malicious"},
+                 verdict);
+}
+std::string_view name_of(YesNo answer) {
+  return name_at(std::array<std::string_view, 3>{"yes", "no", "unknown"}, answer);
+}
+std::string_view name_of(Certainty certainty) {
+  return name_at(
+      std::array<std::string_view, 4>{"proven", "likely", "possible", "not_by_this_route"},
+      certainty);
+}
+std::string_view name_of(Action action) {
+  return name_at(std::array<std::string_view, 4>{"reset_now", "reset", "review", "none"}, action);
+}
+std::string_view name_of(WindowEnd end) {
+  return name_at(std::array<std::string_view, 3>{"removed", "still_active", "evidence_ends"}, end);
+}
+std::string_view name_of(CheckStatus status) {
+  return name_at(std::array<std::string_view, 4>{"pass", "fail", "unknown", "not_applicable"},
+                 status);
+}
+std::string_view name_of(HostVerdict verdict) {
+  return name_at(std::array<std::string_view, 5>{"compromised", "suspicious", "needs_review",
+                                                 "clean", "undetermined"},
+                 verdict);
+}
+std::string_view name_of(EvidenceStatus status) {
+  return name_at(std::array<std::string_view, 4>{"read", "partial", "damaged", "skipped"}, status);
+}
+
+}  // namespace npg

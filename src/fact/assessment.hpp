@@ -1,0 +1,259 @@
+// The assessment: everything npguard says about one or more hosts. The JSON contract (docs/schema)
+// is written from it.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/diagnostic.hpp"
+#include "base/filetime.hpp"
+#include "fact/event_facts.hpp"
+#include "fact/image_facts.hpp"
+#include "fact/origin.hpp"
+#include "fact/registry_facts.hpp"
+#include "fact/shared_text.hpp"
+
+namespace npg {
+
+enum class FindingSeverity : std::uint8_t { info, low, medium, high, critical };
+[[nodiscard]] std::string_view name_of(FindingSeverity severity);
+/// Nothing when the name is none of the five.
+[[nodiscard]] std::optional<FindingSeverity> finding_severity_of(std::string_view name);
+
+/// One reason of a verdict: a code from docs/reasons.md, what it does, and the bytes behind it.
+enum class ReasonEffect : std::uint8_t { raises, lowers, missing };
+[[nodiscard]] std::string_view name_of(ReasonEffect effect);
+struct Reason {
+  std::string code;
+  ReasonEffect effect = ReasonEffect::raises;
+  int weight = 0;    ///< added to the verdict's sum; 0 for missing
+  std::string text;  ///< a sentence; evidence text in it is escaped for a terminal
+  std::vector<Origin> evidence;
+};
+
+enum class ProviderState : std::uint8_t { active, staged, order_only, removed, recovered };
+[[nodiscard]] std::string_view name_of(ProviderState state);
+enum class ProviderVerdict : std::uint8_t {
+  expected,
+  known_vendor,
+  approved,
+  unexplained,
+  suspicious,
+  malicious
+};
+[[nodiscard]] std::string_view name_of(ProviderVerdict verdict);
+enum class YesNo : std::uint8_t { yes, no, unknown };
+[[nodiscard]] std::string_view name_of(YesNo answer);
+
+/// How a stored path becomes the file that Windows would load.
+struct ResolvedPath {
+  SharedText raw;
+  std::uint32_t type = 0;
+  std::string resolved;  ///< "C:\Windows\System32\x.dll"; empty when it cannot be told
+  std::vector<std::string>
+      oddities;  ///< what is unusual about the form: "unc", "relative", "embedded_nul", …
+  bool assumed_system_root = false;  ///< no hive gave SystemRoot; C:\Windows was taken
+};
+
+struct ProviderDll {
+  ResolvedPath path;
+  bool is_authent = false;         ///< named by AuthentProviderPath
+  std::optional<ImageFact> image;  ///< nothing when the file is not in the evidence
+};
+
+struct Provider {
+  SharedText name;
+  ProviderState state = ProviderState::active;
+  std::vector<std::uint32_t> control_sets;
+  std::optional<std::uint32_t> order_position;  ///< from 0, in the current control set
+  std::optional<std::uint32_t> hw_order_position;
+  std::vector<RegistryValueFact> values;
+  std::optional<std::uint64_t> provider_class;
+  YesNo receives_credentials = YesNo::unknown;
+  FileTime last_written;
+  std::vector<ProviderDll> dlls;
+  ProviderVerdict verdict = ProviderVerdict::unexplained;
+  int score = 0;  ///< sum of the reasons' weights
+  std::vector<Reason> reasons;
+  std::string known_as;  ///< the product of the knowledge row whose name this provider bears; empty
+                         ///< when none
+  std::vector<Origin> evidence;  ///< the registration's own bytes
+};
+
+struct Actor {
+  SharedText account;
+  SharedText sid;
+  std::optional<std::uint64_t> logon_id;
+  std::optional<std::uint32_t> logon_type;
+  SharedText source_address;
+  SharedText process;
+  std::optional<std::uint64_t> process_id;
+  SharedText command_line;
+  std::string
+      certainty;  ///< "seen" (the event names the actor), "inferred" (joined), "not_visible"
+};
+
+struct Change {
+  FileTime time;
+  FileTime
+      not_before;  ///< bounds for changes known only from key times; not given when `time` is exact
+  bool is_exact = true;
+  Actor actor;
+  std::string
+      what;  ///< a ChangeKind name, or "registration_removed" and the like from comparing states
+  SharedText key;
+  SharedText value_name;
+  SharedText old_value;
+  SharedText new_value;
+  std::vector<Origin> evidence;
+};
+
+struct Finding {
+  std::string id;  ///< rule id and the first 12 digits of a hash over host, rule and subject
+  std::string rule;
+  std::string title;
+  FindingSeverity severity = FindingSeverity::info;
+  std::string subject;
+  std::string text;
+  FileTime first_seen;
+  FileTime last_seen;
+  std::vector<std::string> attack;  ///< technique ids
+  std::vector<Origin> evidence;
+  std::string suppressed_by;  ///< empty unless an exception hides it
+};
+
+enum class Certainty : std::uint8_t { proven, likely, possible, not_by_this_route };
+[[nodiscard]] std::string_view name_of(Certainty certainty);
+enum class Action : std::uint8_t { reset_now, reset, review, none };
+[[nodiscard]] std::string_view name_of(Action action);
+
+struct ExposedAccount {
+  SharedText account;
+  SharedText sid;
+  Certainty certainty = Certainty::possible;
+  std::string reason;  ///< why that certainty
+  bool privileged = false;
+  std::vector<std::string> why_privileged;
+  std::uint64_t logons = 0;  ///< human logons in the window, after de-duplication
+  FileTime first;
+  FileTime last;
+  std::vector<std::uint32_t> logon_types;
+  std::vector<std::string> sources;
+  bool password_changed = false;  ///< typed on this host inside the window: old and new are exposed
+  FileTime reset_seen;            ///< a reset after the window's end, not given when none
+  Action action = Action::none;
+  std::vector<Origin> evidence;
+};
+
+enum class WindowEnd : std::uint8_t { removed, still_active, evidence_ends };
+[[nodiscard]] std::string_view name_of(WindowEnd end);
+
+struct Exposure {
+  SharedText provider;
+  FileTime earliest_start;  ///< not given: nothing bounds it
+  FileTime latest_start;
+  FileTime end;  ///< not given while still_active
+  WindowEnd end_kind = WindowEnd::still_active;
+  std::string start_basis;  ///< what bounds the start, in a sentence
+  std::string end_basis;
+  YesNo password_sent = YesNo::unknown;
+  std::string password_basis;
+  std::vector<ExposedAccount> accounts;  ///< most urgent first
+  std::vector<std::string> blind_spots;
+  std::vector<Origin> evidence;
+};
+
+enum class CheckStatus : std::uint8_t { pass, fail, unknown, not_applicable };
+[[nodiscard]] std::string_view name_of(CheckStatus status);
+struct PostureCheck {
+  std::string check;
+  std::string mitigation;  ///< M1024, M1028, M1047
+  CheckStatus status = CheckStatus::unknown;
+  std::string observed;
+  std::string expected;
+  std::string fix;
+  std::vector<Origin> evidence;
+};
+
+struct CoverageSource {
+  std::string source;  ///< "event_log", "registry"
+  SharedText channel;  ///< channel, or the hive's kind
+  FileTime first;
+  FileTime last;
+  std::uint64_t records = 0;
+  std::vector<LogGap> gaps;
+  Origin origin;
+};
+struct NotEvaluated {
+  std::string rule;
+  std::string needs;
+  std::string why;
+};
+struct Coverage {
+  std::vector<CoverageSource> sources;
+  std::vector<NotEvaluated> not_evaluated;
+  std::vector<std::string> statements;  ///< sentences a person must read before trusting a silence
+};
+
+enum class HostVerdict : std::uint8_t {
+  compromised,
+  suspicious,
+  needs_review,
+  clean,
+  undetermined
+};
+[[nodiscard]] std::string_view name_of(HostVerdict verdict);
+
+struct HostSummary {
+  SharedText name;  ///< "unknown-host" when the evidence names none
+  SharedText domain;
+  SharedText machine_sid;
+  SharedText machine_guid;
+  SharedText product;
+  SharedText edition;
+  std::uint32_t build = 0;
+  std::uint32_t revision = 0;
+  FileTime installed;
+  std::string role;  ///< "workstation", "server", "domain_controller", "unknown"
+  std::vector<SharedText> names_seen;
+};
+
+struct HostAssessment {
+  HostSummary host;
+  HostVerdict verdict = HostVerdict::undetermined;
+  std::string verdict_text;  ///< one sentence
+  std::vector<Provider> providers;
+  std::vector<Change> changes;
+  std::vector<Finding> findings;
+  std::vector<Exposure> exposures;
+  std::vector<PostureCheck> posture;
+  Coverage coverage;
+};
+
+enum class EvidenceStatus : std::uint8_t { read, partial, damaged, skipped };
+[[nodiscard]] std::string_view name_of(EvidenceStatus status);
+struct EvidenceItem {
+  std::string id;  ///< "E0001", by path order
+  EvidenceText path;
+  std::string kind;  ///< "hive", "hive_log", "event_log", "image", "catalog", "other"
+  std::uint64_t size = 0;
+  std::string sha256;  ///< empty when nothing cites the file and it was not asked for
+  EvidenceStatus status = EvidenceStatus::read;
+  std::string detail;
+  std::map<std::string, std::uint64_t> counts;
+};
+
+struct Assessment {
+  FileTime as_of;
+  bool complete = true;  ///< false: something was unreadable, damaged or over a limit
+  std::vector<HostAssessment> hosts;
+  std::vector<EvidenceItem> evidence;
+  std::vector<Diagnostic> diagnostics;
+  std::map<DiagnosticCode, std::uint64_t> diagnostic_counts;
+};
+
+}  // namespace npg

@@ -1,0 +1,164 @@
+#include "fact/fact_set.hpp"
+
+#include <algorithm>
+#include <iterator>
+#include <tuple>
+
+#include "base/check.hpp"
+
+namespace npg {
+namespace {
+
+template <typename T>
+void move_behind(std::vector<T>& into, std::vector<T>& from) {
+  if (into.empty()) {
+    into = std::move(from);
+    return;
+  }
+  into.insert(into.end(), std::make_move_iterator(from.begin()),
+              std::make_move_iterator(from.end()));
+}
+
+template <typename T>
+concept FromEvent = requires(const T& fact) {
+  fact.time;
+  fact.record_id;
+};
+
+/// The fields that make two event facts one event: everything that identifies the record, nothing
+/// of the file.
+template <FromEvent T>
+std::string identity_of(const T& fact) {
+  std::string out;
+  std::apply(
+      [&](const auto&... field) {
+        const auto add = [&](const auto& f) {
+          if (f.name != "origin") {
+            out += detail::canonical(fact.*(f.member)) + ";";
+          }
+        };
+        (add(field), ...);
+      },
+      T::fields());
+  return out;
+}
+
+template <typename T>
+void put_in_order(std::vector<T>& facts) {
+  if constexpr (FromEvent<T>) {
+    std::sort(facts.begin(), facts.end(), [](const T& a, const T& b) {
+      return std::tie(a.time, a.record_id, a.origin) < std::tie(b.time, b.record_id, b.origin);
+    });
+    // Only facts with equal time and record id can be the same event; comparing those few is cheap.
+    auto kept = facts.begin();
+    for (auto run = facts.begin(); run != facts.end();) {
+      auto end = run;
+      while (end != facts.end() && end->time == run->time && end->record_id == run->record_id) {
+        ++end;
+      }
+      std::vector<std::string> seen;
+      for (; run != end; ++run) {
+        std::string identity = end - run == 1 && seen.empty() ? std::string() : identity_of(*run);
+        if (std::find(seen.begin(), seen.end(), identity) == seen.end()) {
+          seen.push_back(std::move(identity));
+          if (kept != run) {
+            *kept = std::move(*run);
+          }
+          ++kept;
+        }
+      }
+    }
+    facts.erase(kept, facts.end());
+  } else {
+    std::stable_sort(facts.begin(), facts.end(),
+                     [](const T& a, const T& b) { return a.origin < b.origin; });
+  }
+}
+
+}  // namespace
+
+void FactSet::append(FactSet&& other) {
+  move_behind(identities, other.identities);
+  move_behind(registrations, other.registrations);
+  move_behind(orders, other.orders);
+  move_behind(policies, other.policies);
+  move_behind(audit_policies, other.audit_policies);
+  move_behind(images, other.images);
+  move_behind(registry_changes, other.registry_changes);
+  move_behind(file_changes, other.file_changes);
+  move_behind(process_starts, other.process_starts);
+  move_behind(module_loads, other.module_loads);
+  move_behind(logons, other.logons);
+  move_behind(logoffs, other.logoffs);
+  move_behind(privileges, other.privileges);
+  move_behind(password_changes, other.password_changes);
+  move_behind(system_events, other.system_events);
+  move_behind(log_coverage, other.log_coverage);
+}
+
+void FactSet::normalise() {
+  for_each_kind(*this, [](auto& facts) { put_in_order(facts); });
+}
+
+std::string_view name_of(PolicyKind kind) {
+  switch (kind) {
+    case PolicyKind::enable_mpr: return "enable_mpr";
+    case PolicyKind::smart_card_logon_notify: return "smart_card_logon_notify";
+    case PolicyKind::winlogon_mpnotify: return "winlogon_mpnotify";
+    case PolicyKind::connect_notifyee: return "connect_notifyee";
+    case PolicyKind::notification_package: return "notification_package";
+    case PolicyKind::sysmon_service: return "sysmon_service";
+    case PolicyKind::process_command_line: return "process_command_line";
+    case PolicyKind::event_log_setting: return "event_log_setting";
+  }
+  NPG_CHECK(false);
+}
+
+std::string_view name_of(ChangeKind kind) {
+  switch (kind) {
+    case ChangeKind::value_set: return "value_set";
+    case ChangeKind::value_deleted: return "value_deleted";
+    case ChangeKind::key_created: return "key_created";
+    case ChangeKind::key_deleted: return "key_deleted";
+    case ChangeKind::renamed: return "renamed";
+    case ChangeKind::accessed_for_write: return "accessed_for_write";
+    case ChangeKind::security_changed: return "security_changed";
+  }
+  NPG_CHECK(false);
+}
+
+std::string_view name_of(LogonSource source) {
+  switch (source) {
+    case LogonSource::security_4624: return "Security 4624";
+    case LogonSource::security_4648: return "Security 4648";
+    case LogonSource::security_4778: return "Security 4778";
+    case LogonSource::security_4801: return "Security 4801";
+    case LogonSource::winlogon_7001: return "System Winlogon 7001";
+    case LogonSource::local_session_21: return "LocalSessionManager 21";
+    case LogonSource::local_session_25: return "LocalSessionManager 25";
+    case LogonSource::remote_connection_1149: return "RemoteConnectionManager 1149";
+    case LogonSource::winlogon_811: return "Winlogon 811";
+    case LogonSource::profile_1: return "User Profile Service 1";
+  }
+  NPG_CHECK(false);
+}
+
+std::string_view name_of(SystemEventKind kind) {
+  switch (kind) {
+    case SystemEventKind::log_cleared: return "log_cleared";
+    case SystemEventKind::log_service_stopped: return "log_service_stopped";
+    case SystemEventKind::events_dropped: return "events_dropped";
+    case SystemEventKind::log_archived: return "log_archived";
+    case SystemEventKind::audit_policy_changed: return "audit_policy_changed";
+    case SystemEventKind::time_changed: return "time_changed";
+    case SystemEventKind::service_installed: return "service_installed";
+    case SystemEventKind::service_changed: return "service_changed";
+    case SystemEventKind::boot: return "boot";
+    case SystemEventKind::shutdown: return "shutdown";
+    case SystemEventKind::software_installed: return "software_installed";
+    case SystemEventKind::monitoring_changed: return "monitoring_changed";
+  }
+  NPG_CHECK(false);
+}
+
+}  // namespace npg

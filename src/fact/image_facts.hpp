@@ -1,0 +1,100 @@
+// Facts about files: the DLLs that registrations name, and what each evidence source covers.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <tuple>
+#include <vector>
+
+#include "base/filetime.hpp"
+#include "fact/fact_field.hpp"
+#include "fact/origin.hpp"
+#include "fact/shared_text.hpp"
+
+namespace npg {
+
+struct ExportFact {
+  SharedText name;  ///< empty when exported by ordinal only
+  std::uint32_t ordinal = 0;
+  SharedText forwarder;  ///< empty when the code is in this file
+};
+
+/// One DLL or EXE of the collection that a registration, a policy or an event names.
+struct ImageFact {
+  static constexpr std::string_view kind = "image";
+  SharedText windows_path;  ///< where Windows had it
+  std::string sha256;
+  std::uint64_t size_bytes = 0;
+  std::string machine;  ///< "x64", "x86", …
+  bool is_dll = false;
+  bool damaged = false;
+  bool has_certificate_table = false;
+  SharedText export_name;  ///< the DLL name that its export directory states
+  std::vector<ExportFact> exports;
+  SharedText company;  ///< version strings; empty when there is no version resource
+  SharedText product;
+  SharedText original_filename;
+  SharedText file_version;
+  SharedText description;
+  bool has_version = false;
+  Origin origin;
+
+  static constexpr auto fields() {
+    using F = ImageFact;
+    return std::tuple{
+        FactField{"windows_path", &F::windows_path, "path on the host"},
+        FactField{"sha256", &F::sha256, "SHA-256 of the file"},
+        FactField{"size_bytes", &F::size_bytes, "file size"},
+        FactField{"machine", &F::machine, "machine type"},
+        FactField{"company", &F::company, "CompanyName"},
+        FactField{"original_filename", &F::original_filename, "OriginalFilename"},
+        FactField{"file_version", &F::file_version, "FileVersion"},
+        FactField{"origin", &F::origin, "the file"},
+    };
+  }
+};
+
+/// A run of missing record ids inside one channel's log.
+struct LogGap {
+  std::uint64_t after_id = 0;
+  std::uint64_t next_id = 0;
+  FileTime after_time;
+  FileTime next_time;
+};
+
+/// What one event log file holds of one channel of one computer.
+struct LogCoverageFact {
+  static constexpr std::string_view kind = "log_coverage";
+  SharedText channel;
+  SharedText computer;
+  std::uint64_t records = 0;
+  std::uint64_t first_id = 0;
+  std::uint64_t last_id = 0;
+  FileTime first;
+  FileTime last;
+  std::uint64_t time_reversals = 0;
+  std::vector<LogGap> gaps;
+  std::uint64_t registry_value_events = 0;  ///< 4657, Sysmon 12 to 14
+  std::uint64_t module_load_events = 0;     ///< Sysmon 7
+  std::uint64_t process_start_events = 0;   ///< 4688, Sysmon 1
+  std::uint64_t logon_events = 0;           ///< 4624
+  Origin origin;
+
+  static constexpr auto fields() {
+    using F = LogCoverageFact;
+    return std::tuple{
+        FactField{"channel", &F::channel, "channel"},
+        FactField{"computer", &F::computer, "Computer, as logged"},
+        FactField{"records", &F::records, "records read"},
+        FactField{"first_id", &F::first_id, "lowest EventRecordID"},
+        FactField{"last_id", &F::last_id, "highest EventRecordID"},
+        FactField{"first", &F::first, "earliest event"},
+        FactField{"last", &F::last, "latest event"},
+        FactField{"time_reversals", &F::time_reversals, "records earlier than the one before"},
+        FactField{"origin", &F::origin, "the log file"},
+    };
+  }
+};
+
+}  // namespace npg

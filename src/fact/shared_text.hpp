@@ -1,0 +1,59 @@
+// SharedText: evidence text that many facts repeat (account names, paths), held once.
+#pragma once
+
+#include <memory>
+#include <string_view>
+#include <unordered_map>
+
+#include "base/evidence_text.hpp"
+
+namespace npg {
+
+/// A value that points at text shared between facts. Owners: every fact that holds it, and the pool
+/// while it lives.
+class SharedText {
+ public:
+  SharedText() = default;
+  explicit SharedText(EvidenceText text)
+      : text_(text.empty() ? nullptr : std::make_shared<const EvidenceText>(std::move(text))) {}
+  // NOLINTNEXTLINE(google-explicit-constructor): literals of this program, for tests and derived
+  // facts.
+  SharedText(std::string_view literal) : SharedText(EvidenceText::from_literal(literal)) {}
+
+  [[nodiscard]] const EvidenceText& text() const { return text_ == nullptr ? nothing() : *text_; }
+  [[nodiscard]] std::string_view raw() const { return text().raw(); }
+  [[nodiscard]] bool empty() const { return text_ == nullptr; }
+  bool operator==(const SharedText& other) const {
+    return text_ == other.text_ || raw() == other.raw();
+  }
+  auto operator<=>(const SharedText& other) const { return raw() <=> other.raw(); }
+
+ private:
+  static const EvidenceText& nothing() {
+    static const EvidenceText empty;
+    return empty;
+  }
+  std::shared_ptr<const EvidenceText> text_;
+};
+
+/// Gives the same SharedText for the same text. One pool belongs to one thread's work.
+class TextPool {
+ public:
+  [[nodiscard]] SharedText share(const EvidenceText& text) {
+    if (text.empty()) {
+      return {};
+    }
+    const auto found = known_.find(text.raw());
+    if (found != known_.end()) {
+      return found->second;
+    }
+    SharedText shared{text};
+    known_.emplace(shared.raw(), shared);
+    return shared;
+  }
+
+ private:
+  std::unordered_map<std::string_view, SharedText> known_;  ///< keys point into the values' text
+};
+
+}  // namespace npg
