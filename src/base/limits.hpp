@@ -28,6 +28,9 @@ struct Limits {
   std::uint32_t sections_max = 96;  ///< Limit: the Windows loader's own.
   std::uint32_t resource_nodes_max = 4096;
   std::uint32_t imports_max = 65'536;
+  std::uint64_t image_name_bytes_max = 4096;  ///< Limit: the longest name that MSVC writes.
+  std::uint64_t image_text_bytes_max =
+      16ULL << 20;  ///< all names of one image together: many may share one long string
   // collection
   std::uint64_t files_max = 1'000'000;
   std::uint32_t folder_depth_max = 64;
