@@ -17,6 +17,7 @@ set(NPG_LAYERS
     "analysis/inventory:base,fact"
     "analysis/detect:base,fact"
     "analysis/exposure:base,fact"
+    "analysis/posture:base,fact"
     "analysis/coverage:base,fact"
     "report:base,fact"
     "app:base,fact,format,view,source,extract,analysis,report"

@@ -18,6 +18,7 @@ namespace npg {
 enum class HiveMoment : std::uint8_t {
   current,        ///< as Windows would load it: transaction logs applied
   before_replay,  ///< the primary file alone; kept only where it differs
+  older_copy,     ///< another, older hive of the same host (RegBack, Windows.old)
 };
 
 struct RegistryValueFact {

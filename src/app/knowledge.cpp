@@ -1,0 +1,137 @@
+#include "app/knowledge.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+
+#include "app/data.hpp"
+#include "base/check.hpp"
+
+namespace npg {
+namespace {
+
+constexpr std::array<std::string_view, 13> columns = {
+    "name",        "product", "vendor", "kind",   "paths",      "authent", "class",
+    "credentials", "display", "builds", "source", "confidence", "date"};
+
+std::vector<std::string_view> split(std::string_view text, char separator) {
+  std::vector<std::string_view> parts;
+  while (true) {
+    const std::size_t end = text.find(separator);
+    parts.push_back(text.substr(0, end));
+    if (end == std::string_view::npos) {
+      return parts;
+    }
+    text.remove_prefix(end + 1);
+  }
+}
+
+std::optional<std::uint32_t> number(std::string_view text) {
+  std::uint32_t value = 0;
+  const auto [end, status] = std::from_chars(text.data(), text.data() + text.size(), value);
+  return status == std::errc{} && end == text.data() + text.size() ? std::optional(value)
+                                                                   : std::nullopt;
+}
+
+std::vector<std::string> forms(std::string_view cell) {
+  std::vector<std::string> out;
+  for (const std::string_view form : split(cell, '|')) {
+    if (form != "?" && form != "-") {
+      out.emplace_back(form);
+    }
+  }
+  return out;
+}
+
+std::expected<KnownProvider, std::string> parse_row(const std::vector<std::string_view>& cells) {
+  if (cells.size() != columns.size()) {
+    return std::unexpected(
+        fmt::format("has {} columns, {} are needed", cells.size(), columns.size()));
+  }
+  KnownProvider row{.name = std::string(cells[0]),
+                    .product = std::string(cells[1]),
+                    .vendor = std::string(cells[2])};
+  if (cells[3] != "inbox" && cells[3] != "third_party") {
+    return std::unexpected("kind is neither inbox nor third_party");
+  }
+  row.is_inbox = cells[3] == "inbox";
+  row.paths = forms(cells[4]);
+  row.authent_is_known = cells[5] != "?";
+  row.authent_paths = forms(cells[5]);
+  row.class_is_known = cells[6] != "?";
+  if (row.class_is_known && cells[6] != "none") {
+    row.provider_class = number(cells[6]);
+    if (!row.provider_class) {
+      return std::unexpected("class is neither none, ? nor a number");
+    }
+  }
+  if (cells[7] != "yes" && cells[7] != "no" && cells[7] != "?") {
+    return std::unexpected("credentials is neither yes, no nor ?");
+  }
+  row.credentials = cells[7] == "yes" ? YesNo::yes : cells[7] == "no" ? YesNo::no : YesNo::unknown;
+  row.display_name = cells[8] == "?" ? "" : std::string(cells[8]);
+  const auto builds = split(cells[9], '-');
+  if (builds.size() != 2) {
+    return std::unexpected("builds is not first-last");
+  }
+  row.first_build = builds[0].empty() ? 0 : number(builds[0]).value_or(UINT32_MAX);
+  row.last_build = builds[1].empty() ? UINT32_MAX : number(builds[1]).value_or(0);
+  if (row.first_build > row.last_build) {
+    return std::unexpected("builds is not first-last");
+  }
+  row.source = std::string(cells[10]);
+  if (row.source.empty() || cells[12].empty()) {
+    return std::unexpected("source or date is empty");
+  }
+  if (cells[11] != "high" && cells[11] != "low") {
+    return std::unexpected("confidence is neither high nor low");
+  }
+  row.is_confident = cells[11] == "high";
+  return row;
+}
+
+}  // namespace
+
+std::expected<Knowledge, std::string> parse_known_providers(std::string_view table) {
+  Knowledge knowledge;
+  bool header_seen = false;
+  std::size_t line_number = 0;
+  for (const std::string_view line : split(table, '\n')) {
+    ++line_number;
+    if (line.empty() || line.starts_with('#')) {
+      continue;
+    }
+    const auto cells = split(line, '\t');
+    if (!header_seen) {
+      if (!std::equal(cells.begin(), cells.end(), columns.begin(), columns.end())) {
+        return std::unexpected(
+            fmt::format("line {}: the header is not {}", line_number, fmt::join(columns, " ")));
+      }
+      header_seen = true;
+      continue;
+    }
+    auto row = parse_row(cells);
+    if (!row) {
+      return std::unexpected(fmt::format("line {}: {}", line_number, row.error()));
+    }
+    knowledge.providers.push_back(*std::move(row));
+  }
+  if (!header_seen) {
+    return std::unexpected("there is no header line");
+  }
+  return knowledge;
+}
+
+const Knowledge& shipped_knowledge() {
+  static const Knowledge knowledge = [] {
+    auto parsed = parse_known_providers(data::known_providers);
+    // The shipped table is checked by a test; a build with a wrong one must not start.
+    NPG_CHECK(parsed.has_value());
+    return *std::move(parsed);
+  }();
+  return knowledge;
+}
+
+}  // namespace npg
