@@ -79,6 +79,7 @@ void put_in_order(std::vector<T>& facts) {
 
 void FactSet::append(FactSet&& other) {
   move_behind(identities, other.identities);
+  move_behind(environment, other.environment);
   move_behind(registrations, other.registrations);
   move_behind(orders, other.orders);
   move_behind(policies, other.policies);

@@ -11,6 +11,7 @@ namespace npg {
 
 struct FactSet {
   std::vector<HostIdentityFact> identities;
+  std::vector<EnvironmentVariableFact> environment;
   std::vector<RegistrationFact> registrations;
   std::vector<ProviderOrderFact> orders;
   std::vector<PolicyFact> policies;
@@ -31,6 +32,7 @@ struct FactSet {
   template <typename Self, typename Visit>
   static void for_each_kind(Self& self, const Visit& visit) {
     visit(self.identities);
+    visit(self.environment);
     visit(self.registrations);
     visit(self.orders);
     visit(self.policies);

@@ -145,6 +145,8 @@ struct HostIdentityFact {
   std::uint32_t build = 0;
   std::uint32_t revision = 0;  ///< UBR
   FileTime installed;
+  SharedText system_root;  ///< CurrentVersion SystemRoot, such as C:\Windows
+  HiveMoment moment = HiveMoment::current;
   Origin origin;
 
   static constexpr auto fields() {
@@ -161,7 +163,29 @@ struct HostIdentityFact {
         FactField{"build", &F::build, "CurrentBuildNumber; 0 when unknown"},
         FactField{"revision", &F::revision, "UBR"},
         FactField{"installed", &F::installed, "InstallTime or InstallDate"},
+        FactField{"system_root", &F::system_root, "SystemRoot"},
+        FactField{"moment", &F::moment, "with transaction logs applied, or the primary file alone"},
         FactField{"origin", &F::origin, "the hive's root key"},
+    };
+  }
+};
+
+/// One variable of the host's own environment (Control\Session Manager\Environment of the current
+/// control set): stored paths are expanded with these and never with the analyst's.
+struct EnvironmentVariableFact {
+  static constexpr std::string_view kind = "environment_variable";
+  SharedText name;
+  SharedText text;                ///< as stored, not expanded
+  std::uint32_t control_set = 0;  ///< NNN of ControlSetNNN
+  Origin origin;
+
+  static constexpr auto fields() {
+    using F = EnvironmentVariableFact;
+    return std::tuple{
+        FactField{"name", &F::name, "variable name"},
+        FactField{"text", &F::text, "its text as stored, not expanded"},
+        FactField{"control_set", &F::control_set, "NNN of ControlSetNNN"},
+        FactField{"origin", &F::origin, "the value's record"},
     };
   }
 };
