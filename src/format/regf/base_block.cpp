@@ -23,6 +23,8 @@ struct BaseBlock {
   static constexpr Field<std::uint32_t> checksum{508};
   static constexpr std::size_t file_name_at = 48;
   static constexpr std::size_t file_name_bytes = 64;
+  static constexpr std::size_t resource_manager_at = 112;
+  static constexpr std::size_t resource_manager_bytes = 16;
   static constexpr std::uint32_t regf = 0x66676572;
 };
 }  // namespace layout
@@ -79,6 +81,7 @@ std::optional<BaseBlock> read_base_block_leniently(Bytes file) {
       .bins_bytes = fixed->get<L::bins_bytes>(),
       .clustering = fixed->get<L::clustering>(),
       .file_name = up_to_nul(file.clamp(L::file_name_at, L::file_name_bytes)),
+      .resource_manager = file.clamp(L::resource_manager_at, L::resource_manager_bytes),
       .flags = fixed->get<L::flags>(),
       .last_reorganized = FileTime{fixed->get<L::last_reorganized>()},
       .checksum_stored = fixed->get<L::checksum>(),

@@ -33,6 +33,7 @@ struct BaseBlock {
   std::uint32_t bins_bytes = 0;  ///< size of the hive bins
   std::uint32_t clustering = 0;  ///< sector size in units of 512 bytes
   Bytes file_name;               ///< UTF-16LE, the end of the hive's path, up to its first NUL
+  Bytes resource_manager;        ///< RmId: 16 bytes, one per hive, copied into its logs; or zeros
   std::uint32_t flags = 0;
   FileTime last_reorganized;  ///< low two bits: 1 defragmented, 2 access history cleared
   std::uint32_t checksum_stored = 0;

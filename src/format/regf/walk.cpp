@@ -1,0 +1,104 @@
+#include "format/regf/walk.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace npg::regf {
+
+namespace detail {
+
+void report_loop(const KeyNode& parent, const KeyNode& child, Diagnostics& diagnostics) {
+  diagnostics.add(DiagnosticCode::hive_loop, Severity::error, child.offset, child.length,
+                  fmt::format("the key at 0x{:x} lists this key, which has its place in the tree "
+                              "already; the link is not followed",
+                              parent.offset));
+}
+
+void report_depth(const KeyNode& key, const Limits& limits, Diagnostics& diagnostics) {
+  diagnostics.add(
+      DiagnosticCode::limit_hit, Severity::data_loss, key.offset, key.length,
+      fmt::format("this key lies deeper than {} levels; it is left out with all below it",
+                  limits.key_depth_max));
+}
+
+void report_walk_limit(const KeyNode& key, Diagnostics& diagnostics) {
+  diagnostics.add(
+      DiagnosticCode::limit_hit, Severity::data_loss, key.offset, key.length,
+      "the tree holds more links than the hive has room for, or more keys than allowed; "
+      "the walk ends here");
+}
+
+}  // namespace detail
+
+namespace {
+
+struct RulingVisitor {
+  TreeRulings& rulings;
+  std::set<std::uint32_t>& incomplete_keys;
+
+  void key(const KeyNode& /*node*/, std::size_t /*depth*/) const { ++rulings.keys; }
+  void refused(const KeyNode& parent, const KeyNode& child) const {
+    rulings.refused.emplace(parent.cell_offset, child.cell_offset);
+  }
+  void incomplete(const KeyNode& parent) const { incomplete_keys.insert(parent.cell_offset); }
+};
+
+/// Keys in allocated cells that the walk has not met, by the parent that they name. Cells are tried
+/// at every place where one may start, since sizes may be damaged.
+std::map<std::uint32_t, std::vector<std::uint32_t>> lost_keys(const Hive& hive,
+                                                              const CellSet& visited) {
+  std::map<std::uint32_t, std::vector<std::uint32_t>> by_parent;
+  for (std::uint64_t at = Bin::header_bytes; at < hive.cells().size(); at += 8) {
+    const auto offset = static_cast<std::uint32_t>(at);
+    const auto cell = hive.cells().cell(offset);
+    if (!cell || !cell->allocated || !cell->fits || !cell->content.starts_with("nk") ||
+        visited.contains(offset)) {
+      continue;
+    }
+    const auto node = read_key_node(*cell, hive.limits());
+    if (node && node->name.complete() && !node->name.bytes.empty()) {
+      by_parent[node->parent].push_back(offset);
+    }
+  }
+  return by_parent;
+}
+
+}  // namespace
+
+TreeRulings examine_tree(const Hive& hive, Diagnostics& diagnostics) {
+  TreeRulings rulings;
+  std::set<std::uint32_t> incomplete;
+  CellSet visited(hive.cells());
+  walk(hive, hive.root(), visited, diagnostics, RulingVisitor{rulings, incomplete});
+  if (incomplete.empty()) {
+    return rulings;
+  }
+  const auto lost = lost_keys(hive, visited);
+  // A rescued key may itself have lost children, so the work list grows as it is done; each round
+  // takes a parent off and no parent comes back, since its children are visited by then.
+  std::set<std::uint32_t> done;
+  while (!incomplete.empty()) {
+    const std::uint32_t parent = *incomplete.begin();
+    incomplete.erase(incomplete.begin());
+    const auto children = lost.find(parent);
+    if (!done.insert(parent).second || children == lost.end()) {
+      continue;
+    }
+    for (const std::uint32_t child : children->second) {
+      if (visited.contains(child)) {
+        continue;
+      }
+      rulings.adopted[parent].push_back(child);
+      const auto node = hive.key(child);
+      diagnostics.add(DiagnosticCode::hive_list_damaged, Severity::notice, node->offset,
+                      node->length,
+                      "no list holds this key any more; it is shown below the key that it names as "
+                      "its parent");
+      walk(hive, child, visited, diagnostics, RulingVisitor{rulings, incomplete});
+    }
+  }
+  return rulings;
+}
+
+}  // namespace npg::regf

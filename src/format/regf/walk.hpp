@@ -1,0 +1,107 @@
+// Walks over the whole key tree: each key once, however the links run (docs/formats/regf.md, 7).
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <set>
+#include <utility>
+#include <vector>
+
+#include "format/regf/hive.hpp"
+
+namespace npg::regf {
+
+/// One bit for each place where a cell may start.
+class CellSet {
+ public:
+  explicit CellSet(const CellSpace& space) : words_(space.size() / 512 + 1) {}
+  /// False when it was in already.
+  bool insert(std::uint32_t cell_offset) {
+    std::uint64_t& word = words_[cell_offset / 512];
+    const std::uint64_t bit = std::uint64_t{1} << (cell_offset / 8 % 64);
+    const bool fresh = (word & bit) == 0;
+    word |= bit;
+    return fresh;
+  }
+  [[nodiscard]] bool contains(std::uint32_t cell_offset) const {
+    return cell_offset / 512 < words_.size() &&
+           (words_[cell_offset / 512] >> (cell_offset / 8 % 64) & 1U) != 0;
+  }
+
+ private:
+  std::vector<std::uint64_t> words_;
+};
+
+namespace detail {
+void report_loop(const KeyNode& parent, const KeyNode& child, Diagnostics& diagnostics);
+void report_depth(const KeyNode& key, const Limits& limits, Diagnostics& diagnostics);
+void report_walk_limit(const KeyNode& key, Diagnostics& diagnostics);
+}  // namespace detail
+
+/// Calls visitor.key(node, depth) for each key once, parents first, sub-keys in stored order, the
+/// root at depth 0; visitor.refused(parent, child) for a link to a key that has been met already or
+/// lies too deep; visitor.incomplete(parent) for a key whose lists lost entries.
+template <typename Visitor>
+void walk(const Hive& hive, std::uint32_t from, CellSet& visited, Diagnostics& diagnostics,
+          Visitor&& visitor) {
+  struct Level {
+    KeyNode key;
+    SubkeyCursor subkeys;
+  };
+  const auto start = hive.key(from);
+  if (!start || !visited.insert(from)) {
+    return;
+  }
+  visitor.key(*start, std::size_t{0});
+  // Limit: a list entry takes four bytes and belongs to one key, so a sound walk looks at no more.
+  std::uint64_t steps_left = hive.cells().size() / 4;
+  std::uint64_t keys_left = hive.limits().hive_keys_max;
+  std::vector<Level> levels;
+  levels.push_back({*start, SubkeyCursor(hive, *start, diagnostics)});
+  while (!levels.empty()) {
+    Level& level = levels.back();
+    const std::uint64_t steps_before = level.subkeys.steps();
+    const auto child = level.subkeys.next();
+    const std::uint64_t steps = level.subkeys.steps() - steps_before;
+    if (steps > steps_left || keys_left == 0) {
+      detail::report_walk_limit(level.key, diagnostics);
+      return;
+    }
+    steps_left -= steps;
+    if (!child) {
+      if (level.subkeys.incomplete()) {
+        visitor.incomplete(level.key);
+      }
+      levels.pop_back();
+      continue;
+    }
+    if (levels.size() >= hive.limits().key_depth_max) {
+      detail::report_depth(*child, hive.limits(), diagnostics);
+      visitor.refused(level.key, *child);
+      continue;
+    }
+    if (!visited.insert(child->cell_offset)) {
+      detail::report_loop(level.key, *child, diagnostics);
+      visitor.refused(level.key, *child);
+      continue;
+    }
+    --keys_left;
+    visitor.key(*child, levels.size());
+    levels.push_back({*child, SubkeyCursor(hive, *child, diagnostics)});
+  }
+}
+
+/// What a whole walk found wrong with the links of the tree.
+struct TreeRulings {
+  /// (parent, child): links that are not followed, since the child has its place elsewhere.
+  std::set<std::pair<std::uint32_t, std::uint32_t>> refused;
+  /// Sub-keys that no list holds any more, but that name this key as their parent: they belong to
+  /// keys whose lists are damaged.
+  std::map<std::uint32_t, std::vector<std::uint32_t>> adopted;
+  std::uint64_t keys = 0;  ///< keys of the tree, adopted ones included
+};
+/// Walks the whole tree, decides which links count, and finds the lost children of damaged lists by
+/// their parent links. Damage met is reported.
+[[nodiscard]] TreeRulings examine_tree(const Hive& hive, Diagnostics& diagnostics);
+
+}  // namespace npg::regf
