@@ -1,0 +1,153 @@
+#include "report/json_parts.hpp"
+
+namespace npg::json_parts {
+namespace {
+
+void number_or_null(JsonWriter& json, std::string_view name, std::uint32_t number) {
+  json.key(name);
+  if (number == 0) {
+    json.null();
+  } else {
+    json.value(number);
+  }
+}
+
+void summary(JsonWriter& json, const HostSummary& host) {
+  json.key("host").begin_object().field("name", host.name.raw());
+  text_or_null(json, "domain", host.domain);
+  text_or_null(json, "machine_sid", host.machine_sid);
+  text_or_null(json, "machine_guid", host.machine_guid);
+  json.key("os").begin_object();
+  text_or_null(json, "product", host.product);
+  number_or_null(json, "build", host.build);
+  number_or_null(json, "revision", host.revision);
+  text_or_null(json, "edition", host.edition);
+  json.field("installed", host.installed).end_object();
+  text_or_null(json, "role", host.role);
+  words(json, "names_seen", host.names_seen);
+  json.end_object();
+}
+
+void actor(JsonWriter& json, const Actor& actor) {
+  json.key("actor").begin_object();
+  text_or_null(json, "account", actor.account);
+  text_or_null(json, "sid", actor.sid);
+  logon_id(json, "logon_id", actor.logon_id);
+  json.field("logon_type", actor.logon_type);
+  text_or_null(json, "source_address", actor.source_address);
+  text_or_null(json, "process", actor.process);
+  json.field("process_id", actor.process_id);
+  text_or_null(json, "command_line", actor.command_line);
+  text_or_null(json, "certainty", actor.certainty);
+  json.end_object();
+}
+
+void change(const Context& context, const Change& change) {
+  JsonWriter& json = context.json;
+  json.begin_object()
+      .field("time", change.time)
+      .field("not_before", change.not_before)
+      .field("is_exact", change.is_exact);
+  actor(json, change.actor);
+  json.field("what", change.what);
+  text_or_null(json, "key", change.key);
+  text_or_null(json, "value", change.value_name);
+  text_or_null(json, "old", change.old_value);
+  text_or_null(json, "new", change.new_value);
+  citations(context, "evidence", change.evidence);
+  json.end_object();
+}
+
+void finding(const Context& context, const Finding& finding) {
+  JsonWriter& json = context.json;
+  json.begin_object()
+      .field("id", finding.id)
+      .field("rule", finding.rule)
+      .field("title", finding.title)
+      .field("severity", name_of(finding.severity))
+      .field("subject", finding.subject)
+      .field("text", finding.text)
+      .field("first_seen", finding.first_seen)
+      .field("last_seen", finding.last_seen);
+  words(json, "attack", finding.attack);
+  citations(context, "evidence", finding.evidence);
+  text_or_null(json, "suppressed_by", finding.suppressed_by);
+  json.end_object();
+}
+
+void posture_check(const Context& context, const PostureCheck& check) {
+  JsonWriter& json = context.json;
+  json.begin_object()
+      .field("check", check.check)
+      .field("mitigation", check.mitigation)
+      .field("status", name_of(check.status));
+  text_or_null(json, "observed", check.observed);
+  text_or_null(json, "expected", check.expected);
+  text_or_null(json, "fix", check.fix);
+  citations(context, "evidence", check.evidence);
+  json.end_object();
+}
+
+void coverage_source(const Context& context, const CoverageSource& source) {
+  JsonWriter& json = context.json;
+  json.begin_object().field("kind", source.source);
+  text_or_null(json, "channel", source.channel);
+  json.field("first", source.first).field("last", source.last).field("records", source.records);
+  json.key("gaps").begin_array();
+  for (const LogGap& gap : source.gaps) {
+    json.begin_object()
+        .field("after_id", gap.after_id)
+        .field("next_id", gap.next_id)
+        .field("after_time", gap.after_time)
+        .field("next_time", gap.next_time)
+        .end_object();
+  }
+  json.end_array().key("evidence");
+  citation(context, source.origin);
+  json.end_object();
+}
+
+void coverage(const Context& context, const Coverage& coverage) {
+  JsonWriter& json = context.json;
+  json.key("coverage").begin_object().key("sources").begin_array();
+  for (const CoverageSource& source : coverage.sources) {
+    coverage_source(context, source);
+  }
+  json.end_array().key("not_evaluated").begin_array();
+  for (const NotEvaluated& rule : coverage.not_evaluated) {
+    json.begin_object()
+        .field("rule", rule.rule)
+        .field("needs", rule.needs)
+        .field("why", rule.why)
+        .end_object();
+  }
+  json.end_array();
+  words(json, "statements", coverage.statements);
+  json.end_object();
+}
+
+}  // namespace
+
+void host(const Context& context, const HostAssessment& host) {
+  JsonWriter& json = context.json;
+  json.begin_object();
+  summary(json, host.host);
+  json.field("verdict", name_of(host.verdict));
+  text_or_null(json, "verdict_text", host.verdict_text);
+  const auto list = [&](std::string_view name, const auto& items, const auto& write) {
+    json.key(name).begin_array();
+    for (const auto& item : items) {
+      write(context, item);
+    }
+    json.end_array();
+  };
+  list("providers", host.providers, provider);
+  list("changes", host.changes, change);
+  list("findings", host.findings, finding);
+  list("exposures", host.exposures, exposure);
+  list("posture", host.posture, posture_check);
+  coverage(context, host.coverage);
+  json.end_object();
+}
+
+}  // namespace npg::json_parts

@@ -1,0 +1,30 @@
+// Questions about a provider that both the JSON and the screen ask. Not for use outside src/report.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "fact/assessment.hpp"
+
+namespace npg {
+
+inline constexpr std::string_view provider_path_name = "ProviderPath";
+inline constexpr std::string_view authent_provider_path_name = "AuthentProviderPath";
+
+/// The DLL that would receive credentials: AuthentProviderPath's, else ProviderPath's. nullptr when
+/// the registration names none. Points into the provider.
+[[nodiscard]] const ProviderDll* receiving_dll(const Provider& provider);
+/// The DLL that this value names: the one of the same kind and text, else the first of the kind;
+/// nullptr when there is none.
+[[nodiscard]] const ProviderDll* dll_of(const Provider& provider, const RegistryValueFact& value,
+                                        bool is_authent);
+/// "REG_SZ", or "REG_0x1f" for a type without a name.
+[[nodiscard]] std::string registry_type_name(std::uint32_t type);
+/// The export's name, or "#12" when it has only an ordinal.
+[[nodiscard]] std::string export_label(const ExportFact& entry);
+/// True when nothing about the provider needs a reader: it is expected and no reason speaks against
+/// it.
+[[nodiscard]] bool is_plainly_expected(const Provider& provider);
+
+}  // namespace npg
