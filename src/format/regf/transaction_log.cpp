@@ -1,0 +1,211 @@
+#include "format/regf/transaction_log.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "format/regf/cell.hpp"
+#include "format/regf/marvin32.hpp"
+
+namespace npg::regf {
+
+namespace {
+namespace layout {
+struct Entry {
+  static constexpr StaticText name = "regf.log_entry";
+  static constexpr std::size_t size = 40;
+  static constexpr Field<std::uint32_t> signature{0};
+  static constexpr Field<std::uint32_t> bytes{4};
+  static constexpr Field<std::uint32_t> sequence{12};
+  static constexpr Field<std::uint32_t> bins_bytes{16};
+  static constexpr Field<std::uint32_t> pages{20};
+  static constexpr Field<std::uint64_t> hash1{24};
+  static constexpr Field<std::uint64_t> hash2{32};
+  static constexpr std::uint32_t hvle = 0x454c7648;
+  /// What the second hash covers: the header without itself.
+  static constexpr std::size_t hash2_covers = 32;
+};
+struct PageReference {
+  static constexpr StaticText name = "regf.log_entry.page";
+  static constexpr std::size_t size = 8;
+  static constexpr Field<std::uint32_t> position{0};
+  static constexpr Field<std::uint32_t> bytes{4};
+};
+}  // namespace layout
+
+constexpr std::uint64_t sector_bytes = 512;
+constexpr std::uint32_t dirt = 0x54524944;
+
+Result<std::vector<LogPage>> read_pages(Bytes entry, std::uint32_t count,
+                                        std::uint32_t bins_bytes) {
+  using R = layout::PageReference;
+  NPG_TRY(const Bytes references,
+          entry.slice(layout::Entry::size, std::uint64_t{count} * R::size, "regf.log_entry.pages"));
+  std::vector<LogPage> pages;
+  pages.reserve(count);
+  std::uint64_t at = layout::Entry::size + references.size();
+  for (std::uint64_t i = 0; i < count; ++i) {
+    NPG_TRY(const auto reference, references.record<R>(i * R::size));
+    const std::uint32_t position = reference.get<R::position>();
+    const std::uint32_t size = reference.get<R::bytes>();
+    // Limit: Windows writes whole sectors; smaller pieces would let a log of a few MiB hold
+    // millions.
+    if (position % sector_bytes != 0 || size % sector_bytes != 0) {
+      return fail(ErrorCode::bad_value, reference.offset(), "regf.log_entry.page", sector_bytes,
+                  position | size);
+    }
+    if (size > bins_bytes || position > bins_bytes - size) {
+      return fail(ErrorCode::bad_value, reference.offset(), "regf.log_entry.page", bins_bytes,
+                  std::uint64_t{position} + size);
+    }
+    NPG_TRY(const Bytes bytes, entry.slice(at, size, "regf.log_entry.page_bytes"));
+    pages.push_back({.position = position, .bytes = bytes});
+    at += size;
+  }
+  return pages;
+}
+
+/// The entry at a position; nothing where no live entry with that sequence stands.
+Result<std::optional<LogEntry>> read_entry(Bytes file, std::uint64_t at, std::uint32_t sequence,
+                                           const Limits& limits) {
+  using L = layout::Entry;
+  const auto fixed = file.record<L>(at);
+  // Older entries stay behind the live chain and still hash correctly: they are history.
+  if (!fixed || fixed->get<L::signature>() != L::hvle || fixed->get<L::sequence>() != sequence) {
+    return std::nullopt;
+  }
+  const std::uint32_t size = fixed->get<L::bytes>();
+  if (size < L::size || size % sector_bytes != 0) {
+    return fail(ErrorCode::bad_value, fixed->offset() + L::bytes.at, "regf.log_entry.size",
+                sector_bytes, size);
+  }
+  NPG_TRY(const Bytes entry, file.slice(at, size, "regf.log_entry"));
+  const std::uint64_t hash2 = marvin32(entry.data().first(L::hash2_covers));
+  if (hash2 != fixed->get<L::hash2>()) {
+    return fail(ErrorCode::bad_checksum, fixed->offset() + L::hash2.at, "regf.log_entry.hash2",
+                fixed->get<L::hash2>(), hash2);
+  }
+  const std::uint64_t hash1 = marvin32(entry.data().subspan(L::size));
+  if (hash1 != fixed->get<L::hash1>()) {
+    return fail(ErrorCode::bad_checksum, fixed->offset() + L::hash1.at, "regf.log_entry.hash1",
+                fixed->get<L::hash1>(), hash1);
+  }
+  const std::uint32_t bins_bytes = fixed->get<L::bins_bytes>();
+  if (bins_bytes == 0 || bins_bytes % Bin::unit_bytes != 0 || bins_bytes > limits.hive_bytes_max) {
+    return fail(ErrorCode::bad_value, fixed->offset() + L::bins_bytes.at,
+                "regf.log_entry.bins_bytes", Bin::unit_bytes, bins_bytes);
+  }
+  NPG_TRY(auto pages, read_pages(entry, fixed->get<L::pages>(), bins_bytes));
+  return LogEntry{.offset = fixed->offset(),
+                  .size = size,
+                  .sequence = sequence,
+                  .bins_bytes = bins_bytes,
+                  .pages = std::move(pages)};
+}
+
+/// True when an entry of the chain's future stands behind the place where the chain ends.
+bool has_later_entry(Bytes file, std::uint64_t from, std::uint32_t expected) {
+  using L = layout::Entry;
+  constexpr std::uint32_t near = 0x10000;
+  for (std::uint64_t at = from; at < file.size(); at += sector_bytes) {
+    const auto fixed = file.record<L>(at);
+    if (fixed && fixed->get<L::signature>() == L::hvle &&
+        fixed->get<L::sequence>() - expected - 1 < near) {
+      return true;
+    }
+  }
+  return false;
+}
+
+void read_new_format(Bytes file, const Limits& limits, Diagnostics& diagnostics,
+                     TransactionLog& log) {
+  std::uint32_t sequence = log.block.sequence1;
+  for (std::uint64_t at = base_block_used_bytes; log.entries.size() < limits.log_entries_max;) {
+    auto entry = read_entry(file, at, sequence, limits);
+    if (entry && !*entry && has_later_entry(file, at, sequence)) {
+      entry = fail(ErrorCode::bad_signature, file.offset() + at, "regf.log_entry", sequence);
+    }
+    if (!entry) {
+      log.stopped = entry.error();
+      diagnostics.add(DiagnosticCode::hive_log_entry_damaged, Severity::data_loss,
+                      file.offset() + at, std::min<std::uint64_t>(file.size() - at, sector_bytes),
+                      fmt::format("{}; the log is used up to the entry before, {} entries",
+                                  describe(entry.error()), log.entries.size()));
+      return;
+    }
+    if (!*entry) {
+      return;
+    }
+    at += (*entry)->size;
+    log.entries.push_back(std::move(**entry));
+    ++sequence;
+  }
+  diagnostics.add(DiagnosticCode::limit_hit, Severity::data_loss, 0, 0,
+                  "the log holds more entries than allowed; the rest is left out");
+}
+
+/// Old format: a bitmap with one bit for 512 bytes of the hive bins, then the marked sectors.
+Result<LogEntry> read_old_format(Bytes file, const BaseBlock& block, const Limits& limits) {
+  // Quirk: NT 4 and 2000 leave the clustering factor 0 or garbage where sectors have 512 bytes.
+  const std::uint64_t sector = block.clustering >= 1 && block.clustering <= 8
+                                   ? block.clustering * sector_bytes
+                                   : sector_bytes;
+  NPG_TRY(const auto signature, file.get<std::uint32_t>(sector, "regf.dirt"));
+  if (signature != dirt) {
+    return fail(ErrorCode::bad_signature, file.offset() + sector, "regf.dirt", dirt, signature);
+  }
+  if (block.bins_bytes == 0 || block.bins_bytes % Bin::unit_bytes != 0 ||
+      block.bins_bytes > limits.hive_bytes_max) {
+    return fail(ErrorCode::bad_value, file.offset() + 40, "regf.base_block.bins_bytes",
+                Bin::unit_bytes, block.bins_bytes);
+  }
+  const std::uint64_t bits = block.bins_bytes / sector_bytes;
+  NPG_TRY(const Bytes bitmap, file.slice(sector + 4, bits / 8, "regf.dirt.bitmap"));
+  LogEntry entry{.offset = file.offset() + sector,
+                 .size = file.size() - sector,
+                 .sequence = block.sequence1,
+                 .bins_bytes = block.bins_bytes,
+                 .pages = {}};
+  std::uint64_t at = (sector + 4 + bitmap.size() + sector - 1) / sector * sector;
+  for (std::uint64_t bit = 0; bit < bits; ++bit) {
+    if ((bitmap.at<std::uint8_t>(bit / 8) >> (bit % 8) & 1U) == 0) {
+      continue;
+    }
+    NPG_TRY(const Bytes bytes, file.slice(at, sector_bytes, "regf.dirt.sector"));
+    entry.pages.push_back(
+        {.position = static_cast<std::uint32_t>(bit * sector_bytes), .bytes = bytes});
+    at += sector_bytes;
+  }
+  return entry;
+}
+
+}  // namespace
+
+Result<TransactionLog> read_transaction_log(Bytes file, const Limits& limits,
+                                            Diagnostics& diagnostics) {
+  NPG_TRY(const BaseBlock block, read_base_block(file));
+  if (!block.checksum_ok()) {
+    return fail(ErrorCode::bad_checksum, file.offset() + 508, "regf.base_block.checksum",
+                block.checksum_stored, block.checksum_computed);
+  }
+  TransactionLog log{.block = block, .entries = {}, .stopped = {}};
+  switch (block.kind()) {
+    case FileKind::primary:
+      return fail(ErrorCode::not_this_format, file.offset() + 28, "regf.base_block.type", 6,
+                  block.type);
+    case FileKind::new_log: read_new_format(file, limits, diagnostics, log); break;
+    case FileKind::old_log: {
+      auto entry = read_old_format(file, block, limits);
+      if (!entry) {
+        diagnostics.add(DiagnosticCode::hive_log_entry_damaged, Severity::data_loss, entry.error(),
+                        "nothing of this log is used");
+        return std::unexpected(entry.error());
+      }
+      log.entries.push_back(std::move(*entry));
+      break;
+    }
+  }
+  return log;
+}
+
+}  // namespace npg::regf
