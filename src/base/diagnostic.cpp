@@ -111,6 +111,14 @@ void Diagnostics::merge(const Diagnostics& other) {
   bytes_lost_ += other.bytes_lost_;
 }
 
+void Diagnostics::set_evidence(std::uint32_t evidence) {
+  for (Diagnostic& diagnostic : kept_) {
+    if (diagnostic.evidence == Diagnostic::no_evidence) {
+      diagnostic.evidence = evidence;
+    }
+  }
+}
+
 std::string describe(const Error& error) {
   const auto numbers = [&] {
     switch (error.code) {

@@ -96,6 +96,8 @@ class Diagnostics {
   [[nodiscard]] std::uint64_t bytes_lost() const { return bytes_lost_; }
   /// Appends another collection's diagnostics and counts, in order.
   void merge(const Diagnostics& other);
+  /// Gives every kept diagnostic that names no evidence yet this one.
+  void set_evidence(std::uint32_t evidence);
 
  private:
   std::uint64_t per_code_max_;
