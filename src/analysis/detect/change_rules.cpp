@@ -1,0 +1,160 @@
+// Rules about what was changed, by whom.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+
+#include "analysis/detect/rules.hpp"
+#include "base/evidence_text.hpp"
+
+namespace npg::rules {
+namespace {
+
+std::string shown(const SharedText& text) {
+  return escape_for_terminal(text.text());
+}
+
+bool sees_registry_writes(const RuleInput& input) {
+  return std::any_of(input.facts.log_coverage.begin(), input.facts.log_coverage.end(),
+                     [](const LogCoverageFact& log) { return log.registry_value_events > 0; });
+}
+
+void say_not_evaluated(const RuleInfo& rule, std::string why, RuleOutput& output) {
+  output.not_evaluated.push_back({std::string(rule.id), std::string(rule.needs), std::move(why)});
+}
+
+/// Windows' own servicing, which rewrites provider keys at updates.
+bool is_servicing(const Change& change) {
+  const std::string_view path = change.actor.process.raw();
+  const std::string_view name = path.substr(path.rfind('\\') + 1);
+  const bool in_windows = contains_name(path, "\\Windows\\WinSxS\\") ||
+                          contains_name(path, "\\Windows\\servicing\\") ||
+                          contains_name(path, "\\Windows\\System32\\");
+  return in_windows && (equal_names(name, "poqexec.exe") || equal_names(name, "TiWorker.exe"));
+}
+
+bool is_provider_key(std::string_view key) {
+  return contains_name(key, "\\Control\\NetworkProvider") ||
+         (contains_name(key, "\\Services\\") && contains_name(key, "\\NetworkProvider"));
+}
+
+bool is_suspicious_name(const RuleInput& input, std::string_view key) {
+  return std::any_of(input.providers.begin(), input.providers.end(), [&](const Provider& p) {
+    return p.verdict >= ProviderVerdict::suspicious &&
+           contains_name(key, "\\Services\\" + std::string(p.name.raw()));
+  });
+}
+
+}  // namespace
+
+void provider_key_changed(const RuleInfo& rule, const RuleInput& input, RuleOutput& output) {
+  struct Group {
+    FindingSeverity severity = FindingSeverity::low;
+    std::uint64_t writes = 0;
+    FileTime first;
+    FileTime last;
+    std::string by;
+    std::vector<Origin> evidence;
+  };
+  std::map<std::string, Group>
+      groups;  // One finding a key: a flood of writes must not bury the one that matters.
+  for (const Change& change : input.changes) {
+    if (!is_provider_key(change.key.raw()) || !change.is_exact ||
+        change.what == "accessed_for_write") {
+      continue;
+    }
+    Group& group = groups[shown(change.key)];
+    const FindingSeverity severity =
+        is_servicing(change)                                         ? FindingSeverity::info
+        : is_suspicious_name(input, change.key.raw())                ? FindingSeverity::high
+        : change.actor.logon_type == std::optional<std::uint32_t>(3) ? FindingSeverity::high
+                                                                     : FindingSeverity::medium;
+    group.severity = std::max(group.writes == 0 ? FindingSeverity::info : group.severity, severity);
+    ++group.writes;
+    group.first = group.first.given() ? std::min(group.first, change.time) : change.time;
+    group.last = std::max(group.last, change.time);
+    if (group.by.empty() && !change.actor.account.empty()) {
+      group.by = fmt::format(
+          "{}{}", shown(change.actor.account),
+          change.actor.source_address.empty() ? "" : " from " + shown(change.actor.source_address));
+    }
+    group.evidence.insert(group.evidence.end(), change.evidence.begin(), change.evidence.end());
+  }
+  for (auto& [key, group] : groups) {
+    Finding finding = make_finding(rule, input, key, group.severity);
+    finding.text =
+        fmt::format("{} logged change{} by {}", group.writes, group.writes == 1 ? "" : "s",
+                    group.by.empty() ? "an unnamed account" : group.by);
+    finding.first_seen = group.first;
+    finding.last_seen = group.last;
+    finding.evidence = std::move(group.evidence);
+    output.findings.push_back(std::move(finding));
+  }
+  if (groups.empty() && !sees_registry_writes(input)) {
+    say_not_evaluated(rule, "no log of the evidence holds a registry change event", output);
+  }
+}
+
+void log_cleared(const RuleInfo& rule, const RuleInput& input, RuleOutput& output) {
+  if (input.facts.log_coverage.empty()) {
+    say_not_evaluated(rule, "the evidence holds no event log", output);
+    return;
+  }
+  for (const SystemEventFact& event : input.facts.system_events) {
+    if (event.event != SystemEventKind::log_cleared) {
+      continue;
+    }
+    const bool after_provider =
+        std::any_of(input.exposures.begin(), input.exposures.end(), [&](const Exposure& e) {
+          const FileTime start = e.earliest_start.given() ? e.earliest_start : e.latest_start;
+          return event.time >= start;
+        });
+    const bool is_security = equal_names(event.subject.raw(), "Security");
+    Finding finding = make_finding(
+        rule, input, fmt::format("{} at {}", shown(event.subject), to_rfc3339(event.time)),
+        after_provider ? FindingSeverity::high
+        : is_security  ? FindingSeverity::medium
+                       : FindingSeverity::low);
+    finding.text = fmt::format(
+        "cleared by {}{}",
+        event.actor.account.empty() ? "an unnamed account" : shown(event.actor.account),
+        after_provider ? ", after a provider that receives credentials was registered" : "");
+    finding.first_seen = event.time;
+    finding.last_seen = event.time;
+    finding.evidence = {event.origin};
+    output.findings.push_back(std::move(finding));
+  }
+}
+
+void audit_weakened(const RuleInfo& rule, const RuleInput& input, RuleOutput& output) {
+  const bool has_security =
+      std::any_of(input.facts.log_coverage.begin(), input.facts.log_coverage.end(),
+                  [](const auto& log) { return equal_names(log.channel.raw(), "Security"); });
+  if (!has_security) {
+    say_not_evaluated(rule, "the evidence holds no Security log", output);
+    return;
+  }
+  static constexpr std::string_view ours[] = {"Registry", "Logon", "Process Creation",
+                                              "Special Logon", "Handle Manipulation"};
+  for (const SystemEventFact& event : input.facts.system_events) {
+    const bool weakened = event.event == SystemEventKind::audit_policy_changed &&
+                          contains_name(event.detail.raw(), "removed");
+    const bool is_ours = std::any_of(std::begin(ours), std::end(ours), [&](std::string_view s) {
+      return equal_names(event.subject.raw(), s);
+    });
+    if (weakened && is_ours) {
+      Finding finding = make_finding(
+          rule, input, fmt::format("{} at {}", shown(event.subject), to_rfc3339(event.time)),
+          FindingSeverity::medium);
+      finding.text = fmt::format(
+          "{} by {}", shown(event.detail),
+          event.actor.account.empty() ? "an unnamed account" : shown(event.actor.account));
+      finding.first_seen = event.time;
+      finding.last_seen = event.time;
+      finding.evidence = {event.origin};
+      output.findings.push_back(std::move(finding));
+    }
+  }
+}
+
+}  // namespace npg::rules

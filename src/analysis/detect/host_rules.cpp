@@ -1,0 +1,207 @@
+// Rules about policies and about what ran.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+
+#include "analysis/detect/rules.hpp"
+#include "base/evidence_text.hpp"
+
+namespace npg::rules {
+namespace {
+
+std::string shown(const SharedText& text) {
+  return escape_for_terminal(text.text());
+}
+
+void say_not_evaluated(const RuleInfo& rule, std::string why, RuleOutput& output) {
+  output.not_evaluated.push_back({std::string(rule.id), std::string(rule.needs), std::move(why)});
+}
+
+std::uint32_t build_of(const RuleInput& input) {
+  std::uint32_t build = 0;
+  for (const HostIdentityFact& identity : input.facts.identities) {
+    build = std::max(build, identity.build);
+  }
+  return build;
+}
+
+Finding policy_finding(const RuleInfo& rule, const RuleInput& input, const PolicyFact& policy,
+                       std::string text) {
+  Finding finding =
+      make_finding(rule, input, shown(policy.value_name.empty() ? policy.key : policy.value_name),
+                   rule.severity);
+  finding.text = std::move(text);
+  finding.first_seen = policy.last_written;
+  finding.last_seen = policy.last_written;
+  finding.evidence = {policy.origin};
+  return finding;
+}
+
+bool file_name_is(std::string_view path, std::string_view name) {
+  return equal_names(path.substr(path.rfind('\\') + 1), name);
+}
+
+}  // namespace
+
+void mpnotify_replaced(const RuleInfo& rule, const RuleInput& input, RuleOutput& output) {
+  if (build_of(input) == 0) {
+    say_not_evaluated(rule, "the evidence holds no SOFTWARE hive", output);
+  }
+  for (const PolicyFact& policy : input.facts.policies) {
+    const bool is_default = equal_names(policy.text.raw(), "mpnotify.exe") || policy.text.empty();
+    if (policy.policy == PolicyKind::winlogon_mpnotify && !is_default) {
+      output.findings.push_back(policy_finding(
+          rule, input, policy,
+          fmt::format("winlogon starts {} as SYSTEM at each logon", shown(policy.text))));
+    }
+  }
+}
+
+void password_sending_enabled(const RuleInfo& rule, const RuleInput& input, RuleOutput& output) {
+  if (build_of(input) == 0) {
+    say_not_evaluated(rule, "the Windows build is not in the evidence", output);
+    return;
+  }
+  for (const PolicyFact& policy : input.facts.policies) {
+    if (policy.policy == PolicyKind::enable_mpr &&
+        policy.number == std::optional<std::uint64_t>(1) && build_of(input) >= 25216) {
+      output.findings.push_back(
+          policy_finding(rule, input, policy,
+                         "EnableMPR is 1: this Windows sends no password to providers unless told "
+                         "so; Citrix single sign-on needs it"));
+    }
+  }
+  for (const Change& change : input.changes) {
+    if (equal_names(change.value_name.raw(), "EnableMPR") && change.what == "value_set" &&
+        change.new_value.raw().find('1') != std::string_view::npos) {
+      Finding finding = make_finding(
+          rule, input, fmt::format("EnableMPR at {}", to_rfc3339(change.time)), rule.severity);
+      finding.text = fmt::format(
+          "set to {} by {}", shown(change.new_value),
+          change.actor.account.empty() ? "an unnamed account" : shown(change.actor.account));
+      finding.first_seen = change.time;
+      finding.last_seen = change.time;
+      finding.evidence = change.evidence;
+      output.findings.push_back(std::move(finding));
+    }
+  }
+}
+
+void smart_card_notification(const RuleInfo& rule, const RuleInput& input, RuleOutput& output) {
+  if (build_of(input) == 0) {
+    say_not_evaluated(rule, "the evidence holds no SOFTWARE hive", output);
+  }
+  for (const PolicyFact& policy : input.facts.policies) {
+    if (policy.policy == PolicyKind::smart_card_logon_notify && policy.number.value_or(0) != 0) {
+      output.findings.push_back(policy_finding(
+          rule, input, policy,
+          "SmartCardLogonNotify is set: smart card logons are notified to providers, too"));
+    }
+  }
+}
+
+void connect_notifyee(const RuleInfo& rule, const RuleInput& input, RuleOutput& output) {
+  if (input.facts.orders.empty()) {
+    say_not_evaluated(rule, "the evidence holds no SYSTEM hive", output);
+  }
+  for (const PolicyFact& policy : input.facts.policies) {
+    if (policy.policy == PolicyKind::connect_notifyee) {
+      output.findings.push_back(policy_finding(
+          rule, input, policy,
+          fmt::format("{} is loaded by every program that connects to a network resource",
+                      shown(policy.text))));
+    }
+  }
+}
+
+void mpnotify_module(const RuleInfo& rule, const RuleInput& input, RuleOutput& output) {
+  const bool sees_loads =
+      std::any_of(input.facts.log_coverage.begin(), input.facts.log_coverage.end(),
+                  [](const LogCoverageFact& log) { return log.module_load_events > 0; });
+  if (!sees_loads) {
+    say_not_evaluated(rule, "no log of the evidence holds a module load", output);
+    return;
+  }
+  std::map<std::string, Finding> by_module;
+  for (const ModuleLoadFact& load : input.facts.module_loads) {
+    if (!file_name_is(load.image.raw(), "mpnotify.exe")) {
+      continue;
+    }
+    const auto provider =
+        std::find_if(input.providers.begin(), input.providers.end(), [&](const Provider& p) {
+          return std::any_of(p.dlls.begin(), p.dlls.end(), [&](const ProviderDll& d) {
+            return equal_names(d.path.resolved, load.module.raw());
+          });
+        });
+    if (provider == input.providers.end() || provider->verdict < ProviderVerdict::unexplained) {
+      continue;
+    }
+    auto [entry, is_new] = by_module.try_emplace(name_key(load.module.raw()));
+    Finding& finding = entry->second;
+    if (is_new) {
+      finding = make_finding(rule, input, shown(load.module), rule.severity);
+      finding.first_seen = load.time;
+    }
+    finding.last_seen = load.time;
+    finding.evidence.push_back(load.origin);
+    finding.text = fmt::format(
+        "the DLL of provider {} was loaded {} time{}: each load is a notified logon",
+        shown(provider->name), finding.evidence.size(), finding.evidence.size() == 1 ? "" : "s");
+  }
+  for (auto& [module, finding] : by_module) {
+    output.findings.push_back(std::move(finding));
+  }
+}
+
+void mpnotify_child(const RuleInfo& rule, const RuleInput& input, RuleOutput& output) {
+  const bool sees_starts =
+      std::any_of(input.facts.log_coverage.begin(), input.facts.log_coverage.end(),
+                  [](const LogCoverageFact& log) { return log.process_start_events > 0; });
+  if (!sees_starts) {
+    say_not_evaluated(rule, "no log of the evidence holds a process start", output);
+    return;
+  }
+  for (const ProcessStartFact& start : input.facts.process_starts) {
+    if (!file_name_is(start.parent_image.raw(), "mpnotify.exe") ||
+        file_name_is(start.image.raw(), "WerFault.exe")) {
+      continue;
+    }
+    Finding finding = make_finding(
+        rule, input, fmt::format("{} at {}", shown(start.image), to_rfc3339(start.time)),
+        rule.severity);
+    finding.text = fmt::format("started by mpnotify.exe as SYSTEM{}",
+                               start.command_line.empty() ? "" : ": " + shown(start.command_line));
+    finding.first_seen = start.time;
+    finding.last_seen = start.time;
+    finding.evidence = {start.origin};
+    output.findings.push_back(std::move(finding));
+  }
+}
+
+void privileged_exposure(const RuleInfo& rule, const RuleInput& input, RuleOutput& output) {
+  for (const Exposure& exposure : input.exposures) {
+    if (exposure.password_sent == YesNo::no) {
+      continue;
+    }
+    for (const ExposedAccount& account : exposure.accounts) {
+      const bool reached =
+          account.certainty == Certainty::proven || account.certainty == Certainty::likely;
+      if (!account.privileged || !reached) {
+        continue;
+      }
+      const std::string who = account.account.empty() ? shown(account.sid) : shown(account.account);
+      Finding finding =
+          make_finding(rule, input, fmt::format("{} to {}", who, shown(exposure.provider)),
+                       account.certainty == Certainty::proven ? FindingSeverity::critical
+                                                              : FindingSeverity::high);
+      finding.text = fmt::format("{} ({})", account.reason, name_of(account.certainty));
+      finding.first_seen = account.first;
+      finding.last_seen = account.last;
+      finding.evidence = account.evidence;
+      output.findings.push_back(std::move(finding));
+    }
+  }
+}
+
+}  // namespace npg::rules

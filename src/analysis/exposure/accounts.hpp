@@ -1,0 +1,18 @@
+// Whose passwords went through a window: logons from every source, counted once, graded by route
+// and by witness.
+#pragma once
+
+#include <vector>
+
+#include "fact/assessment.hpp"
+#include "fact/fact_set.hpp"
+
+namespace npg {
+
+/// The accounts that logged on inside the window, most urgent first. Logons that two logs tell of
+/// are counted once.
+[[nodiscard]] std::vector<ExposedAccount> exposed_accounts(const Exposure& window,
+                                                           const Provider& provider,
+                                                           const FactSet& facts);
+
+}  // namespace npg

@@ -1,0 +1,88 @@
+#include "analysis/exposure/exposure.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "analysis/exposure/accounts.hpp"
+#include "analysis/exposure/window.hpp"
+#include "base/evidence_text.hpp"
+
+namespace npg {
+namespace {
+
+/// What inside the window could hide a logon: no log, a log that begins later or ends earlier,
+/// gaps, clears.
+std::vector<std::string> blind_spots(const Exposure& window, const FactSet& facts,
+                                     FileTime evidence_end) {
+  std::vector<std::string> spots;
+  const FileTime from = window.earliest_start;
+  const FileTime to = window.end.given() ? window.end : evidence_end;
+  FileTime first;
+  FileTime last;
+  std::uint64_t gaps = 0;
+  for (const LogCoverageFact& log : facts.log_coverage) {
+    if (!equal_names(log.channel.raw(), "Security")) {
+      continue;
+    }
+    first = first.given() ? std::min(first, log.first) : log.first;
+    last = std::max(last, log.last);
+    for (const LogGap& gap : log.gaps) {
+      gaps += static_cast<std::uint64_t>(gap.next_time >= from && gap.after_time <= to);
+    }
+  }
+  if (!first.given()) {
+    spots.emplace_back(
+        "no Security log: logon types, network logons and privileges are not visible");
+  } else {
+    if (!from.given() || first > from) {
+      spots.push_back(fmt::format("the Security log begins at {}, inside or after the window",
+                                  to_screen_time(first)));
+    }
+    if (last < to) {
+      spots.push_back(
+          fmt::format("the Security log ends at {}, before the window does", to_screen_time(last)));
+    }
+    if (gaps > 0) {
+      spots.push_back(
+          fmt::format("{} gaps of record ids in the Security log touch the window", gaps));
+    }
+  }
+  for (const SystemEventFact& event : facts.system_events) {
+    if (event.event == SystemEventKind::log_cleared && event.time >= from) {
+      spots.push_back(fmt::format("the {} log was cleared at {}",
+                                  escape_for_terminal(event.subject.text()),
+                                  to_screen_time(event.time)));
+    }
+  }
+  const bool sees_notifications =
+      std::any_of(facts.log_coverage.begin(), facts.log_coverage.end(),
+                  [](const LogCoverageFact& l) { return l.process_start_events > 0; });
+  if (!sees_notifications) {
+    spots.emplace_back(
+        "no process starts are logged: no logon can be proven to have been notified");
+  }
+  std::sort(spots.begin(), spots.end());
+  spots.erase(std::unique(spots.begin(), spots.end()), spots.end());
+  return spots;
+}
+
+}  // namespace
+
+std::vector<Exposure> list_exposures(std::span<const Provider> providers,
+                                     std::span<const Change> changes, const FactSet& facts) {
+  const FileTime evidence_end = newest_time(facts);
+  std::vector<Exposure> exposures;
+  for (const Provider& provider : providers) {
+    if (provider.receives_credentials != YesNo::yes) {
+      continue;
+    }
+    Exposure exposure = exposure_window(provider, changes, facts, evidence_end);
+    exposure.accounts = exposed_accounts(exposure, provider, facts);
+    exposure.blind_spots = blind_spots(exposure, facts, evidence_end);
+    exposures.push_back(std::move(exposure));
+  }
+  return exposures;
+}
+
+}  // namespace npg

@@ -1,0 +1,18 @@
+// Exposure: for each provider that receives credentials, the window and the accounts in it.
+#pragma once
+
+#include <span>
+#include <vector>
+
+#include "fact/assessment.hpp"
+#include "fact/fact_set.hpp"
+
+namespace npg {
+
+/// One exposure per provider that receives credentials and is or was reachable. A provider whose
+/// receiving is unknown gives none: the report says so as a reason.
+[[nodiscard]] std::vector<Exposure> list_exposures(std::span<const Provider> providers,
+                                                   std::span<const Change> changes,
+                                                   const FactSet& facts);
+
+}  // namespace npg

@@ -1,0 +1,19 @@
+// When a provider can have received passwords, as bounds.
+#pragma once
+
+#include <span>
+
+#include "fact/assessment.hpp"
+#include "fact/fact_set.hpp"
+
+namespace npg {
+
+/// Start, end and the policy of one provider's exposure; accounts are not filled. `evidence_end` is
+/// the newest time in the host's evidence.
+[[nodiscard]] Exposure exposure_window(const Provider& provider, std::span<const Change> changes,
+                                       const FactSet& facts, FileTime evidence_end);
+
+/// The newest time that any fact of the host carries; not given for an empty set.
+[[nodiscard]] FileTime newest_time(const FactSet& facts);
+
+}  // namespace npg

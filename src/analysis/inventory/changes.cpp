@@ -1,0 +1,229 @@
+#include "analysis/inventory/changes.hpp"
+
+#include <algorithm>
+#include <map>
+#include <unordered_map>
+
+#include "base/evidence_text.hpp"
+
+namespace npg {
+namespace {
+
+/// Logons and process starts by the ids that events refer to. All vectors are in time order.
+class SessionIndex {
+ public:
+  explicit SessionIndex(const FactSet& facts) {
+    for (const LogonFact& logon : facts.logons) {
+      if (logon.source == LogonSource::security_4624 && logon.logon_id) {
+        logons_[*logon.logon_id].push_back(&logon);
+      }
+    }
+    for (const ProcessStartFact& start : facts.process_starts) {
+      processes_by_id_[start.process_id].push_back(&start);
+      if (!start.process_guid.empty()) {
+        processes_by_guid_[std::string(start.process_guid.raw())] = &start;
+      }
+    }
+  }
+
+  /// The latest 4624 with that logon id at or before a time. Logon ids are unique within one boot
+  /// only.
+  [[nodiscard]] const LogonFact* logon(std::uint64_t logon_id, FileTime at) const {
+    return latest(logons_, logon_id, at);
+  }
+  [[nodiscard]] const ProcessStartFact* process(const ActorFact& actor, FileTime at) const {
+    if (!actor.process_guid.empty()) {
+      const auto found = processes_by_guid_.find(std::string(actor.process_guid.raw()));
+      return found == processes_by_guid_.end() ? nullptr : found->second;
+    }
+    const ProcessStartFact* start =
+        actor.process_id ? latest(processes_by_id_, *actor.process_id, at) : nullptr;
+    // Process ids are used again: the image must be the same one.
+    return start != nullptr && equal_names(start->image.raw(), actor.process.raw()) ? start
+                                                                                    : nullptr;
+  }
+
+ private:
+  template <typename T>
+  static const T* latest(const std::unordered_map<std::uint64_t, std::vector<const T*>>& index,
+                         std::uint64_t id, FileTime at) {
+    const auto found = index.find(id);
+    if (found == index.end()) {
+      return nullptr;
+    }
+    const auto after = std::upper_bound(found->second.begin(), found->second.end(), at,
+                                        [](FileTime t, const T* fact) { return t < fact->time; });
+    return after == found->second.begin() ? nullptr : *std::prev(after);
+  }
+  std::unordered_map<std::uint64_t, std::vector<const LogonFact*>> logons_;
+  std::unordered_map<std::uint64_t, std::vector<const ProcessStartFact*>> processes_by_id_;
+  std::unordered_map<std::string, const ProcessStartFact*> processes_by_guid_;
+};
+
+Actor actor_of(const RegistryChangeFact& fact, const SessionIndex& sessions,
+               std::vector<Origin>& evidence) {
+  Actor actor{.account = fact.actor.account,
+              .sid = fact.actor.sid,
+              .logon_id = fact.actor.logon_id,
+              .process = fact.actor.process,
+              .process_id = fact.actor.process_id,
+              .certainty = fact.actor.account.empty() ? "not_visible" : "seen"};
+  if (const ProcessStartFact* start = sessions.process(fact.actor, fact.time); start != nullptr) {
+    actor.command_line = start->command_line;
+    evidence.push_back(start->origin);
+    if (!actor.logon_id && start->logon_id) {
+      actor.logon_id = start->logon_id;
+      actor.certainty = "inferred";
+    }
+  }
+  if (actor.logon_id) {
+    if (const LogonFact* logon = sessions.logon(*actor.logon_id, fact.time); logon != nullptr) {
+      actor.logon_type = logon->logon_type;
+      actor.source_address = logon->address;
+      if (actor.sid.empty()) {
+        actor.sid = logon->sid;
+      }
+      evidence.push_back(logon->origin);
+    }
+  }
+  return actor;
+}
+
+/// Two logs that tell of one change: Security 4657 and Sysmon 13 render DWORDs differently, so data
+/// are not compared.
+bool is_same_change(const Change& a, const Change& b) {
+  constexpr std::uint64_t two_seconds = 2 * FileTime::per_second;
+  return a.what == b.what && b.time.ticks - a.time.ticks <= two_seconds &&
+         equal_names(a.key.raw(), b.key.raw()) &&
+         equal_names(a.value_name.raw(), b.value_name.raw());
+}
+
+void join_second_witness(Change& change, const Change& other) {
+  change.evidence.insert(change.evidence.end(), other.evidence.begin(), other.evidence.end());
+  if (change.old_value.empty()) {
+    change.old_value = other.old_value;
+  }
+  if (change.new_value.empty()) {
+    change.new_value = other.new_value;
+  }
+  // The Security log names the client; Sysmon names the writing process, which for remote writes is
+  // svchost.
+  const bool other_knows_more = !change.actor.logon_type && other.actor.logon_type;
+  const SharedText command_line =
+      change.actor.command_line.empty() ? other.actor.command_line : change.actor.command_line;
+  if (other_knows_more) {
+    change.actor = other.actor;
+  }
+  change.actor.command_line = command_line;
+}
+
+void add_event_changes(const FactSet& facts, std::vector<Change>& changes) {
+  const SessionIndex sessions(facts);
+  const std::size_t first = changes.size();
+  for (const RegistryChangeFact& fact : facts.registry_changes) {
+    Change change{.time = fact.time,
+                  .what = std::string(name_of(fact.change)),
+                  .key = fact.key,
+                  .value_name = fact.value_name,
+                  .old_value = fact.old_value,
+                  .new_value = fact.new_value,
+                  .evidence = {fact.origin}};
+    change.actor = actor_of(fact, sessions, change.evidence);
+    bool joined = false;
+    for (std::size_t i = changes.size(); i-- > first && !joined;) {
+      if (changes[i].time.ticks + 2 * FileTime::per_second < change.time.ticks) {
+        break;
+      }
+      // A second event of the same log is a second change, not a second witness.
+      const bool other_log = changes[i].evidence.front().evidence != fact.origin.evidence;
+      if (other_log && is_same_change(changes[i], change)) {
+        join_second_witness(changes[i], change);
+        joined = true;
+      }
+    }
+    if (!joined) {
+      changes.push_back(std::move(change));
+    }
+  }
+}
+
+std::string registration_key(const RegistrationFact& fact) {
+  return "HKLM\\SYSTEM\\CurrentControlSet\\Services\\" + std::string(fact.name.raw()) +
+         "\\NetworkProvider";
+}
+
+const RegistrationFact* registration_now(const FactSet& facts, const RegistrationFact& then) {
+  for (const RegistrationFact& fact : facts.registrations) {
+    if (fact.moment == HiveMoment::current && fact.control_set == then.control_set &&
+        equal_names(fact.name.raw(), then.name.raw())) {
+      return &fact;
+    }
+  }
+  return nullptr;
+}
+
+/// What differs between an earlier state of a hive and the current one. Such a change lies between
+/// two key times.
+void add_state_changes(const FactSet& facts, std::vector<Change>& changes) {
+  FileTime order_written;
+  for (const ProviderOrderFact& order : facts.orders) {
+    if (order.moment == HiveMoment::current && order.control_set_is_current && !order.is_hw_order) {
+      order_written = order.last_written;
+    }
+  }
+  for (const RegistrationFact& then : facts.registrations) {
+    if (then.moment == HiveMoment::current || !then.control_set_is_current) {
+      continue;
+    }
+    if (registration_now(facts, then) == nullptr) {
+      // The Order key is written when a provider is taken out; its time, when later, is the best
+      // upper bound at hand.
+      const bool bounded = order_written > then.last_written;
+      changes.push_back({.time = bounded ? order_written : then.last_written,
+                         .not_before = then.last_written,
+                         .is_exact = false,
+                         .actor = {.certainty = "not_visible"},
+                         .what = "registration_removed",
+                         .key = SharedText(EvidenceText::from_utf8(registration_key(then))),
+                         .old_value = then.provider_path,
+                         .evidence = {then.origin}});
+    }
+  }
+  for (const ProviderOrderFact& then : facts.orders) {
+    if (then.moment == HiveMoment::current || !then.control_set_is_current) {
+      continue;
+    }
+    for (const ProviderOrderFact& now : facts.orders) {
+      if (now.moment == HiveMoment::current && now.control_set == then.control_set &&
+          now.is_hw_order == then.is_hw_order && now.raw != then.raw) {
+        changes.push_back(
+            {.time = now.last_written,
+             .not_before = then.last_written,
+             .is_exact = false,
+             .actor = {.certainty = "not_visible"},
+             .what = "value_set",
+             .key = SharedText(std::string_view(
+                 then.is_hw_order
+                     ? "HKLM\\SYSTEM\\CurrentControlSet\\Control\\NetworkProvider\\HwOrder"
+                     : "HKLM\\SYSTEM\\CurrentControlSet\\Control\\NetworkProvider\\Order")),
+             .value_name = SharedText(std::string_view("ProviderOrder")),
+             .old_value = then.raw,
+             .new_value = now.raw,
+             .evidence = {then.origin, now.origin}});
+      }
+    }
+  }
+}
+
+}  // namespace
+
+std::vector<Change> list_changes(const FactSet& facts) {
+  std::vector<Change> changes;
+  add_event_changes(facts, changes);
+  add_state_changes(facts, changes);
+  std::stable_sort(changes.begin(), changes.end(),
+                   [](const Change& a, const Change& b) { return a.time < b.time; });
+  return changes;
+}
+
+}  // namespace npg

@@ -1,0 +1,29 @@
+// The providers of one host: the union of both orders, every registration in every control set and
+// copy, and what events say was there. Says what is registered; judgement.hpp says what to think of
+// it.
+#pragma once
+
+#include <vector>
+
+#include "analysis/inventory/path_resolution.hpp"
+#include "fact/assessment.hpp"
+#include "fact/fact_set.hpp"
+
+namespace npg {
+
+/// Every provider, sorted by state, order position and name. `dlls` have their paths resolved and,
+/// where the fact set has an image for that path, the image. Verdicts are not set.
+[[nodiscard]] std::vector<Provider> list_providers(const FactSet& facts);
+
+/// Windows paths of every DLL and EXE that a registration, a policy or a change names: what must be
+/// looked for in the collection. Sorted, each once.
+[[nodiscard]] std::vector<std::string> wanted_images(const FactSet& facts);
+
+/// True when the class has a bit that makes MPR call the logon functions (WN_CREDENTIAL_CLASS or
+/// WN_PRIMARY_AUTHENT_CLASS).
+[[nodiscard]] bool has_credential_class(const Provider& provider);
+
+/// The name X of "...\Services\X\NetworkProvider" or of "...\Services\X"; empty for other keys.
+[[nodiscard]] std::string provider_name_of_key(std::string_view canonical_key);
+
+}  // namespace npg

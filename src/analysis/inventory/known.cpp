@@ -1,0 +1,144 @@
+#include "analysis/inventory/known.hpp"
+
+#include <algorithm>
+#include <array>
+#include <numeric>
+
+#include "base/evidence_text.hpp"
+
+namespace npg {
+namespace {
+
+constexpr std::uint32_t reg_expand_sz = 2;
+
+bool path_is_form(const ResolvedPath& path, const std::string& form, const HostPaths& host) {
+  if (form.starts_with("*\\")) {
+    const std::string tail = form.substr(1);
+    return path.resolved.size() >= tail.size() &&
+           equal_names(std::string_view(path.resolved).substr(path.resolved.size() - tail.size()),
+                       tail);
+  }
+  const ResolvedPath expected =
+      resolve_path(SharedText(std::string_view(form)), reg_expand_sz, host);
+  return equal_names(path.resolved, expected.resolved);
+}
+
+bool any_form(const ResolvedPath& path, const std::vector<std::string>& forms,
+              const HostPaths& host) {
+  return std::any_of(forms.begin(), forms.end(),
+                     [&](const std::string& f) { return path_is_form(path, f, host); });
+}
+
+/// ASCII skeleton of a name: look-alikes from Cyrillic, Greek and full-width forms folded to the
+/// Latin letter.
+std::string skeleton(std::string_view name) {
+  constexpr std::array<std::pair<char16_t, char>, 34> look_alikes = {{
+      {u'\u0410', 'A'}, {u'\u0412', 'B'}, {u'\u0421', 'C'}, {u'\u0415', 'E'}, {u'\u041d', 'H'},
+      {u'\u0406', 'I'}, {u'\u0408', 'J'}, {u'\u041a', 'K'}, {u'\u041c', 'M'}, {u'\u041e', 'O'},
+      {u'\u0420', 'P'}, {u'\u0405', 'S'}, {u'\u0422', 'T'}, {u'\u0425', 'X'}, {u'\u0423', 'Y'},
+      {u'\u0391', 'A'}, {u'\u0392', 'B'}, {u'\u0395', 'E'}, {u'\u0396', 'Z'}, {u'\u0397', 'H'},
+      {u'\u0399', 'I'}, {u'\u039a', 'K'}, {u'\u039c', 'M'}, {u'\u039d', 'N'}, {u'\u039f', 'O'},
+      {u'\u03a1', 'P'}, {u'\u03a4', 'T'}, {u'\u03a5', 'Y'}, {u'\u03a7', 'X'}, {u'\u0501', 'D'},
+      {u'\u051c', 'W'}, {u'\u0131', 'I'}, {u'0', 'O'},      {u'1', 'L'},
+  }};
+  std::string out;
+  for (const char16_t unit : EvidenceText::from_utf8(name).to_utf16()) {
+    char16_t c = windows_upcase(unit);
+    if (c >= 0xff21 && c <= 0xff3a) {
+      c = static_cast<char16_t>(c - 0xff21 + 'A');
+    }
+    const auto alike = std::find_if(look_alikes.begin(), look_alikes.end(),
+                                    [c](const auto& p) { return p.first == c; });
+    const bool invisible = c == 0 || (c >= 0x200b && c <= 0x200f) || c == 0xad || c == 0xfeff;
+    if (!invisible) {
+      out.push_back(alike != look_alikes.end() ? alike->second
+                    : c < 0x80                 ? static_cast<char>(c)
+                                               : '?');
+    }
+  }
+  const auto first = out.find_first_not_of(" .");
+  const auto last = out.find_last_not_of(" .");
+  return first == std::string::npos ? std::string() : out.substr(first, last - first + 1);
+}
+
+/// Edits (insert, delete, replace) between two short names.
+std::size_t edits(std::string_view a, std::string_view b) {
+  std::vector<std::size_t> row(b.size() + 1);
+  std::iota(row.begin(), row.end(), std::size_t{0});
+  for (std::size_t i = 1; i <= a.size(); ++i) {
+    std::size_t diagonal = row[0];
+    row[0] = i;
+    for (std::size_t j = 1; j <= b.size(); ++j) {
+      const std::size_t replaced = diagonal + (a[i - 1] == b[j - 1] ? 0 : 1);
+      diagonal = row[j];
+      row[j] = std::min({row[j] + 1, row[j - 1] + 1, replaced});
+    }
+  }
+  return row[b.size()];
+}
+
+}  // namespace
+
+KnownMatch match_known(const Provider& provider, std::uint32_t build, const Knowledge& knowledge,
+                       const HostPaths& host) {
+  KnownMatch match;
+  for (const KnownProvider& row : knowledge.providers) {
+    if (equal_names(row.name, provider.name.raw())) {
+      match.row = &row;
+    }
+  }
+  if (match.row == nullptr) {
+    return match;
+  }
+  const KnownProvider& row = *match.row;
+  bool has_authent = false;
+  for (const ProviderDll& dll : provider.dlls) {
+    if (dll.is_authent) {
+      has_authent = true;
+      match.authent_matches = any_form(dll.path, row.authent_paths, host);
+    } else {
+      // Only forms that an installer writes count: "\\?\C:\Windows\..." reaches the same file but
+      // is nobody's default.
+      match.path_matches =
+          any_form(dll.path, row.paths, host) &&
+          std::all_of(dll.path.oddities.begin(), dll.path.oddities.end(),
+                      [](const std::string& o) { return o == "relative" || o == "bare_name"; });
+    }
+  }
+  if (!has_authent) {
+    match.authent_matches = true;
+  }
+  match.class_matches =
+      !row.class_is_known || row.provider_class == provider.provider_class ||
+      (!row.provider_class && provider.provider_class == std::optional<std::uint64_t>(1));
+  for (const RegistryValueFact& value : provider.values) {
+    if (equal_names(value.name.raw(), "Name") && !row.display_name.empty()) {
+      match.display_matches = value.text.raw() == row.display_name;
+    }
+  }
+  match.build_matches = build == 0 || (build >= row.first_build && build <= row.last_build);
+  return match;
+}
+
+std::string imitated_inbox_name(std::string_view name, const Knowledge& knowledge) {
+  const std::string mine = skeleton(name);
+  for (const KnownProvider& row : knowledge.providers) {
+    if (equal_names(row.name, name)) {
+      return {};
+    }
+  }
+  for (const KnownProvider& row : knowledge.providers) {
+    if (!row.is_inbox) {
+      continue;
+    }
+    const std::string theirs = skeleton(row.name);
+    // Short names have many honest neighbours; one edit only counts where the name is long enough
+    // to be read over.
+    if (mine == theirs || (theirs.size() >= 6 && mine.size() >= 5 && edits(mine, theirs) == 1)) {
+      return row.name;
+    }
+  }
+  return {};
+}
+
+}  // namespace npg

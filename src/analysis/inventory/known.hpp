@@ -1,0 +1,32 @@
+// Compares a registration with what is known of the product whose name it bears.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "analysis/inventory/path_resolution.hpp"
+#include "fact/knowledge.hpp"
+
+namespace npg {
+
+struct KnownMatch {
+  const KnownProvider* row = nullptr;  ///< nothing: no known product bears this name
+  bool path_matches = false;  ///< ProviderPath is one of the row's forms, after resolving both
+  bool authent_matches =
+      false;  ///< AuthentProviderPath is as the row says (absent where none is registered)
+  bool class_matches = false;
+  bool display_matches = true;  ///< the Name value is the row's, where both are known
+  bool build_matches = true;  ///< the host's build is in the row's range, where the build is known
+  [[nodiscard]] bool whole() const {
+    return row != nullptr && path_matches && authent_matches && class_matches && display_matches &&
+           build_matches;
+  }
+};
+[[nodiscard]] KnownMatch match_known(const Provider& provider, std::uint32_t build,
+                                     const Knowledge& knowledge, const HostPaths& host);
+
+/// The inbox provider whose name this one imitates: equal after folding look-alike characters and
+/// outer spaces and dots, or one edit away. Empty when it is the inbox name itself or like none.
+[[nodiscard]] std::string imitated_inbox_name(std::string_view name, const Knowledge& knowledge);
+
+}  // namespace npg
