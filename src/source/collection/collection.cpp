@@ -1,0 +1,192 @@
+#include "source/collection/collection.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+
+#include "source/collection/disk_file.hpp"
+#include "source/collection/layout.hpp"
+
+namespace npg {
+namespace {
+
+/// The start and end of the files whose path begins so; they stand together, as paths are sorted.
+struct IndexRange {
+  std::size_t first = 0;
+  std::size_t end = 0;
+};
+
+IndexRange files_below(const Collection& collection, std::string_view prefix) {
+  const auto& files = collection.files;
+  const auto path = [](const CollectedFile& file) { return file.file->path().raw(); };
+  const auto first = std::ranges::lower_bound(files, prefix, {}, path);
+  const auto end = std::find_if(
+      first, files.end(), [&](const CollectedFile& f) { return !path(f).starts_with(prefix); });
+  return {.first = static_cast<std::size_t>(first - files.begin()),
+          .end = static_cast<std::size_t>(end - files.begin())};
+}
+
+std::string_view name_in(std::string_view path) {
+  return path.substr(path.rfind('/') + 1);  // npos + 1 is 0: the whole path.
+}
+
+std::string_view folder_of(std::string_view path) {
+  return path.substr(0, path.size() - name_in(path).size());
+}
+
+/// True when `log` is `hive` with one of Windows' endings of transaction logs.
+bool is_log_name_of(std::string_view log, std::string_view hive) {
+  constexpr std::array<std::string_view, 3> endings = {".LOG", ".LOG1", ".LOG2"};
+  return log.size() > hive.size() && equal_names(log.substr(0, hive.size()), hive) &&
+         std::ranges::any_of(endings, [&](std::string_view ending) {
+           return equal_names(log.substr(hive.size()), ending);
+         });
+}
+
+/// A name without its last ending; "" when there is none.
+std::string_view stem_of(std::string_view name) {
+  const std::size_t dot = name.rfind('.');
+  return dot == std::string_view::npos ? std::string_view() : name.substr(0, dot);
+}
+
+bool is_log_by_name(std::string_view log, std::string_view hive) {
+  const std::string_view stem = stem_of(hive);
+  return is_log_name_of(log, hive) || (!stem.empty() && is_log_name_of(log, stem));
+}
+
+/// The hive's name that a base block holds, in hives and logs alike; empty when there is none.
+EvidenceText embedded_name(const FileView& file) {
+  constexpr std::uint64_t at = 0x30;
+  constexpr std::size_t size = 0x40;
+  std::array<std::byte, size> units{};
+  const auto got = file.read_at(at, units);
+  return got ? EvidenceText::from_utf16(std::span(units).first(*got)).before_nul() : EvidenceText();
+}
+
+}  // namespace
+
+std::string_view name_of(FileKind kind) {
+  switch (kind) {
+    case FileKind::hive: return "hive";
+    case FileKind::hive_log: return "hive_log";
+    case FileKind::event_log: return "event_log";
+    case FileKind::image: return "image";
+    case FileKind::catalog: return "catalog";
+    case FileKind::other: break;
+  }
+  return "other";
+}
+
+std::string CollectedFile::group() const {
+  return group_of(file->path().raw(), named_bytes);
+}
+
+std::optional<EvidenceText> CollectedFile::windows_path() const {
+  return windows_path_of(file->path().raw(), named_bytes);
+}
+
+void report_changes(const Collection& collection, Diagnostics& diagnostics) {
+  for (const CollectedFile& collected : collection.files) {
+    const auto* on_disk = dynamic_cast<const DiskFile*>(collected.file.get());
+    if (on_disk != nullptr && on_disk->changed()) {
+      diagnostics.add(DiagnosticCode::file_changed_while_read, Severity::error, 0, 0,
+                      fmt::format("{} was changed or removed while it was being read",
+                                  escape_for_terminal(collected.file->path())));
+    }
+  }
+}
+
+std::vector<std::size_t> logs_of(const Collection& collection, std::size_t hive_index) {
+  std::vector<std::size_t> logs;
+  if (hive_index >= collection.files.size()) {
+    return logs;
+  }
+  const std::string_view hive = collection.files[hive_index].file->path().raw();
+  const std::string_view folder = folder_of(hive);
+  const IndexRange below = files_below(collection, folder);
+  std::vector<std::size_t> hives;
+  std::vector<std::size_t> unclaimed;
+  for (std::size_t i = below.first; i < below.end; ++i) {
+    const CollectedFile& file = collection.files[i];
+    const std::string_view path = file.file->path().raw();
+    if (folder_of(path).size() != folder.size() || i == hive_index) {
+      continue;
+    }
+    if (file.kind == FileKind::hive) {
+      hives.push_back(i);
+    } else if (is_log_by_name(name_in(path), name_in(hive)) && file.file->size() != 0) {
+      logs.push_back(i);
+    } else if (file.kind == FileKind::hive_log) {
+      unclaimed.push_back(i);
+    }
+  }
+  const auto raw_name = [&](std::size_t i) {
+    return name_in(collection.files[i].file->path().raw());
+  };
+  std::erase_if(unclaimed, [&](std::size_t log) {
+    return std::ranges::any_of(
+        hives, [&](std::size_t other) { return is_log_by_name(raw_name(log), raw_name(other)); });
+  });
+  if (!unclaimed.empty()) {
+    const EvidenceText name = embedded_name(*collection.files[hive_index].file);
+    const bool unique = std::ranges::none_of(hives, [&](std::size_t other) {
+      return equal_names(embedded_name(*collection.files[other].file).raw(), name.raw());
+    });
+    for (const std::size_t log : unclaimed) {
+      if (unique && equal_names(embedded_name(*collection.files[log].file).raw(), name.raw())) {
+        logs.push_back(log);
+      }
+    }
+  }
+  std::ranges::sort(logs);
+  return logs;
+}
+
+std::optional<FoundFile> find_by_windows_path(const Collection& collection,
+                                              std::string_view root_group,
+                                              std::string_view windows_path) {
+  const auto wanted = normal_windows_path(windows_path);
+  if (!wanted) {
+    return std::nullopt;
+  }
+  const std::string_view wanted_name = std::string_view(*wanted).substr(wanted->rfind('\\') + 1);
+  std::string prefix(root_group);
+  if (!prefix.empty() && prefix.back() != '/') {
+    prefix.push_back('/');
+  }
+  std::optional<std::size_t> in_flat_folder;
+  bool several = false;
+  const IndexRange below = files_below(collection, prefix);
+  for (std::size_t i = below.first; i < below.end; ++i) {
+    const CollectedFile& file = collection.files[i];
+    const std::string_view path = file.file->path().raw();
+    const std::string_view name = name_in(path);
+    // Most files are told apart by their name, without taking their path to pieces.
+    const bool same_name = equal_names(name, wanted_name);
+    if (!same_name && name.find('%') == std::string_view::npos) {
+      continue;
+    }
+    if (stands_at(path, prefix.size(), *wanted)) {
+      return FoundFile{.index = i, .by = FoundBy::path};
+    }
+    if (file.group() != root_group) {
+      continue;
+    }
+    const auto own = file.windows_path();
+    if (own && equal_names(own->raw(), *wanted)) {
+      return FoundFile{.index = i, .by = FoundBy::path};
+    }
+    if (!own && same_name && file.kind == FileKind::image &&
+        folder_of(path).size() == prefix.size()) {
+      several = in_flat_folder.has_value();
+      in_flat_folder = i;
+    }
+  }
+  if (in_flat_folder && !several) {
+    return FoundFile{.index = *in_flat_folder, .by = FoundBy::name_in_flat_folder};
+  }
+  return std::nullopt;
+}
+
+}  // namespace npg
