@@ -1,0 +1,184 @@
+#include <fmt/format.h>
+
+#include <set>
+
+#include "report/screen_sections.hpp"
+
+namespace npg::screen {
+namespace {
+
+bool is_reached(const ExposedAccount& account) {
+  return account.certainty != Certainty::not_by_this_route;
+}
+
+std::string window_text(const Exposure& exposure) {
+  std::string text = exposure.earliest_start.given()
+                         ? fmt::format("from {}", time(exposure.earliest_start))
+                         : "from a time that nothing bounds";
+  if (exposure.latest_start.given() && exposure.latest_start != exposure.earliest_start) {
+    text += fmt::format(" (at the latest {})", time(exposure.latest_start));
+  }
+  switch (exposure.end_kind) {
+    case WindowEnd::removed: text += fmt::format(" until removed, {}", time(exposure.end)); break;
+    case WindowEnd::still_active: text += ", still active"; break;
+    case WindowEnd::evidence_ends:
+      text += fmt::format(" until the evidence ends, {}", time(exposure.end));
+      break;
+  }
+  return text;
+}
+
+/// The year that all times of the accounts share; empty when they do not.
+std::string common_year(const std::vector<const ExposedAccount*>& accounts) {
+  std::string year;
+  for (const ExposedAccount* const account : accounts) {
+    for (const FileTime each : {account->first, account->last}) {
+      if (!each.given()) {
+        continue;
+      }
+      const std::string its_year = to_screen_time(each).substr(0, 4);
+      if (!year.empty() && year != its_year) {
+        return "";
+      }
+      year = its_year;
+    }
+  }
+  return year;
+}
+
+/// Day and minute when the heading has the year, else the date.
+std::string short_time(FileTime when, bool year_is_known) {
+  if (!when.given()) {
+    return "-";
+  }
+  const std::string text = to_screen_time(when);
+  return text.size() < 16 || text[4] != '-' ? text
+         : year_is_known                    ? text.substr(5, 11)
+                                            : text.substr(0, 10);
+}
+
+std::string types_of(const ExposedAccount& account) {
+  std::string text;
+  for (const std::uint32_t type : account.logon_types) {
+    text += fmt::format("{}{}", text.empty() ? "" : ",", type);
+  }
+  return text.empty() ? "-" : text;
+}
+
+Paint paint_of(Action action) {
+  return action == Action::reset_now ? Paint::bad
+         : action == Action::reset   ? Paint::warning
+                                     : Paint::plain;
+}
+
+void account_table(Page& page, const std::vector<const ExposedAccount*>& accounts) {
+  const std::string year = common_year(accounts);
+  const std::string suffix = year.empty() ? "" : " " + year;
+  Table table{.columns = {{.title = "ACCOUNT", .align = Align::left, .may_shrink = true},
+                          {.title = "CERTAINTY", .align = Align::left, .may_shrink = true},
+                          {.title = "PRIV"},
+                          {.title = "LOGONS", .align = Align::right},
+                          {.title = "FIRST" + suffix},
+                          {.title = "LAST" + suffix},
+                          {.title = "TYPES"},
+                          {.title = "CHANGED"},
+                          {.title = "ACTION"}},
+              .rows = {}};
+  for (const ExposedAccount* const each : accounts) {
+    table.rows.push_back(
+        {{.text = account_label(*each)},
+         {.text = spaced(npg::name_of(each->certainty))},
+         {.text = each->privileged ? "yes" : "-"},
+         {.text = fmt::format("{}", each->logons)},
+         {.text = short_time(each->first, !year.empty())},
+         {.text = short_time(each->last, !year.empty())},
+         {.text = types_of(*each)},
+         {.text = each->password_changed ? "yes" : "-"},
+         {.text = spaced(npg::name_of(each->action)), .paint = paint_of(each->action)}});
+  }
+  page.table(2, table);
+}
+
+void accounts(Page& page, const Exposure& exposure, const Cuts& cuts) {
+  std::vector<const ExposedAccount*> rows;
+  std::size_t unreached = 0;
+  for (const ExposedAccount& each : exposure.accounts) {
+    if (cuts.hides_unreached && !is_reached(each)) {
+      ++unreached;
+    } else {
+      rows.push_back(&each);
+    }
+  }
+  const std::size_t left_out = rows.size() - std::min(rows.size(), cuts.accounts);
+  rows.resize(rows.size() - left_out);
+  if (!rows.empty()) {
+    account_table(page, rows);
+  }
+  more(page, 2, left_out, "account", "accounts");
+  if (unreached > 0) {
+    page.paragraph(2, "",
+                   fmt::format("{} logged on only by routes that do not reach the provider.",
+                               counted(unreached, "account", "accounts")));
+  } else if (exposure.accounts.empty()) {
+    page.paragraph(2, "",
+                   "No logon was seen in the window; see COULD NOT SEE before relying on it.");
+  }
+}
+
+}  // namespace
+
+void exposures(Page& page, const HostAssessment& host, const Cuts& cuts) {
+  if (host.exposures.empty()) {
+    return;
+  }
+  page.section("EXPOSED ACCOUNTS (times in UTC)");
+  bool is_first = true;
+  for (const Exposure& each : host.exposures) {
+    if (!is_first) {
+      page.blank();
+    }
+    is_first = false;
+    page.paragraph(2, name(each.provider) + ": ", window_text(each), Paint::heading);
+    if (!each.start_basis.empty()) {
+      page.paragraph(4, "start: ", each.start_basis);
+    }
+    if (!each.end_basis.empty()) {
+      page.paragraph(4, "end: ", each.end_basis);
+    }
+    page.paragraph(4, fmt::format("password sent: {}", npg::name_of(each.password_sent)),
+                   each.password_basis.empty() ? "" : ". " + each.password_basis);
+    accounts(page, each, cuts);
+  }
+}
+
+std::string account_label(const ExposedAccount& account) {
+  return name(account.account.empty() ? account.sid : account.account);
+}
+
+std::vector<std::string> accounts_to(const HostAssessment& host, Action action) {
+  std::vector<std::string> labels;
+  std::set<std::string> seen;
+  for (const Exposure& exposure : host.exposures) {
+    for (const ExposedAccount& each : exposure.accounts) {
+      const std::string label = account_label(each);
+      if (each.action == action && seen.insert(name_key(label)).second) {
+        labels.push_back(label);
+      }
+    }
+  }
+  return labels;
+}
+
+std::size_t exposed_accounts(const HostAssessment& host) {
+  std::set<std::string> seen;
+  for (const Exposure& exposure : host.exposures) {
+    for (const ExposedAccount& each : exposure.accounts) {
+      if (is_reached(each)) {
+        seen.insert(name_key(account_label(each)));
+      }
+    }
+  }
+  return seen.size();
+}
+
+}  // namespace npg::screen

@@ -1,0 +1,78 @@
+// The sections of the screen report, each a function that writes one. Not for use outside
+// src/report.
+#pragma once
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "fact/assessment.hpp"
+#include "report/screen_text.hpp"
+
+namespace npg::screen {
+
+/// How many items of each list are shown; the rest is counted.
+struct Cuts {
+  std::size_t hosts = 10;
+  std::size_t summary_rows = 40;
+  std::size_t providers = 12;
+  std::size_t reasons = 3;  ///< of each effect
+  std::size_t changes = 4;
+  std::size_t accounts = 12;
+  std::size_t findings = 10;
+  std::size_t statements = 6;
+  std::size_t few = 3;          ///< items named inside a sentence
+  bool hides_unreached = true;  ///< accounts not by this route, suppressed findings
+};
+/// Everything, for a reader who asked for it.
+inline constexpr Cuts no_cuts{SIZE_MAX, SIZE_MAX, SIZE_MAX, SIZE_MAX, SIZE_MAX,
+                              SIZE_MAX, SIZE_MAX, SIZE_MAX, SIZE_MAX, false};
+
+/// The indexes to show, in the list's order: the important ones first in line when not all fit.
+template <typename T, typename Test>
+[[nodiscard]] std::vector<std::size_t> chosen(const std::vector<T>& items, std::size_t most,
+                                              const Test& is_important) {
+  std::vector<std::size_t> indexes;
+  for (const bool important : {true, false}) {
+    for (std::size_t i = 0; i < items.size() && indexes.size() < most; ++i) {
+      if (is_important(items[i]) == important) {
+        indexes.push_back(i);
+      }
+    }
+  }
+  std::ranges::sort(indexes);
+  return indexes;
+}
+
+/// "… and 3 more changes (--json for all)"; nothing when none were left out.
+void more(Page& page, std::size_t indent, std::size_t left_out, std::string_view singular,
+          std::string_view plural);
+/// The first of the items, joined, and how many more there are.
+[[nodiscard]] std::string first_of(const std::vector<std::string>& items, std::size_t most);
+
+[[nodiscard]] Paint paint_of(FindingSeverity severity);
+[[nodiscard]] Paint paint_of(HostVerdict verdict);
+[[nodiscard]] Paint paint_of(ProviderVerdict verdict);
+[[nodiscard]] std::string name_of_host(const HostAssessment& host);
+
+/// Providers with the strongest reasons of those that are not plainly expected.
+void providers(Page& page, const HostAssessment& host, const Cuts& cuts);
+/// "5 providers, all expected: …" for a host that needs no table.
+void providers_in_short(Page& page, const HostAssessment& host, const Cuts& cuts);
+void changes(Page& page, const HostAssessment& host, const Cuts& cuts);
+void exposures(Page& page, const HostAssessment& host, const Cuts& cuts);
+void findings(Page& page, const HostAssessment& host, const Cuts& cuts);
+void could_not_see(Page& page, const HostAssessment& host, const Cuts& cuts);
+void next_steps(Page& page, const HostAssessment& host, const Cuts& cuts);
+
+/// The accounts of one action over all exposures, each once, most urgent exposure first.
+[[nodiscard]] std::vector<std::string> accounts_to(const HostAssessment& host, Action action);
+/// Accounts that are proven, likely or possible, each once.
+[[nodiscard]] std::size_t exposed_accounts(const HostAssessment& host);
+/// The account's name, or its SID where there is no name.
+[[nodiscard]] std::string account_label(const ExposedAccount& account);
+
+}  // namespace npg::screen
