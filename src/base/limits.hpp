@@ -22,6 +22,10 @@ struct Limits {
   std::uint32_t binxml_depth_max = 64;                 ///< nested elements and template instances
   std::uint64_t binxml_nodes_max = 100'000;            ///< tokens in one record, templates expanded
   std::uint64_t binxml_output_bytes_max = 8ULL << 20;  ///< decoded text of one record
+  std::uint64_t binxml_chunk_nodes_max = 2'000'000;    ///< tokens in all records of one chunk
+  std::uint64_t evtx_channels_max = 4096;              ///< pairs of channel and computer in one log
+  std::uint64_t evtx_event_kinds_max = 65'536;  ///< pairs of provider and event id in one log
+  std::uint64_t evtx_gaps_max = 65'536;         ///< breaks in the record ids of one log
   // pe
   std::uint64_t image_bytes_max = 512ULL << 20;
   std::uint32_t exports_max = 65'536;
