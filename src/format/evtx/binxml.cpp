@@ -1,0 +1,426 @@
+#include "format/evtx/binxml.hpp"
+
+#include <algorithm>
+
+#include "format/evtx/layout.hpp"
+
+namespace npg::evtx {
+namespace {
+
+namespace code {
+constexpr std::uint8_t end_of_fragment = 0x00;
+constexpr std::uint8_t open_element = 0x01;
+constexpr std::uint8_t close_start_tag = 0x02;
+constexpr std::uint8_t close_empty_element = 0x03;
+constexpr std::uint8_t end_element = 0x04;
+constexpr std::uint8_t value = 0x05;
+constexpr std::uint8_t attribute = 0x06;
+constexpr std::uint8_t character_data = 0x07;
+constexpr std::uint8_t character_reference = 0x08;
+constexpr std::uint8_t entity_reference = 0x09;
+constexpr std::uint8_t instruction_target = 0x0a;
+constexpr std::uint8_t instruction_data = 0x0b;
+constexpr std::uint8_t template_instance = 0x0c;
+constexpr std::uint8_t normal_substitution = 0x0d;
+constexpr std::uint8_t optional_substitution = 0x0e;
+constexpr std::uint8_t fragment_header = 0x0f;
+constexpr std::uint8_t more_flag = 0x40;
+}  // namespace code
+
+constexpr std::uint64_t fragment_header_size = 4;
+constexpr std::uint64_t instance_head_size = 10;
+constexpr std::uint64_t descriptor_size = 4;
+
+/// A number at `at` that lies before `end`, both chunk-relative.
+template <typename T>
+Result<T> number(Bytes chunk, std::uint64_t at, std::uint64_t end, StaticText what) {
+  return chunk.clamp(0, end).get<T>(at, what);
+}
+
+}  // namespace
+
+Result<TemplateInstance> read_template_instance(Bytes chunk, std::uint64_t at, std::uint64_t end) {
+  NPG_TRY(const auto definition,
+          number<std::uint32_t>(chunk, at + 6, end, "evtx.template_instance.definition_offset"));
+  NPG_TRY(const auto header, chunk.record<layout::TemplateDefinition>(definition));
+  const std::uint64_t body = std::uint64_t{definition} + layout::TemplateDefinition::size;
+  const std::uint64_t body_size = header.get<layout::TemplateDefinition::body_size>();
+  NPG_TRY_VOID(chunk.slice(body, body_size, "evtx.template_definition.body"));
+  const std::uint64_t after_head = at + instance_head_size;
+  // The definition stands in the record that used it first, and is referred to from then on.
+  const bool here = definition == after_head;
+  return TemplateInstance{.definition = definition,
+                          .body = body,
+                          .body_size = body_size,
+                          .descriptors = here ? body + body_size : after_head};
+}
+
+Result<void> BinXmlDecoder::decode(Bytes binxml, XmlTree& tree) {
+  start(tree);
+  const std::uint64_t at = binxml.offset() - chunk_.offset();
+  Fragment fragment{.at = at, .end = at + binxml.size()};
+  return run(fragment);
+}
+
+Result<void> BinXmlDecoder::decode_template(const TemplateInstance& instance, XmlTree& tree) {
+  start(tree);
+  Fragment fragment{
+      .at = instance.body, .end = instance.body + instance.body_size, .dependency_ids = true};
+  return run(fragment);
+}
+
+void BinXmlDecoder::start(XmlTree& tree) {
+  tree.clear();
+  tree_ = &tree;
+  values_.clear();
+  expanding_.clear();
+  depth_ = 0;
+  tokens_ = 0;
+  output_bytes_ = 0;
+}
+
+Result<void> BinXmlDecoder::run(Fragment& fragment) {
+  const std::uint64_t depth_before = depth_;
+  while (fragment.at < fragment.end && !fragment.ended) {
+    NPG_TRY_VOID(spend(fragment.at, 1));
+    NPG_TRY_VOID(token(fragment, chunk_.at<std::uint8_t>(fragment.at)));
+  }
+  leave_attribute(fragment);
+  if (fragment.current != fragment.base) {
+    return fail(ErrorCode::truncated, absolute(fragment.at), "evtx.binxml.end_of_element", 1, 0);
+  }
+  depth_ = depth_before;
+  return {};
+}
+
+Result<void> BinXmlDecoder::spend(std::uint64_t at, std::uint64_t tokens) {
+  tokens_ += tokens;
+  chunk_tokens_ += tokens;
+  if (tokens_ > limits_.binxml_nodes_max) {
+    return fail(ErrorCode::limit_exceeded, absolute(at), "evtx.binxml.tokens", tokens_,
+                limits_.binxml_nodes_max);
+  }
+  if (chunk_tokens_ > limits_.binxml_chunk_nodes_max) {
+    return fail(ErrorCode::limit_exceeded, absolute(at), "evtx.chunk.tokens", chunk_tokens_,
+                limits_.binxml_chunk_nodes_max);
+  }
+  return {};
+}
+
+Result<void> BinXmlDecoder::token(Fragment& fragment, std::uint8_t code) {
+  const bool more = (code & code::more_flag) != 0;
+  switch (code & static_cast<std::uint8_t>(~code::more_flag)) {
+    case code::end_of_fragment:
+      fragment.at += 1;
+      fragment.ended = true;
+      return {};
+    case code::fragment_header: fragment.at += fragment_header_size; return {};
+    case code::open_element: return open_element(fragment, more);
+    case code::close_start_tag:
+      leave_attribute(fragment);
+      fragment.at += 1;
+      return {};
+    case code::close_empty_element:
+    case code::end_element: fragment.at += 1; return close_element(fragment);
+    case code::value: return literal(fragment);
+    case code::attribute: return open_attribute(fragment);
+    case code::character_data: return character_data(fragment);
+    case code::character_reference: return character_reference(fragment);
+    case code::entity_reference: return entity_reference(fragment);
+    case code::instruction_target: return instruction_target(fragment);
+    case code::instruction_data: return instruction_data(fragment);
+    case code::template_instance: return template_instance(fragment);
+    case code::normal_substitution: return substitution(fragment, false);
+    case code::optional_substitution: return substitution(fragment, true);
+    default: return fail(ErrorCode::bad_value, absolute(fragment.at), "evtx.binxml.token", 0, code);
+  }
+}
+
+Result<void> BinXmlDecoder::open_element(Fragment& fragment, bool has_attributes) {
+  leave_attribute(fragment);
+  const std::uint64_t start = fragment.at;
+  const ElementHead head = element_head(fragment);
+  std::uint64_t at = head.name_field;
+  NPG_TRY(const Bytes element_name, name(at, fragment.end));
+  if (has_attributes) {
+    NPG_TRY_VOID(number<std::uint32_t>(chunk_, at, fragment.end, "evtx.element.attributes_size"));
+    at += 4;
+  }
+  if (++depth_ > limits_.binxml_depth_max) {
+    return fail(ErrorCode::limit_exceeded, absolute(start), "evtx.binxml.depth", depth_,
+                limits_.binxml_depth_max);
+  }
+  fragment.at = at;
+  NPG_TRY(
+      fragment.current,
+      add(fragment, {.kind = NodeKind::element, .number = head.dependency, .bytes = element_name}));
+  return {};
+}
+
+BinXmlDecoder::ElementHead BinXmlDecoder::element_head(Fragment& fragment) const {
+  // Quirk: the two bytes of the dependency id are there in template definitions and absent in
+  // BinXML values and in some records that forwarding wrote; nothing in the file says which. The
+  // reading whose size and name make sense is taken, the one that fitted last time first.
+  const std::uint64_t with = fragment.at + 3;
+  const std::uint64_t without = fragment.at + 1;
+  if (!head_is_plausible(fragment.dependency_ids ? with : without, fragment.end) &&
+      head_is_plausible(fragment.dependency_ids ? without : with, fragment.end)) {
+    fragment.dependency_ids = !fragment.dependency_ids;
+  }
+  if (!fragment.dependency_ids) {
+    return {.name_field = without + 4};
+  }
+  const auto dependency = chunk_.get<std::uint16_t>(without, "evtx.element.dependency");
+  return {.dependency = dependency ? *dependency : Node::no_dependency, .name_field = with + 4};
+}
+
+bool BinXmlDecoder::head_is_plausible(std::uint64_t at, std::uint64_t end) const {
+  using L = layout::Name;
+  const auto size = number<std::uint32_t>(chunk_, at, end, "evtx.element.size");
+  const auto offset = number<std::uint32_t>(chunk_, at + 4, end, "evtx.name_offset");
+  if (!size || !offset || *size > end - at - 4) {
+    return false;
+  }
+  const auto header = chunk_.record<L>(*offset);
+  if (!header || header->get<L::length>() == 0) {
+    return false;
+  }
+  const std::uint64_t terminator =
+      std::uint64_t{*offset} + L::size + std::uint64_t{header->get<L::length>()} * 2;
+  const auto nul = chunk_.get<std::uint16_t>(terminator, "evtx.name.terminator");
+  return nul && *nul == 0;
+}
+
+Result<Bytes> BinXmlDecoder::name(std::uint64_t& at, std::uint64_t end) {
+  using L = layout::Name;
+  NPG_TRY(const auto offset, number<std::uint32_t>(chunk_, at, end, "evtx.name_offset"));
+  at += 4;
+  NPG_TRY(const auto header, chunk_.record<L>(offset));
+  const std::uint64_t size = std::uint64_t{header.template get<L::length>()} * 2;
+  NPG_TRY(const Bytes units, chunk_.slice(std::uint64_t{offset} + L::size, size, "evtx.name"));
+  if (offset == at) {
+    // The name stands here, with a NUL after it.
+    at += L::size + size + 2;
+    if (at > end) {
+      return fail(ErrorCode::truncated, absolute(offset), "evtx.name", L::size + size + 2,
+                  end - offset);
+    }
+  }
+  return units;
+}
+
+Result<std::uint32_t> BinXmlDecoder::add(Fragment& fragment, Node node) {
+  output_bytes_ += node.bytes.size();
+  if (output_bytes_ > limits_.binxml_output_bytes_max) {
+    return fail(ErrorCode::limit_exceeded, absolute(fragment.at), "evtx.binxml.output",
+                output_bytes_, limits_.binxml_output_bytes_max);
+  }
+  node.parent = fragment.current;
+  return tree_->add(node);
+}
+
+void BinXmlDecoder::leave_attribute(Fragment& fragment) {
+  if (fragment.current == fragment.base) {
+    return;
+  }
+  const Node& node = (*tree_)[fragment.current];
+  if (node.kind != NodeKind::attribute && node.kind != NodeKind::instruction) {
+    return;
+  }
+  const std::uint32_t parent = node.parent;
+  if (fragment.optional_null && node.first_child == Node::none) {
+    tree_->cut(fragment.current);
+  }
+  fragment.optional_null = false;
+  fragment.current = parent;
+}
+
+Result<void> BinXmlDecoder::close_element(Fragment& fragment) {
+  leave_attribute(fragment);
+  if (fragment.current == fragment.base) {
+    return fail(ErrorCode::bad_value, absolute(fragment.at - 1), "evtx.binxml.end_of_element");
+  }
+  const Node& node = (*tree_)[fragment.current];
+  const std::uint32_t closed = fragment.current;
+  fragment.current = node.parent;
+  --depth_;
+  if (node.number != Node::no_dependency) {
+    const Value* value = value_at(fragment, node.number);
+    if (value != nullptr && value->is_null()) {
+      tree_->cut(closed);
+    }
+  }
+  return {};
+}
+
+Result<void> BinXmlDecoder::open_attribute(Fragment& fragment) {
+  leave_attribute(fragment);
+  if ((*tree_)[fragment.current].kind != NodeKind::element) {
+    return fail(ErrorCode::bad_value, absolute(fragment.at), "evtx.binxml.attribute");
+  }
+  std::uint64_t at = fragment.at + 1;
+  NPG_TRY(const Bytes attribute_name, name(at, fragment.end));
+  fragment.at = at;
+  NPG_TRY(fragment.current, add(fragment, {.kind = NodeKind::attribute, .bytes = attribute_name}));
+  return {};
+}
+
+Result<Bytes> BinXmlDecoder::counted_text(std::uint64_t& at, std::uint64_t end, StaticText what) {
+  NPG_TRY(const auto count, number<std::uint16_t>(chunk_, at, end, what));
+  NPG_TRY(const Bytes units, chunk_.clamp(0, end).slice(at + 2, std::uint64_t{count} * 2, what));
+  at += 2 + units.size();
+  return units;
+}
+
+Result<void> BinXmlDecoder::literal(Fragment& fragment) {
+  std::uint64_t at = fragment.at + 1;
+  NPG_TRY(const auto type, number<std::uint8_t>(chunk_, at, fragment.end, "evtx.value.type"));
+  if (type != static_cast<std::uint8_t>(ValueType::string)) {
+    return fail(ErrorCode::unsupported, absolute(at), "evtx.value.type", 1, type);
+  }
+  at += 1;
+  NPG_TRY(const Bytes units, counted_text(at, fragment.end, "evtx.value.text"));
+  fragment.at = at;
+  NPG_TRY_VOID(add(fragment, {.kind = NodeKind::value, .value_type = type, .bytes = units}));
+  return {};
+}
+
+Result<void> BinXmlDecoder::character_data(Fragment& fragment) {
+  std::uint64_t at = fragment.at + 1;
+  NPG_TRY(const Bytes units, counted_text(at, fragment.end, "evtx.character_data"));
+  fragment.at = at;
+  NPG_TRY_VOID(add(fragment, {.kind = NodeKind::value,
+                              .value_type = static_cast<std::uint8_t>(ValueType::string),
+                              .bytes = units}));
+  return {};
+}
+
+Result<void> BinXmlDecoder::character_reference(Fragment& fragment) {
+  NPG_TRY(const auto unit,
+          number<std::uint16_t>(chunk_, fragment.at + 1, fragment.end, "evtx.character_reference"));
+  fragment.at += 3;
+  NPG_TRY_VOID(add(fragment, {.kind = NodeKind::character, .number = unit, .bytes = {}}));
+  return {};
+}
+
+Result<void> BinXmlDecoder::entity_reference(Fragment& fragment) {
+  std::uint64_t at = fragment.at + 1;
+  NPG_TRY(const Bytes entity, name(at, fragment.end));
+  fragment.at = at;
+  NPG_TRY_VOID(add(fragment, {.kind = NodeKind::entity, .bytes = entity}));
+  return {};
+}
+
+Result<void> BinXmlDecoder::instruction_target(Fragment& fragment) {
+  leave_attribute(fragment);
+  std::uint64_t at = fragment.at + 1;
+  NPG_TRY(const Bytes target, name(at, fragment.end));
+  fragment.at = at;
+  NPG_TRY(fragment.current, add(fragment, {.kind = NodeKind::instruction, .bytes = target}));
+  return {};
+}
+
+Result<void> BinXmlDecoder::instruction_data(Fragment& fragment) {
+  NPG_TRY_VOID(character_data(fragment));
+  leave_attribute(fragment);
+  return {};
+}
+
+const Value* BinXmlDecoder::value_at(const Fragment& fragment, std::uint16_t index) const {
+  return fragment.has_values && index < fragment.values_count
+             ? &values_[fragment.values_first + index]
+             : nullptr;
+}
+
+Result<void> BinXmlDecoder::substitution(Fragment& fragment, bool optional) {
+  NPG_TRY(const auto index,
+          number<std::uint16_t>(chunk_, fragment.at + 1, fragment.end, "evtx.substitution.index"));
+  NPG_TRY_VOID(
+      number<std::uint8_t>(chunk_, fragment.at + 3, fragment.end, "evtx.substitution.type"));
+  fragment.at += 4;
+  if (!fragment.has_values) {
+    NPG_TRY_VOID(add(fragment, {.kind = NodeKind::substitution, .number = index, .bytes = {}}));
+    return {};
+  }
+  // An index past the values is taken for null, as Windows gives nothing for it either.
+  const Value* found = value_at(fragment, index);
+  const Value value = found == nullptr ? Value{} : *found;
+  if (value.is_null()) {
+    if (optional) {
+      fragment.optional_null = true;
+      return {};
+    }
+  } else if (!value.is_array() && value.type() == ValueType::binxml &&
+             (*tree_)[fragment.current].kind != NodeKind::attribute) {
+    return nested(fragment, value);
+  }
+  NPG_TRY_VOID(
+      add(fragment, {.kind = NodeKind::value, .value_type = value.raw_type, .bytes = value.data}));
+  return {};
+}
+
+Result<void> BinXmlDecoder::nested(Fragment& fragment, const Value& value) {
+  if (++depth_ > limits_.binxml_depth_max) {
+    return fail(ErrorCode::limit_exceeded, value.data.offset(), "evtx.binxml.depth", depth_,
+                limits_.binxml_depth_max);
+  }
+  const std::uint64_t at = value.data.offset() - chunk_.offset();
+  Fragment inner{.at = at,
+                 .end = at + value.data.size(),
+                 .base = fragment.current,
+                 .current = fragment.current};
+  NPG_TRY_VOID(run(inner));
+  --depth_;
+  return {};
+}
+
+Result<std::uint64_t> BinXmlDecoder::read_values(std::uint64_t at, std::uint64_t end) {
+  NPG_TRY(const auto count,
+          number<std::uint32_t>(chunk_, at, end, "evtx.template_instance.value_count"));
+  const std::uint64_t descriptors = at + 4;
+  const std::uint64_t descriptors_size = std::uint64_t{count} * descriptor_size;
+  NPG_TRY_VOID(chunk_.clamp(0, end).slice(descriptors, descriptors_size,
+                                          "evtx.template_instance.descriptors"));
+  NPG_TRY_VOID(spend(at, count));
+  std::uint64_t data = descriptors + descriptors_size;
+  for (std::uint64_t i = 0; i < count; ++i) {
+    const auto size = chunk_.at<std::uint16_t>(descriptors + i * descriptor_size);
+    const auto type = chunk_.at<std::uint8_t>(descriptors + i * descriptor_size + 2);
+    NPG_TRY(const Bytes bytes,
+            chunk_.clamp(0, end).slice(data, size, "evtx.template_instance.value"));
+    values_.push_back({.raw_type = type, .data = bytes});
+    data += size;
+  }
+  return data;
+}
+
+Result<void> BinXmlDecoder::template_instance(Fragment& fragment) {
+  leave_attribute(fragment);
+  NPG_TRY(const TemplateInstance instance,
+          read_template_instance(chunk_, fragment.at, fragment.end));
+  if (std::ranges::find(expanding_, instance.definition) != expanding_.end()) {
+    return fail(ErrorCode::loop, absolute(fragment.at), "evtx.template_instance.definition_offset");
+  }
+  if (++depth_ > limits_.binxml_depth_max) {
+    return fail(ErrorCode::limit_exceeded, absolute(fragment.at), "evtx.binxml.depth", depth_,
+                limits_.binxml_depth_max);
+  }
+  const std::size_t values_first = values_.size();
+  NPG_TRY(fragment.at, read_values(instance.descriptors, fragment.end));
+  Fragment inner{.at = instance.body,
+                 .end = instance.body + instance.body_size,
+                 .base = fragment.current,
+                 .current = fragment.current,
+                 .values_first = values_first,
+                 .values_count = values_.size() - values_first,
+                 .has_values = true,
+                 .dependency_ids = true};
+  expanding_.push_back(instance.definition);
+  NPG_TRY_VOID(run(inner));
+  expanding_.pop_back();
+  values_.resize(values_first);
+  --depth_;
+  return {};
+}
+
+}  // namespace npg::evtx

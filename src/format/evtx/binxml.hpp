@@ -1,0 +1,95 @@
+// Decodes BinXML, the token stream of a record, into an XmlTree: template instances expanded,
+// values typed (docs/formats/evtx.md, "BinXML"). Positions are chunk-relative, as in the format.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "base/bytes.hpp"
+#include "base/limits.hpp"
+#include "format/evtx/xml_tree.hpp"
+
+namespace npg::evtx {
+
+/// A template instance's head: where its definition is and where its values are described.
+struct TemplateInstance {
+  std::uint64_t definition = 0;  ///< chunk-relative
+  std::uint64_t body = 0;        ///< the definition's fragment, chunk-relative
+  std::uint64_t body_size = 0;
+  std::uint64_t descriptors = 0;  ///< the value count's place
+};
+/// Reads the head of the instance whose token stands at `at` (chunk-relative), not past `end`.
+/// Errors: truncated.
+[[nodiscard]] Result<TemplateInstance> read_template_instance(Bytes chunk, std::uint64_t at,
+                                                              std::uint64_t end);
+
+/// One a chunk: what it may expand is bounded for each record and for the chunk as a whole.
+class BinXmlDecoder {
+ public:
+  BinXmlDecoder(Bytes chunk, const Limits& limits) : chunk_(chunk), limits_(limits) {}
+
+  /// Decodes a record's BinXML, a view into the chunk. After an error the tree holds what was read
+  /// before it. Errors: truncated, bad_value, limit_exceeded, loop, unsupported.
+  [[nodiscard]] Result<void> decode(Bytes binxml, XmlTree& tree);
+  /// Decodes a template definition's body without values: substitutions become nodes. The same
+  /// errors.
+  [[nodiscard]] Result<void> decode_template(const TemplateInstance& instance, XmlTree& tree);
+
+ private:
+  /// One run of tokens: a record's, a template body's or a BinXML value's.
+  struct Fragment {
+    std::uint64_t at = 0;
+    std::uint64_t end = 0;
+    std::uint32_t base = XmlTree::root;     ///< the node that the fragment's nodes are added to
+    std::uint32_t current = XmlTree::root;  ///< the open element or attribute
+    std::size_t values_first = 0;
+    std::size_t values_count = 0;
+    bool has_values = false;      ///< inside a template instance
+    bool dependency_ids = false;  ///< elements carry a dependency id; see element_head
+    bool optional_null = false;   ///< the open attribute met an optional value that is null
+    bool ended = false;           ///< the end token was read
+  };
+  struct ElementHead {
+    std::uint16_t dependency = Node::no_dependency;
+    std::uint64_t name_field = 0;
+  };
+
+  void start(XmlTree& tree);
+  Result<void> run(Fragment& fragment);
+  Result<void> spend(std::uint64_t at, std::uint64_t tokens);
+  Result<void> token(Fragment& fragment, std::uint8_t code);
+  Result<void> open_element(Fragment& fragment, bool has_attributes);
+  Result<void> open_attribute(Fragment& fragment);
+  Result<void> literal(Fragment& fragment);
+  Result<void> character_data(Fragment& fragment);
+  Result<void> character_reference(Fragment& fragment);
+  Result<void> entity_reference(Fragment& fragment);
+  Result<void> instruction_target(Fragment& fragment);
+  Result<void> instruction_data(Fragment& fragment);
+  Result<void> substitution(Fragment& fragment, bool optional);
+  Result<void> template_instance(Fragment& fragment);
+  Result<void> nested(Fragment& fragment, const Value& value);
+  Result<std::uint64_t> read_values(std::uint64_t at, std::uint64_t end);
+
+  [[nodiscard]] ElementHead element_head(Fragment& fragment) const;
+  [[nodiscard]] bool head_is_plausible(std::uint64_t at, std::uint64_t end) const;
+  void leave_attribute(Fragment& fragment);
+  Result<void> close_element(Fragment& fragment);
+  Result<Bytes> name(std::uint64_t& at, std::uint64_t end);
+  Result<Bytes> counted_text(std::uint64_t& at, std::uint64_t end, StaticText what);
+  Result<std::uint32_t> add(Fragment& fragment, Node node);
+  [[nodiscard]] const Value* value_at(const Fragment& fragment, std::uint16_t index) const;
+  [[nodiscard]] std::uint64_t absolute(std::uint64_t at) const { return chunk_.offset() + at; }
+
+  Bytes chunk_;
+  const Limits& limits_;
+  XmlTree* tree_ = nullptr;
+  std::vector<Value> values_;             ///< the values of every open template instance
+  std::vector<std::uint64_t> expanding_;  ///< the definitions of the open template instances
+  std::uint64_t depth_ = 0;
+  std::uint64_t tokens_ = 0;        ///< of this record, and template values
+  std::uint64_t chunk_tokens_ = 0;  ///< of all records so far
+  std::uint64_t output_bytes_ = 0;
+};
+
+}  // namespace npg::evtx

@@ -1,0 +1,214 @@
+#include "format/evtx/chunk.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <string_view>
+
+#include "base/checksum.hpp"
+#include "format/evtx/layout.hpp"
+
+namespace npg::evtx {
+namespace {
+
+using layout::ChunkHeader;
+using layout::RecordHeader;
+
+constexpr std::size_t record_size_min = RecordHeader::size + RecordHeader::size_copy;
+
+bool all_zero(Bytes bytes) {
+  return std::ranges::all_of(bytes.data(), [](std::byte b) { return b == std::byte{0}; });
+}
+
+bool header_checksum_matches(Bytes slot, const Record<ChunkHeader>& header) {
+  // The checksum leaves out itself and the flags before it.
+  const std::uint32_t first = crc32(slot.clamp(0, 120).data());
+  const std::uint32_t both = crc32(slot.clamp(128, ChunkHeader::size - 128).data(), first);
+  return both == header.get<ChunkHeader::header_checksum>();
+}
+
+/// Takes the header's free-space offset when it agrees with the header's last record.
+void find_records_end(Chunk& chunk, const Record<ChunkHeader>& header) {
+  const std::uint64_t free_space = header.get<ChunkHeader::free_space_offset>();
+  const std::uint64_t last = header.get<ChunkHeader::last_record_offset>();
+  chunk.records_end = chunk.bytes.size();
+  if (free_space < ChunkHeader::size || free_space > chunk.bytes.size()) {
+    return;
+  }
+  const bool empty = free_space == ChunkHeader::size;
+  const auto record = empty ? std::nullopt : record_at(chunk, last);
+  if (empty || (record && last + record->size == free_space)) {
+    chunk.records_end = free_space;
+    chunk.records_end_trusted = true;
+  }
+}
+
+}  // namespace
+
+std::optional<RecordRef> record_at(const Chunk& chunk, std::uint64_t position) {
+  const auto header = chunk.bytes.record<RecordHeader>(position);
+  if (!header || header->get<RecordHeader::signature>() != RecordHeader::magic) {
+    return std::nullopt;
+  }
+  const std::uint32_t size = header->get<RecordHeader::record_size>();
+  if (size < record_size_min || size > chunk.bytes.size() - position ||
+      chunk.bytes.at<std::uint32_t>(position + size - RecordHeader::size_copy) != size) {
+    return std::nullopt;
+  }
+  return RecordRef{
+      .offset = header->offset(),
+      .chunk_offset = static_cast<std::uint32_t>(position),
+      .size = size,
+      .id = header->get<RecordHeader::id>(),
+      .written = FileTime{header->get<RecordHeader::written>()},
+      .binxml = chunk.bytes.clamp(position + RecordHeader::size, size - record_size_min),
+      .verified = chunk.verified(),
+  };
+}
+
+Chunk inspect_chunk(Bytes slot) {
+  Chunk chunk{.bytes = slot, .records_end = slot.size()};
+  const auto header = slot.record<ChunkHeader>(0);
+  const bool has_magic = slot.starts_with(ChunkHeader::magic);
+  if (header) {
+    chunk.kind = SlotKind::chunk;
+    find_records_end(chunk, *header);
+    chunk.header_checksum_matches = header_checksum_matches(slot, *header);
+    chunk.records_checksum_matches =
+        crc32(slot.clamp(ChunkHeader::size, chunk.records_end - ChunkHeader::size).data()) ==
+        header->get<ChunkHeader::records_checksum>();
+  }
+  if (!has_magic) {
+    chunk.kind = record_at(chunk, ChunkHeader::size) ? SlotKind::headerless
+                 : all_zero(slot)                    ? SlotKind::empty
+                                                     : SlotKind::garbage;
+  }
+  return chunk;
+}
+
+void report_chunk(const Chunk& chunk, Diagnostics& diagnostics) {
+  const auto add = [&](DiagnosticCode code, Severity severity, std::string_view text) {
+    diagnostics.add(code, severity, chunk.bytes.offset(), chunk.bytes.size(), std::string(text));
+  };
+  if (chunk.kind == SlotKind::headerless) {
+    add(DiagnosticCode::evtx_chunk_damaged, Severity::notice,
+        "the chunk's header is damaged; its records were read without it");
+  } else if (!chunk.header_checksum_matches) {
+    add(DiagnosticCode::evtx_chunk_checksum, Severity::notice,
+        "the chunk header's checksum disagrees; its records were read and marked unverified");
+  } else if (!chunk.records_checksum_matches) {
+    add(DiagnosticCode::evtx_chunk_checksum, Severity::notice,
+        "the checksum of the chunk's records disagrees; they were read and marked unverified");
+  }
+  if (!chunk.records_end_trusted) {
+    add(DiagnosticCode::evtx_chunk_damaged, Severity::notice,
+        "the chunk's free-space offset does not fit its last record; records were followed until "
+        "they end");
+  }
+}
+
+RecordWalk::RecordWalk(const Chunk& chunk, Diagnostics& diagnostics)
+    : chunk_(chunk), diagnostics_(diagnostics), position_(ChunkHeader::size) {}
+
+std::optional<RecordRef> RecordWalk::next() {
+  std::optional<RecordRef> record = next_before_end();
+  if (!record) {
+    record = next_behind_end();
+  }
+  if (record) {
+    position_ = std::uint64_t{record->chunk_offset} + record->size;
+    last_id_ = record->id;
+  }
+  return record;
+}
+
+std::optional<RecordRef> RecordWalk::next_before_end() {
+  if (position_ >= chunk_.records_end) {
+    return std::nullopt;
+  }
+  auto record = record_at(chunk_, position_);
+  if (!record) {
+    record = record_with_torn_size();
+  }
+  if (!record) {
+    record = find_next();
+    const std::uint64_t lost_end = record ? record->chunk_offset : chunk_.records_end;
+    // Where the end is not known, what follows the last record is most likely unused space.
+    if (record || chunk_.records_end_trusted || !last_id_) {
+      report_loss(position_, lost_end);
+    }
+    position_ = lost_end;
+    damage_seen_ = true;
+  }
+  if (record) {
+    record->verified = record->verified && !damage_seen_;
+  }
+  return record;
+}
+
+std::optional<RecordRef> RecordWalk::next_behind_end() {
+  // Quirk: a log copied while in use can hold whole records that its chunk header does not count
+  // yet. Older generations stand here too; their ids do not go on where the chunk's stop.
+  auto record = record_at(chunk_, position_);
+  if (!record || !last_id_ || record->id != *last_id_ + 1) {
+    return std::nullopt;
+  }
+  record->verified = false;
+  return record;
+}
+
+std::optional<RecordRef> RecordWalk::record_with_torn_size() {
+  const auto header = chunk_.bytes.record<RecordHeader>(position_);
+  if (!header || header->get<RecordHeader::signature>() != RecordHeader::magic) {
+    return std::nullopt;
+  }
+  const std::uint32_t size = header->get<RecordHeader::record_size>();
+  if (size < record_size_min || size > chunk_.records_end - position_) {
+    return std::nullopt;
+  }
+  const std::uint64_t end = position_ + size;
+  const auto following = chunk_.bytes.get<std::uint32_t>(end, "evtx.record.signature");
+  const bool ends_well = end == chunk_.records_end ? chunk_.records_end_trusted
+                                                   : following && *following == RecordHeader::magic;
+  if (!ends_well) {
+    return std::nullopt;
+  }
+  diagnostics_.add(DiagnosticCode::evtx_record_damaged, Severity::notice, header->offset(), size,
+                   "the two sizes of a record disagree, but the next record stands where the "
+                   "first one says; it was read and marked unverified");
+  return RecordRef{
+      .offset = header->offset(),
+      .chunk_offset = static_cast<std::uint32_t>(position_),
+      .size = size,
+      .id = header->get<RecordHeader::id>(),
+      .written = FileTime{header->get<RecordHeader::written>()},
+      .binxml = chunk_.bytes.clamp(position_ + RecordHeader::size, size - record_size_min),
+      .verified = false,
+  };
+}
+
+std::optional<RecordRef> RecordWalk::find_next() const {
+  const auto bytes = chunk_.bytes.data();
+  for (std::uint64_t at = position_ + 1; at < chunk_.records_end; ++at) {
+    if (bytes[static_cast<std::size_t>(at)] != std::byte{0x2a}) {
+      continue;
+    }
+    const auto record = record_at(chunk_, at);
+    // Where the end is not known, an id that goes back belongs to an older generation.
+    const bool newer =
+        chunk_.records_end_trusted || !last_id_ || (record && record->id > *last_id_);
+    if (record && newer) {
+      return record;
+    }
+  }
+  return std::nullopt;
+}
+
+void RecordWalk::report_loss(std::uint64_t begin, std::uint64_t end) {
+  bytes_lost_ += end - begin;
+  diagnostics_.add(DiagnosticCode::evtx_record_damaged, Severity::data_loss,
+                   chunk_.bytes.offset() + begin, end - begin,
+                   "no whole record starts here; reading went on at the next one");
+}
+
+}  // namespace npg::evtx
