@@ -1,0 +1,71 @@
+// Counts the events of a log while it is read: what kinds, when, and which record ids are missing.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <utility>
+#include <vector>
+
+#include "base/diagnostic.hpp"
+#include "base/limits.hpp"
+#include "source/evtx_log/evtx_log.hpp"
+#include "source/evtx_log/name_table.hpp"
+
+namespace npg {
+
+/// One record as the counter wants it; the names are numbers of a NameTable.
+struct CountedRecord {
+  std::uint32_t provider = 0;
+  std::uint32_t channel = 0;
+  std::uint32_t computer = 0;
+  std::uint32_t event_id = 0;
+  std::uint64_t record_id = 0;  ///< System/EventRecordID
+  std::uint64_t header_id = 0;  ///< the record header's
+  FileTime time;
+};
+
+class ChannelCounter {
+ public:
+  explicit ChannelCounter(const Limits& limits) : limits_(limits) {}
+  void count(const CountedRecord& record);
+  /// The summaries, sorted by channel and computer. Says in `diagnostics` when a limit cut them.
+  [[nodiscard]] std::vector<LogChannelSummary> finish(const NameTable& names,
+                                                      Diagnostics& diagnostics) const;
+
+ private:
+  /// Consecutive record ids.
+  struct Run {
+    std::uint64_t first_id = 0;
+    std::uint64_t last_id = 0;
+    FileTime first_time;
+    FileTime last_time;
+    std::size_t owner = 0;
+  };
+  struct Channel {
+    std::uint32_t channel = 0;
+    std::uint32_t computer = 0;
+    std::uint64_t records = 0;
+    std::uint64_t first_id = UINT64_MAX;
+    std::uint64_t last_id = 0;
+    FileTime first_time{UINT64_MAX};
+    FileTime last_time;
+    std::uint64_t time_reversals = 0;
+    bool forwarded = false;  ///< the record ids are another log's
+    std::map<std::pair<std::uint32_t, std::uint32_t>, std::uint64_t> counts;
+    std::vector<Run> runs;
+  };
+  [[nodiscard]] std::size_t channel_of(const CountedRecord& record);
+  void extend_runs(Channel& channel, const CountedRecord& record, std::size_t owner);
+  void add_gaps(std::vector<Run> runs, std::vector<LogChannelSummary>& summaries) const;
+  void find_gaps(std::vector<LogChannelSummary>& summaries) const;
+
+  const Limits& limits_;
+  std::vector<Channel> channels_;
+  std::map<std::pair<std::uint32_t, std::uint32_t>, std::size_t> index_;
+  std::size_t last_channel_ = 0;
+  std::uint64_t kinds_ = 0;
+  std::uint64_t runs_ = 0;
+  bool limit_hit_ = false;
+};
+
+}  // namespace npg
