@@ -62,7 +62,8 @@ std::string without_last_slashes(std::string path) {
   return path;
 }
 
-/// The names in an open folder, sorted. Sets `failed` to errno when the folder cannot be read.
+/// The names in an open folder, sorted; where there are more than `names_max`, the first ones of
+/// that order and one more. Sets `failed` to errno when the folder cannot be read to its end.
 std::vector<std::string> names_in(Descriptor folder, std::uint64_t names_max, int& failed) {
   std::vector<std::string> names;
   failed = 0;
@@ -72,7 +73,7 @@ std::vector<std::string> names_in(Descriptor folder, std::uint64_t names_max, in
     failed = errno;
     return names;
   }
-  while (names.size() <= names_max) {
+  while (true) {
     errno = 0;
     const dirent* entry = ::readdir(stream);
     if (entry == nullptr) {
@@ -82,6 +83,12 @@ std::vector<std::string> names_in(Descriptor folder, std::uint64_t names_max, in
     const std::string_view name(static_cast<const char*>(entry->d_name));
     if (name != "." && name != "..") {
       names.emplace_back(name);
+      std::ranges::push_heap(names);
+      if (names.size() > names_max + 1) {
+        // Which ones stay must not depend on the folder's own order.
+        std::ranges::pop_heap(names);
+        names.pop_back();
+      }
     }
   }
   ::closedir(stream);
