@@ -1,0 +1,153 @@
+// HostIdentityFact: what a hive says about the machine it came from.
+#include <limits>
+
+#include "base/identifiers.hpp"
+#include "extract/registry_parts.hpp"
+
+namespace npg {
+namespace {
+
+std::optional<RegistryValue> value_at(const RegistryReading& reading, KeyId from,
+                                      std::string_view path, std::string_view name) {
+  const auto key = find_key(reading.view, from, path);
+  return key ? find_value(reading.view, *key, name) : std::nullopt;
+}
+
+SharedText text_at(const RegistryReading& reading, KeyId from, std::string_view path,
+                   std::string_view name) {
+  const auto value = value_at(reading, from, path, name);
+  return value ? reading.pool.share(text_of(*value).before_nul()) : SharedText();
+}
+
+std::optional<std::uint64_t> number_at(const RegistryReading& reading, KeyId from,
+                                       std::string_view path, std::string_view name) {
+  const auto value = value_at(reading, from, path, name);
+  return value ? number_of(*value) : std::nullopt;
+}
+
+std::uint32_t narrow(std::optional<std::uint64_t> number) {
+  const bool fits = number && *number <= std::numeric_limits<std::uint32_t>::max();
+  return fits ? static_cast<std::uint32_t>(*number) : 0;
+}
+
+void take_system(const RegistryReading& reading, const ControlSet& set, HostIdentityFact& fact) {
+  // Quirk: the key ComputerName has a default value "mnmsrvc" on every Windows; only the value
+  // named like the key is the name.
+  fact.computer_name =
+      text_at(reading, set.key, "Control\\ComputerName\\ComputerName", "ComputerName");
+  constexpr std::string_view tcpip = "Services\\Tcpip\\Parameters";
+  if (fact.computer_name.empty()) {
+    fact.computer_name = text_at(reading, set.key, tcpip, "Hostname");
+  }
+  fact.domain = text_at(reading, set.key, tcpip, "Domain");
+  if (fact.domain.empty()) {
+    fact.domain = text_at(reading, set.key, tcpip, "NV Domain");
+  }
+  fact.product_type = text_at(reading, set.key, "Control\\ProductOptions", "ProductType");
+}
+
+/// InstallTime is a FILETIME; older builds have only InstallDate, seconds since 1970.
+FileTime install_time(const RegistryReading& reading, KeyId version) {
+  if (const auto time = number_at(reading, version, "", "InstallTime"); time && *time != 0) {
+    return FileTime{*time};
+  }
+  const std::uint32_t seconds = narrow(number_at(reading, version, "", "InstallDate"));
+  return seconds == 0 ? FileTime{}
+                      : FileTime{FileTime::unix_epoch + seconds * FileTime::per_second};
+}
+
+void take_software(const RegistryReading& reading, HostIdentityFact& fact) {
+  const KeyId root = reading.view.root();
+  fact.machine_guid = text_at(reading, root, "Microsoft\\Cryptography", "MachineGuid");
+  const auto version = find_key(reading.view, root, "Microsoft\\Windows NT\\CurrentVersion");
+  if (!version) {
+    return;
+  }
+  fact.product_name = text_at(reading, *version, "", "ProductName");
+  fact.edition = text_at(reading, *version, "", "EditionID");
+  fact.installation_type = text_at(reading, *version, "", "InstallationType");
+  fact.system_root = text_at(reading, *version, "", "SystemRoot");
+  auto build = number_at(reading, *version, "", "CurrentBuildNumber");
+  if (!build) {
+    build = number_at(reading, *version, "", "CurrentBuild");
+  }
+  fact.build = narrow(build);
+  fact.revision = narrow(number_at(reading, *version, "", "UBR"));
+  fact.installed = install_time(reading, *version);
+}
+
+/// The layout of a domain name in the SECURITY hive: two sizes and the place of the text, counted
+/// from the value's start.
+struct PolicyName {
+  static constexpr StaticText name = "registry.policy_name";
+  static constexpr std::size_t size = 8;
+  static constexpr Field<std::uint16_t> length{0};
+  static constexpr Field<std::uint32_t> text_at{4};
+};
+
+SharedText policy_name(const RegistryReading& reading, KeyId policy, std::string_view key) {
+  using L = PolicyName;
+  const auto value = value_at(reading, policy, key, "");
+  if (!value || value->data.empty()) {
+    return {};
+  }
+  const Bytes data(value->data, value->origin.offset);
+  const auto fixed = data.record<L>(0);
+  if (!fixed) {
+    report_odd(reading, *value, "is too short for a domain name.");
+    return {};
+  }
+  const std::uint16_t length = fixed->get<L::length>();
+  if (length == 0) {
+    return {};
+  }
+  const Bytes text = data.clamp(fixed->get<L::text_at>(), length);
+  if (text.size() < length) {
+    report_odd(reading, *value, "claims a longer domain name than it holds.");
+  }
+  return reading.pool.share(EvidenceText::from_utf16(text.data()).before_nul());
+}
+
+void take_security(const RegistryReading& reading, KeyId policy, HostIdentityFact& fact) {
+  if (const auto value = value_at(reading, policy, "PolAcDmS", ""); value && !value->data.empty()) {
+    if (const auto sid = sid_text(Bytes(value->data, value->origin.offset))) {
+      fact.machine_sid = reading.pool.share(EvidenceText::from_literal(sid->text));
+    } else {
+      report_odd(reading, *value, "should hold the machine's SID and does not.");
+    }
+  }
+  fact.domain = policy_name(reading, policy, "PolDnDDN");
+  if (fact.domain.empty()) {
+    fact.domain = policy_name(reading, policy, "PolPrDmN");
+  }
+}
+
+bool says_anything(const HostIdentityFact& fact) {
+  return !fact.computer_name.empty() || !fact.domain.empty() || !fact.machine_guid.empty() ||
+         !fact.machine_sid.empty() || !fact.product_name.empty() || !fact.product_type.empty() ||
+         !fact.system_root.empty() || fact.build != 0 || fact.installed.given();
+}
+
+}  // namespace
+
+void extract_host_identity(const RegistryReading& reading,
+                           const std::optional<ControlSet>& current) {
+  HostIdentityFact fact;
+  fact.moment = reading.moment;
+  if (current) {
+    take_system(reading, *current, fact);
+  } else if (const auto policy = find_subkey(reading.view, reading.view.root(), "Policy")) {
+    take_security(reading, *policy, fact);
+  } else {
+    take_software(reading, fact);
+  }
+  if (!says_anything(fact)) {
+    return;
+  }
+  if (const auto root = reading.view.key(reading.view.root())) {
+    fact.origin = root->origin;
+  }
+  reading.facts.identities.push_back(std::move(fact));
+}
+
+}  // namespace npg

@@ -1,0 +1,109 @@
+#include "extract/registry.hpp"
+
+#include <algorithm>
+#include <set>
+
+#include "extract/registry_parts.hpp"
+
+namespace npg {
+namespace {
+
+struct ServiceSubkeys {
+  std::vector<KeyId> network_providers;  ///< more than one only in a damaged hive
+  std::optional<KeyId> instances;
+};
+
+/// Looks for the two sub-keys that matter in one pass: a hive has hundreds of services and most
+/// have neither.
+ServiceSubkeys subkeys_of_service(const RegistryView& view, KeyId service) {
+  ServiceSubkeys found;
+  for (const KeyId id : view.subkeys(service)) {
+    const auto key = view.key(id);
+    if (!key) {
+      continue;
+    }
+    if (equal_names(key->name.raw(), "NetworkProvider")) {
+      found.network_providers.push_back(id);
+    } else if (!found.instances && equal_names(key->name.raw(), "Instances")) {
+      found.instances = id;
+    }
+  }
+  return found;
+}
+
+/// A name in an order is a path below Services, so one with a backslash means a nested key, which
+/// the walk over the services does not see.
+void extract_nested_registrations(const RegistryReading& reading, const ControlSet& set,
+                                  KeyId services) {
+  std::set<std::string> done;
+  std::vector<SharedText> nested;
+  for (const ProviderOrderFact& order : reading.facts.orders) {
+    for (const SharedText& name : order.names) {
+      if (order.control_set == set.number && order.moment == reading.moment &&
+          name.raw().contains('\\') && done.insert(name_key(name.raw())).second) {
+        nested.push_back(name);
+      }
+    }
+  }
+  for (const SharedText& name : nested) {
+    if (const auto service = find_key(reading.view, services, name.raw())) {
+      if (const auto provider = find_subkey(reading.view, *service, "NetworkProvider")) {
+        extract_registration(reading, set, name.text(), *service, *provider);
+      }
+    }
+  }
+}
+
+void extract_services(const RegistryReading& reading, const ControlSet& set) {
+  const auto services = find_subkey(reading.view, set.key, "Services");
+  if (!services) {
+    return;
+  }
+  for (const KeyId id : reading.view.subkeys(*services)) {
+    const auto key = reading.view.key(id);
+    if (!key) {
+      continue;
+    }
+    const ServiceSubkeys found = subkeys_of_service(reading.view, id);
+    for (const KeyId provider : found.network_providers) {
+      extract_registration(reading, set, key->name, id, provider);
+    }
+    if (reading.moment == HiveMoment::current) {
+      extract_sysmon_service(reading, set, key->name, id, found.instances);
+    }
+  }
+  extract_nested_registrations(reading, set, *services);
+}
+
+}  // namespace
+
+void extract_registry(const RegistryView& view, HiveMoment moment, TextPool& pool, FactSet& facts,
+                      Diagnostics& diagnostics) {
+  const RegistryReading reading{
+      .view = view, .moment = moment, .pool = pool, .facts = facts, .diagnostics = diagnostics};
+  std::optional<ControlSet> current;
+  for (const ControlSet& set : control_sets(reading)) {
+    extract_provider_orders(reading, set);
+    extract_services(reading, set);
+    if (moment == HiveMoment::current) {
+      extract_control_set_policies(reading, set);
+    }
+    if (set.is_current) {
+      current = set;
+    }
+  }
+  extract_host_identity(reading, current);
+  // The rest has no moment: of an older state it would be taken for the host's present.
+  if (moment != HiveMoment::current) {
+    return;
+  }
+  if (current) {
+    extract_environment(reading, *current);
+  }
+  extract_software_policies(reading);
+  if (const auto policy = find_subkey(view, view.root(), "Policy")) {
+    extract_audit_policy(reading, *policy);
+  }
+}
+
+}  // namespace npg

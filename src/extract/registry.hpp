@@ -1,0 +1,18 @@
+// Facts of one registry hive, whichever hive it is: what it holds is looked for from its root.
+// Where the hive came from is the source's matter, what the facts mean the analysis'.
+#pragma once
+
+#include "base/diagnostic.hpp"
+#include "fact/fact_set.hpp"
+#include "view/registry_view.hpp"
+
+namespace npg {
+
+/// Appends to `facts` what the hive holds: registrations, orders, policies, audit policy,
+/// environment and the host's identity. Facts that have no HiveMoment (policies, audit policy,
+/// environment) are read of the current moment only. Values that Windows would not have written so
+/// are read leniently and reported as registry_value_odd. A hive with none of these adds nothing.
+void extract_registry(const RegistryView& view, HiveMoment moment, TextPool& pool, FactSet& facts,
+                      Diagnostics& diagnostics);
+
+}  // namespace npg

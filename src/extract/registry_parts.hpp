@@ -1,0 +1,65 @@
+// What the registry extractors share: the control sets of a SYSTEM hive, and values as facts.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/diagnostic.hpp"
+#include "fact/fact_set.hpp"
+#include "view/registry_view.hpp"
+
+namespace npg {
+
+/// One hive being read and where its facts go. A parameter only: it owns nothing.
+struct RegistryReading {
+  const RegistryView& view;
+  HiveMoment moment;
+  TextPool& pool;
+  FactSet& facts;
+  Diagnostics& diagnostics;
+};
+
+struct ControlSet {
+  KeyId key;
+  std::uint32_t number = 0;  ///< NNN; 0 for a key that is itself named CurrentControlSet
+  bool is_current = false;
+  std::string name;  ///< "ControlSet001"
+};
+/// The control sets below the root, by number. Select\Current says which is current; where it says
+/// nothing usable the lowest number is taken, and that is reported when there was a choice.
+[[nodiscard]] std::vector<ControlSet> control_sets(const RegistryReading& reading);
+
+/// A value's data as a fact gives it: strings as text, the strings of a REG_MULTI_SZ divided by
+/// ", ", numbers decimal, everything else upper-case hexadecimal.
+[[nodiscard]] EvidenceText value_text(const RegistryValue& value);
+[[nodiscard]] RegistryValueFact value_fact(const RegistryValue& value, TextPool& pool);
+/// A value that should be a path: text for every type that is not a number.
+[[nodiscard]] EvidenceText path_text(const RegistryValue& value);
+/// Reports the value as odd; `what` is the end of a sentence that begins with its name.
+void report_odd(const RegistryReading& reading, const RegistryValue& value, std::string_view what);
+
+/// A PolicyFact of one value. `key_path` is the path from the hive's root.
+void add_policy(const RegistryReading& reading, PolicyKind kind, KeyId key,
+                std::string_view key_path, const RegistryValue& value);
+
+// The extractors, one a file. Those that take a control set are called once for each.
+void extract_provider_orders(const RegistryReading& reading, const ControlSet& set);
+void extract_registration(const RegistryReading& reading, const ControlSet& set,
+                          const EvidenceText& name, KeyId service, KeyId network_provider);
+void extract_control_set_policies(const RegistryReading& reading, const ControlSet& set);
+/// A service that is Sysmon by its name, or by the altitude of its minifilter (`instances` is its
+/// sub-key Instances, where it has one).
+void extract_sysmon_service(const RegistryReading& reading, const ControlSet& set,
+                            const EvidenceText& name, KeyId service,
+                            std::optional<KeyId> instances);
+void extract_software_policies(const RegistryReading& reading);
+void extract_environment(const RegistryReading& reading, const ControlSet& set);
+void extract_audit_policy(const RegistryReading& reading, KeyId policy);
+/// `current` is nothing when the hive has no control set.
+void extract_host_identity(const RegistryReading& reading,
+                           const std::optional<ControlSet>& current);
+
+}  // namespace npg
