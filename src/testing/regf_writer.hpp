@@ -16,21 +16,21 @@
 namespace npg::testing {
 
 struct RegfValue {
-  std::string name;  ///< "" is the default value
+  std::string name = {};  ///< "" is the default value
   std::uint32_t type = 0;
-  std::vector<std::byte> data;
+  std::vector<std::byte> data = {};
 };
 
 struct RegfKey {
-  std::string name;
-  FileTime last_written;
-  std::string class_name;
+  std::string name = {};
+  FileTime last_written = {};
+  std::string class_name = {};
   std::uint16_t flags = 0;  ///< besides "compressed name" and the root's own, which are set here
   std::uint8_t access_bits = 0;
-  std::optional<std::vector<std::byte>>
-      security;  ///< a self-relative descriptor; nothing: that of the parent
-  std::vector<RegfValue> values;
-  std::vector<RegfKey> children;
+  std::optional<std::vector<std::byte>> security =
+      {};  ///< a self-relative descriptor; nothing: that of the parent
+  std::vector<RegfValue> values = {};
+  std::vector<RegfKey> children = {};
 };
 
 /// The sub-key at a path below `root`, made with `last_written` where it is missing; a key that is
@@ -41,7 +41,7 @@ void set_value(RegfKey& key, RegfValue value);
 
 /// Security descriptors as Windows' own keys have them (self-relative).
 struct AccessEntry {
-  std::string sid;  ///< "S-1-5-18"
+  std::string sid = {};  ///< "S-1-5-18"
   std::uint32_t mask = 0;
   std::uint8_t flags = 0;  ///< 2 inherited by sub-keys, 8 inherit only, 0x40 audit success
 };
@@ -49,8 +49,8 @@ struct DescriptorRecipe {
   std::string owner = "S-1-5-32-544";
   std::string group = "S-1-5-18";
   bool is_protected = false;
-  std::vector<AccessEntry> allow;
-  std::vector<AccessEntry> audit;  ///< the SACL; none when empty
+  std::vector<AccessEntry> allow = {};
+  std::vector<AccessEntry> audit = {};  ///< the SACL; none when empty
 };
 [[nodiscard]] std::vector<std::byte> descriptor_bytes(const DescriptorRecipe& recipe);
 /// Control\NetworkProvider and most of the SYSTEM hive: Users read, Administrators and SYSTEM full.
@@ -64,7 +64,7 @@ struct DescriptorRecipe {
 
 struct HiveStamp {
   std::string file_name = "SYSTEM";
-  FileTime last_written;
+  FileTime last_written = {};
   std::uint32_t primary_sequence = 1;
   std::uint32_t secondary_sequence = 1;  ///< other than the primary: the hive is dirty
   std::uint32_t minor_version = 5;
@@ -105,8 +105,8 @@ void restamp_hive(std::vector<std::byte>& hive, std::uint32_t primary_sequence,
 
 /// A primary file that was not brought up to date, and the LOG1 that does it.
 struct LoggedHive {
-  std::vector<std::byte> primary;  ///< the pages of the first state, dirty
-  std::vector<std::byte> log;      ///< one HvLE entry for each further state
+  std::vector<std::byte> primary = {};  ///< the pages of the first state, dirty
+  std::vector<std::byte> log = {};      ///< one HvLE entry for each further state
 };
 /// States are images of one hive, oldest first, at least two. `sequence` is that of the first
 /// entry; the primary gets the next number as its first sequence and this one as its second.
