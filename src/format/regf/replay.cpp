@@ -237,7 +237,7 @@ std::vector<Candidate> choose(const Primary& primary, std::vector<Candidate> log
                         log.entries.front().sequence, primary.block->sequence2);
     }
     if (!why.empty()) {
-      refuse(outcome, Severity::notice, std::move(why));
+      refuse(outcome, Severity::info, std::move(why));
       continue;
     }
     chosen.push_back(std::move(candidate));

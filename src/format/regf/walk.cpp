@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <unordered_map>
 
 namespace npg::regf {
 
@@ -36,10 +37,23 @@ namespace {
 struct RulingVisitor {
   TreeRulings& rulings;
   std::set<std::uint32_t>& incomplete_keys;
+  std::unordered_map<std::uint32_t, std::uint32_t>& parent_of;
+  std::vector<std::uint32_t> path;
 
-  void key(const KeyNode& /*node*/, std::size_t /*depth*/) const { ++rulings.keys; }
+  void key(const KeyNode& node, std::size_t depth) {
+    ++rulings.keys;
+    path.resize(depth);
+    if (depth > 0) {
+      parent_of[node.cell_offset] = path.back();
+    }
+    path.push_back(node.cell_offset);
+  }
+  // A key that one list holds twice is refused the second time, but the link counts.
   void refused(const KeyNode& parent, const KeyNode& child) const {
-    rulings.refused.emplace(parent.cell_offset, child.cell_offset);
+    const auto accepted = parent_of.find(child.cell_offset);
+    if (accepted == parent_of.end() || accepted->second != parent.cell_offset) {
+      rulings.refused.emplace(parent.cell_offset, child.cell_offset);
+    }
   }
   void incomplete(const KeyNode& parent) const { incomplete_keys.insert(parent.cell_offset); }
 };
@@ -69,8 +83,9 @@ std::map<std::uint32_t, std::vector<std::uint32_t>> lost_keys(const Hive& hive,
 TreeRulings examine_tree(const Hive& hive, Diagnostics& diagnostics) {
   TreeRulings rulings;
   std::set<std::uint32_t> incomplete;
+  std::unordered_map<std::uint32_t, std::uint32_t> parent_of;
   CellSet visited(hive.cells());
-  walk(hive, hive.root(), visited, diagnostics, RulingVisitor{rulings, incomplete});
+  walk(hive, hive.root(), visited, diagnostics, RulingVisitor{rulings, incomplete, parent_of, {}});
   if (incomplete.empty()) {
     return rulings;
   }
@@ -95,7 +110,7 @@ TreeRulings examine_tree(const Hive& hive, Diagnostics& diagnostics) {
                       node->length,
                       "no list holds this key any more; it is shown below the key that it names as "
                       "its parent");
-      walk(hive, child, visited, diagnostics, RulingVisitor{rulings, incomplete});
+      walk(hive, child, visited, diagnostics, RulingVisitor{rulings, incomplete, parent_of, {}});
     }
   }
   return rulings;
