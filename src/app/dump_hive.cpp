@@ -1,0 +1,302 @@
+#include "app/dump_hive.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "base/identifiers.hpp"
+#include "base/json_writer.hpp"
+#include "format/regf/security_descriptor.hpp"
+#include "source/hive/hive_view.hpp"
+
+namespace npg {
+
+namespace {
+
+constexpr std::size_t block_bytes = 64 * 1024;
+
+/// The bytes that a clean REG_SZ of this text has.
+std::vector<std::byte> units_of(const EvidenceText& text, std::size_t terminators) {
+  std::vector<std::byte> bytes;
+  const std::u16string units = text.to_utf16();
+  bytes.reserve((units.size() + terminators) * 2);
+  for (const char16_t unit : units) {
+    bytes.push_back(static_cast<std::byte>(unit & 0xffU));
+    bytes.push_back(static_cast<std::byte>(unit >> 8U));
+  }
+  bytes.resize(bytes.size() + terminators * 2);
+  return bytes;
+}
+
+/// Writes the text, and "hex" beside it where the text alone does not give the bytes back.
+void write_string(JsonWriter& json, const RegistryValue& value) {
+  const EvidenceText text = text_of(value);
+  json.field("data", text);
+  const std::size_t terminators = value.type == reg::link ? 0 : 1;
+  if (!text.well_formed() || text.contains_nul() || units_of(text, terminators) != value.data) {
+    json.field("hex", to_hex(value.data));
+  }
+}
+
+void write_strings(JsonWriter& json, const RegistryValue& value) {
+  const std::vector<EvidenceText> texts = texts_of(value);
+  std::vector<std::byte> whole;
+  bool well_formed = true;
+  json.key("data").begin_array();
+  for (const EvidenceText& text : texts) {
+    json.value(text);
+    well_formed = well_formed && text.well_formed();
+    const auto units = units_of(text, 1);
+    whole.insert(whole.end(), units.begin(), units.end());
+  }
+  json.end_array();
+  whole.resize(whole.size() + 2);
+  if (!well_formed || whole != value.data) {
+    json.field("hex", to_hex(value.data));
+  }
+}
+
+void write_value(JsonWriter& json, const RegistryValue& value) {
+  json.begin_object();
+  json.field("name", value.name);
+  json.field("type", type_name(value.type));
+  json.field("size", value.declared_bytes);
+  switch (value.type) {
+    case reg::sz:
+    case reg::expand_sz:
+    case reg::link: write_string(json, value); break;
+    case reg::multi_sz: write_strings(json, value); break;
+    case reg::dword:
+    case reg::dword_big_endian:
+    case reg::qword: {
+      const std::size_t need = value.type == reg::qword ? 8 : 4;
+      const auto number = number_of(value);
+      if (value.data.size() == need && number) {
+        json.field("data", *number);
+        break;
+      }
+      [[fallthrough]];
+    }
+    default: json.field("data", to_hex(value.data)); break;
+  }
+  if (value.data.size() < value.declared_bytes) {
+    json.field("lost_bytes", value.declared_bytes - value.data.size());
+  }
+  json.end_object();
+}
+
+void write_list(JsonWriter& json, std::string_view name,
+                const std::optional<regf::AccessControlList>& list) {
+  json.key(name);
+  if (!list) {
+    json.null();
+    return;
+  }
+  json.begin_array();
+  for (const regf::AccessControlEntry& entry : list->entries) {
+    json.begin_object();
+    json.field("type", regf::ace_type_name(entry.type));
+    json.field("flags", std::uint32_t{entry.flags});
+    json.field("mask", fmt::format("0x{:08x}", entry.mask));
+    json.field("sid", entry.sid);
+    if (!entry.object_type.empty()) {
+      json.field("object_type", entry.object_type);
+    }
+    if (!entry.inherited_object_type.empty()) {
+      json.field("inherited_object_type", entry.inherited_object_type);
+    }
+    json.end_object();
+  }
+  json.end_array();
+}
+
+class Dumper {
+ public:
+  Dumper(const HiveView& view, const Limits& limits,
+         const std::function<void(std::string_view)>& out, Diagnostics& diagnostics)
+      : view_(view),
+        limits_(limits),
+        out_(out),
+        diagnostics_(diagnostics),
+        // Limit: each value's data have a place of their own in a sound hive. Names, paths and the
+        // syntax of JSON come on top, once a key.
+        data_left_(view.state().bytes + view.state().replayed_bytes),
+        security_left_(std::max<std::uint64_t>(64 << 20, view.state().bytes * 16)),
+        path_left_(std::max<std::uint64_t>(64 << 20, view.state().bytes * 16)) {}
+
+  void run() {
+    // The path of a key is cut from its parent's, so only the keys between here and the root are
+    // kept.
+    struct Level {
+      std::vector<KeyId> keys;
+      std::size_t at = 0;
+      std::size_t path_length = 0;
+    };
+    std::vector<Level> levels;
+    levels.push_back({.keys = {view_.root()}});
+    std::string path;
+    std::uint64_t keys_left = limits_.hive_keys_max;
+    while (!levels.empty() && !stopped_) {
+      Level& level = levels.back();
+      path.resize(level.path_length);
+      if (level.at == level.keys.size()) {
+        levels.pop_back();
+        continue;
+      }
+      if (keys_left-- == 0) {
+        stop("more keys than allowed");
+        break;
+      }
+      const KeyId id = level.keys[level.at++];
+      const auto key = view_.key(id);
+      if (!key) {
+        continue;
+      }
+      if (levels.size() > 1) {
+        path += path.empty() ? "" : "\\";
+        path += key->name.raw();
+      }
+      write_key(id, *key, path);
+      if (levels.size() <= limits_.key_depth_max) {
+        const std::size_t length = path.size();
+        levels.push_back({.keys = view_.subkeys(id), .at = 0, .path_length = length});
+      }
+    }
+    out_(block_);
+  }
+
+ private:
+  void write_key(KeyId id, const RegistryKey& key, const std::string& path) {
+    if (path.size() > path_left_) {
+      stop("paths that are longer than the hive has room for");
+      return;
+    }
+    path_left_ -= path.size();
+    JsonWriter json;
+    json.begin_object();
+    json.field("path", path);
+    json.field("last_written", key.last_written);
+    if (!key.class_name.empty()) {
+      json.field("class", key.class_name);
+    }
+    write_security(json, id);
+    json.key("values").begin_array();
+    for (const RegistryValue& value : view_.values(id)) {
+      const std::uint64_t bytes = value.data.size() + value.name.raw().size() / 3;
+      if (bytes > data_left_) {
+        stop("values that hold more than the hive has room for");
+        break;
+      }
+      data_left_ -= bytes;
+      write_value(json, value);
+    }
+    json.end_array();
+    json.key("origin").begin_object();
+    json.field("offset", key.origin.offset);
+    json.field("how", name_of(key.origin.how));
+    json.end_object();
+    json.end_object();
+    block_ += json.text();
+    block_ += '\n';
+    if (block_.size() >= block_bytes) {
+      out_(block_);
+      block_.clear();
+    }
+  }
+
+  void write_security(JsonWriter& json, KeyId id) {
+    const auto bytes = view_.security(id);
+    if (!bytes || bytes->empty()) {
+      return;
+    }
+    if (bytes->size() > security_left_) {
+      if (!security_stopped_) {
+        diagnostics_.add(DiagnosticCode::limit_hit, Severity::data_loss, 0, 0,
+                         "the permissions of all keys are longer than allowed; those of later keys "
+                         "are left out");
+      }
+      security_stopped_ = true;
+      return;
+    }
+    security_left_ -= bytes->size();
+    const regf::SecurityDescriptor* descriptor = decode(*bytes, id);
+    if (descriptor == nullptr) {
+      json.key("security").begin_object().field("hex", to_hex(*bytes)).end_object();
+      return;
+    }
+    json.key("security").begin_object();
+    json.field("owner", descriptor->owner);
+    json.field("group", descriptor->group);
+    json.field("control", std::uint32_t{descriptor->control});
+    write_list(json, "dacl", descriptor->dacl);
+    write_list(json, "sacl", descriptor->sacl);
+    if (!descriptor->damage.empty()) {
+      json.field("hex", to_hex(*bytes));
+    }
+    json.end_object();
+  }
+
+  /// The descriptor, decoded once for all keys that share it; nothing when it has no readable
+  /// header.
+  const regf::SecurityDescriptor* decode(const std::vector<std::byte>& bytes, KeyId id) {
+    auto found = descriptors_.find(bytes);
+    if (found == descriptors_.end()) {
+      auto decoded = regf::read_security_descriptor(Bytes(bytes));
+      std::optional<regf::SecurityDescriptor> descriptor;
+      if (decoded) {
+        descriptor = std::move(*decoded);
+      }
+      if (!descriptor || !descriptor->damage.empty()) {
+        diagnostics_.add(
+            DiagnosticCode::hive_security_damaged, Severity::data_loss,
+            regf::base_block_bytes + id.number, 0,
+            fmt::format("the permissions of this key are damaged: {}",
+                        describe(descriptor ? descriptor->damage.front() : decoded.error())));
+      }
+      found = descriptors_.emplace(bytes, std::move(descriptor)).first;
+    }
+    return found->second ? &*found->second : nullptr;
+  }
+
+  void stop(std::string_view why) {
+    stopped_ = true;
+    diagnostics_.add(DiagnosticCode::limit_hit, Severity::data_loss, 0, 0,
+                     fmt::format("the hive has {}; the rest is not printed", why));
+  }
+
+  const HiveView& view_;
+  const Limits& limits_;
+  const std::function<void(std::string_view)>& out_;
+  Diagnostics& diagnostics_;
+  std::map<std::vector<std::byte>, std::optional<regf::SecurityDescriptor>> descriptors_;
+  std::string block_;
+  std::uint64_t data_left_;
+  std::uint64_t security_left_;
+  std::uint64_t path_left_;
+  bool security_stopped_ = false;
+  bool stopped_ = false;
+};
+
+}  // namespace
+
+Result<void> dump_hive(const FileView& file, std::span<const FileView* const> logs,
+                       const Limits& limits, const std::function<void(std::string_view)>& out,
+                       Diagnostics& diagnostics) {
+  std::vector<HiveFile> log_files;
+  for (const FileView* log : logs) {
+    log_files.push_back(
+        {.file = log, .evidence = static_cast<std::uint32_t>(log_files.size() + 1)});
+  }
+  NPG_TRY(const auto view, HiveView::open({.file = &file, .evidence = 0}, log_files, limits));
+  Diagnostics own(limits.diagnostics_per_code_max);
+  Dumper(*view, limits, out, own).run();
+  own.set_evidence(0);
+  diagnostics.merge(view->diagnostics());
+  diagnostics.merge(own);
+  return {};
+}
+
+}  // namespace npg
