@@ -1,0 +1,21 @@
+// Facts of single events: one extractor a fact kind. An event is looked at alone; joining it with
+// others is the analysis' matter.
+#pragma once
+
+#include <span>
+
+#include "fact/fact_set.hpp"
+#include "view/win_event.hpp"
+
+namespace npg {
+
+/// Every provider and event id that some extractor reads; each pair once, ordered by event id. What
+/// is not in it, extract_event ignores. Lives as long as the program.
+[[nodiscard]] std::span<const EventInterest> event_interests();
+
+/// Appends the facts that the event holds: none for an event of no interest. Fields that are
+/// missing or hold something odd leave their part of the fact empty. Safe to call from several
+/// threads with pools and sets of their own.
+void extract_event(const WinEvent& event, TextPool& pool, FactSet& facts);
+
+}  // namespace npg
