@@ -317,7 +317,10 @@ Result<void> dump_evtx(const FileView& file, const Limits& limits,
     evtx::BinXmlDecoder decoder(chunk.bytes, limits);
     evtx::RecordWalk walk(chunk, diagnostics);
     while (const auto record = walk.next()) {
-      const Result<void> decoded = decoder.decode(record->binxml, tree);
+      Result<void> decoded = decoder.decode(record->binxml, tree);
+      if (decoded && evtx::event_element(tree) == Node::none) {
+        decoded = fail(ErrorCode::not_found, record->offset, "evtx.record.event");
+      }
       if (!decoded) {
         diagnostics.add(DiagnosticCode::evtx_record_undecodable, Severity::data_loss,
                         record->offset, record->size,

@@ -46,6 +46,10 @@ Result<TemplateInstance> read_template_instance(Bytes chunk, std::uint64_t at, s
   const std::uint64_t body = std::uint64_t{definition} + layout::TemplateDefinition::size;
   const std::uint64_t body_size = header.get<layout::TemplateDefinition::body_size>();
   NPG_TRY_VOID(chunk.slice(body, body_size, "evtx.template_definition.body"));
+  if (body_size == 0) {
+    return fail(ErrorCode::bad_value, chunk.offset() + definition + 20,
+                "evtx.template_definition.body_size");
+  }
   const std::uint64_t after_head = at + instance_head_size;
   // The definition stands in the record that used it first, and is referred to from then on.
   const bool here = definition == after_head;

@@ -19,7 +19,7 @@ struct TemplateInstance {
   std::uint64_t descriptors = 0;  ///< the value count's place
 };
 /// Reads the head of the instance whose token stands at `at` (chunk-relative), not past `end`.
-/// Errors: truncated.
+/// Errors: truncated; bad_value when the definition is empty, as in zeroed clusters.
 [[nodiscard]] Result<TemplateInstance> read_template_instance(Bytes chunk, std::uint64_t at,
                                                               std::uint64_t end);
 

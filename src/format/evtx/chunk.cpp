@@ -16,6 +16,27 @@ using layout::RecordHeader;
 
 constexpr std::size_t record_size_min = RecordHeader::size + RecordHeader::size_copy;
 
+/// The next place at or behind `at` and before `end` where a record may start; `end` when there is
+/// none.
+std::uint64_t next_candidate(const Chunk& chunk, std::uint64_t at, std::uint64_t end) {
+  const auto bytes = chunk.bytes.data();
+  while (at < end && bytes[static_cast<std::size_t>(at)] != std::byte{RecordHeader::magic & 0xff}) {
+    ++at;
+  }
+  return at;
+}
+
+bool holds_record(const Chunk& chunk) {
+  const std::uint64_t end = chunk.bytes.size();
+  for (std::uint64_t at = next_candidate(chunk, ChunkHeader::size, end); at < end;
+       at = next_candidate(chunk, at + 1, end)) {
+    if (record_at(chunk, at)) {
+      return true;
+    }
+  }
+  return false;
+}
+
 bool all_zero(Bytes bytes) {
   return std::ranges::all_of(bytes.data(), [](std::byte b) { return b == std::byte{0}; });
 }
@@ -35,6 +56,7 @@ void find_records_end(Chunk& chunk, const Record<ChunkHeader>& header) {
   if (free_space < ChunkHeader::size || free_space > chunk.bytes.size()) {
     return;
   }
+  chunk.free_space_offset = free_space;
   const bool empty = free_space == ChunkHeader::size;
   const auto record = empty ? std::nullopt : record_at(chunk, last);
   if (empty || (record && last + record->size == free_space)) {
@@ -73,15 +95,20 @@ Chunk inspect_chunk(Bytes slot) {
   if (header) {
     chunk.kind = SlotKind::chunk;
     find_records_end(chunk, *header);
+    chunk.first_id = header->get<ChunkHeader::first_record_id>();
     chunk.header_checksum_matches = header_checksum_matches(slot, *header);
     chunk.records_checksum_matches =
         crc32(slot.clamp(ChunkHeader::size, chunk.records_end - ChunkHeader::size).data()) ==
         header->get<ChunkHeader::records_checksum>();
   }
   if (!has_magic) {
-    chunk.kind = record_at(chunk, ChunkHeader::size) ? SlotKind::headerless
-                 : all_zero(slot)                    ? SlotKind::empty
-                                                     : SlotKind::garbage;
+    chunk.records_end = slot.size();
+    chunk.records_end_trusted = false;
+    chunk.free_space_offset = 0;
+    chunk.header_checksum_matches = false;
+    chunk.kind = all_zero(slot)        ? SlotKind::empty
+                 : holds_record(chunk) ? SlotKind::headerless
+                                       : SlotKind::garbage;
   }
   return chunk;
 }
@@ -132,12 +159,15 @@ std::optional<RecordRef> RecordWalk::next_before_end() {
   }
   if (!record) {
     record = find_next();
-    const std::uint64_t lost_end = record ? record->chunk_offset : chunk_.records_end;
-    // Where the end is not known, what follows the last record is most likely unused space.
-    if (record || chunk_.records_end_trusted || !last_id_) {
-      report_loss(position_, lost_end);
+    if (record) {
+      report_loss(position_, record->chunk_offset);
+    } else if (chunk_.records_end_trusted || !last_id_) {
+      report_loss(position_, chunk_.records_end);
+    } else if (chunk_.free_space_offset > position_) {
+      // What follows the header's free-space offset is most likely unused.
+      report_loss(position_, chunk_.free_space_offset);
     }
-    position_ = lost_end;
+    position_ = record ? record->chunk_offset : chunk_.records_end;
     damage_seen_ = true;
   }
   if (record) {
@@ -188,20 +218,29 @@ std::optional<RecordRef> RecordWalk::record_with_torn_size() {
 }
 
 std::optional<RecordRef> RecordWalk::find_next() const {
-  const auto bytes = chunk_.bytes.data();
-  for (std::uint64_t at = position_ + 1; at < chunk_.records_end; ++at) {
-    if (bytes[static_cast<std::size_t>(at)] != std::byte{0x2a}) {
-      continue;
-    }
+  const std::uint64_t end = chunk_.records_end;
+  for (std::uint64_t at = next_candidate(chunk_, position_ + 1, end); at < end;
+       at = next_candidate(chunk_, at + 1, end)) {
     const auto record = record_at(chunk_, at);
-    // Where the end is not known, an id that goes back belongs to an older generation.
-    const bool newer =
-        chunk_.records_end_trusted || !last_id_ || (record && record->id > *last_id_);
-    if (record && newer) {
+    if (record && fits_after_damage(*record)) {
       return record;
     }
   }
   return std::nullopt;
+}
+
+bool RecordWalk::fits_after_damage(const RecordRef& record) const {
+  // Quirk: files copied from shadow copies hold clusters of other files and of other times of the
+  // same log. The records of a chunk are numbered without gaps, so those missing before this one
+  // must have had room in the bytes before it. 128 bytes is less than any record of the corpus.
+  constexpr std::uint64_t usual_size_min = 128;
+  const auto has_room = [&](std::uint64_t expected_id, std::uint64_t from) {
+    return record.id >= expected_id &&
+           record.id - expected_id <= (record.chunk_offset - from) / usual_size_min;
+  };
+  const bool first_known = chunk_.header_checksum_matches;
+  return (first_known && has_room(chunk_.first_id, ChunkHeader::size)) ||
+         (last_id_ && has_room(*last_id_ + 1, position_)) || (!first_known && !last_id_);
 }
 
 void RecordWalk::report_loss(std::uint64_t begin, std::uint64_t end) {

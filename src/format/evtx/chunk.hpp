@@ -15,7 +15,7 @@ namespace npg::evtx {
 enum class SlotKind : std::uint8_t {
   empty,       ///< zeros only
   chunk,       ///< the chunk magic
-  headerless,  ///< no chunk magic, but a sound record where the first one stands
+  headerless,  ///< no chunk magic, but a whole record somewhere
   garbage,     ///< none of these
 };
 
@@ -29,6 +29,9 @@ struct Chunk {
   /// otherwise the end of the bytes.
   std::uint64_t records_end = 0;
   bool records_end_trusted = false;
+  /// What the header says of the same, for the account of what is missing; 0 when it cannot be.
+  std::uint64_t free_space_offset = 0;
+  std::uint64_t first_id = 0;  ///< the header's; only worth something when its checksum matches
 
   [[nodiscard]] bool verified() const {
     return kind == SlotKind::chunk && header_checksum_matches && records_checksum_matches &&
@@ -74,6 +77,7 @@ class RecordWalk {
   [[nodiscard]] std::optional<RecordRef> next_behind_end();
   [[nodiscard]] std::optional<RecordRef> record_with_torn_size();
   [[nodiscard]] std::optional<RecordRef> find_next() const;
+  [[nodiscard]] bool fits_after_damage(const RecordRef& record) const;
   void report_loss(std::uint64_t begin, std::uint64_t end);
 
   const Chunk& chunk_;
