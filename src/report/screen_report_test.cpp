@@ -1,0 +1,134 @@
+#include "report/screen_report.hpp"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <sstream>
+
+#include "report/golden.hpp"
+#include "report/sample_assessment.hpp"
+#include "report/screen_text.hpp"
+
+namespace npg {
+namespace {
+
+std::vector<std::string> lines_of(const std::string& text) {
+  std::vector<std::string> lines;
+  std::istringstream in(text);
+  for (std::string line; std::getline(in, line);) {
+    lines.push_back(line);
+  }
+  return lines;
+}
+
+TEST(ScreenReport, MatchesTheGoldens) {
+  sample::expect_golden("everything.txt",
+                        screen_report(sample::everything(sample::hostile), {.verbosity = 1}));
+  sample::expect_golden("empty.txt", screen_report({}, {}));
+  sample::expect_golden("two_hosts.txt", screen_report(sample::two_hosts(), {}));
+  sample::expect_golden("compromised.txt", screen_report(sample::compromised_host(), {}));
+  sample::expect_golden("undetermined.txt", screen_report(sample::undetermined_host(), {}));
+}
+
+TEST(ScreenReport, NoLineIsWiderThanAsked) {
+  for (const std::size_t width : {60U, 80U, 100U, 133U}) {
+    for (const int verbosity : {-1, 0, 1}) {
+      const ScreenOptions options{.width = width, .verbosity = verbosity};
+      for (const Assessment& each :
+           {sample::everything(sample::hostile), sample::two_hosts(), sample::compromised_host()}) {
+        for (const std::string& line : lines_of(screen_report(each, options))) {
+          EXPECT_LE(screen::cells(line), width) << line;
+        }
+      }
+    }
+  }
+}
+
+TEST(ScreenReport, OneCompromisedHostFitsThreeScreens) {
+  EXPECT_LE(lines_of(screen_report(sample::compromised_host(), {})).size(), 72U);
+}
+TEST(ScreenReport, ACleanOrUndeterminedHostIsShort) {
+  Assessment clean = sample::two_hosts();
+  clean.hosts.pop_back();
+  EXPECT_LE(lines_of(screen_report(clean, {})).size(), 18U);
+  EXPECT_LE(lines_of(screen_report(sample::undetermined_host(), {})).size(), 18U);
+}
+
+TEST(ScreenReport, ColourAddsNothingButColour) {
+  const Assessment assessment = sample::compromised_host();
+  std::string coloured = screen_report(assessment, {.color = true});
+  EXPECT_NE(coloured.find('\x1b'), std::string::npos);
+  for (std::size_t at = coloured.find('\x1b'); at != std::string::npos;
+       at = coloured.find('\x1b')) {
+    coloured.erase(at, coloured.find('m', at) - at + 1);
+  }
+  EXPECT_EQ(coloured, screen_report(assessment, {}));
+}
+
+TEST(ScreenReport, WhatIsLeftOutIsCounted) {
+  Assessment many = sample::compromised_host();
+  HostAssessment& host = many.hosts[0];
+  host.exposures[0].accounts.resize(3);
+  host.exposures[0].accounts.resize(40, host.exposures[0].accounts[1]);
+  host.changes.resize(9, host.changes[0]);
+  const std::string text = screen_report(many, {});
+  EXPECT_NE(text.find("… and 28 more accounts (--json for all)"), std::string::npos) << text;
+  EXPECT_NE(text.find("… and 5 more changes (--json for all)"), std::string::npos) << text;
+}
+
+/// One code point, well formed or not, as evidence might hold it.
+EvidenceText of_units(const std::u16string& units) {
+  std::vector<std::byte> bytes;
+  for (const char16_t unit : units) {
+    bytes.push_back(static_cast<std::byte>(unit & 0xffU));
+    bytes.push_back(static_cast<std::byte>(unit >> 8));
+  }
+  return EvidenceText::from_utf16(bytes);
+}
+
+bool is_forbidden(char32_t c) {
+  return (c < 0x20 && c != '\n') || (c >= 0x7f && c <= 0x9f) || (c >= 0x200b && c <= 0x200f) ||
+         (c >= 0x2028 && c <= 0x202e) || (c >= 0x2066 && c <= 0x2069) || c == 0xfeff ||
+         (c >= 0xd800 && c <= 0xdfff);
+}
+
+TEST(ScreenReport, NoCodePointOfEvidenceReachesTheTerminalAsControl) {
+  std::vector<std::u16string> poisons;
+  for (char16_t c = 0; c < 0x20; ++c) {
+    poisons.emplace_back(1, c);
+  }
+  for (char16_t c = 0x7f; c < 0xa0; ++c) {
+    poisons.emplace_back(1, c);
+  }
+  for (const char16_t c : {u'\u200b', u'\u200e', u'\u202a', u'\u202e', u'\u2028', u'\u2029',
+                           u'\u2066', u'\u2069', u'\ufeff', u'\u061c', u'\ufff9', u'\ufffe'}) {
+    poisons.emplace_back(1, c);
+  }
+  poisons.push_back({0xd800});
+  poisons.push_back({0xdc00});
+  poisons.push_back({0xdbff, u'a'});
+  poisons.push_back({0xdb40, 0xdc41});  // a tag character, U+E0041
+  poisons.push_back({u'\r', u'\n', 0x1b, u'[', u'2', u'J'});
+  for (const std::u16string& poison : poisons) {
+    const auto text = [&](const std::string& field) {
+      std::u16string units(field.begin(), field.end());
+      return of_units(poison + units + poison + u" " + poison);
+    };
+    const Assessment assessment = sample::everything(text);
+    for (const int verbosity : {-1, 0, 1}) {
+      const std::string shown = screen_report(assessment, {.verbosity = verbosity});
+      const EvidenceText decoded = EvidenceText::from_utf8(shown);
+      ASSERT_TRUE(decoded.well_formed());
+      const std::u16string units = decoded.to_utf16();
+      const auto found = std::ranges::find_if(units, [](char16_t unit) {
+        // Surrogates in pairs are characters beyond U+FFFF; well_formed() has spoken for them.
+        return is_forbidden(unit) && (unit < 0xd800 || unit > 0xdfff);
+      });
+      ASSERT_EQ(found, units.end())
+          << "U+" << std::hex << static_cast<unsigned>(*found) << " verbosity " << verbosity;
+    }
+  }
+}
+
+}  // namespace
+}  // namespace npg
