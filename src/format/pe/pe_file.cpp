@@ -132,8 +132,11 @@ Result<PeFile> read_pe(Bytes file, const Limits& limits, Diagnostics& diagnostic
                   .diagnostics = diagnostics,
                   .damaged = image.damaged};
   image.exports = read_exports(reading);
+  text = TextBudget(limits);  // Each part has its own, so that one cannot starve the others.
   image.versions = read_versions(reading);
+  text = TextBudget(limits);
   image.imports = read_imports(reading);
+  text = TextBudget(limits);
   image.delay_imports = read_delay_imports(reading);
   read_debug(reading, image);
   image.certificates = locate_certificates(reading);
