@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <map>
+#include <tuple>
 
 #include "base/evidence_text.hpp"
 #include "format/regf/cell.hpp"
@@ -242,8 +243,9 @@ std::vector<Candidate> choose(const Primary& primary, std::vector<Candidate> log
     }
     chosen.push_back(std::move(candidate));
   }
-  std::ranges::stable_sort(chosen, {}, [](const Candidate& c) {
-    return std::pair(c.log.block.kind() == FileKind::new_log, c.log.entries.front().sequence);
+  std::ranges::sort(chosen, {}, [](const Candidate& c) {
+    return std::tuple(c.log.block.kind() == FileKind::new_log, c.log.entries.front().sequence,
+                      c.index);
   });
   // An old log is whole in itself, and a base block that cannot be trusted says nothing about the
   // order: then the newest log alone counts.

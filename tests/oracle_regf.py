@@ -1,0 +1,282 @@
+#!/usr/bin/env python3
+"""Compares `npguard dump hive` with independent registry parsers, key by key and byte by byte.
+
+usage: oracle_regf.py [--max-shown N] [--parsers LIST] PROGRAM HIVE...
+
+PROGRAM is called as `PROGRAM dump hive FILE`, on a copy of the hive that stands alone, since the
+other parsers replay no logs. Parsers, each used when it is there:
+  hivex            python3-hivex: keys, times, value names, types, data
+  python-registry  the Registry package: keys, times, value names, types, data
+  reglookup        the program: keys, times, owners, groups, number of access entries
+Prints counts and every difference; differences that docs/formats/regf.md accepts are counted by
+their reason. Exit code: 0 none unexplained, 1 unexplained differences, 2 fewer than two parsers.
+"""
+import argparse
+import collections
+import datetime
+import json
+import os
+import re
+import shutil
+import struct
+import subprocess
+import sys
+import tempfile
+
+TYPES = {name: number for number, name in enumerate(
+    "REG_NONE REG_SZ REG_EXPAND_SZ REG_BINARY REG_DWORD REG_DWORD_BIG_ENDIAN REG_LINK REG_MULTI_SZ "
+    "REG_RESOURCE_LIST REG_FULL_RESOURCE_DESCRIPTOR REG_RESOURCE_REQUIREMENTS_LIST REG_QWORD".split())}
+EPOCH = datetime.datetime(1601, 1, 1)
+
+# One key: time in 100 ns ticks, values as a sorted list of (name, type, data), owner, group,
+# entries of the DACL; None where a parser does not say.
+Key = collections.namedtuple("Key", "ticks values owner group dacl")
+
+
+def ticks_of(text):
+    if text is None:
+        return 0
+    if text.startswith("filetime:"):
+        return int(text[9:], 16)
+    whole, fraction = text.rstrip("Z").split(".")
+    delta = datetime.datetime.strptime(whole, "%Y-%m-%dT%H:%M:%S") - EPOCH
+    return (delta.days * 86400 + delta.seconds) * 10_000_000 + int(fraction)
+
+
+def units(text):
+    return text.encode("utf-16-le", "surrogatepass")
+
+
+def bytes_of(value):
+    """The stored bytes that a value of the dump stands for."""
+    kind, data = value["type"], value["data"]
+    if "hex" in value:
+        return bytes.fromhex(value["hex"])
+    if isinstance(data, list):
+        return b"".join(units(text) + b"\0\0" for text in data) + b"\0\0"
+    if isinstance(data, int):
+        form = {"REG_DWORD": "<I", "REG_DWORD_BIG_ENDIAN": ">I", "REG_QWORD": "<Q"}[kind]
+        return struct.pack(form, data)
+    if kind in ("REG_SZ", "REG_EXPAND_SZ"):
+        return units(data) + b"\0\0"
+    if kind == "REG_LINK":
+        return units(data)
+    return bytes.fromhex(data)
+
+
+def read_dump(program, hive):
+    run = subprocess.run([program, "dump", "hive", hive], capture_output=True, check=False)
+    keys, lost = collections.defaultdict(list), 0
+    for line in run.stdout.splitlines():
+        row = json.loads(line)
+        values = []
+        for value in row["values"]:
+            number = TYPES.get(value["type"])
+            if number is None:
+                number = int(value["type"].removeprefix("REG_"), 16)
+            values.append((value["name"], number, bytes_of(value)))
+            lost += value.get("lost_bytes", 0)
+        security = row.get("security") or {}
+        dacl = security.get("dacl")
+        keys[row["path"].upper()].append(Key(
+            ticks_of(row["last_written"]), sorted(values), security.get("owner"),
+            security.get("group"), None if dacl is None else len(dacl)))
+    return keys, lost, run
+
+
+def read_hivex(hive):
+    import hivex
+    handle = hivex.Hivex(hive)
+    keys = collections.defaultdict(list)
+    stack = [(handle.root(), "")]
+    while stack:
+        node, path = stack.pop()
+        values = []
+        for value in handle.node_values(node):
+            number, data = handle.value_value(value)
+            values.append((handle.value_key(value), number, data))
+        keys[path.upper()].append(
+            Key(handle.node_timestamp(node), sorted(values), None, None, None))
+        for child in handle.node_children(node):
+            name = handle.node_name(child)
+            stack.append((child, f"{path}\\{name}" if path else name))
+    return keys
+
+
+def read_python_registry(hive):
+    from Registry import Registry
+    registry = Registry.Registry(hive)
+    keys = collections.defaultdict(list)
+    stack = [(registry.root(), "")]
+    while stack:
+        key, path = stack.pop()
+        record = key._nkrecord
+        values = []
+        for value in key.values():
+            name = "" if value._vkrecord.name() == "" else value.name()
+            values.append((name, value.value_type(), value.raw_data()))
+        keys[path.upper()].append(
+            Key(record.unpack_qword(0x4), sorted(values), None, None, None))
+        for child in key.subkeys():
+            name = child.name()
+            stack.append((child, f"{path}\\{name}" if path else name))
+    return keys
+
+
+def read_reglookup(hive):
+    run = subprocess.run(["reglookup", "-s", "-H", "-t", "KEY", hive], capture_output=True, check=False)
+    unescape = lambda text: re.sub(
+        rb"%([0-9A-F]{2})", lambda match: bytes([int(match[1], 16)]), text).decode("utf-8", "replace")
+    keys = collections.defaultdict(list)
+    for line in run.stdout.split(b"\n"):
+        cells = line.split(b",")
+        if len(cells) < 8:
+            continue
+        path = "\\".join(unescape(part) for part in cells[0].strip(b"/").split(b"/"))
+        seconds = datetime.datetime.strptime(cells[3].decode(), "%Y-%m-%d %H:%M:%S") - EPOCH
+        dacl = cells[7].count(b"|") + 1 if cells[7] else 0
+        keys[path.upper()].append(Key(
+            (seconds.days * 86400 + seconds.seconds) * 10_000_000, None, cells[4].decode(),
+            cells[5].decode(), dacl))
+    return keys
+
+
+class Comparison:
+    def __init__(self, shown_max):
+        self.shown_max = shown_max
+        self.unexplained = 0
+        self.accepted = collections.Counter()
+
+    def differ(self, parser, path, what):
+        self.unexplained += 1
+        if self.unexplained <= self.shown_max:
+            print(f"  {parser}: {path!r}: {what}")
+
+    def values(self, parser, path, ours, theirs):
+        if ours == theirs:
+            return
+        left = collections.Counter(ours) - collections.Counter(theirs)
+        right = collections.Counter(theirs) - collections.Counter(ours)
+        for name, number, data in left.elements():
+            if parser == "python-registry" and number > 0xffff:
+                same = next((r for r in right.elements() if r[:2] == (name, number & 0xffff)
+                             and r[2][:len(data)] == data), None)
+                if same:
+                    self.accepted["python-registry: gives 16 of the 32 bits of a type"] += 1
+                    right[same] -= 1
+                    continue
+            match = next((r for r in right.elements() if r[0] == name and r[1] == number), None)
+            reason = match and self.reason(parser, number, data, match[2])
+            if reason:
+                self.accepted[f"{parser}: {reason}"] += 1
+                right[match] -= 1
+                continue
+            self.differ(parser, path, f"only here: {name!r} type {number} {data[:48].hex()} "
+                        f"({len(data)} bytes)")
+        for name, number, data in (+right).elements():
+            self.differ(parser, path, f"only there: {name!r} type {number} {data[:48].hex()} "
+                        f"({len(data)} bytes)")
+
+    @staticmethod
+    def reason(parser, number, ours, theirs):
+        """Why docs/formats/regf.md, 13 accepts a difference in data; None when it does not."""
+        if parser == "python-registry":
+            if len(ours) < 4 == len(theirs) and theirs.startswith(ours):
+                return "gives four bytes of resident data of any size"
+            if number == 7 and len(ours) <= 4 and not theirs:
+                return "gives nothing for a resident REG_MULTI_SZ"
+            if number in (4, 5) and theirs[:4] == ours[:4]:
+                return "gives four bytes for a number of any size"
+            if number == 11 and theirs[:8] == ours[:8]:
+                return "gives eight bytes for a number of any size"
+        return None
+
+    def run(self, parser, ours, theirs):
+        if parser == "reglookup":
+            cut = {path.split("\0")[0] for path in ours if "\0" in path}
+            odd = lambda path: path in cut or any(unit < " " or unit > "~" for unit in path)
+            for rows in (ours, theirs):
+                self.accepted["reglookup: shows names that are not ASCII as raw bytes, cut at a NUL"] += sum(
+                    map(odd, rows))
+            ours = {path: keys for path, keys in ours.items() if not odd(path)}
+            theirs = {path: keys for path, keys in theirs.items() if not odd(path)}
+        for path in sorted(set(ours) | set(theirs)):
+            left, right = ours.get(path, []), theirs.get(path, [])
+            if len(left) != len(right):
+                self.differ(parser, path, f"{len(left)} keys here, {len(right)} there")
+                continue
+            for mine, other in zip(sorted(left, key=lambda k: k[:2]),
+                                   sorted(right, key=lambda k: (k.ticks, k.values or []))):
+                coarse = parser == "reglookup"
+                mine_ticks = mine.ticks // 10_000_000 * 10_000_000 if coarse else mine.ticks
+                if mine_ticks != other.ticks:
+                    if coarse and other.ticks < 116444736000000000 + 10_000_000:
+                        self.accepted["reglookup: shows a time before 1970 as 1970"] += 1
+                    else:
+                        self.differ(parser, path, f"time {mine.ticks} here, {other.ticks} there")
+                if other.values is not None:
+                    self.values(parser, path, mine.values, other.values)
+                if other.owner is not None:
+                    here = (mine.owner or "", mine.group or "", mine.dacl or 0)
+                    if here != (other.owner, other.group, other.dacl):
+                        self.differ(parser, path, f"permissions {here} here, "
+                                    f"{(other.owner, other.group, other.dacl)} there")
+
+
+PARSERS = {"hivex": read_hivex, "python-registry": read_python_registry, "reglookup": read_reglookup}
+
+
+def available(wanted):
+    for name in wanted:
+        try:
+            if name == "hivex":
+                import hivex  # noqa: F401
+            elif name == "python-registry":
+                import Registry  # noqa: F401
+            elif not shutil.which("reglookup"):
+                continue
+        except ImportError:
+            continue
+        yield name
+
+
+def main():
+    arguments = argparse.ArgumentParser(description=__doc__)
+    arguments.add_argument("--max-shown", type=int, default=50)
+    arguments.add_argument("--parsers", default=",".join(PARSERS))
+    arguments.add_argument("program")
+    arguments.add_argument("hives", nargs="+")
+    options = arguments.parse_args()
+    parsers = list(available(options.parsers.split(",")))
+    print(f"parsers: {', '.join(parsers)}")
+    if len(parsers) < 2:
+        print("fewer than two independent parsers are installed")
+        return 2
+    unexplained = 0
+    for hive in options.hives:
+        with tempfile.TemporaryDirectory() as folder:
+            alone = os.path.join(folder, "hive")
+            shutil.copyfile(hive, alone)
+            ours, lost, run = read_dump(options.program, alone)
+            keys = sum(len(rows) for rows in ours.values())
+            values = sum(len(key.values) for rows in ours.values() for key in rows)
+            print(f"{hive}: {keys} keys, {values} values, {lost} bytes lost, exit {run.returncode}")
+            for parser in parsers:
+                try:
+                    theirs = PARSERS[parser](alone)
+                except Exception as error:  # each parser has its own errors
+                    print(f"  {parser}: cannot read it: {type(error).__name__}: {error}")
+                    continue
+                comparison = Comparison(options.max_shown)
+                comparison.run(parser, ours, theirs)
+                unexplained += comparison.unexplained
+                total = sum(len(rows) for rows in theirs.values())
+                print(f"  {parser}: {total} keys, {comparison.unexplained} unexplained differences")
+                for reason, count in sorted((+comparison.accepted).items()):
+                    print(f"    accepted, {reason}: {count}")
+    print(f"unexplained differences: {unexplained}")
+    return 1 if unexplained else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
