@@ -86,11 +86,12 @@ void reset(Steps& steps, const HostAssessment& host, const Cuts& cuts) {
     steps.add(fmt::format("Reset now, from another host and after the provider is gone: {}.",
                           first_of(now, most)));
   }
-  if (!next.empty()) {
-    steps.add(fmt::format("Reset next: {}.", first_of(next, most)));
-  }
+  std::string later = next.empty() ? "" : fmt::format("Reset next: {}.", first_of(next, most));
   if (!review.empty()) {
-    steps.add(fmt::format("Review: {}.", first_of(review, most)));
+    later += fmt::format("{}Review: {}.", later.empty() ? "" : " ", first_of(review, most));
+  }
+  if (!later.empty()) {
+    steps.add(later);
   }
 }
 

@@ -38,7 +38,8 @@ void gaps(Page& page, const CoverageSource& source, const Cuts& cuts) {
 std::size_t not_evaluated(Page& page, const Coverage& coverage, std::size_t most) {
   std::map<std::string, std::vector<std::string>> rules_by_lack;
   for (const NotEvaluated& each : coverage.not_evaluated) {
-    const std::string lack = each.why.empty() ? each.needs : each.needs + ": " + each.why;
+    const std::string lack =
+        each.why.empty() ? each.needs : fmt::format("{} ({})", each.needs, each.why);
     rules_by_lack[lack].push_back(each.rule);
   }
   std::size_t shown = 0;
@@ -47,8 +48,7 @@ std::size_t not_evaluated(Page& page, const Coverage& coverage, std::size_t most
       return rules_by_lack.size() - shown;
     }
     ++shown;
-    bullet(page, fmt::format("{} not evaluated ({}), needs {}",
-                             rules.size() == 1 ? "Rule" : "Rules", first_of(rules, 6), lack));
+    bullet(page, fmt::format("Not evaluated for lack of {}: {}.", lack, first_of(rules, 6)));
   }
   return 0;
 }

@@ -209,27 +209,37 @@ void hosts(Page& page, const Assessment& assessment, const ScreenOptions& option
   }
 }
 
+/// "2 read, 1 damaged" from counts and their names; what did not occur is left out.
+std::string tally(const std::array<std::uint64_t, 4>& counts,
+                  const std::array<std::string_view, 4>& names) {
+  std::string text;
+  for (std::size_t i = 0; i < counts.size(); ++i) {
+    if (counts[i] > 0) {
+      text += fmt::format("{}{} {}", text.empty() ? "" : ", ", counts[i], names[i]);
+    }
+  }
+  return text.empty() ? "none" : text;
+}
+
 /// What was read and what was odd about it, in one paragraph.
 void foot(Page& page, const Assessment& assessment) {
   std::array<std::uint64_t, 4> by_status{};
   for (const EvidenceItem& item : assessment.evidence) {
     ++by_status[static_cast<std::size_t>(item.status)];
   }
-  std::array<std::uint64_t, 4> by_severity{};
-  std::uint64_t counted_in_all = 0;
+  std::array<std::uint64_t, 4> by_severity{};  // the worst first
   for (const Diagnostic& each : assessment.diagnostics) {
-    ++by_severity[static_cast<std::size_t>(each.severity)];
+    ++by_severity[by_severity.size() - 1 - static_cast<std::size_t>(each.severity)];
   }
+  std::uint64_t counted_in_all = 0;
   for (const auto& [code, count] : assessment.diagnostic_counts) {
     counted_in_all += count;
   }
-  std::string text = fmt::format(
-      "{}: {} read, {} partial, {} damaged, {} skipped. Diagnostics: {} error, {} data loss, {} "
-      "notice, "
-      "{} info",
-      counted(assessment.evidence.size(), "evidence file", "evidence files"), by_status[0],
-      by_status[1], by_status[2], by_status[3], by_severity[3], by_severity[2], by_severity[1],
-      by_severity[0]);
+  std::string text =
+      fmt::format("{}: {}. Diagnostics: {}",
+                  counted(assessment.evidence.size(), "evidence file", "evidence files"),
+                  tally(by_status, {"read", "partial", "damaged", "skipped"}),
+                  tally(by_severity, {"error", "data loss", "notice", "info"}));
   if (counted_in_all > assessment.diagnostics.size()) {
     text += fmt::format(", {} more counted only", counted_in_all - assessment.diagnostics.size());
   }

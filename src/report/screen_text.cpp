@@ -98,7 +98,8 @@ std::size_t line_length(std::string_view text, std::size_t width) {
       return c == ' ' && before > 0 ? before
              : space_is_good        ? at_space
              : at_mark > 0          ? at_mark
-                                    : std::max<std::size_t>(before, 1);
+             : before > 0           ? before
+                                    : walk.position();
     }
     if (c == ' ') {
       at_space = before;
@@ -211,12 +212,22 @@ void Page::paragraph(std::size_t indent, std::string_view first_raw, std::string
                      Paint first_paint) {
   const std::string first = safe(first_raw);
   const std::size_t hang = indent + cells(first);
-  const std::size_t width = options_.width > hang + column_min ? options_.width - hang : column_min;
+  if (hang * 2 > options_.width) {
+    // Too long to hang the text behind it: both run on as one.
+    run_on(indent, first + safe(text));
+    return;
+  }
   bool is_first = true;
-  for (const std::string& each : wrap(safe(text), width, options_.cell_lines_max)) {
+  for (const std::string& each : wrap(safe(text), options_.width - hang, options_.cell_lines_max)) {
     line(is_first ? std::string(indent, ' ') + painted(first, first_paint) + each
                   : std::string(hang, ' ') + each);
     is_first = false;
+  }
+}
+
+void Page::run_on(std::size_t indent, std::string_view text) {
+  for (const std::string& each : wrap(text, options_.width - indent, options_.cell_lines_max)) {
+    line(std::string(indent, ' ') + each);
   }
 }
 

@@ -67,7 +67,8 @@ class Page {
   void blank();
   /// An empty line and a section's heading.
   void section(std::string_view title);
-  /// A paragraph behind `first`, whose further lines hang below its start.
+  /// A paragraph behind `first`, whose further lines hang below its start; `indent` is less than
+  /// half of the width.
   void paragraph(std::size_t indent, std::string_view first, std::string_view text,
                  Paint first_paint = Paint::plain);
   void table(std::size_t indent, const Table& table);
@@ -77,6 +78,7 @@ class Page {
   [[nodiscard]] std::vector<std::size_t> fit(std::size_t indent, const Table& table) const;
   void row(std::size_t indent, const std::vector<Column>& columns,
            const std::vector<std::size_t>& widths, const std::vector<Cell>& row);
+  void run_on(std::size_t indent, std::string_view text);
   void line(std::string text);
   [[nodiscard]] std::string painted(std::string_view text, Paint paint) const;
   Options options_;

@@ -61,6 +61,12 @@ TEST(ScreenText, TablesAlignAndShrink) {
             "       two lines\n");
 }
 
+TEST(ScreenText, ALabelTooLongToHangBehindRunsOn) {
+  Page page({.width = 20, .color = true, .cell_lines_max = 3});
+  page.paragraph(2, "a long label here: ", "and its text", Paint::bad);
+  EXPECT_EQ(page.take(), "  a long label here:\n  and its text\n");
+}
+
 TEST(ScreenText, APageEscapesWhateverItIsGiven) {
   Page page({.width = 40, .color = false, .cell_lines_max = 3});
   page.section("a\x1b");
