@@ -248,13 +248,22 @@ Result<void> BinXmlDecoder::close_element(Fragment& fragment) {
   const std::uint32_t closed = fragment.current;
   fragment.current = node.parent;
   --depth_;
-  if (node.number != Node::no_dependency) {
-    const Value* value = value_at(fragment, node.number);
-    if (value != nullptr && value->is_null()) {
-      tree_->cut(closed);
-    }
+  // An element that depends on a null value is left out. Quirk: Windows' templates let Event itself
+  // depend on the value that holds the event's data, so one that has further elements stays.
+  const Value* value = value_at(fragment, node.number);
+  if (value != nullptr && value->is_null() && !has_elements(closed)) {
+    tree_->cut(closed);
   }
   return {};
+}
+
+bool BinXmlDecoder::has_elements(std::uint32_t node) const {
+  for (std::uint32_t i = (*tree_)[node].first_child; i != Node::none; i = (*tree_)[i].next) {
+    if ((*tree_)[i].kind == NodeKind::element) {
+      return true;
+    }
+  }
+  return false;
 }
 
 Result<void> BinXmlDecoder::open_attribute(Fragment& fragment) {

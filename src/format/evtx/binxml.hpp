@@ -73,6 +73,7 @@ class BinXmlDecoder {
 
   [[nodiscard]] ElementHead element_head(Fragment& fragment) const;
   [[nodiscard]] bool head_is_plausible(std::uint64_t at, std::uint64_t end) const;
+  [[nodiscard]] bool has_elements(std::uint32_t node) const;
   void leave_attribute(Fragment& fragment);
   Result<void> close_element(Fragment& fragment);
   Result<Bytes> name(std::uint64_t& at, std::uint64_t end);

@@ -120,8 +120,7 @@ EventKeyReader::Plan EventKeyReader::make_plan(const TemplateInstance& instance)
   const std::uint32_t event = event_element(tree);
   const std::uint32_t system =
       event == Node::none ? Node::none : tree.find(event, NodeKind::element, "System");
-  if (system == Node::none || tree[event].number != Node::no_dependency ||
-      tree[system].number != Node::no_dependency) {
+  if (system == Node::none) {
     return {};
   }
   Plan plan;
