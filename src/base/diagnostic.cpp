@@ -79,16 +79,28 @@ std::string_view name_of(DiagnosticCode code) {
 
 void Diagnostics::add(DiagnosticCode code, Severity severity, std::uint64_t offset,
                       std::uint64_t length, std::string text) {
-  worst_ = std::max(worst_, severity);
-  if (severity >= Severity::data_loss) {
-    bytes_lost_ += length;
+  add({.code = code,
+       .severity = severity,
+       .offset = offset,
+       .length = length,
+       .text = std::move(text)});
+}
+
+void Diagnostics::add(Diagnostic diagnostic) {
+  worst_ = std::max(worst_, diagnostic.severity);
+  if (diagnostic.severity >= Severity::data_loss) {
+    bytes_lost_ += diagnostic.length;
   }
-  if (++counts_[code] <= per_code_max_) {
-    kept_.push_back({.code = code,
-                     .severity = severity,
-                     .offset = offset,
-                     .length = length,
-                     .text = std::move(text)});
+  if (++counts_[diagnostic.code] <= per_code_max_) {
+    kept_.push_back(std::move(diagnostic));
+  }
+}
+
+void Diagnostics::set_evidence_where_missing(std::uint32_t evidence) {
+  for (Diagnostic& diagnostic : kept_) {
+    if (diagnostic.evidence == Diagnostic::no_evidence) {
+      diagnostic.evidence = evidence;
+    }
   }
 }
 

@@ -77,7 +77,8 @@ struct Diagnostic {
 /// counts all.
 class Diagnostics {
  public:
-  explicit Diagnostics(std::uint64_t per_code_max = 200) : per_code_max_(per_code_max) {}
+  Diagnostics() = default;
+  explicit Diagnostics(std::uint64_t per_code_max) : per_code_max_(per_code_max) {}
 
   void add(DiagnosticCode code, Severity severity, std::uint64_t offset, std::uint64_t length,
            std::string text);
@@ -85,6 +86,11 @@ class Diagnostics {
   /// in the text.
   void add(DiagnosticCode code, Severity severity, const Error& error,
            std::string_view consequence);
+
+  /// The same for one that names its evidence already.
+  void add(Diagnostic diagnostic);
+  /// Names the evidence of every kept diagnostic that names none.
+  void set_evidence_where_missing(std::uint32_t evidence);
 
   [[nodiscard]] const std::vector<Diagnostic>& kept() const { return kept_; }
   /// How many were reported per code, kept or not.
@@ -100,7 +106,7 @@ class Diagnostics {
   void set_evidence(std::uint32_t evidence);
 
  private:
-  std::uint64_t per_code_max_;
+  std::uint64_t per_code_max_ = 200;
   std::vector<Diagnostic> kept_;
   std::map<DiagnosticCode, std::uint64_t> counts_;
   Severity worst_ = Severity::info;

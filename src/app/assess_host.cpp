@@ -1,0 +1,87 @@
+#include "app/assess_host.hpp"
+
+#include <algorithm>
+
+#include "analysis/coverage/coverage.hpp"
+#include "analysis/detect/host_verdict.hpp"
+#include "analysis/detect/rules.hpp"
+#include "analysis/exposure/exposure.hpp"
+#include "analysis/inventory/changes.hpp"
+#include "analysis/inventory/inventory.hpp"
+#include "analysis/inventory/judgement.hpp"
+#include "analysis/posture/posture.hpp"
+
+namespace npg {
+namespace {
+
+void take(SharedText& into, const SharedText& from) {
+  if (into.empty()) {
+    into = from;
+  }
+}
+
+std::string role_of(const SharedText& product_type, const SharedText& installation_type) {
+  if (equal_names(product_type.raw(), "LanmanNT")) {
+    return "domain_controller";
+  }
+  if (equal_names(product_type.raw(), "ServerNT") ||
+      contains_name(installation_type.raw(), "Server")) {
+    return "server";
+  }
+  if (equal_names(product_type.raw(), "WinNT") || equal_names(installation_type.raw(), "Client")) {
+    return "workstation";
+  }
+  return "unknown";
+}
+
+HostSummary summary_of(const Host& host) {
+  HostSummary summary{.name = host.name, .names_seen = host.names_seen};
+  SharedText product_type;
+  SharedText installation_type;
+  for (const HostIdentityFact& identity : host.facts.identities) {
+    take(summary.domain, identity.domain);
+    take(summary.machine_sid, identity.machine_sid);
+    take(summary.machine_guid, identity.machine_guid);
+    take(summary.product, identity.product_name);
+    take(summary.edition, identity.edition);
+    take(product_type, identity.product_type);
+    take(installation_type, identity.installation_type);
+    summary.build = std::max(summary.build, identity.build);
+    summary.revision = std::max(summary.revision, identity.revision);
+    summary.installed = std::max(summary.installed, identity.installed);
+  }
+  if (summary.name.empty()) {
+    summary.name = SharedText(std::string_view("unknown-host"));
+  }
+  summary.role = role_of(product_type, installation_type);
+  return summary;
+}
+
+}  // namespace
+
+HostAssessment assess_host(const Host& host, const Knowledge& knowledge) {
+  HostAssessment assessment{.host = summary_of(host)};
+  assessment.changes = list_changes(host.facts);
+  assessment.providers = list_providers(host.facts);
+  judge_providers(assessment.providers, assessment.changes, host.facts, knowledge);
+  assessment.exposures = list_exposures(assessment.providers, assessment.changes, host.facts);
+  assessment.posture = check_posture(host.facts);
+  assessment.coverage = list_coverage(host.facts);
+  if (host.has_dirty_hive) {
+    assessment.coverage.statements.emplace_back(
+        "A hive was copied while it was in use and its transaction logs are missing or refused: "
+        "its last changes, up to an "
+        "hour of them, may not be in it.");
+  }
+  RuleOutput rules = run_rules({.host = assessment.host.name.raw(),
+                                .facts = host.facts,
+                                .providers = assessment.providers,
+                                .changes = assessment.changes,
+                                .exposures = assessment.exposures});
+  assessment.findings = std::move(rules.findings);
+  assessment.coverage.not_evaluated = std::move(rules.not_evaluated);
+  judge_host(assessment);
+  return assessment;
+}
+
+}  // namespace npg

@@ -1,0 +1,28 @@
+// `npguard dump`: opens the named file and prints what its parser reads.
+#pragma once
+
+#include <functional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/diagnostic.hpp"
+#include "base/error.hpp"
+#include "base/limits.hpp"
+
+namespace npg {
+
+struct DumpRequest {
+  std::string kind;  ///< "hive", "evtx" or "pe"
+  std::string path;
+  std::vector<std::string> logs;  ///< hive: transaction logs by path
+  bool find_logs = true;          ///< hive: look for them beside the file
+};
+
+/// Gives `out` the JSON lines. Errors: io (need = errno) when a file cannot be opened; those of the
+/// parser.
+[[nodiscard]] Result<void> dump(const DumpRequest& request, const Limits& limits,
+                                const std::function<void(std::string_view)>& out,
+                                Diagnostics& diagnostics);
+
+}  // namespace npg

@@ -1,0 +1,27 @@
+// Which host each reading is of: told by what the evidence says (ComputerName, Computer,
+// MachineGuid), never by folder names alone. Disagreement is reported, not settled silently.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "app/reading.hpp"
+#include "base/diagnostic.hpp"
+#include "fact/fact_set.hpp"
+
+namespace npg {
+
+struct Host {
+  SharedText name;                     ///< empty when no evidence names it
+  std::vector<SharedText> names_seen;  ///< every Computer and ComputerName, sorted
+  std::vector<std::string> groups;     ///< collection roots that it has files in, sorted
+  FactSet facts;
+  bool has_dirty_hive = false;  ///< a hive of it whose transaction logs are missing
+};
+
+/// Takes the facts out of the readings and gives them to hosts, sorted by name. The order of the
+/// readings does not matter. Adds host_names_disagree and host_unknown diagnostics.
+[[nodiscard]] std::vector<Host> group_hosts(std::vector<Reading>& readings,
+                                            Diagnostics& diagnostics);
+
+}  // namespace npg

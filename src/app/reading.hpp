@@ -1,0 +1,47 @@
+// Reading: one evidence file turned into facts. Files are read independently of each other, so that
+// a bad one costs nothing but itself.
+#pragma once
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "base/diagnostic.hpp"
+#include "base/limits.hpp"
+#include "fact/assessment.hpp"
+#include "fact/fact_set.hpp"
+#include "source/collection/collection.hpp"
+#include "source/hive/hive_kind.hpp"
+
+namespace npg {
+
+/// What one log file holds of one channel of one computer, for telling hosts apart.
+struct LogIdentity {
+  EvidenceText channel;
+  EvidenceText computer;
+  std::uint64_t first_id = 0;
+  std::uint64_t last_id = 0;
+};
+
+struct Reading {
+  std::uint32_t evidence = 0;  ///< index in Collection::files and in the assessment's evidence list
+  FileKind kind = FileKind::other;
+  std::string group;         ///< CollectedFile::group()
+  std::string windows_path;  ///< empty when the layout keeps none
+  HiveKind hive_kind = HiveKind::other;
+  bool is_dirty_without_log = false;  ///< a hive whose last writes may be missing
+  std::vector<LogIdentity> logs;
+  /// Facts by the computer they are of, as name_key(Computer); hives use "".
+  std::map<std::string, FactSet> facts;
+  EvidenceItem item;
+  /// Status and detail of transaction logs that this hive's reading used, by their evidence index.
+  std::map<std::uint32_t, EvidenceItem> log_items;
+  Diagnostics diagnostics;
+};
+
+/// Reads the file with that index: a hive with its logs, or an event log. Other kinds give an item
+/// and no facts.
+[[nodiscard]] Reading read_evidence(const Collection& collection, std::size_t index,
+                                    const Limits& limits);
+
+}  // namespace npg

@@ -1,0 +1,198 @@
+#include "app/scan.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <atomic>
+#include <set>
+
+#include "analysis/exposure/window.hpp"
+#include "analysis/inventory/inventory.hpp"
+#include "app/assess_host.hpp"
+#include "app/hosts.hpp"
+#include "app/knowledge.hpp"
+#include "app/reading.hpp"
+#include "base/parallel.hpp"
+#include "extract/image_facts.hpp"
+#include "fact/citations.hpp"
+#include "source/collection/collection.hpp"
+#include "source/image/image_source.hpp"
+
+namespace npg {
+namespace {
+
+class Scan {
+ public:
+  Scan(const ScanOptions& options, Collection collection, Diagnostics diagnostics)
+      : options_(options),
+        collection_(std::move(collection)),
+        diagnostics_(std::move(diagnostics)) {}
+
+  Assessment run() {
+    read_all();
+    std::vector<Host> hosts = group_hosts(readings_, diagnostics_);
+    // The registry names DLLs that must now be looked for: a work list, handed forward.
+    for (Host& host : hosts) {
+      add_images(host);
+    }
+    Assessment assessment;
+    std::vector<HostAssessment> assessed(hosts.size());
+    parallel_for(hosts.size(), options_.threads,
+                 [&](std::size_t i) { assessed[i] = assess_host(hosts[i], shipped_knowledge()); });
+    for (std::size_t i = 0; i < hosts.size(); ++i) {
+      assessment.as_of = std::max(assessment.as_of, newest_time(hosts[i].facts));
+      if (has_something_to_say(assessed[i], hosts[i])) {
+        assessment.hosts.push_back(std::move(assessed[i]));
+      }
+    }
+    assessment.as_of = options_.as_of.value_or(assessment.as_of);
+    report_changes(collection_, diagnostics_);
+    gather_evidence(assessment);
+    return assessment;
+  }
+
+ private:
+  void read_all() {
+    readings_.resize(collection_.files.size());
+    Progress total{.files_total = readings_.size()};
+    for (const CollectedFile& file : collection_.files) {
+      total.bytes_total += file.file->size();
+    }
+    // Large files first, so that the last one does not leave the other threads idle. Results stand
+    // by index.
+    std::vector<std::size_t> order(readings_.size());
+    for (std::size_t i = 0; i < order.size(); ++i) {
+      order[i] = i;
+    }
+    std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
+      return collection_.files[a].file->size() > collection_.files[b].file->size();
+    });
+    std::atomic<std::uint64_t> files_done{0};
+    std::atomic<std::uint64_t> bytes_done{0};
+    parallel_for(order.size(), options_.threads, [&](std::size_t i) {
+      const std::size_t index = order[i];
+      readings_[index] = read_evidence(collection_, index, options_.limits);
+      Progress now = total;
+      now.bytes_done = bytes_done += collection_.files[index].file->size();
+      now.files_done = ++files_done;
+      if (options_.on_progress) {
+        options_.on_progress(now);
+      }
+    });
+  }
+
+  void add_images(Host& host) {
+    TextPool pool;
+    for (const std::string& path : wanted_images(host.facts)) {
+      for (const std::string& group : host.groups) {
+        const auto found = find_by_windows_path(collection_, group, path);
+        if (!found || collection_.files[found->index].kind != FileKind::image) {
+          continue;
+        }
+        Reading& reading = readings_[found->index];
+        const auto image = read_image(*collection_.files[found->index].file,
+                                      static_cast<std::uint32_t>(found->index), options_.limits,
+                                      reading.diagnostics);
+        if (!image) {
+          reading.item.status = EvidenceStatus::damaged;
+          reading.item.detail = describe(image.error());
+          continue;
+        }
+        reading.item.status = image->damaged ? EvidenceStatus::partial : EvidenceStatus::read;
+        reading.item.sha256 = image->sha256;
+        reading.item.detail = fmt::format(
+            "named as {}{}", escape_for_terminal(EvidenceText::from_utf8(path)),
+            found->by == FoundBy::name_in_flat_folder ? " (found by its name alone)" : "");
+        host.facts.images.push_back(
+            image_fact(*image, SharedText(EvidenceText::from_utf8(path)), pool));
+        break;
+      }
+    }
+  }
+
+  /// A hive of another kind (NTUSER, BCD) or an empty log makes no host of its own.
+  static bool has_something_to_say(const HostAssessment& assessment, const Host& host) {
+    return !assessment.providers.empty() || !host.facts.log_coverage.empty() ||
+           !host.facts.identities.empty() || !host.facts.policies.empty() ||
+           !host.facts.audit_policies.empty();
+  }
+
+  void gather_evidence(Assessment& assessment) {
+    for (Reading& reading : readings_) {
+      assessment.evidence.push_back(reading.item);
+      diagnostics_.merge(with_evidence(reading));
+    }
+    for (const Reading& reading : readings_) {
+      for (const auto& [index, item] : reading.log_items) {
+        EvidenceItem& log = assessment.evidence[index];
+        // A log that one hive used is used, whatever another hive said of it.
+        if (log.status == EvidenceStatus::skipped || item.counts.at("entries_applied") > 0) {
+          log.status = item.status;
+          log.detail = item.detail;
+          log.sha256 = item.sha256;
+          log.counts = item.counts;
+        }
+      }
+    }
+    for (std::size_t i = 0; i < assessment.evidence.size(); ++i) {
+      assessment.evidence[i].id = fmt::format("E{:04}", i + 1);
+    }
+    assessment.diagnostics = diagnostics_.kept();
+    std::stable_sort(assessment.diagnostics.begin(), assessment.diagnostics.end(),
+                     [](const Diagnostic& a, const Diagnostic& b) {
+                       return std::tie(a.evidence, a.offset, a.code, a.text) <
+                              std::tie(b.evidence, b.offset, b.code, b.text);
+                     });
+    assessment.diagnostic_counts = diagnostics_.counts();
+    hash_evidence(assessment);
+    assessment.complete =
+        diagnostics_.worst() < Severity::data_loss &&
+        std::none_of(
+            assessment.evidence.begin(), assessment.evidence.end(),
+            [](const EvidenceItem& e) {
+              return e.status == EvidenceStatus::partial || e.status == EvidenceStatus::damaged;
+            });
+  }
+
+  /// The reading's diagnostics, each naming the file.
+  [[nodiscard]] Diagnostics with_evidence(const Reading& reading) const {
+    Diagnostics named = reading.diagnostics;
+    named.set_evidence_where_missing(reading.evidence);
+    return named;
+  }
+
+  void hash_evidence(Assessment& assessment) {
+    if (options_.hash == HashMode::none) {
+      return;
+    }
+    const std::set<std::uint32_t> cited = cited_evidence(assessment);
+    std::vector<std::size_t> wanted;
+    for (std::size_t i = 0; i < assessment.evidence.size(); ++i) {
+      const bool is_wanted =
+          options_.hash == HashMode::all || cited.contains(static_cast<std::uint32_t>(i));
+      if (is_wanted && assessment.evidence[i].sha256.empty()) {
+        wanted.push_back(i);
+      }
+    }
+    parallel_for(wanted.size(), options_.threads, [&](std::size_t i) {
+      if (auto hash = sha256_of(*collection_.files[wanted[i]].file); hash) {
+        assessment.evidence[wanted[i]].sha256 = *std::move(hash);
+      }
+    });
+  }
+
+  const ScanOptions& options_;
+  Collection collection_;
+  Diagnostics diagnostics_;
+  std::vector<Reading> readings_;
+};
+
+}  // namespace
+
+Result<Assessment> scan(const ScanOptions& options) {
+  Diagnostics diagnostics(options.limits.diagnostics_per_code_max);
+  NPG_TRY(Collection collection, open_collection(options.paths, options.limits, diagnostics));
+  return Scan(options, std::move(collection), std::move(diagnostics)).run();
+}
+
+}  // namespace npg

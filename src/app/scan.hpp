@@ -1,0 +1,45 @@
+// The main use case: evidence in, assessment out.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/error.hpp"
+#include "base/filetime.hpp"
+#include "base/limits.hpp"
+#include "fact/assessment.hpp"
+
+namespace npg {
+
+/// Which evidence files are hashed: those that something cites (hives and DLLs always), every file,
+/// or none.
+enum class HashMode : std::uint8_t { cited, all, none };
+
+struct Progress {
+  std::uint64_t files_done = 0;
+  std::uint64_t files_total = 0;
+  std::uint64_t bytes_done = 0;
+  std::uint64_t bytes_total = 0;
+};
+
+struct ScanOptions {
+  std::vector<std::string> paths;
+  /// The "now" of the assessment; when not given, the newest time in the evidence, so that two runs
+  /// agree.
+  std::optional<FileTime> as_of;
+  unsigned threads = 1;
+  HashMode hash = HashMode::cited;
+  Limits limits;
+  std::function<void(const Progress&)>
+      on_progress;  ///< called from any thread, after each file; may be empty
+};
+
+/// Reads everything that the paths name and assesses every host in it. The same evidence gives the
+/// same assessment, for any number of threads and any order of paths. Error: io when a path does
+/// not exist (have = its index).
+[[nodiscard]] Result<Assessment> scan(const ScanOptions& options);
+
+}  // namespace npg

@@ -1,0 +1,103 @@
+#include "programs/cli/commands.hpp"
+
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+
+#include "programs/cli/exit_codes.hpp"
+
+namespace npg::cli {
+namespace {
+
+constexpr const char* examples = R"(
+Examples:
+  npguard scan /cases/host7                    a folder of evidence: hives, event logs, DLLs, in any layout
+  npguard scan SYSTEM SOFTWARE Security.evtx   single files; what they are is told by their content
+  npguard scan --json out.json /cases/*        the assessment as JSON for one host or a fleet
+  npguard dump evtx Security.evtx | jq .       the plain records
+)";
+
+constexpr const char* exit_codes = R"(
+Exit codes: 0 clean and complete; 1 findings at or above --fail-on; 2 incomplete; 3 both;
+64 usage; 66 no such input; 70 internal error; 73 cannot create output.
+The evidence is only read. A default Windows host logs almost nothing of this technique: read what
+the report says it could not see before you take its silence for an answer.)";
+
+void add_scan(CLI::App& app, ScanArguments& arguments, int& exit_code) {
+  CLI::App* scan = app.add_subcommand("scan", "Assess hosts from hives, event logs and DLLs");
+  scan->footer(std::string(examples) + exit_codes);
+  scan->add_option("PATH", arguments.paths, "Files and folders of evidence")->required();
+  scan->add_option(
+      "--as-of", arguments.as_of,
+      "The \"now\" of the assessment, RFC 3339 (default: newest time in the evidence)");
+  scan->add_option("--json", arguments.json,
+                   "Write the assessment as JSON to this file, or - for stdout");
+  scan->add_option("--fail-on", arguments.fail_on, "Exit 1 from this severity on")
+      ->check(CLI::IsMember({"info", "low", "medium", "high", "critical"}))
+      ->capture_default_str();
+  scan->add_option("--level", arguments.level, "Show findings from this severity on")
+      ->check(CLI::IsMember({"info", "low", "medium", "high", "critical"}))
+      ->capture_default_str();
+  scan->add_option("--hash", arguments.hash, "Which evidence to hash: cited, all, none")
+      ->check(CLI::IsMember({"cited", "all", "none"}))
+      ->capture_default_str();
+  scan->add_flag("--strict", arguments.strict,
+                 "A rule that could not be evaluated makes the result incomplete");
+  scan->add_option("--threads", arguments.threads, "Threads to use (default: one a core)")
+      ->check(CLI::Range(0, 256));
+  scan->add_flag("--no-progress", arguments.no_progress, "No progress on stderr");
+  scan->add_flag("--no-color", arguments.no_color, "No colour (also: NO_COLOR)");
+  scan->add_flag("-q,--quiet", arguments.quiet, "No screen report, only the exit code and --json");
+  scan->add_flag("-v,--verbose", arguments.verbosity, "Show lists in full");
+  scan->callback([&] { exit_code = run_scan(arguments); });
+}
+
+void add_dump(CLI::App& app, DumpArguments& arguments, int& exit_code) {
+  CLI::App* dump = app.add_subcommand("dump", "Print what a parser reads, as JSON lines");
+  dump->require_subcommand(1);
+  dump->footer(
+      "\nExamples:\n  npguard dump hive SYSTEM          its logs beside it are replayed in memory\n"
+      "  npguard dump hive --no-logs SYSTEM\n  npguard dump evtx Security.evtx\n  npguard dump pe "
+      "drprov.dll");
+  const auto add = [&](const std::string& kind, const std::string& about) {
+    CLI::App* sub = dump->add_subcommand(kind, about);
+    sub->add_option("FILE", arguments.file, "The file")->required();
+    sub->callback([&arguments, &exit_code, kind] {
+      arguments.kind = kind;
+      exit_code = run_dump(arguments);
+    });
+    return sub;
+  };
+  CLI::App* hive = add("hive", "A registry hive: one object a key");
+  hive->add_option("--log", arguments.logs,
+                   "A transaction log of the hive (default: those beside it)");
+  hive->add_flag("--no-logs", arguments.no_logs, "Replay no transaction log");
+  add("evtx", "An event log: one object a record");
+  add("pe", "A DLL or EXE: one object");
+}
+
+}  // namespace
+
+int run(int argc, char** argv) {
+  CLI::App app{
+      "npguard: which DLLs are registered to receive typed Windows passwords, should they be, who "
+      "put them there, "
+      "whose password they saw, and what could not be seen (ATT&CK T1556.008)."};
+  app.footer(std::string(examples) + exit_codes);
+  app.set_version_flag("--version", "npguard " NPG_VERSION);
+  app.require_subcommand(1);
+  ScanArguments scan_arguments;
+  DumpArguments dump_arguments;
+  int exit_code = clean_and_complete;
+  add_scan(app, scan_arguments, exit_code);
+  add_dump(app, dump_arguments, exit_code);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    const int code = app.exit(error);
+    return code == 0 ? 0 : usage;
+  }
+  return exit_code;
+}
+
+}  // namespace npg::cli

@@ -1,0 +1,38 @@
+// The command line: its verbs and options.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "base/limits.hpp"
+
+namespace npg::cli {
+
+/// Parses argv and runs the verb; gives the process' exit code.
+[[nodiscard]] int run(int argc, char** argv);
+
+struct ScanArguments {
+  std::vector<std::string> paths;
+  std::string as_of;
+  std::string json;
+  std::string fail_on = "medium";
+  std::string level = "info";
+  std::string hash = "cited";
+  bool strict = false;
+  unsigned threads = 0;  ///< 0: one a core
+  bool no_progress = false;
+  bool quiet = false;
+  int verbosity = 0;
+  bool no_color = false;
+};
+[[nodiscard]] int run_scan(const ScanArguments& arguments);
+
+struct DumpArguments {
+  std::string kind;  ///< hive, evtx, pe
+  std::string file;
+  std::vector<std::string> logs;  ///< transaction logs; found beside the hive when none are named
+  bool no_logs = false;
+};
+[[nodiscard]] int run_dump(const DumpArguments& arguments);
+
+}  // namespace npg::cli

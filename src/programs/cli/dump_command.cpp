@@ -1,0 +1,59 @@
+#include <fmt/format.h>
+#include <sys/stat.h>
+
+#include <cerrno>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+
+#include "app/dump.hpp"
+#include "base/diagnostic.hpp"
+#include "base/evidence_text.hpp"
+#include "programs/cli/commands.hpp"
+#include "programs/cli/exit_codes.hpp"
+#include "programs/cli/output.hpp"
+
+namespace npg::cli {
+
+int run_dump(const DumpArguments& arguments) {
+  int write_error = 0;
+  const auto out = [&](std::string_view text) {
+    if (write_error == 0) {
+      if (const auto written = write_stdout(text); !written) {
+        write_error = written.error();
+      }
+    }
+  };
+  const DumpRequest request{.kind = arguments.kind,
+                            .path = arguments.file,
+                            .logs = arguments.logs,
+                            .find_logs = !arguments.no_logs && arguments.logs.empty()};
+  Diagnostics diagnostics;
+  const auto dumped = dump(request, Limits{}, out, diagnostics);
+  for (const Diagnostic& diagnostic : diagnostics.kept()) {
+    if (diagnostic.severity >= Severity::notice) {
+      fmt::print(stderr, "npguard: {} {} at 0x{:x}: {}\n", name_of(diagnostic.severity),
+                 name_of(diagnostic.code), diagnostic.offset, diagnostic.text);
+    }
+  }
+  if (write_error == EPIPE) {
+    return clean_and_complete;  // The reader has seen enough.
+  }
+  if (write_error != 0) {
+    fmt::print(stderr, "npguard: cannot write: {}\n", std::strerror(write_error));
+    return cannot_create;
+  }
+  if (!dumped) {
+    const std::string name = escape_for_terminal(EvidenceText::from_utf8(arguments.file));
+    if (dumped.error().code == ErrorCode::io) {
+      fmt::print(stderr, "npguard: cannot open {}: {}\n", name,
+                 std::strerror(static_cast<int>(dumped.error().need)));
+      return no_input;
+    }
+    fmt::print(stderr, "npguard: {}: {}\n", name, describe(dumped.error()));
+    return incomplete;
+  }
+  return diagnostics.worst() >= Severity::data_loss ? incomplete : clean_and_complete;
+}
+
+}  // namespace npg::cli
