@@ -44,9 +44,10 @@ void resolve(Reading& reading, const Tables& tables, std::uint64_t index, Export
   into.rva = *rva;
   const DirectoryRange& range = reading.headers.directory(Directory::exports);
   if (*rva >= range.address && *rva - range.address < range.size) {
-    into.forwarder =
-        reading.name_at(*rva, code, fmt::format("forwarder of ordinal {}", into.ordinal))
-            .value_or(EvidenceText());
+    into.forwarder = reading
+                         .name_at(*rva, reading.offset_near(tables.functions_rva + index * 4), code,
+                                  fmt::format("forwarder of ordinal {}", into.ordinal))
+                         .value_or(EvidenceText());
   }
 }
 
@@ -61,7 +62,8 @@ void read_named(Reading& reading, const Tables& tables, Exports& into, std::vect
                                tables.names));
       return;
     }
-    auto name = reading.name_at(*name_rva, code, fmt::format("export name {}", i));
+    auto name = reading.name_at(*name_rva, reading.offset_near(tables.names_rva + i * 4), code,
+                                fmt::format("export name {}", i));
     if (reading.text.spent()) {
       reading.lost(DiagnosticCode::limit_hit, tables.at, 0,
                    fmt::format("the export names hold too much text; {} of {} are left out",
@@ -139,7 +141,8 @@ std::optional<Exports> read_exports(Reading& reading) {
   exports.timestamp = record->get<D::timestamp>();
   if (const auto rva = record->get<D::name_rva>(); rva != 0) {
     exports.dll_name =
-        reading.name_at(rva, code, "DLL name of the export directory").value_or(EvidenceText());
+        reading.name_at(rva, at + D::name_rva.at, code, "DLL name of the export directory")
+            .value_or(EvidenceText());
   }
   const Tables tables{
       .at = at,

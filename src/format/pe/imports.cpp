@@ -50,7 +50,7 @@ void read_functions(Reading& reading, std::uint64_t table_rva, Allowance& allowa
       continue;
     }
     // Two bytes of hint stand before the name.
-    auto name = reading.name_at((*entry & 0x7fff'ffff) + 2, code,
+    auto name = reading.name_at((*entry & 0x7fff'ffff) + 2, reading.offset_near(rva), code,
                                 fmt::format("import {}", into.functions.size()));
     if (!name) {
       return;  // A table whose entries lead nowhere is not a table of names.
@@ -80,7 +80,7 @@ std::vector<ImportedDll> read_imports(Reading& reading) {
         !within(reading, allowance, record->offset())) {
       break;
     }
-    auto name = reading.name_at(record->get<D::name_rva>(), code,
+    auto name = reading.name_at(record->get<D::name_rva>(), record->offset() + D::name_rva.at, code,
                                 fmt::format("name of imported DLL {}", imports.size()));
     if (!name) {
       break;
@@ -114,8 +114,9 @@ std::vector<ImportedDll> read_delay_imports(Reading& reading) {
     // Quirk: images of Visual C++ 6 hold addresses here instead of RVAs.
     const bool rvas = (record->get<D::attributes>() & D::holds_rvas) != 0;
     const auto base = rvas ? 0U : static_cast<std::uint32_t>(reading.headers.image_base);
-    auto name = reading.name_at(record->get<D::name_rva>() - base, code,
-                                fmt::format("name of delay-loaded DLL {}", imports.size()));
+    auto name =
+        reading.name_at(record->get<D::name_rva>() - base, record->offset() + D::name_rva.at, code,
+                        fmt::format("name of delay-loaded DLL {}", imports.size()));
     if (!name) {
       break;
     }

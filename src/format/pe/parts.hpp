@@ -27,9 +27,10 @@ struct Reading {
   /// file.
   [[nodiscard]] std::uint64_t offset_near(std::uint64_t rva) const;
   /// A name by its RVA, within the limits; reports what is wrong with it. Nothing when it cannot be
-  /// read at all. `what` is as in "export name 3".
-  [[nodiscard]] std::optional<EvidenceText> name_at(std::uint64_t rva, DiagnosticCode code,
-                                                    const std::string& what);
+  /// read at all. `what` is as in "export name 3"; `named_at` is the offset of the field that holds
+  /// the RVA.
+  [[nodiscard]] std::optional<EvidenceText> name_at(std::uint64_t rva, std::uint64_t named_at,
+                                                    DiagnosticCode code, const std::string& what);
 };
 
 /// The file offset of a directory's entry in the optional header.

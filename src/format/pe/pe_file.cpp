@@ -66,11 +66,11 @@ std::uint64_t Reading::offset_near(std::uint64_t rva) const {
   return space.offset_of(rva).value_or(headers.new_header_offset);
 }
 
-std::optional<EvidenceText> Reading::name_at(std::uint64_t rva, DiagnosticCode code,
-                                             const std::string& what) {
+std::optional<EvidenceText> Reading::name_at(std::uint64_t rva, std::uint64_t named_at,
+                                             DiagnosticCode code, const std::string& what) {
   auto found = space.text(rva, text.next_max());
   if (!found) {
-    lost(code, headers.new_header_offset, 0,
+    lost(code, named_at, 4,
          fmt::format("the {} is at RVA 0x{:x}, which is not in the image", what, rva));
     return std::nullopt;
   }

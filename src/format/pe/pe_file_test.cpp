@@ -152,6 +152,7 @@ TEST(PeFile, ExportNamesThatLeadNowhereAreNamed) {
   ASSERT_TRUE(image.has_value());
   EXPECT_EQ(list(*image), "NPLogonNotify@1 @5 @7 ");
   ASSERT_EQ(diagnostics.kept().size(), 2U);
+  EXPECT_EQ(diagnostics.kept()[0].offset, names);
   EXPECT_EQ(diagnostics.kept()[1].offset, at + 0x24);
   EXPECT_NE(diagnostics.kept()[1].text.find("NPGetCaps"), std::string::npos);
 }
