@@ -7,14 +7,13 @@
 #include <utility>
 
 #include "base/evidence_text.hpp"
+#include "testing/regf_cells.hpp"
 
 namespace npg::testing {
 namespace {
 
-constexpr std::uint32_t no_cell = 0xffffffff;
 constexpr std::size_t page_bytes = 4096;
-constexpr std::size_t big_data_bytes = 16'344;  // Limit: larger data stand in segments (regf.md).
-constexpr std::uint16_t flag_root = 0x000c;     // hive entry, not deletable
+constexpr std::uint16_t flag_root = 0x000c;  // hive entry, not deletable
 constexpr std::uint16_t flag_compressed = 0x0020;
 
 bool fits_latin1(const std::u16string& units) {
@@ -97,69 +96,9 @@ struct HiveWriter::State {
     std::vector<std::unique_ptr<Node>> children;
   };
 
-  ByteWriter bins;            // hive bins data; cell offsets count from its start
-  std::size_t bin_start = 0;  // of the bin that is being filled
-  std::size_t bin_end = 0;    // where that bin ends
+  CellStore cells;
   std::unique_ptr<Node> root;
-  std::map<std::vector<std::byte>, std::uint32_t> security_cells;
-  std::vector<std::uint32_t> security_order;
 
-  std::size_t at_of(std::uint32_t cell) const { return std::size_t{cell} + 4; }
-
-  void open_bin(std::size_t needed_bytes) {
-    const std::size_t start = bins.size();
-    const std::size_t size = (needed_bytes + 32 + page_bytes - 1) / page_bytes * page_bytes;
-    bins.add_ascii("hbin");
-    bins.add<std::uint32_t>(static_cast<std::uint32_t>(start));
-    bins.add<std::uint32_t>(static_cast<std::uint32_t>(size));
-    bins.add_zeros(size - 12);
-    bin_start = start + 32;
-    bin_end = start + size;
-    mark_rest_free();
-  }
-  void mark_rest_free() {
-    if (bin_start < bin_end) {
-      bins.set<std::uint32_t>(bin_start, static_cast<std::uint32_t>(bin_end - bin_start));
-    }
-  }
-  std::uint32_t allocate(std::span<const std::byte> content) {
-    const std::size_t size = (content.size() + 4 + 7) / 8 * 8;
-    if (bin_end - bin_start < size) {
-      open_bin(size);
-    }
-    const std::size_t cell = bin_start;
-    bins.set<std::uint32_t>(cell,
-                            static_cast<std::uint32_t>(0U - static_cast<std::uint32_t>(size)));
-    bins.set(cell + 4, content);
-    bin_start += size;
-    mark_rest_free();
-    return static_cast<std::uint32_t>(cell);
-  }
-  void release(std::uint32_t cell) {
-    if (cell != no_cell) {
-      const std::uint32_t size = 0U - bins.get<std::uint32_t>(cell);
-      bins.set<std::uint32_t>(cell, size);
-    }
-  }
-
-  std::uint32_t write_data(std::span<const std::byte> data) {
-    if (data.size() <= big_data_bytes) {
-      return allocate(data);
-    }
-    ByteWriter list;
-    std::uint16_t count = 0;
-    for (std::size_t at = 0; at < data.size(); at += big_data_bytes) {
-      list.add<std::uint32_t>(
-          allocate(data.subspan(at, std::min(big_data_bytes, data.size() - at))));
-      ++count;
-    }
-    const std::uint32_t list_cell = allocate(list.bytes());
-    ByteWriter record;
-    record.add_ascii("db");
-    record.add<std::uint16_t>(count);
-    record.add<std::uint32_t>(list_cell);
-    return allocate(record.bytes());
-  }
   Value write_value(const RegfValue& value) {
     const StoredName name = stored_name(value.name);
     ByteWriter record;
@@ -172,7 +111,7 @@ struct HiveWriter::State {
       record.add(value.data);
       record.add_zeros(4 - size);
     } else {
-      made.data_cell = write_data(value.data);
+      made.data_cell = cells.write_data(value.data);
       record.add<std::uint32_t>(size);
       record.add<std::uint32_t>(made.data_cell);
     }
@@ -180,24 +119,25 @@ struct HiveWriter::State {
     record.add<std::uint16_t>(name.is_compressed && !name.bytes.empty() ? 1 : 0);
     record.add<std::uint16_t>(0);
     record.add(name.bytes);
-    made.cell = allocate(record.bytes());
+    made.cell = cells.allocate(record.bytes());
     return made;
   }
   void write_value_list(Node& node) {
-    release(node.values_cell);
+    cells.release(node.values_cell);
     node.values_cell = no_cell;
     if (!node.values.empty()) {
       ByteWriter list;
       for (const Value& value : node.values) {
         list.add<std::uint32_t>(value.cell);
       }
-      node.values_cell = allocate(list.bytes());
+      node.values_cell = cells.allocate(list.bytes());
     }
-    bins.set<std::uint32_t>(at_of(node.cell) + 36, static_cast<std::uint32_t>(node.values.size()));
-    bins.set<std::uint32_t>(at_of(node.cell) + 40, node.values_cell);
+    cells.bins.set<std::uint32_t>(cells.at_of(node.cell) + 36,
+                                  static_cast<std::uint32_t>(node.values.size()));
+    cells.bins.set<std::uint32_t>(cells.at_of(node.cell) + 40, node.values_cell);
   }
   void write_child_list(Node& node) {
-    release(node.list_cell);
+    cells.release(node.list_cell);
     node.list_cell = no_cell;
     std::ranges::sort(node.children, {}, [](const auto& child) { return name_key(child->name); });
     if (!node.children.empty()) {
@@ -208,11 +148,11 @@ struct HiveWriter::State {
         list.add<std::uint32_t>(child->cell);
         list.add<std::uint32_t>(leaf_hash(child->name));
       }
-      node.list_cell = allocate(list.bytes());
+      node.list_cell = cells.allocate(list.bytes());
     }
-    bins.set<std::uint32_t>(at_of(node.cell) + 20,
-                            static_cast<std::uint32_t>(node.children.size()));
-    bins.set<std::uint32_t>(at_of(node.cell) + 28, node.list_cell);
+    cells.bins.set<std::uint32_t>(cells.at_of(node.cell) + 20,
+                                  static_cast<std::uint32_t>(node.children.size()));
+    cells.bins.set<std::uint32_t>(cells.at_of(node.cell) + 28, node.list_cell);
     write_child_maxima(node);
   }
   void write_child_maxima(Node& node) {
@@ -221,41 +161,15 @@ struct HiveWriter::State {
       const std::size_t units = EvidenceText::from_literal(child->name).to_utf16().size();
       name_bytes = std::max(name_bytes, static_cast<std::uint32_t>(units * 2));
     }
-    bins.set<std::uint32_t>(at_of(node.cell) + 52, name_bytes);
+    cells.bins.set<std::uint32_t>(cells.at_of(node.cell) + 52, name_bytes);
   }
   void write_value_maxima(Node& node, const RegfValue& value) {
-    const std::size_t at = at_of(node.cell);
+    const std::size_t at = cells.at_of(node.cell);
     const std::size_t units = EvidenceText::from_literal(value.name).to_utf16().size();
-    bins.set<std::uint32_t>(
-        at + 60, std::max(bins.get<std::uint32_t>(at + 60), static_cast<std::uint32_t>(units * 2)));
-    bins.set<std::uint32_t>(at + 64, std::max(bins.get<std::uint32_t>(at + 64),
-                                              static_cast<std::uint32_t>(value.data.size())));
-  }
-
-  std::uint32_t security_cell(const std::vector<std::byte>& descriptor) {
-    if (const auto found = security_cells.find(descriptor); found != security_cells.end()) {
-      const std::size_t count_at = at_of(found->second) + 12;
-      bins.set<std::uint32_t>(count_at, bins.get<std::uint32_t>(count_at) + 1);
-      return found->second;
-    }
-    ByteWriter record;
-    record.add_ascii("sk");
-    record.add<std::uint16_t>(0);
-    record.add<std::uint32_t>(0);
-    record.add<std::uint32_t>(0);
-    record.add<std::uint32_t>(1);
-    record.add<std::uint32_t>(static_cast<std::uint32_t>(descriptor.size()));
-    record.add(descriptor);
-    const std::uint32_t cell = allocate(record.bytes());
-    security_cells.emplace(descriptor, cell);
-    security_order.push_back(cell);
-    // The cells form one ring: forward at 4, backward at 8.
-    for (std::size_t i = 0; i < security_order.size(); ++i) {
-      const std::size_t next = (i + 1) % security_order.size();
-      bins.set<std::uint32_t>(at_of(security_order[i]) + 4, security_order[next]);
-      bins.set<std::uint32_t>(at_of(security_order[next]) + 8, security_order[i]);
-    }
-    return cell;
+    cells.bins.set<std::uint32_t>(at + 60, std::max(cells.bins.get<std::uint32_t>(at + 60),
+                                                    static_cast<std::uint32_t>(units * 2)));
+    cells.bins.set<std::uint32_t>(at + 64, std::max(cells.bins.get<std::uint32_t>(at + 64),
+                                                    static_cast<std::uint32_t>(value.data.size())));
   }
 
   std::unique_ptr<Node> write_key(const RegfKey& key, const Node* parent, std::uint16_t flags) {
@@ -282,15 +196,16 @@ struct HiveWriter::State {
     record.add<std::uint16_t>(static_cast<std::uint16_t>(name.bytes.size()));
     record.add<std::uint16_t>(static_cast<std::uint16_t>(class_units.size() * 2));
     record.add(name.bytes);
-    node->cell = allocate(record.bytes());
+    node->cell = cells.allocate(record.bytes());
     node->security_cell = key.security || parent == nullptr
-                              ? security_cell(key.security.value_or(default_descriptor()))
-                              : inherited_security(parent->security_cell);
-    bins.set<std::uint32_t>(at_of(node->cell) + 44, node->security_cell);
+                              ? cells.security_cell(key.security.value_or(default_descriptor()))
+                              : cells.inherited_security(parent->security_cell);
+    cells.bins.set<std::uint32_t>(cells.at_of(node->cell) + 44, node->security_cell);
     if (!class_units.empty()) {
       ByteWriter class_name;
       class_name.add_utf16(key.class_name);
-      bins.set<std::uint32_t>(at_of(node->cell) + 48, allocate(class_name.bytes()));
+      cells.bins.set<std::uint32_t>(cells.at_of(node->cell) + 48,
+                                    cells.allocate(class_name.bytes()));
     }
     for (const RegfValue& value : key.values) {
       node->values.push_back(write_value(value));
@@ -303,12 +218,6 @@ struct HiveWriter::State {
     write_child_list(*node);
     return node;
   }
-  std::uint32_t inherited_security(std::uint32_t cell) {
-    const std::size_t count_at = at_of(cell) + 12;
-    bins.set<std::uint32_t>(count_at, bins.get<std::uint32_t>(count_at) + 1);
-    return cell;
-  }
-
   static auto child_named(Node& node, std::string_view name) {
     return std::ranges::find_if(node.children,
                                 [&](const auto& child) { return equal_names(child->name, name); });
@@ -347,24 +256,11 @@ struct HiveWriter::State {
     return *at;
   }
   void touch(Node& node, FileTime when) {
-    bins.set<std::uint64_t>(at_of(node.cell) + 4, when.ticks);
-  }
-  void release_data(std::uint32_t cell) {
-    // Big data: the segments and their list are freed with the record (its cell is 16 bytes).
-    if (cell != no_cell && bins.view().from(at_of(cell)).starts_with("db") &&
-        bins.get<std::uint32_t>(cell) == 0U - 16U) {
-      const std::uint16_t count = bins.get<std::uint16_t>(at_of(cell) + 2);
-      const std::uint32_t list = bins.get<std::uint32_t>(at_of(cell) + 4);
-      for (std::size_t i = 0; i < count; ++i) {
-        release(bins.get<std::uint32_t>(at_of(list) + i * 4));
-      }
-      release(list);
-    }
-    release(cell);
+    cells.bins.set<std::uint64_t>(cells.at_of(node.cell) + 4, when.ticks);
   }
   void release_value(const Value& value) {
-    release_data(value.data_cell);
-    release(value.cell);
+    cells.release_data(value.data_cell);
+    cells.release(value.cell);
   }
   void release_tree(const Node& node) {
     for (const auto& child : node.children) {
@@ -373,12 +269,12 @@ struct HiveWriter::State {
     for (const Value& value : node.values) {
       release_value(value);
     }
-    release(node.values_cell);
-    release(node.list_cell);
-    release(bins.get<std::uint32_t>(at_of(node.cell) + 48));
-    const std::size_t count_at = at_of(node.security_cell) + 12;
-    bins.set<std::uint32_t>(count_at, bins.get<std::uint32_t>(count_at) - 1);
-    release(node.cell);
+    cells.release(node.values_cell);
+    cells.release(node.list_cell);
+    cells.release(cells.bins.get<std::uint32_t>(cells.at_of(node.cell) + 48));
+    const std::size_t count_at = cells.at_of(node.security_cell) + 12;
+    cells.bins.set<std::uint32_t>(count_at, cells.bins.get<std::uint32_t>(count_at) - 1);
+    cells.release(node.cell);
   }
 };
 
@@ -455,11 +351,11 @@ std::vector<std::byte> HiveWriter::image(const HiveStamp& stamp) const {
   out.add<std::uint32_t>(0);
   out.add<std::uint32_t>(1);
   out.add<std::uint32_t>(state_->root->cell);
-  out.add<std::uint32_t>(static_cast<std::uint32_t>(state_->bins.size()));
+  out.add<std::uint32_t>(static_cast<std::uint32_t>(state_->cells.bins.size()));
   out.add<std::uint32_t>(1);
   out.add_utf16(stamp.file_name.substr(0, 31));
   out.add_zeros(page_bytes - out.size());
-  out.add(state_->bins.bytes());
+  out.add(state_->cells.bins.bytes());
   // The first bin keeps a copy of the time.
   out.set<std::uint64_t>(page_bytes + 20, stamp.last_written.ticks);
   std::vector<std::byte> hive = out.take();
