@@ -13,8 +13,8 @@ namespace {
 // Limit: sound hives are read a few times over; a hostile one, whose keys share lists or whose
 // values share data, ends here instead of multiplying itself.
 constexpr std::uint64_t rereads_max = 64;
-constexpr std::uint64_t steps_min = 10'000'000;
-constexpr std::uint64_t data_bytes_min = 256ULL << 20;
+constexpr std::uint64_t steps_min = 2'000'000;
+constexpr std::uint64_t data_bytes_min = 64ULL << 20;
 
 constexpr std::uint64_t reorganized_kind_bits = 3;
 
@@ -98,7 +98,7 @@ Result<void> HiveView::open_hive() {
   describe_state(*block);
   if (!state_.clean && !state_.replayed) {
     found.add(
-        DiagnosticCode::hive_dirty_without_log, Severity::data_loss, 4, 8,
+        DiagnosticCode::hive_dirty_without_log, Severity::data_loss, 4, 0,
         fmt::format("the hive was copied while it was in use (sequence numbers {} and {}) and "
                     "no log could be applied: changes of up to an hour before may be missing",
                     state_.sequence1, state_.sequence2));
