@@ -1,0 +1,66 @@
+#!/usr/bin/env bash
+# command_line.sh NPGUARD EXAMPLE_HOST: the command line's contract: exit codes, streams, JSON against the schema, and that
+# evidence is never touched.
+set -u
+npguard=$1
+example_host=$2
+root=$(cd "$(dirname "$0")/.." && pwd)
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+failures=0
+
+expect() { # expect WHAT WANTED GOT
+  if [ "$2" != "$3" ]; then
+    echo "FAIL $1: wanted '$2', got '$3'"
+    failures=$((failures + 1))
+  fi
+}
+code_of() { "$@" >"$work/out" 2>"$work/err"; echo $?; }
+
+"$example_host" "$root/examples/compromised-host/recipe.yaml" "$work/bad" >/dev/null || exit 1
+"$example_host" "$root/examples/clean-host/recipe.yaml" "$work/good" >/dev/null || exit 1
+tree() { (cd "$1" && find . -type f -exec sha256sum {} + | sort && find . -printf '%p %m %s %T@ %C@\n' | sort); }
+before=$(tree "$work/bad")
+
+expect "no verb" 64 "$(code_of "$npguard")"
+expect "unknown verb" 64 "$(code_of "$npguard" guess)"
+expect "help" 0 "$(code_of "$npguard" --help)"
+expect "version" 0 "$(code_of "$npguard" --version)"
+expect "no path" 64 "$(code_of "$npguard" scan)"
+expect "missing path" 66 "$(code_of "$npguard" scan "$work/none")"
+grep -q "$work/none" "$work/err" || { echo "FAIL the missing path is not named"; failures=$((failures + 1)); }
+expect "bad --as-of" 64 "$(code_of "$npguard" scan --as-of yesterday "$work/good")"
+expect "findings" 1 "$(code_of "$npguard" scan "$work/bad")"
+expect "stderr is silent where it is no terminal" "" "$(cat "$work/err")"
+expect "no finding of that severity" 0 "$(code_of "$npguard" scan --fail-on critical "$work/good")"
+expect "strict" 2 "$(code_of "$npguard" scan --strict --fail-on critical "$work/bad/C/Windows/System32/config/SOFTWARE")"
+expect "cannot create" 73 "$(code_of "$npguard" scan --json "$work/none/x.json" "$work/good")"
+
+printf 'ElfFile\0broken' >"$work/broken.evtx"
+expect "incomplete" 2 "$(code_of "$npguard" scan --fail-on critical "$work/good" "$work/broken.evtx")"
+expect "incomplete and findings" 3 "$(code_of "$npguard" scan "$work/bad" "$work/broken.evtx")"
+grep -q "broken.evtx" "$work/out" || "$npguard" scan --json - -q "$work/broken.evtx" | grep -q broken.evtx ||
+  { echo "FAIL the broken file is not named"; failures=$((failures + 1)); }
+
+"$npguard" scan -q --json "$work/bad.json" "$work/bad"
+"$npguard" scan --json - "$work/bad" >"$work/stdout.json"
+cmp -s "$work/bad.json" "$work/stdout.json" || { echo "FAIL --json FILE and --json - differ"; failures=$((failures + 1)); }
+"$npguard" scan -q --json "$work/good.json" "$work/good"
+if command -v python3 >/dev/null; then
+  schema=0
+  python3 "$root/tests/check_schema.py" "$work/bad.json" "$work/good.json" || schema=$?
+  [ "$schema" = 77 ] || expect "the JSON fits docs/schema" 0 "$schema"
+fi
+
+for kind in hive:config/SYSTEM evtx:winevt/Logs/System.evtx pe:ntlanman.dll; do
+  file=$work/bad/C/Windows/System32/${kind#*:}
+  expect "dump ${kind%%:*}" 0 "$(code_of "$npguard" dump "${kind%%:*}" "$file")"
+  [ -s "$work/out" ] || { echo "FAIL dump ${kind%%:*} printed nothing"; failures=$((failures + 1)); }
+done
+expect "dump of another kind" 2 "$(code_of "$npguard" dump pe "$work/bad/C/Windows/System32/config/SYSTEM")"
+expect "dump of nothing" 66 "$(code_of "$npguard" dump pe "$work/none")"
+expect "a reader that stops early is no error" 0 "$("$npguard" dump hive "$work/bad/C/Windows/System32/config/SYSTEM" | head -c 1 >/dev/null; echo "${PIPESTATUS[0]}")"
+
+expect "the evidence is untouched" "$before" "$(tree "$work/bad")"
+[ "$failures" = 0 ] && echo "the command line keeps its contract"
+exit $((failures > 0))
