@@ -175,8 +175,22 @@ TEST(Hive, ALoopIsReportedAndNotFollowed) {
   EXPECT_EQ(after.refused_links, 1);
   EXPECT_TRUE(after.keys.contains("ControlSet001\\Services\\RDPNP"));
   const TreeRulings rulings = examine_tree(*hive, diagnostics);
-  EXPECT_TRUE(
-      rulings.refused.contains({services.cell_offset, tree.nodes.at("ControlSet001").cell_offset}));
+  EXPECT_FALSE(rulings.counts(services.cell_offset, tree.nodes.at("ControlSet001").cell_offset));
+  EXPECT_TRUE(rulings.counts(services.cell_offset,
+                             tree.nodes.at("ControlSet001\\Services\\RDPNP").cell_offset));
+}
+
+TEST(Hive, AWalkThatEndsAtALimitLeavesNoLinkUnruled) {
+  const auto file = testing::write_hive(sample_tree());
+  Limits limits;
+  limits.hive_keys_max = 3;
+  Diagnostics diagnostics;
+  const auto hive = Hive::open(Bytes(file), limits, diagnostics);
+  ASSERT_TRUE(hive);
+  const Tree tree = walk_all(*hive, diagnostics);
+  EXPECT_EQ(diagnostics.count(DiagnosticCode::limit_hit), 1U);
+  const TreeRulings rulings = examine_tree(*hive, diagnostics);
+  EXPECT_EQ(rulings.parent_of.size() + 1, tree.keys.size());
 }
 
 TEST(Hive, ChildrenOfALostListAreFoundByTheirParent) {

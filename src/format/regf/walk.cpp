@@ -3,13 +3,19 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <unordered_map>
+#include <set>
 
 namespace npg::regf {
 
 namespace detail {
 
 void report_loop(const KeyNode& parent, const KeyNode& child, Diagnostics& diagnostics) {
+  // Limit: a hostile hive holds millions of such links; those past the first are only counted.
+  constexpr std::uint64_t described_max = 1000;
+  if (diagnostics.count(DiagnosticCode::hive_loop) >= described_max) {
+    diagnostics.add(DiagnosticCode::hive_loop, Severity::error, child.offset, 0, {});
+    return;
+  }
   diagnostics.add(DiagnosticCode::hive_loop, Severity::error, child.offset, child.length,
                   fmt::format("the key at 0x{:x} lists this key, which has its place in the tree "
                               "already; the link is not followed",
@@ -37,24 +43,17 @@ namespace {
 struct RulingVisitor {
   TreeRulings& rulings;
   std::set<std::uint32_t>& incomplete_keys;
-  std::unordered_map<std::uint32_t, std::uint32_t>& parent_of;
   std::vector<std::uint32_t> path;
 
   void key(const KeyNode& node, std::size_t depth) {
     ++rulings.keys;
     path.resize(depth);
     if (depth > 0) {
-      parent_of[node.cell_offset] = path.back();
+      rulings.parent_of[node.cell_offset] = path.back();
     }
     path.push_back(node.cell_offset);
   }
-  // A key that one list holds twice is refused the second time, but the link counts.
-  void refused(const KeyNode& parent, const KeyNode& child) const {
-    const auto accepted = parent_of.find(child.cell_offset);
-    if (accepted == parent_of.end() || accepted->second != parent.cell_offset) {
-      rulings.refused.emplace(parent.cell_offset, child.cell_offset);
-    }
-  }
+  void refused(const KeyNode& /*parent*/, const KeyNode& /*child*/) const {}
   void incomplete(const KeyNode& parent) const { incomplete_keys.insert(parent.cell_offset); }
 };
 
@@ -83,9 +82,8 @@ std::map<std::uint32_t, std::vector<std::uint32_t>> lost_keys(const Hive& hive,
 TreeRulings examine_tree(const Hive& hive, Diagnostics& diagnostics) {
   TreeRulings rulings;
   std::set<std::uint32_t> incomplete;
-  std::unordered_map<std::uint32_t, std::uint32_t> parent_of;
   CellSet visited(hive.cells());
-  walk(hive, hive.root(), visited, diagnostics, RulingVisitor{rulings, incomplete, parent_of, {}});
+  walk(hive, hive.root(), visited, diagnostics, RulingVisitor{rulings, incomplete, {}});
   if (incomplete.empty()) {
     return rulings;
   }
@@ -105,12 +103,13 @@ TreeRulings examine_tree(const Hive& hive, Diagnostics& diagnostics) {
         continue;
       }
       rulings.adopted[parent].push_back(child);
+      rulings.parent_of[child] = parent;
       const auto node = hive.key(child);
       diagnostics.add(DiagnosticCode::hive_list_damaged, Severity::notice, node->offset,
                       node->length,
                       "no list holds this key any more; it is shown below the key that it names as "
                       "its parent");
-      walk(hive, child, visited, diagnostics, RulingVisitor{rulings, incomplete, parent_of, {}});
+      walk(hive, child, visited, diagnostics, RulingVisitor{rulings, incomplete, {}});
     }
   }
   return rulings;

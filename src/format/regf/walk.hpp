@@ -3,8 +3,7 @@
 
 #include <cstdint>
 #include <map>
-#include <set>
-#include <utility>
+#include <unordered_map>
 #include <vector>
 
 #include "format/regf/hive.hpp"
@@ -91,14 +90,21 @@ void walk(const Hive& hive, std::uint32_t from, CellSet& visited, Diagnostics& d
   }
 }
 
-/// What a whole walk found wrong with the links of the tree.
+/// What a whole walk found out about the links of a tree that has damaged ones.
 struct TreeRulings {
-  /// (parent, child): links that are not followed, since the child has its place elsewhere.
-  std::set<std::pair<std::uint32_t, std::uint32_t>> refused;
+  /// The place of each key that the walk reached. A link counts when it is the one that stands
+  /// here; so whoever follows counted links alone meets each key once, even where the walk ended
+  /// at a limit.
+  std::unordered_map<std::uint32_t, std::uint32_t> parent_of;
   /// Sub-keys that no list holds any more, but that name this key as their parent: they belong to
   /// keys whose lists are damaged.
   std::map<std::uint32_t, std::vector<std::uint32_t>> adopted;
   std::uint64_t keys = 0;  ///< keys of the tree, adopted ones included
+
+  [[nodiscard]] bool counts(std::uint32_t parent, std::uint32_t child) const {
+    const auto found = parent_of.find(child);
+    return found != parent_of.end() && found->second == parent;
+  }
 };
 /// Walks the whole tree, decides which links count, and finds the lost children of damaged lists by
 /// their parent links. Damage met is reported.

@@ -12,7 +12,7 @@ namespace {
 
 // Limit: sound hives are read a few times over; a hostile one, whose keys share lists or whose
 // values share data, ends here instead of multiplying itself.
-constexpr std::uint64_t rereads_max = 64;
+constexpr std::uint64_t rereads_max = 16;
 constexpr std::uint64_t steps_min = 2'000'000;
 constexpr std::uint64_t data_bytes_min = 64ULL << 20;
 
@@ -292,7 +292,7 @@ void HiveView::apply_rulings(const regf::KeyNode& key, std::vector<KeyId>& ids) 
     return;
   }
   std::erase_if(ids, [&](KeyId id) {
-    return rulings_->refused.contains({key.cell_offset, static_cast<std::uint32_t>(id.number)});
+    return !rulings_->counts(key.cell_offset, static_cast<std::uint32_t>(id.number));
   });
   if (const auto adopted = rulings_->adopted.find(key.cell_offset);
       adopted != rulings_->adopted.end()) {
