@@ -1,6 +1,7 @@
 #include "source/evtx_log/channel_counter.hpp"
 
 #include <algorithm>
+#include <tuple>
 
 namespace npg {
 
@@ -77,7 +78,9 @@ void ChannelCounter::extend_runs(Channel& channel, const CountedRecord& record, 
 
 void ChannelCounter::add_gaps(std::vector<Run> runs,
                               std::vector<LogChannelSummary>& summaries) const {
-  std::ranges::stable_sort(runs, {}, &Run::first_id);
+  std::ranges::sort(runs, {}, [](const Run& run) {
+    return std::tuple(run.first_id, run.last_id, run.owner, run.first_time);
+  });
   Run last;
   bool any = false;
   for (const Run& run : runs) {

@@ -132,12 +132,14 @@ class Walk {
   std::uint64_t walk_slot(Bytes slot, Bytes rest) {
     const evtx::Chunk chunk = evtx::inspect_chunk(slot);
     ++counts_.chunks_seen;
-    switch (chunk.kind) {
-      case SlotKind::empty: break;
-      case SlotKind::chunk:
-      case SlotKind::headerless: use(chunk); break;
-      case SlotKind::garbage: return skip_garbage(slot, rest);
+    if (chunk.kind == SlotKind::empty) {
+      return slot.size();
     }
+    const std::uint64_t shift = chunk.kind == SlotKind::chunk ? 0 : shift_of(slot, rest);
+    if (shift != 0 || chunk.kind == SlotKind::garbage) {
+      return skip_garbage(slot, shift);
+    }
+    use(chunk);
     return slot.size();
   }
 
@@ -155,13 +157,18 @@ class Walk {
     visit_(chunk);
   }
 
-  std::uint64_t skip_garbage(Bytes slot, Bytes rest) {
-    ++counts_.chunks_bad;
-    // Inserted or missing bytes put every later chunk out of line. A lone bad slot does not, and a
-    // chunk's magic inside it must not hide the real chunk behind it.
+  /// Inserted or missing bytes put every later chunk out of line: gives how far. A lone bad slot
+  /// does not, and a chunk's magic inside it must not hide the real chunk behind it.
+  [[nodiscard]] std::uint64_t shift_of(Bytes slot, Bytes rest) const {
     const std::uint64_t magic = find_chunk_magic(rest.clamp(0, slot.size() + 7));
     const bool shifted = magic < slot.size() && !chunk_magic_at(file_, slot.offset() + slot.size());
-    const std::uint64_t skipped = shifted ? magic : slot.size();
+    return shifted ? magic : 0;
+  }
+
+  std::uint64_t skip_garbage(Bytes slot, std::uint64_t shift) {
+    ++counts_.chunks_bad;
+    const bool shifted = shift != 0;
+    const std::uint64_t skipped = shifted ? shift : slot.size();
     const bool tail = !shifted && slot.size() < chunk_size;
     counts_.bytes_lost += skipped;
     diagnostics_.add(
