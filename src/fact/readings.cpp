@@ -1,0 +1,138 @@
+#include "fact/readings.hpp"
+
+#include <algorithm>
+#include <tuple>
+
+#include "base/evidence_text.hpp"
+
+namespace npg {
+namespace {
+
+/// Record ids without a hole, as one file holds them.
+struct Run {
+  std::uint64_t first_id = 0;
+  std::uint64_t last_id = 0;
+  FileTime first;
+  FileTime last;
+  std::size_t file = 0;
+};
+
+void add_runs(const LogCoverageFact& log, std::size_t file, std::vector<Run>& runs) {
+  std::vector<LogGap> gaps = log.gaps;
+  std::sort(gaps.begin(), gaps.end(),
+            [](const LogGap& a, const LogGap& b) { return a.after_id < b.after_id; });
+  Run run{.first_id = log.first_id, .first = log.first, .file = file};
+  for (const LogGap& gap : gaps) {
+    if (gap.after_id < run.first_id || gap.next_id > log.last_id || gap.next_id <= gap.after_id) {
+      continue;
+    }
+    run.last_id = gap.after_id;
+    run.last = gap.after_time;
+    runs.push_back(run);
+    run.first_id = gap.next_id;
+    run.first = gap.next_time;
+  }
+  run.last_id = log.last_id;
+  run.last = log.last;
+  runs.push_back(run);
+}
+
+}  // namespace
+
+std::uint32_t current_build(const FactSet& facts) {
+  std::uint32_t build = 0;
+  for (const HostIdentityFact& identity : facts.identities) {
+    if (identity.moment == HiveMoment::current) {
+      build = std::max(build, identity.build);
+    }
+  }
+  return build;
+}
+
+std::optional<std::uint64_t> logged_number(std::string_view text) {
+  if (const auto open = text.find("(0x"); open != std::string_view::npos) {
+    text = text.substr(open + 1);
+    text = text.substr(0, text.find(')'));
+  }
+  const bool hexadecimal = text.starts_with("0x");
+  text.remove_prefix(hexadecimal ? 2 : 0);
+  std::uint64_t value = 0;
+  // Limit: 16 digits fit 64 bits in either base.
+  if (text.empty() || text.size() > 16) {
+    return std::nullopt;
+  }
+  for (const char c : text) {
+    const unsigned digit = c >= '0' && c <= '9'   ? static_cast<unsigned>(c - '0')
+                           : c >= 'a' && c <= 'f' ? static_cast<unsigned>(c - 'a' + 10)
+                           : c >= 'A' && c <= 'F' ? static_cast<unsigned>(c - 'A' + 10)
+                                                  : 99;
+    if (digit >= (hexadecimal ? 16U : 10U)) {
+      return std::nullopt;
+    }
+    value = value * (hexadecimal ? 16 : 10) + digit;
+  }
+  return value;
+}
+
+std::vector<LogClear> log_clears(const FactSet& facts) {
+  constexpr std::uint64_t same_clear = 5 * FileTime::per_second;
+  std::vector<LogClear> clears;
+  for (const SystemEventFact& event : facts.system_events) {
+    if (event.event != SystemEventKind::log_cleared) {
+      continue;
+    }
+    LogClear* same = nullptr;
+    for (auto known = clears.rbegin(); known != clears.rend() && same == nullptr; ++known) {
+      if (event.time.ticks - known->time.ticks > same_clear) {
+        break;
+      }
+      // A second event of the same id is a second clear, not a second witness.
+      const bool is_second_witness = equal_names(known->channel.raw(), event.subject.raw()) &&
+                                     std::find(known->event_ids.begin(), known->event_ids.end(),
+                                               event.event_id) == known->event_ids.end();
+      same = is_second_witness ? &*known : nullptr;
+    }
+    if (same == nullptr) {
+      same = &clears.emplace_back(LogClear{.time = event.time, .channel = event.subject});
+    }
+    same->account = same->account.empty() ? event.actor.account : same->account;
+    same->event_ids.push_back(event.event_id);
+    same->evidence.push_back(event.origin);
+  }
+  return clears;
+}
+
+std::vector<LogGap> channel_gaps(const FactSet& facts, std::string_view channel) {
+  std::vector<Run> runs;
+  for (std::size_t i = 0; i < facts.log_coverage.size(); ++i) {
+    const LogCoverageFact& log = facts.log_coverage[i];
+    if (equal_names(log.channel.raw(), channel) && log.last_id >= log.first_id &&
+        log.last_id != 0) {
+      add_runs(log, i, runs);
+    }
+  }
+  std::sort(runs.begin(), runs.end(), [](const Run& a, const Run& b) {
+    return std::tie(a.first_id, a.last_id, a.first) < std::tie(b.first_id, b.last_id, b.first);
+  });
+  std::vector<LogGap> gaps;
+  const Run* reach = nullptr;  // the run that goes furthest so far
+  for (const Run& run : runs) {
+    if (reach != nullptr && run.first_id > reach->last_id && run.first_id - reach->last_id > 1) {
+      // A log that was made anew counts from 1 again: ids that rise while times fall belong to two
+      // lives of the log, and what lies between them was never written.
+      const bool two_lives = run.file != reach->file && run.first < reach->last;
+      if (!two_lives) {
+        gaps.push_back({.after_id = reach->last_id,
+                        .next_id = run.first_id,
+                        .after_time = reach->last,
+                        .next_time = run.first});
+      }
+    }
+    if (reach == nullptr || run.last_id > reach->last_id) {
+      reach = &run;
+    }
+  }
+  return gaps;
+}
+
+}  // namespace npg

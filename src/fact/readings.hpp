@@ -1,0 +1,37 @@
+// Readings of a host's facts that several analyses share. Facts only: nothing is judged here.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string_view>
+#include <vector>
+
+#include "fact/fact_set.hpp"
+
+namespace npg {
+
+/// The Windows build of the host as it is now; 0 when no hive of the present names one. Older
+/// copies of a hive speak of an earlier Windows and are not asked.
+[[nodiscard]] std::uint32_t current_build(const FactSet& facts);
+
+/// The number in an event's rendering of registry data: "2", "0x2" or Sysmon's
+/// "DWORD (0x00000002)". Nothing for other text.
+[[nodiscard]] std::optional<std::uint64_t> logged_number(std::string_view text);
+
+/// One clearing of a log, which Windows may tell twice: in the cleared log (1102) and in System
+/// (104).
+struct LogClear {
+  FileTime time;  ///< the earlier of the two
+  SharedText channel;
+  SharedText account;  ///< empty when neither event names one
+  std::vector<std::uint32_t> event_ids;
+  std::vector<Origin> evidence;
+};
+/// Every clearing, oldest first. The facts must be in time order.
+[[nodiscard]] std::vector<LogClear> log_clears(const FactSet& facts);
+
+/// The runs of record ids of a channel that no file of the evidence holds, by id: gaps inside one
+/// file that another file (an archive) does not fill, and what lies between two files.
+[[nodiscard]] std::vector<LogGap> channel_gaps(const FactSet& facts, std::string_view channel);
+
+}  // namespace npg
