@@ -1,7 +1,7 @@
 #include "analysis/inventory/changes.hpp"
 
 #include <algorithm>
-#include <map>
+#include <set>
 #include <unordered_map>
 
 #include "base/evidence_text.hpp"
@@ -120,6 +120,7 @@ void join_second_witness(Change& change, const Change& other) {
 void add_event_changes(const FactSet& facts, std::vector<Change>& changes) {
   const SessionIndex sessions(facts);
   const std::size_t first = changes.size();
+  std::vector<std::set<std::uint32_t>> told_by;  // the logs of each change from `first` on
   for (const RegistryChangeFact& fact : facts.registry_changes) {
     Change change{.time = fact.time,
                   .what = std::string(name_of(fact.change)),
@@ -135,13 +136,15 @@ void add_event_changes(const FactSet& facts, std::vector<Change>& changes) {
         break;
       }
       // A second event of the same log is a second change, not a second witness.
-      const bool other_log = changes[i].evidence.front().evidence != fact.origin.evidence;
+      const bool other_log = !told_by[i - first].contains(fact.origin.evidence);
       if (other_log && is_same_change(changes[i], change)) {
+        told_by[i - first].insert(fact.origin.evidence);
         join_second_witness(changes[i], change);
         joined = true;
       }
     }
     if (!joined) {
+      told_by.push_back({fact.origin.evidence});
       changes.push_back(std::move(change));
     }
   }

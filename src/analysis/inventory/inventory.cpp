@@ -5,6 +5,7 @@
 #include <set>
 
 #include "base/evidence_text.hpp"
+#include "fact/readings.hpp"
 
 namespace npg {
 namespace {
@@ -70,54 +71,32 @@ void collect_orders(const FactSet& facts, Drafts& drafts) {
   }
 }
 
+bool is_registration_key(std::string_view key) {
+  return equal_names(key.substr(key.rfind('\\') + 1), "NetworkProvider");
+}
+
 void collect_changes(const FactSet& facts, Drafts& drafts) {
   for (const RegistryChangeFact& fact : facts.registry_changes) {
     const std::string name = provider_name_of_key(fact.key.raw());
-    const bool is_registration =
-        equal_names(fact.key.raw().substr(fact.key.raw().rfind('\\') + 1), "NetworkProvider");
-    if (name.empty() || (!is_registration && !drafts.contains(name_key(name)))) {
+    if (name.empty() ||
+        (!is_registration_key(fact.key.raw()) && !drafts.contains(name_key(name)))) {
       continue;
     }
     draft_of(drafts, SharedText(EvidenceText::from_utf8(name))).changes.push_back(&fact);
   }
 }
 
-/// The number in an event's rendering of a DWORD: "2", "0x2" or Sysmon's "DWORD (0x00000002)".
-std::optional<std::uint64_t> event_number(std::string_view text) {
-  if (const auto open = text.find("(0x"); open != std::string_view::npos) {
-    text = text.substr(open + 1);
-    text = text.substr(0, text.find(')'));
-  }
-  const bool hexadecimal = text.starts_with("0x");
-  text.remove_prefix(hexadecimal ? 2 : 0);
-  std::uint64_t value = 0;
-  if (text.empty() || text.size() > 16) {
-    return std::nullopt;
-  }
-  for (const char c : text) {
-    const unsigned digit = c >= '0' && c <= '9'   ? static_cast<unsigned>(c - '0')
-                           : c >= 'a' && c <= 'f' ? static_cast<unsigned>(c - 'a' + 10)
-                           : c >= 'A' && c <= 'F' ? static_cast<unsigned>(c - 'A' + 10)
-                                                  : 99;
-    if (digit >= (hexadecimal ? 16U : 10U)) {
-      return std::nullopt;
-    }
-    value = value * (hexadecimal ? 16 : 10) + digit;
-  }
-  return value;
-}
-
 /// The values of a provider that only events tell of: the last data that was written to each.
 void take_values_from_events(const Draft& draft, Provider& provider) {
   for (const RegistryChangeFact* change : draft.changes) {
     if (change->change != ChangeKind::value_set || change->new_value.empty() ||
-        change->value_name.empty()) {
+        change->value_name.empty() || !is_registration_key(change->key.raw())) {
       continue;
     }
     RegistryValueFact value{
         .name = change->value_name, .text = change->new_value, .origin = change->origin};
     const bool is_class = equal_names(change->value_name.raw(), "Class");
-    value.number = is_class ? event_number(change->new_value.raw()) : std::nullopt;
+    value.number = is_class ? logged_number(change->new_value.raw()) : std::nullopt;
     // Events do not carry the type with the data in every dialect; a % says that somebody expects
     // expansion.
     value.type = is_class                                                      ? 4
@@ -206,6 +185,15 @@ bool is_worth_listing(const Draft& draft) {
          });
 }
 
+/// Class, DLLs and what they add up to, from the values.
+void take_meaning(const FactSet& facts, const HostPaths& host, Provider& provider) {
+  if (const RegistryValueFact* value = value_named(provider, "Class"); value != nullptr) {
+    provider.provider_class = value->number;
+  }
+  take_dlls(facts, host, provider);
+  provider.receives_credentials = receives_credentials(provider);
+}
+
 Provider provider_of(const Draft& draft, const FactSet& facts, const HostPaths& host,
                      bool has_hive) {
   Provider provider{.name = draft.name, .state = state_of(draft)};
@@ -240,12 +228,44 @@ Provider provider_of(const Draft& draft, const FactSet& facts, const HostPaths& 
   provider.evidence.insert(provider.evidence.end(), draft.order_evidence.begin(),
                            draft.order_evidence.end());
   provider.control_sets.assign(control_sets.begin(), control_sets.end());
-  if (const RegistryValueFact* value = value_named(provider, "Class"); value != nullptr) {
-    provider.provider_class = value->number;
-  }
-  take_dlls(facts, host, provider);
-  provider.receives_credentials = receives_credentials(provider);
+  take_meaning(facts, host, provider);
   return provider;
+}
+
+/// What a registration that is here and receives nothing was before, when an older state or a
+/// logged write shows that it did receive: a provider that was bent and put right again. It is
+/// listed as removed, under the same name.
+std::optional<Provider> former_provider(const Draft& draft, const Provider& now,
+                                        const FactSet& facts, const HostPaths& host) {
+  if (draft.current == nullptr || now.receives_credentials == YesNo::yes) {
+    return std::nullopt;
+  }
+  const RegistrationFact& base = draft.past != nullptr ? *draft.past : *draft.current;
+  Provider former{.name = now.name, .state = ProviderState::removed};
+  former.control_sets = {base.control_set};
+  former.values = base.values;
+  former.last_written = base.last_written;
+  // Only what makes a receiver is taken from events, and at its strongest: a later write that puts
+  // the value right must not hide the earlier one.
+  Draft bending;
+  for (const RegistryChangeFact* change : draft.changes) {
+    const std::string_view value = change->value_name.raw();
+    const auto bits = logged_number(change->new_value.raw()).value_or(0) & credential_bits;
+    const bool bends =
+        change->change == ChangeKind::value_set &&
+        ((equal_names(value, "Class") && bits != 0) || equal_names(value, "AuthentProviderPath"));
+    if (bends) {
+      bending.changes.push_back(change);
+      former.evidence.push_back(change->origin);
+    }
+  }
+  take_values_from_events(bending, former);
+  if (draft.past != nullptr) {
+    former.evidence.push_back(draft.past->origin);
+  }
+  take_meaning(facts, host, former);
+  return former.receives_credentials == YesNo::yes ? std::optional(std::move(former))
+                                                   : std::nullopt;
 }
 
 }  // namespace
@@ -279,6 +299,9 @@ std::vector<Provider> list_providers(const FactSet& facts) {
   for (const auto& [key, draft] : drafts) {
     if (is_worth_listing(draft)) {
       providers.push_back(provider_of(draft, facts, host, has_hive));
+      if (auto former = former_provider(draft, providers.back(), facts, host)) {
+        providers.push_back(*std::move(former));
+      }
     }
   }
   std::stable_sort(providers.begin(), providers.end(), [](const Provider& a, const Provider& b) {

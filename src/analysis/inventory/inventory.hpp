@@ -12,7 +12,9 @@
 namespace npg {
 
 /// Every provider, sorted by state, order position and name. `dlls` have their paths resolved and,
-/// where the fact set has an image for that path, the image. Verdicts are not set.
+/// where the fact set has an image for that path, the image. Verdicts are not set. A provider that
+/// is registered and receives nothing now, but is seen to have received credentials before, is
+/// listed a second time as `removed`, with the values that it had.
 [[nodiscard]] std::vector<Provider> list_providers(const FactSet& facts);
 
 /// Windows paths of every DLL and EXE that a registration, a policy or a change names: what must be

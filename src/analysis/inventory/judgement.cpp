@@ -7,6 +7,7 @@
 #include "analysis/inventory/inventory.hpp"
 #include "analysis/inventory/known.hpp"
 #include "base/evidence_text.hpp"
+#include "fact/readings.hpp"
 
 namespace npg {
 namespace {
@@ -27,6 +28,7 @@ class Judge {
         changes_(changes),
         facts_(facts),
         knowledge_(knowledge),
+        host_(host),
         match_(match_known(provider, build, knowledge, host)),
         build_(build) {}
 
@@ -114,7 +116,7 @@ class Judge {
 
   void judge_inbox_difference() {
     if (!match_.path_matches) {
-      raise("inbox_name_other_path", 5,
+      raise("inbox_name_other_path", 6,
             fmt::format(
                 "the name is Windows' own, but ProviderPath is not the one that Windows ships ({})",
                 match_.row->paths.empty() ? "" : match_.row->paths.front()),
@@ -153,7 +155,9 @@ class Judge {
                         "typed password",
                         *provider_.provider_class),
             value_evidence("Class"));
-    } else if (!provider_.values.empty() && value("AuthentProviderPath") == nullptr) {
+    } else if (!provider_.values.empty() && value("AuthentProviderPath") == nullptr &&
+               (match_.row == nullptr || !match_.row->is_inbox || match_.whole())) {
+      // An inbox provider that was bent has no class to begin with; that excuses nothing.
       lower("network_class_only", 1,
             "no credential class and no AuthentProviderPath: a network provider only",
             stored == nullptr ? own_evidence() : value_evidence("Class"));
@@ -197,6 +201,7 @@ class Judge {
          "a REG_SZ with % is not expanded: it loads nothing as it stands"},
         {"unknown_variable", 2, "the path uses a variable that the host's hives do not define"},
         {"unusual_type", 2, "the path is stored with an unusual value type"},
+        {"too_long", 3, "the path is longer than Windows takes"},
         {"no_extension", 1, "the path has no extension"},
     };
     for (const Form& form : forms) {
@@ -237,8 +242,13 @@ class Judge {
         return;
       }
     }
-    const bool usual = upper.find("\\SYSTEM32\\") != std::string::npos ||
-                       upper.find("\\PROGRAM FILES") != std::string::npos;
+    const auto below = [&upper](std::string_view folder) {
+      return upper.starts_with(name_key(folder));
+    };
+    const std::string drive = host_.system_root.substr(0, 2);
+    const bool usual = below(host_.system_root + "\\System32\\") ||
+                       below(drive + "\\Program Files\\") ||
+                       below(drive + "\\Program Files (x86)\\") || match_.path_matches;
     if (!usual && !upper.empty() && !upper.starts_with("\\\\")) {
       raise(
           "path_in_unusual_folder", 2,
@@ -252,7 +262,7 @@ class Judge {
     if (!dll.image) {
       missing("dll_not_in_evidence",
               fmt::format("{} is not in the evidence: exports, hash and signature are unknown",
-                          shown(dll.path.resolved)),
+                          dll.path.resolved.empty() ? "the file" : shown(dll.path.resolved)),
               evidence);
       return;
     }
@@ -302,7 +312,10 @@ class Judge {
         has_credential_class(provider_) && (dll.is_authent || provider_.dlls.size() == 1);
     if (credential && !network) {
       const bool product_receives = match_.whole() && match_.row->credentials == YesNo::yes;
-      raise("exports_logon_functions_only", product_receives ? 0 : 2,
+      raise("exports_logon_functions_only",
+            product_receives        ? 0
+            : match_.row == nullptr ? 3
+                                    : 2,
             "the DLL exports the logon functions and nothing that a network needs", file);
     } else if (credential && !has_credential_class(provider_)) {
       raise("exports_logon_functions", match_.whole() ? 0 : 1,
@@ -394,6 +407,7 @@ class Judge {
   std::span<const Change> changes_;
   const FactSet& facts_;
   const Knowledge& knowledge_;
+  const HostPaths& host_;
   KnownMatch match_;
   std::uint32_t build_;
 };
@@ -403,10 +417,7 @@ class Judge {
 void judge_providers(std::vector<Provider>& providers, std::span<const Change> changes,
                      const FactSet& facts, const Knowledge& knowledge) {
   const HostPaths host = host_paths(facts);
-  std::uint32_t build = 0;
-  for (const HostIdentityFact& identity : facts.identities) {
-    build = std::max(build, identity.build);
-  }
+  const std::uint32_t build = current_build(facts);
   for (Provider& provider : providers) {
     Judge(provider, changes, facts, knowledge, host, build).run();
   }

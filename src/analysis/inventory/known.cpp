@@ -56,6 +56,12 @@ std::string skeleton(std::string_view name) {
                                                : '?');
     }
   }
+  // Two letters that read as one.
+  for (const auto& [pair, letter] : {std::pair{"RN", 'M'}, std::pair{"VV", 'W'}}) {
+    for (auto at = out.find(pair); at != std::string::npos; at = out.find(pair, at)) {
+      out.replace(at, 2, 1, letter);
+    }
+  }
   const auto first = out.find_first_not_of(" .");
   const auto last = out.find_last_not_of(" .");
   return first == std::string::npos ? std::string() : out.substr(first, last - first + 1);
@@ -92,11 +98,15 @@ KnownMatch match_known(const Provider& provider, std::uint32_t build, const Know
   }
   const KnownProvider& row = *match.row;
   bool has_authent = false;
+  bool has_path = false;
   for (const ProviderDll& dll : provider.dlls) {
     if (dll.is_authent) {
       has_authent = true;
-      match.authent_matches = any_form(dll.path, row.authent_paths, host);
+      // Where the product's AuthentProviderPath is not known, its own DLL may stand there.
+      match.authent_matches =
+          any_form(dll.path, row.authent_is_known ? row.authent_paths : row.paths, host);
     } else {
+      has_path = true;
       // Only forms that an installer writes count: "\\?\C:\Windows\..." reaches the same file but
       // is nobody's default.
       match.path_matches =
@@ -107,6 +117,9 @@ KnownMatch match_known(const Provider& provider, std::uint32_t build, const Know
   }
   if (!has_authent) {
     match.authent_matches = true;
+  } else if (!has_path && !row.is_inbox && !row.authent_paths.empty()) {
+    // Some products register the logon DLL alone (OpenAFS).
+    match.path_matches = match.authent_matches;
   }
   match.class_matches =
       !row.class_is_known || row.provider_class == provider.provider_class ||

@@ -1,0 +1,473 @@
+#include "analysis/inventory/judgement.hpp"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+
+#include "analysis/inventory/changes.hpp"
+#include "analysis/inventory/inventory.hpp"
+#include "analysis/inventory/known.hpp"
+#include "testing/facts.hpp"
+
+namespace npg {
+namespace {
+
+using namespace std::string_view_literals;
+using testing::HostFacts;
+using testing::provider_key;
+using testing::ProviderShape;
+
+const Knowledge& knowledge() {
+  static const Knowledge rows = testing::shipped_providers(NPG_SOURCE_DIR);
+  return rows;
+}
+
+std::vector<Provider> judged(const HostFacts& host) {
+  const FactSet facts = host.normalised();
+  auto providers = list_providers(facts);
+  judge_providers(providers, list_changes(facts), facts, knowledge());
+  return providers;
+}
+
+const Provider& named(const std::vector<Provider>& providers, std::string_view name) {
+  const auto found = std::find_if(providers.begin(), providers.end(), [&](const Provider& p) {
+    return equal_names(p.name.raw(), name);
+  });
+  EXPECT_NE(found, providers.end()) << name;
+  static const Provider none;
+  return found == providers.end() ? none : *found;
+}
+
+bool has(const Provider& provider, std::string_view code) {
+  return std::any_of(provider.reasons.begin(), provider.reasons.end(),
+                     [&](const Reason& r) { return r.code == code; });
+}
+
+std::string told(const Provider& provider) {
+  std::string out;
+  for (const Reason& r : provider.reasons) {
+    out += r.code + " " + std::to_string(r.weight) + "; ";
+  }
+  return out;
+}
+
+const std::vector<std::string_view> logon_only = {"NPGetCaps", "NPLogonNotify",
+                                                  "NPPasswordChangeNotify"};
+const std::vector<std::string_view> network_and_logon = {
+    "NPGetCaps", "NPAddConnection3", "NPOpenEnum", "NPLogonNotify", "NPPasswordChangeNotify"};
+
+TEST(Judgement, WindowsOwnProvidersAreNeverSuspicious) {
+  for (const std::uint32_t build : {0U, 9600U, 17763U, 19045U, 22621U, 26100U}) {
+    HostFacts host;
+    host.windows(build).defaults();
+    for (const Provider& provider : judged(host)) {
+      EXPECT_EQ(provider.verdict, ProviderVerdict::unexplained) << told(provider);
+      EXPECT_TRUE(has(provider, "registration_is_windows_own")) << told(provider);
+      EXPECT_TRUE(has(provider, "dll_not_in_evidence"));
+      EXPECT_EQ(provider.receives_credentials, YesNo::no);
+      EXPECT_EQ(provider.state, ProviderState::active);
+    }
+  }
+}
+
+TEST(Judgement, ProductsAreNeverSuspicious) {
+  struct Case {
+    ProviderShape shape;
+    std::vector<std::string_view> exports;
+    bool has_image = true;
+  };
+  const Case cases[] = {
+      {{.name = "P9NP",
+        .path = "%SystemRoot%\\System32\\p9np.dll",
+        .display = "Plan 9 Network Provider",
+        .hollow = true},
+       {"NPGetCaps", "NPAddConnection"}},
+      {{.name = "VBoxSF",
+        .path = "C:\\Windows\\system32\\VBoxMRXNP.dll",
+        .display = "VirtualBox Shared Folders",
+        .path_type = 1},
+       network_and_logon},
+      {{.name = "vmhgfs",
+        .path = "%SystemRoot%\\System32\\vmhgfs.dll",
+        .display = "VMware Shared Folders"},
+       {"NPGetCaps", "NPAddConnection"}},
+      {{.name = "dokan2", .path = "%SystemRoot%\\System32\\dokannp2.dll", .hollow = true},
+       network_and_logon},
+      {{.name = "Dokan1", .path = "%SystemRoot%\\System32\\dokannp1.dll", .hollow = true},
+       logon_only},
+      {{.name = "WinFsp.Np",
+        .path = "C:\\Program Files (x86)\\WinFsp\\SxS\\sxs.20240101T000000Z\\bin\\winfsp-x64.dll",
+        .path_type = 1},
+       {"NPGetCaps", "NPAddConnection"}},
+      {{.name = "WinFsp.Np",
+        .path = "%ProgramFiles(x86)%\\WinFsp\\bin\\winfsp-%PROCESSOR_ARCHITECTURE%.dll"},
+       {"NPGetCaps", "NPAddConnection"}},
+      {{.name = "nfs41_driver",
+        .path = "System32\\nfs41_np.dll",
+        .display = "NFS41 Network",
+        .path_type = 1},
+       {"NPGetCaps", "NPAddConnection"}},
+      {{.name = "AFSRedirector",
+        .path = "C:\\Windows\\System32\\AFSRDFSProvider.dll",
+        .provider_class = 1},
+       {"NPGetCaps", "NPAddConnection"}},
+      {{.name = "PnSson",
+        .path = "C:\\Program Files (x86)\\Citrix\\ICA Client\\x64\\pnsson.dll",
+        .provider_class = 2},
+       logon_only},
+      {{.name = "PnSson",
+        .path = "C:\\Program Files (x86)\\Citrix\\ICA Client\\x64\\pnsson.dll",
+        .authent = "C:\\Program Files (x86)\\Citrix\\ICA Client\\x64\\pnsson.dll",
+        .provider_class = 2},
+       logon_only},
+      {{.name = "TransarcAFSDaemon",
+        .authent = "C:\\Program Files\\OpenAFS\\Client\\Program\\afslogon.dll",
+        .provider_class = 2,
+        .display = "OpenAFSDaemon"},
+       logon_only},
+      {{.name = "TransarcAFSDaemon",
+        .path = "C:\\Program Files\\OpenAFS\\Client\\Program\\afslogon.dll",
+        .authent = "C:\\Program Files\\OpenAFS\\Client\\Program\\afslogon.dll",
+        .provider_class = 2,
+        .display = "OpenAFSDaemon"},
+       logon_only},
+      {{.name = "MIT Kerberos",
+        .path = "C:\\Windows\\System32\\kfwlogon.dll",
+        .authent = "C:\\Windows\\System32\\kfwlogon.dll",
+        .provider_class = 2,
+        .hollow = true},
+       logon_only},
+  };
+  for (const Case& c : cases) {
+    for (const bool with_image : {false, true}) {
+      HostFacts host;
+      host.windows(19045).variable("PROCESSOR_ARCHITECTURE", "AMD64").provider(c.shape);
+      host.orders(c.shape.name);
+      if (with_image) {
+        for (const std::string& path : wanted_images(host.facts)) {
+          host.image({.path = path, .exports = c.exports});
+        }
+      }
+      const auto providers = judged(host);
+      const Provider& provider = named(providers, c.shape.name);
+      EXPECT_LT(provider.verdict, ProviderVerdict::suspicious)
+          << c.shape.name << " " << with_image << " " << told(provider);
+    }
+  }
+}
+
+struct Convict {
+  std::string_view name;
+  ProviderShape shape;
+  std::vector<std::string_view> exports;  ///< empty: the DLL is not in the evidence
+  ProviderVerdict at_least;
+  std::string_view code;
+  std::string_view forwarder;
+};
+
+TEST(Judgement, AttacksAreConvictedByTheirOwnReason) {
+  constexpr auto suspicious = ProviderVerdict::suspicious;
+  constexpr auto malicious = ProviderVerdict::malicious;
+  const std::string_view ntlanman = "%SystemRoot%\\System32\\ntlanman.dll";
+  const std::string_view lanman_name = "Microsoft Windows Network";
+  const std::string_view evil = "%SystemRoot%\\System32\\evil.dll";
+  const Convict cases[] = {
+      {"E1 a lone hive",
+       {.name = "NPPSpy",
+        .path = "%SystemRoot%\\System32\\NPPSPY.dll",
+        .provider_class = 2,
+        .hollow = true},
+       {},
+       suspicious,
+       "credential_class",
+       {}},
+      {"E1 with a DLL of logon functions",
+       {.name = "NPPSpy",
+        .path = "%SystemRoot%\\System32\\NPPSPY.dll",
+        .provider_class = 2,
+        .hollow = true},
+       logon_only,
+       malicious,
+       "exports_logon_functions_only",
+       {}},
+      {"E2 Cyrillic",
+       {.name = "LanmanW\u043erkstation", .path = evil, .provider_class = 2},
+       {},
+       suspicious,
+       "name_imitates_inbox",
+       {}},
+      {"E2 one letter more",
+       {.name = "LanmanWorkstations", .path = evil},
+       {},
+       suspicious,
+       "name_imitates_inbox",
+       {}},
+      {"E2 trailing space",
+       {.name = "RDPNP ", .path = evil},
+       {},
+       suspicious,
+       "name_imitates_inbox",
+       {}},
+      {"E2 rn for m",
+       {.name = "LanrnanWorkstation", .path = evil},
+       {},
+       suspicious,
+       "name_imitates_inbox",
+       {}},
+      {"E3 redirect, lone hive",
+       {.name = "LanmanWorkstation", .path = evil, .display = lanman_name},
+       {},
+       suspicious,
+       "inbox_name_other_path",
+       {}},
+      {"E3 redirect to a DLL of logon functions",
+       {.name = "LanmanWorkstation", .path = evil, .display = lanman_name},
+       logon_only,
+       malicious,
+       "inbox_name_other_path",
+       {}},
+      {"E3 redirect with a class",
+       {.name = "WebClient", .path = evil, .provider_class = 3},
+       {},
+       malicious,
+       "inbox_name_other_path",
+       {}},
+      {"E3 the same file by a device path",
+       {.name = "RDPNP", .path = "\\\\?\\C:\\Windows\\System32\\drprov.dll"},
+       {},
+       suspicious,
+       "inbox_name_other_path",
+       {}},
+      {"E4 authent path and class 3",
+       {.name = "LanmanWorkstation",
+        .path = ntlanman,
+        .authent = evil,
+        .provider_class = 3,
+        .display = lanman_name},
+       {},
+       malicious,
+       "inbox_authent_path_added",
+       {}},
+      {"E5 class alone",
+       {.name = "LanmanWorkstation", .path = ntlanman, .provider_class = 2, .display = lanman_name},
+       {},
+       suspicious,
+       "inbox_class_changed",
+       {}},
+      {"E11 class as text",
+       {.name = "Foo", .path = evil, .provider_class = 2, .class_type = 1},
+       {},
+       suspicious,
+       "class_type_unusual",
+       {}},
+      {"E13 UNC",
+       {.name = "Foo", .path = "\\\\host\\share\\x.dll"},
+       {},
+       suspicious,
+       "path_unc",
+       {}},
+      {"E10 NUL",
+       {.name = "Foo", .path = "C:\\Windows\\System32\\a.dll\0b.dll"sv},
+       {},
+       suspicious,
+       "path_embedded_nul",
+       {}},
+      {"E14 stream",
+       {.name = "Foo", .path = "C:\\Windows\\System32\\a.dll:b.dll"},
+       {},
+       suspicious,
+       "path_alternate_stream",
+       {}},
+      {"E14 climbs",
+       {.name = "Foo", .path = "C:\\Windows\\System32\\..\\Temp\\a.dll"},
+       {},
+       suspicious,
+       "path_in_writable_folder",
+       {}},
+      {"E20 System32 of another folder",
+       {.name = "Foo", .path = "C:\\Data\\System32\\a.dll", .provider_class = 2},
+       {},
+       suspicious,
+       "path_in_unusual_folder",
+       {}},
+      {"E23 forwarded",
+       {.name = "Foo", .path = evil, .provider_class = 2},
+       network_and_logon,
+       suspicious,
+       "credential_export_forwarded",
+       "other.NPLogonNotify"},
+      {"E24 nothing exported",
+       {.name = "Foo", .path = evil, .provider_class = 2},
+       {"DllMain"},
+       suspicious,
+       "class_without_logon_export",
+       {}},
+      {"primary authent class",
+       {.name = "Foo", .path = evil, .provider_class = 4},
+       {},
+       suspicious,
+       "credential_class",
+       {}},
+      {"a product's name, another path",
+       {.name = "PnSson", .path = "C:\\Users\\Public\\pnsson.dll", .provider_class = 2},
+       {},
+       suspicious,
+       "product_name_other_path",
+       {}},
+      {"a product's name, its DLL, another authent path",
+       {.name = "PnSson",
+        .path = "C:\\Program Files (x86)\\Citrix\\ICA Client\\x64\\pnsson.dll",
+        .authent = "C:\\Users\\Public\\x.dll",
+        .provider_class = 2},
+       {},
+       suspicious,
+       "path_in_writable_folder",
+       {}},
+  };
+  for (const Convict& c : cases) {
+    SCOPED_TRACE(c.name);
+    HostFacts host;
+    host.windows(19045).provider(c.shape).orders(c.shape.name);
+    if (!c.exports.empty()) {
+      for (const std::string& path : wanted_images(host.facts)) {
+        host.image(
+            {.path = path, .exports = c.exports, .has_version = false, .forwarder = c.forwarder});
+      }
+    }
+    const auto providers = judged(host);
+    const Provider& provider = named(providers, c.shape.name);
+    EXPECT_GE(provider.verdict, c.at_least) << told(provider);
+    EXPECT_TRUE(has(provider, c.code)) << told(provider);
+    for (const Reason& reason : provider.reasons) {
+      EXPECT_FALSE(reason.evidence.empty()) << reason.code;
+    }
+  }
+}
+
+TEST(Judgement, PlaceIsAReason) {
+  HostFacts host;
+  host.windows(19045).defaults();
+  host.provider({.name = "Staged", .path = "%SystemRoot%\\System32\\s.dll", .provider_class = 2});
+  host.provider({.name = "HwOnly", .path = "%SystemRoot%\\System32\\h.dll"});
+  host.facts.orders.clear();
+  host.order("RDPNP,LanmanWorkstation,webclient,Dangling", false);
+  host.order("RDPNP,LanmanWorkstation,webclient,HwOnly", true);
+  const auto providers = judged(host);
+  EXPECT_EQ(named(providers, "Staged").state, ProviderState::staged);
+  EXPECT_TRUE(has(named(providers, "Staged"), "registered_not_listed"));
+  EXPECT_EQ(named(providers, "Staged").verdict, ProviderVerdict::suspicious);
+  EXPECT_EQ(named(providers, "HwOnly").hw_order_position, 3U);
+  EXPECT_TRUE(has(named(providers, "HwOnly"), "listed_in_hw_order_only"));
+  EXPECT_EQ(named(providers, "Dangling").state, ProviderState::order_only);
+  EXPECT_TRUE(has(named(providers, "Dangling"), "order_name_without_key"));
+  EXPECT_EQ(named(providers, "Dangling").verdict, ProviderVerdict::unexplained);
+  EXPECT_EQ(named(providers, "Dangling").receives_credentials, YesNo::unknown);
+}
+
+TEST(Judgement, OnlyThePresentHasABuild) {
+  HostFacts host;
+  host.windows(9600).windows(19045, "C:\\Windows", "WinNT", HiveMoment::older_copy);
+  host.provider({.name = "P9NP", .path = "%SystemRoot%\\System32\\p9np.dll"}).orders("P9NP");
+  EXPECT_TRUE(has(judged(host).front(), "inbox_build_mismatch"));
+}
+
+TEST(Judgement, ARemoteWriterIsAReason) {
+  HostFacts host;
+  host.windows(19045).defaults();
+  host.logon({.time = "2026-11-19T09:59:00Z",
+              .account = "CORP\\svc",
+              .type = 3,
+              .logon_id = 7,
+              .address = "10.0.0.66"});
+  host.change({.time = "2026-11-19T10:00:00Z",
+               .key = provider_key("Evil"),
+               .value = "Class",
+               .now = "2",
+               .logon_id = 7});
+  host.change({.time = "2026-11-19T10:00:00Z",
+               .key = provider_key("Evil"),
+               .value = "ProviderPath",
+               .now = "C:\\Windows\\System32\\evil.dll",
+               .logon_id = 7});
+  host.change({.time = "2026-11-19T11:00:00Z",
+               .key = provider_key("Evil"),
+               .change = ChangeKind::key_deleted,
+               .logon_id = 7});
+  const auto providers = judged(host);
+  const Provider& evil = named(providers, "Evil");
+  EXPECT_EQ(evil.state, ProviderState::removed);
+  EXPECT_TRUE(has(evil, "registered_over_the_network"));
+  EXPECT_TRUE(has(evil, "removed_after_use"));
+  EXPECT_EQ(evil.verdict, ProviderVerdict::malicious) << told(evil);
+}
+
+TEST(Inventory, ABentAndRestoredProviderIsListedAsItWas) {
+  HostFacts host;
+  host.windows(19045).defaults();
+  const std::string key = provider_key("LanmanWorkstation");
+  host.change({.time = "2026-11-19T10:00:00Z",
+               .key = key,
+               .value = "AuthentProviderPath",
+               .now = "C:\\Windows\\System32\\evil.dll"});
+  host.change(
+      {.time = "2026-11-19T10:00:01Z", .key = key, .value = "Class", .now = "DWORD (0x00000003)"});
+  host.change({.time = "2026-11-19T12:00:00Z",
+               .key = key,
+               .value = "Class",
+               .change = ChangeKind::value_deleted});
+  host.change({.time = "2026-11-19T12:00:01Z",
+               .key = key,
+               .value = "AuthentProviderPath",
+               .change = ChangeKind::value_deleted});
+  const auto providers = judged(host);
+  ASSERT_EQ(providers.size(), 4U);
+  EXPECT_EQ(named(providers, "LanmanWorkstation").state, ProviderState::active);
+  const Provider& former = providers.back();
+  EXPECT_EQ(former.name.raw(), "LanmanWorkstation");
+  EXPECT_EQ(former.state, ProviderState::removed);
+  EXPECT_EQ(former.receives_credentials, YesNo::yes);
+  EXPECT_EQ(former.provider_class, 3U);
+  EXPECT_EQ(former.verdict, ProviderVerdict::malicious) << told(former);
+}
+
+TEST(Inventory, AServiceKeysValuesAreNotTheProviders) {
+  HostFacts host;
+  host.change({.time = "2026-11-19T10:00:00Z",
+               .key = provider_key("Evil"),
+               .value = "ProviderPath",
+               .now = "C:\\evil.dll"});
+  host.change({.time = "2026-11-19T10:00:01Z",
+               .key = "HKLM\\SYSTEM\\CurrentControlSet\\Services\\Evil",
+               .value = "ImagePath",
+               .now = "C:\\evil.sys"});
+  const auto providers = list_providers(host.normalised());
+  ASSERT_EQ(providers.size(), 1U);
+  ASSERT_EQ(providers[0].values.size(), 1U);
+  EXPECT_EQ(providers[0].values[0].name.raw(), "ProviderPath");
+}
+
+TEST(Changes, TwoLogsAreOneChangeAndTwoWritesAreTwo) {
+  HostFacts host;
+  const std::string key = provider_key("Evil");
+  for (const std::uint32_t event_id : {4657U, 13U}) {
+    for (const std::string_view time : {"2026-11-19T10:00:00Z", "2026-11-19T10:00:00.5Z"}) {
+      host.change({.time = time, .key = key, .value = "Class", .now = "2", .event_id = event_id});
+    }
+  }
+  const auto changes = list_changes(host.normalised());
+  ASSERT_EQ(changes.size(), 2U);
+  EXPECT_EQ(changes[0].evidence.size(), 2U);
+  EXPECT_EQ(changes[1].evidence.size(), 2U);
+}
+
+TEST(Known, Imitations) {
+  EXPECT_EQ(imitated_inbox_name("webcIient", knowledge()), "WebClient");
+  EXPECT_EQ(imitated_inbox_name("lanmanworkstation", knowledge()), "");
+  EXPECT_EQ(imitated_inbox_name("LanmanServer", knowledge()), "");
+  EXPECT_EQ(imitated_inbox_name("RDPNA", knowledge()), "");
+  EXPECT_EQ(imitated_inbox_name("vmhgfs", knowledge()), "");
+  EXPECT_EQ(imitated_inbox_name("", knowledge()), "");
+}
+
+}  // namespace
+}  // namespace npg

@@ -1,0 +1,173 @@
+#include "analysis/inventory/path_resolution.hpp"
+
+#include <gtest/gtest.h>
+
+#include "testing/facts.hpp"
+
+namespace npg {
+namespace {
+
+using namespace std::string_view_literals;
+using testing::HostFacts;
+
+HostPaths windows_on_d() {
+  HostFacts host;
+  host.windows(19045, "D:\\Windows")
+      .variable("PROCESSOR_ARCHITECTURE", "AMD64")
+      .variable("Tools", "%SystemRoot%\\Tools")
+      .variable("Nested", "%Tools%\\x")
+      .variable("WithNul", "D:\\seen\0hidden"sv)
+      .variable("windir", "C:\\Evil");
+  return host_paths(host.facts);
+}
+
+struct Case {
+  std::string_view name;
+  std::string_view raw;
+  std::uint32_t type;
+  std::string_view resolved;
+  std::vector<std::string> oddities;
+};
+
+TEST(PathResolution, EachFormGivesItsFileAndItsOddities) {
+  const Case cases[] = {
+      {"plain", "C:\\Windows\\System32\\x.dll", 1, "C:\\Windows\\System32\\x.dll", {}},
+      {"expanded with the host's root",
+       "%SystemRoot%\\System32\\x.dll",
+       2,
+       "D:\\Windows\\System32\\x.dll",
+       {}},
+      {"variables know no case",
+       "%SYSTEMROOT%\\%processor_architecture%\\x.dll",
+       2,
+       "D:\\Windows\\AMD64\\x.dll",
+       {}},
+      {"windir cannot be moved", "%windir%\\x.dll", 2, "D:\\Windows\\x.dll", {}},
+      {"program files follow the drive",
+       "%ProgramFiles(x86)%\\x.dll",
+       2,
+       "D:\\Program Files (x86)\\x.dll",
+       {}},
+      {"a variable may name the root", "%Tools%\\x.dll", 2, "D:\\Windows\\Tools\\x.dll", {}},
+      {"nesting ends after one step",
+       "%Nested%\\x.dll",
+       2,
+       "D:\\Windows\\%Tools%\\x\\x.dll",
+       {"relative"}},
+      {"a variable ends at its NUL", "%WithNul%\\x.dll", 2, "D:\\seen\\x.dll", {}},
+      {"REG_SZ is not expanded",
+       "%SystemRoot%\\System32\\x.dll",
+       1,
+       "D:\\Windows\\%SystemRoot%\\System32\\x.dll",
+       {"relative", "unexpanded_variable"}},
+      {"unknown variable",
+       "%Nobody%\\x.dll",
+       2,
+       "D:\\Windows\\%Nobody%\\x.dll",
+       {"relative", "unknown_variable"}},
+      {"the second % opens the next",
+       "%no%SystemRoot%\\x.dll",
+       2,
+       "D:\\Windows\\%noD:\\Windows\\x.dll",
+       {"relative", "unknown_variable"}},
+      {"a lone %", "C:\\100%\\x.dll", 2, "C:\\100%\\x.dll", {}},
+      {"UNC", "\\\\host\\share\\x.dll", 1, "\\\\host\\share\\x.dll", {"unc"}},
+      {"UNC does not climb out of its share",
+       "\\\\host\\share\\..\\..\\..\\x.dll",
+       1,
+       "\\\\host\\share\\x.dll",
+       {"parent_folder", "unc"}},
+      {"WebDAV", "\\\\host@SSL\\DavWWWRoot\\x.dll", 1, "\\\\host@SSL\\DavWWWRoot\\x.dll", {"unc"}},
+      {"device prefix", "\\\\?\\C:\\x.dll", 1, "C:\\x.dll", {"device_path"}},
+      {"NT prefix", "\\??\\C:\\x.dll", 1, "C:\\x.dll", {"device_path"}},
+      {"device UNC",
+       "\\\\?\\UNC\\host\\share\\x.dll",
+       1,
+       "\\\\host\\share\\x.dll",
+       {"device_path", "unc"}},
+      {"a volume by its name",
+       "\\\\.\\GLOBALROOT\\Device\\HarddiskVolume2\\x.dll",
+       1,
+       "",
+       {"device_path"}},
+      {"quotes", "\"C:\\a b\\x.dll\"", 1, "C:\\a b\\x.dll", {"quoted"}},
+      {"forward slashes", "C:/Windows/x.dll", 1, "C:\\Windows\\x.dll", {"forward_slashes"}},
+      {"parent",
+       "C:\\Windows\\System32\\..\\Temp\\.\\x.dll",
+       1,
+       "C:\\Windows\\Temp\\x.dll",
+       {"parent_folder"}},
+      {"parent of the root", "C:\\..\\..\\x.dll", 1, "C:\\x.dll", {"parent_folder"}},
+      {"8.3", "C:\\PROGRA~1\\x.dll", 1, "C:\\PROGRA~1\\x.dll", {"short_name"}},
+      {"a tilde alone is no 8.3", "C:\\~cache\\x.dll", 1, "C:\\~cache\\x.dll", {}},
+      {"stream", "C:\\Windows\\x.dll:evil", 1, "C:\\Windows\\x.dll:evil", {"alternate_stream"}},
+      {"trailing dot", "C:\\Windows\\x.dll.", 1, "C:\\Windows\\x.dll", {"trailing_dot_or_space"}},
+      {"trailing space in a folder",
+       "C:\\Windows \\x.dll",
+       1,
+       "C:\\Windows\\x.dll",
+       {"trailing_dot_or_space"}},
+      {"a dot says that there is no extension",
+       "C:\\Windows\\evil.",
+       1,
+       "C:\\Windows\\evil",
+       {"no_extension", "trailing_dot_or_space"}},
+      {"no extension", "C:\\Windows\\evil", 1, "C:\\Windows\\evil.dll", {"no_extension"}},
+      {"bare name", "x.dll", 1, "D:\\Windows\\System32\\x.dll", {"bare_name"}},
+      {"relative",
+       "System32\\nfs41_np.dll",
+       1,
+       "D:\\Windows\\System32\\nfs41_np.dll",
+       {"relative"}},
+      {"from the drive's root", "\\evil\\x.dll", 1, "D:\\evil\\x.dll", {"relative"}},
+      {"drive relative", "C:x.dll", 1, "C:\\x.dll", {"relative"}},
+      {"NUL hides the rest", "C:\\a.dll\0C:\\evil.dll"sv, 1, "C:\\a.dll", {"embedded_nul"}},
+      {"other type", "C:\\x.dll", 7, "C:\\x.dll", {"unusual_type"}},
+      {"empty", "", 1, "", {"empty"}},
+      {"only a NUL", "\0x"sv, 1, "", {"embedded_nul", "empty"}},
+  };
+  const HostPaths host = windows_on_d();
+  for (const Case& c : cases) {
+    SCOPED_TRACE(c.name);
+    const ResolvedPath path = resolve_path(c.raw, c.type, host);
+    EXPECT_EQ(path.resolved, c.resolved);
+    EXPECT_EQ(path.oddities, c.oddities);
+    EXPECT_EQ(path.raw.raw(), c.raw);
+    EXPECT_FALSE(path.assumed_system_root);
+  }
+}
+
+TEST(PathResolution, GrowthByVariablesIsBounded) {
+  HostFacts host;
+  const std::string large(30'000, 'a');
+  std::string many;
+  for (int i = 0; i < 10'000; ++i) {
+    many += "%A%";
+  }
+  host.windows(19045).variable("A", large);
+  const ResolvedPath path = resolve_path(std::string_view(many), 2, host_paths(host.facts));
+  EXPECT_EQ(path.resolved, "");
+  EXPECT_EQ(path.oddities, std::vector<std::string>{"too_long"});
+}
+
+TEST(PathResolution, OnlyThePresentNamesTheRoot) {
+  HostFacts host;
+  EXPECT_TRUE(host_paths(host.facts).system_root_is_assumed);
+  host.windows(7601, "E:\\WINNT", "WinNT", HiveMoment::older_copy);
+  EXPECT_TRUE(host_paths(host.facts).system_root_is_assumed);
+  EXPECT_EQ(host_paths(host.facts).system_root, "C:\\Windows");
+  host.windows(19045, "D:\\Windows\\");
+  EXPECT_EQ(host_paths(host.facts).system_root, "D:\\Windows");
+  EXPECT_EQ(host_paths(host.facts).variables.at("PROGRAMDATA"), "D:\\ProgramData");
+}
+
+/// Letters whose upper case has another number of UTF-8 bytes must not move what is replaced.
+TEST(PathResolution, VariableTextMayChangeLengthInUpperCase) {
+  HostFacts host;
+  host.windows(19045).variable("Odd", "\u0250\u0250\u0250\u0250\u0250%SystemRoot%");
+  EXPECT_EQ(host_paths(host.facts).variables.at("ODD"),
+            "\u0250\u0250\u0250\u0250\u0250C:\\Windows");
+}
+
+}  // namespace
+}  // namespace npg
