@@ -158,12 +158,12 @@ class Comparison:
         left = collections.Counter(ours) - collections.Counter(theirs)
         right = collections.Counter(theirs) - collections.Counter(ours)
         for name, number, data in left.elements():
-            if parser == "python-registry" and number > 0xffff:
-                same = next((r for r in right.elements() if r[:2] == (name, number & 0xffff)
+            if parser == "python-registry" and number > 0xfff:
+                same = next((r for r in right.elements() if r[:2] == (name, number & 0xfff)
                              and (r[2][:len(data)] == data or r[2] == struct.pack("<I", number)
-                                  or self.reason(parser, number & 0xffff, data, r[2]))), None)
+                                  or self.reason(parser, number & 0xfff, data, r[2]))), None)
                 if same:
-                    self.accepted["python-registry: gives 16 of the 32 bits of a type"] += 1
+                    self.accepted["python-registry: gives 12 of the 32 bits of a type"] += 1
                     right[same] -= 1
                     continue
             match = next((r for r in right.elements() if r[0] == name and r[1] == number), None)
