@@ -6,8 +6,9 @@ set(NPG_WARNINGS -Wall -Wextra -Wpedantic -Wconversion -Wsign-conversion -Wshado
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
   list(APPEND NPG_WARNINGS -Wduplicated-cond -Wlogical-op -Wnull-dereference)
 else()
-  # std::stable_sort of libstdc++ 12 uses a function that clang reports as deprecated.
-  list(APPEND NPG_WARNINGS -Wno-deprecated-declarations)
+  # std::stable_sort of libstdc++ 12 uses a function that clang reports as deprecated; layout tables list
+  # every field of a structure, read or not.
+  list(APPEND NPG_WARNINGS -Wno-deprecated-declarations -Wno-unused-const-variable)
 endif()
 add_compile_options(${NPG_WARNINGS} -fstack-protector-strong)
 add_compile_definitions(_GLIBCXX_ASSERTIONS)

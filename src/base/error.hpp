@@ -13,8 +13,8 @@ namespace npg {
 class StaticText {
  public:
   template <std::size_t N>
-  // NOLINTNEXTLINE(google-explicit-constructor,cppcoreguidelines-avoid-c-arrays): a literal is the
-  // point.
+  // Quirk: converting a literal is the point of this type, so the check is told so by name.
+  // NOLINTNEXTLINE(google-explicit-constructor)
   consteval StaticText(const char (&literal)[N]) : text_(literal, N - 1) {}
   [[nodiscard]] constexpr std::string_view view() const { return text_; }
 
@@ -68,7 +68,7 @@ using Result = std::expected<T, Error>;
   if (!NPG_CONCAT(npg_result_, __LINE__).has_value()) {                \
     return std::unexpected(NPG_CONCAT(npg_result_, __LINE__).error()); \
   }                                                                    \
-  declaration = *std::move(NPG_CONCAT(npg_result_, __LINE__))
+  declaration = *std::move(NPG_CONCAT(npg_result_, __LINE__))  // NOLINT(bugprone-macro-parentheses)
 /// NPG_TRY_VOID(call()): this function returns the error of call(), if it has one.
 #define NPG_TRY_VOID(expression)                                   \
   if (auto&& npg_result = (expression); !npg_result.has_value()) { \

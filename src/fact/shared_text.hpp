@@ -16,8 +16,8 @@ class SharedText {
   SharedText() = default;
   explicit SharedText(EvidenceText text)
       : text_(text.empty() ? nullptr : std::make_shared<const EvidenceText>(std::move(text))) {}
-  // NOLINTNEXTLINE(google-explicit-constructor): literals of this program, for tests and derived
-  // facts.
+  // Literals of this program convert, for tests and derived facts.
+  // NOLINTNEXTLINE(google-explicit-constructor)
   SharedText(std::string_view literal) : SharedText(EvidenceText::from_literal(literal)) {}
 
   [[nodiscard]] const EvidenceText& text() const { return text_ == nullptr ? nothing() : *text_; }
