@@ -8,6 +8,7 @@
 #include <set>
 
 #include "analysis/exposure/route.hpp"
+#include "analysis/exposure/window.hpp"
 #include "base/evidence_text.hpp"
 
 namespace npg {
@@ -27,7 +28,7 @@ struct HumanLogon {
 struct Person {
   SharedText account;
   SharedText sid;
-  std::vector<HumanLogon> logons;
+  std::vector<HumanLogon> logons;  ///< none: the password was changed in the window
 };
 
 bool in_window(FileTime time, const Exposure& window) {
@@ -55,6 +56,7 @@ class Names {
     for (const RegistryChangeFact& change : facts.registry_changes) {
       learn(change.actor.account, change.actor.sid);
     }
+    pair_sessions(facts);
   }
   [[nodiscard]] SharedText account_of(const SharedText& sid) const {
     const auto found = by_sid_.find(std::string(sid.raw()));
@@ -72,6 +74,34 @@ class Names {
       by_account_.try_emplace(name_key(account.raw()), sid);
     }
   }
+  /// System 7001 has only the SID of a session's user and LocalSessionManager 21 only the name:
+  /// the same session within seconds makes them one person, where no event says otherwise.
+  void pair_sessions(const FactSet& facts) {
+    constexpr std::uint64_t same_logon = 10 * second;
+    std::vector<const LogonFact*> named;
+    for (const LogonFact& logon : facts.logons) {
+      if (logon.source == LogonSource::local_session_21 && logon.session &&
+          sid_of(logon.account).empty()) {
+        named.push_back(&logon);
+      }
+    }
+    for (const LogonFact& logon : facts.logons) {
+      if (logon.source != LogonSource::winlogon_7001 || !account_of(logon.sid).empty()) {
+        continue;
+      }
+      const FileTime earliest{logon.time.ticks - std::min(logon.time.ticks, same_logon)};
+      auto other = std::lower_bound(named.begin(), named.end(), earliest,
+                                    [](const LogonFact* f, FileTime t) { return f->time < t; });
+      for (; other != named.end() && (*other)->time.ticks <= logon.time.ticks + same_logon;
+           ++other) {
+        if ((*other)->session == logon.session) {
+          learn((*other)->account, logon.sid);
+          break;
+        }
+      }
+    }
+  }
+
   std::map<std::string, SharedText> by_sid_;
   std::map<std::string, SharedText> by_account_;
 };
@@ -80,6 +110,7 @@ class Names {
 /// notified.
 struct Witness {
   FileTime time;
+  std::uint64_t process_id = 0;
   std::optional<std::uint64_t> session;
   bool dll_loaded = false;
   bool used = false;
@@ -95,13 +126,19 @@ std::vector<Witness> witnesses_of(const Provider& provider, const FactSet& facts
   for (const ProcessStartFact& start : facts.process_starts) {
     if (file_name_is(start.image.raw(), "mpnotify.exe") &&
         file_name_is(start.parent_image.raw(), "winlogon.exe")) {
-      // Security 4688 and Sysmon 1 tell of the same start.
-      const bool known =
-          !witnesses.empty() && start.time.ticks - witnesses.back().time.ticks < second;
-      if (!known) {
-        witnesses.push_back({.time = start.time, .session = start.session, .origin = start.origin});
-      } else if (!witnesses.back().session) {
-        witnesses.back().session = start.session;
+      // Security 4688 and Sysmon 1 tell of the same start; two processes are two starts.
+      auto known = witnesses.rbegin();
+      while (known != witnesses.rend() && start.time.ticks - known->time.ticks < 2 * second &&
+             known->process_id != start.process_id) {
+        ++known;
+      }
+      if (known == witnesses.rend() || start.time.ticks - known->time.ticks >= 2 * second) {
+        witnesses.push_back({.time = start.time,
+                             .process_id = start.process_id,
+                             .session = start.session,
+                             .origin = start.origin});
+      } else if (!known->session) {
+        known->session = start.session;
       }
     }
   }
@@ -113,17 +150,33 @@ std::vector<Witness> witnesses_of(const Provider& provider, const FactSet& facts
       continue;
     }
     const auto started = std::find_if(witnesses.rbegin(), witnesses.rend(), [&](const Witness& w) {
-      return w.time <= load.time && load.time.ticks - w.time.ticks <= 120 * second;
+      const bool other_process =
+          load.process_id != 0 && w.process_id != 0 && load.process_id != w.process_id;
+      return !other_process && w.time <= load.time &&
+             load.time.ticks - w.time.ticks <= 120 * second;
     });
     if (started != witnesses.rend()) {
       started->dll_loaded = true;
     } else {
-      witnesses.push_back({.time = load.time, .dll_loaded = true, .origin = load.origin});
+      witnesses.push_back({.time = load.time,
+                           .process_id = load.process_id,
+                           .dll_loaded = true,
+                           .origin = load.origin});
     }
   }
   std::sort(witnesses.begin(), witnesses.end(),
             [](const Witness& a, const Witness& b) { return a.time < b.time; });
   return witnesses;
+}
+
+/// A remote desktop logon that brought no password: the session that began with it brought none
+/// either, whatever the logs that know only sessions say.
+bool is_without_password(const LogonFact& logon) {
+  return logon.source == LogonSource::security_4624 &&
+         (logon.restricted_admin || logon.remote_credential_guard);
+}
+bool knows_only_the_session(const LogonFact& logon) {
+  return logon.source != LogonSource::security_4624 && logon.source != LogonSource::security_4801;
 }
 
 bool better_told(const LogonFact& a, const LogonFact& b) {
@@ -147,6 +200,20 @@ void add_event(Person& person, const LogonFact& logon) {
                             known.route.certainty != Certainty::not_by_this_route;
     const bool both_do_not = route.certainty == Certainty::not_by_this_route &&
                              known.route.certainty == Certainty::not_by_this_route;
+    const auto known_is = [&known](auto predicate, bool all) {
+      const auto is = [&](const LogonFact* f) { return predicate(*f); };
+      return all ? std::all_of(known.told_by.begin(), known.told_by.end(), is)
+                 : std::any_of(known.told_by.begin(), known.told_by.end(), is);
+    };
+    if (is_without_password(logon) && known_is(knows_only_the_session, true)) {
+      known.route = route;
+      known.told_by.insert(known.told_by.begin(), &logon);
+      return;
+    }
+    if (knows_only_the_session(logon) && known_is(is_without_password, false)) {
+      known.told_by.push_back(&logon);
+      return;
+    }
     if (both_reach || both_do_not) {
       const bool leads = better_told(logon, *known.told_by.front());
       known.told_by.insert(leads ? known.told_by.begin() : known.told_by.end(), &logon);
@@ -180,6 +247,19 @@ std::vector<Person> people_in(const Exposure& window, const FactSet& facts) {
     person.sid = sid;
     person.account = person.account.empty() ? account : person.account;
     add_event(person, logon);
+  }
+  for (const PasswordChangeFact& change : facts.password_changes) {
+    if (!change.by_user || !in_window(change.time, window)) {
+      continue;
+    }
+    // Somebody who logged on before the window and changed the password inside it.
+    const SharedText sid = change.sid.empty() ? names.sid_of(change.account) : change.sid;
+    const std::string key = sid.empty() ? name_key(change.account.raw()) : std::string(sid.raw());
+    if (!key.empty()) {
+      Person& person = people[key];
+      person.sid = sid;
+      person.account = person.account.empty() ? change.account : person.account;
+    }
   }
   std::vector<Person> out;
   for (auto& [key, person] : people) {
@@ -283,7 +363,17 @@ bool name_hints_at_admin(const SharedText& account) {
          name.find("ADMIN") != std::string::npos;
 }
 
-void judge_passwords(const Exposure& window, const FactSet& facts, ExposedAccount& account) {
+/// On a domain controller every member's change of password is logged, wherever it was typed.
+bool is_domain_controller(const FactSet& facts) {
+  return std::any_of(facts.identities.begin(), facts.identities.end(), [](const auto& identity) {
+    return identity.moment == HiveMoment::current &&
+           equal_names(identity.product_type.raw(), "LanmanNT");
+  });
+}
+
+void judge_passwords(const Exposure& window, const FactSet& facts, bool has_logon,
+                     ExposedAccount& account) {
+  const bool may_be_elsewhere = !has_logon && is_domain_controller(facts);
   for (const PasswordChangeFact& change : facts.password_changes) {
     const bool same =
         account.sid.empty()
@@ -292,7 +382,9 @@ void judge_passwords(const Exposure& window, const FactSet& facts, ExposedAccoun
     if (!same) {
       continue;
     }
-    if (change.by_user && in_window(change.time, window)) {
+    if (change.by_user && in_window(change.time, window) && may_be_elsewhere) {
+      account.evidence.push_back(change.origin);
+    } else if (change.by_user && in_window(change.time, window)) {
       account.password_changed = true;
       account.evidence.push_back(change.origin);
       account.reason +=
@@ -321,14 +413,21 @@ void choose_action(const Exposure& window, ExposedAccount& account) {
 }
 
 ExposedAccount account_of(const Person& person, const Exposure& window, const FactSet& facts,
-                          const Privileged& privileged) {
+                          const Provider& provider, const Privileged& privileged) {
   ExposedAccount account{
       .account = person.account, .sid = person.sid, .certainty = Certainty::not_by_this_route};
   std::set<std::uint32_t> types;
   std::set<std::string> sources;
   const HumanLogon* best = nullptr;
+  const bool listed = was_listed(provider, facts);
+  const auto certainty_of = [&](const HumanLogon& logon) {
+    const bool unsure_of_provider = !listed || logon.time < window.latest_start;
+    return logon.is_proven      ? Certainty::proven
+           : unsure_of_provider ? std::max(logon.route.certainty, Certainty::possible)
+                                : logon.route.certainty;
+  };
   for (const HumanLogon& logon : person.logons) {
-    const Certainty certainty = logon.is_proven ? Certainty::proven : logon.route.certainty;
+    const Certainty certainty = certainty_of(logon);
     const bool reaches = certainty != Certainty::not_by_this_route;
     if (best == nullptr || certainty < account.certainty) {
       account.certainty = certainty;
@@ -355,8 +454,16 @@ ExposedAccount account_of(const Person& person, const Exposure& window, const Fa
       account.evidence.push_back(fact->origin);
     }
   }
-  NPG_CHECK(best != nullptr);
-  account.reason = best->is_proven ? best->proof : std::string(best->route.reason);
+  if (best == nullptr) {
+    account.certainty = Certainty::possible;
+    account.reason = "no logon inside the window; the password was changed in it (4723)";
+  } else {
+    account.reason = best->is_proven ? best->proof : std::string(best->route.reason);
+    if (account.certainty == Certainty::possible && best->route.certainty == Certainty::likely) {
+      account.reason += listed ? "; the provider may not have been in place yet"
+                               : "; no order is seen to have listed the provider";
+    }
+  }
   account.logon_types.assign(types.begin(), types.end());
   account.sources.assign(sources.begin(), sources.end());
   account.why_privileged = privileges_of(person, privileged);
@@ -364,7 +471,8 @@ ExposedAccount account_of(const Person& person, const Exposure& window, const Fa
   if (!account.privileged && name_hints_at_admin(person.account)) {
     account.why_privileged.emplace_back("only a hint: the name reads like an administrator's");
   }
-  judge_passwords(window, facts, account);
+  const bool has_logon = best != nullptr && account.certainty != Certainty::not_by_this_route;
+  judge_passwords(window, facts, has_logon, account);
   choose_action(window, account);
   // Limit: an account's list of evidence stays readable; the first events are enough to check each
   // grade.
@@ -386,7 +494,7 @@ std::vector<ExposedAccount> exposed_accounts(const Exposure& window, const Provi
   std::vector<ExposedAccount> accounts;
   accounts.reserve(people.size());
   for (const Person& person : people) {
-    accounts.push_back(account_of(person, window, facts, privileged));
+    accounts.push_back(account_of(person, window, facts, provider, privileged));
   }
   std::stable_sort(
       accounts.begin(), accounts.end(), [](const ExposedAccount& a, const ExposedAccount& b) {

@@ -7,6 +7,7 @@
 #include "analysis/exposure/accounts.hpp"
 #include "analysis/exposure/window.hpp"
 #include "base/evidence_text.hpp"
+#include "fact/readings.hpp"
 
 namespace npg {
 namespace {
@@ -27,9 +28,9 @@ std::vector<std::string> blind_spots(const Exposure& window, const FactSet& fact
     }
     first = first.given() ? std::min(first, log.first) : log.first;
     last = std::max(last, log.last);
-    for (const LogGap& gap : log.gaps) {
-      gaps += static_cast<std::uint64_t>(gap.next_time >= from && gap.after_time <= to);
-    }
+  }
+  for (const LogGap& gap : channel_gaps(facts, "Security")) {
+    gaps += static_cast<std::uint64_t>(gap.next_time >= from && gap.after_time <= to);
   }
   if (!first.given()) {
     spots.emplace_back(
@@ -44,15 +45,15 @@ std::vector<std::string> blind_spots(const Exposure& window, const FactSet& fact
           fmt::format("the Security log ends at {}, before the window does", to_screen_time(last)));
     }
     if (gaps > 0) {
-      spots.push_back(
-          fmt::format("{} gaps of record ids in the Security log touch the window", gaps));
+      spots.push_back(fmt::format("{} gap{} of record ids in the Security log touch{} the window",
+                                  gaps, gaps == 1 ? "" : "s", gaps == 1 ? "es" : ""));
     }
   }
-  for (const SystemEventFact& event : facts.system_events) {
-    if (event.event == SystemEventKind::log_cleared && event.time >= from) {
+  for (const LogClear& clear : log_clears(facts)) {
+    if (clear.time >= from) {
       spots.push_back(fmt::format("the {} log was cleared at {}",
-                                  escape_for_terminal(event.subject.text()),
-                                  to_screen_time(event.time)));
+                                  escape_for_terminal(clear.channel.text()),
+                                  to_screen_time(clear.time)));
     }
   }
   const bool sees_notifications =

@@ -94,7 +94,7 @@ bool is_machine_account(const LogonFact& logon) {
   return logon.virtual_account || sid == "S-1-5-18" || sid == "S-1-5-19" || sid == "S-1-5-20" ||
          sid == "S-1-5-7" || sid == "S-1-0-0" || sid.starts_with("S-1-5-90-") ||
          sid.starts_with("S-1-5-96-") || sid.starts_with("S-1-5-80-") ||
-         sid.starts_with("S-1-5-82-") || account.ends_with('$');
+         sid.starts_with("S-1-5-82-") || sid.starts_with("S-1-5-83-") || account.ends_with('$');
 }
 
 }  // namespace npg

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "base/evidence_text.hpp"
+#include "fact/readings.hpp"
 
 namespace npg {
 namespace {
@@ -14,17 +15,19 @@ constexpr std::uint32_t first_build_with_policy =
 constexpr std::uint32_t first_build_password_off =
     25216;  // from this build on, unset means an empty password
 
-bool is_order_key(std::string_view key) {
-  return contains_name(key, "\\Control\\NetworkProvider\\Order") ||
-         contains_name(key, "\\Control\\NetworkProvider\\HwOrder");
+bool ends_with_name(std::string_view text, std::string_view tail) {
+  return text.size() >= tail.size() && equal_names(text.substr(text.size() - tail.size()), tail);
 }
 
-bool is_key_of(const Change& change, const Provider& provider) {
+enum class KeyKind : std::uint8_t { other, order, hw_order, service, registration };
+
+KeyKind kind_of_key(std::string_view key, const Provider& provider) {
   const std::string service = "\\Services\\" + std::string(provider.name.raw());
-  const std::string_view key = change.key.raw();
-  const std::string upper = name_key(key);
-  return upper.ends_with(name_key(service)) ||
-         upper.ends_with(name_key(service + "\\NetworkProvider"));
+  return ends_with_name(key, "\\Control\\NetworkProvider\\Order")     ? KeyKind::order
+         : ends_with_name(key, "\\Control\\NetworkProvider\\HwOrder") ? KeyKind::hw_order
+         : ends_with_name(key, service + "\\NetworkProvider")         ? KeyKind::registration
+         : ends_with_name(key, service)                               ? KeyKind::service
+                                                                      : KeyKind::other;
 }
 
 bool order_lists(const SharedText& order, const Provider& provider) {
@@ -52,69 +55,171 @@ struct Mark {
   const Change* change = nullptr;
 };
 
-/// The first change that made the registration and the last one that completed it, before the first
-/// removal.
-struct Made {
-  Mark first;
-  Mark last;
+/// What a provider needs to receive credentials: a DLL, a class that asks for them, a place in the
+/// order.
+enum Part : unsigned { part_path = 1, part_class = 2, part_listing = 4 };
+
+/// Whether a change gives the provider a part or takes parts away.
+struct Effect {
+  unsigned gives = 0;
+  unsigned takes = 0;
+  bool begins = false;  ///< belongs to a registration's making, without giving a part by itself
 };
 
-void take(Mark& mark, const Change& change, bool later) {
-  if (mark.change == nullptr || (later ? change.time > mark.time : change.time < mark.time)) {
-    mark = {change.time, &change};
-  }
-}
-
-Mark removal_of(const Provider& provider, std::span<const Change> changes) {
-  Mark removal;
-  for (const Change& change : changes) {
-    const bool key_gone = is_key_of(change, provider) &&
-                          (change.what == "key_deleted" || change.what == "registration_removed");
-    const bool path_gone = is_key_of(change, provider) && change.what == "value_deleted" &&
-                           (equal_names(change.value_name.raw(), "ProviderPath") ||
-                            equal_names(change.value_name.raw(), "AuthentProviderPath") ||
-                            equal_names(change.value_name.raw(), "Class"));
-    const bool unlisted = is_order_key(change.key.raw()) && change.what == "value_set" &&
-                          change.is_exact && !order_lists(change.new_value, provider) &&
-                          order_lists(change.old_value, provider);
-    if (key_gone || path_gone || unlisted) {
-      // An exact event is better than a bound from comparing states, whichever comes first.
-      const bool better =
-          removal.change == nullptr || (change.is_exact && !removal.change->is_exact) ||
-          (change.is_exact == removal.change->is_exact && change.time < removal.time);
-      if (better) {
-        removal = {change.time, &change};
+/// Follows the logged changes of one provider in time: when each part first came, and since when
+/// one is gone.
+class Life {
+ public:
+  Life(const Provider& provider, std::span<const Change> changes) : provider_(provider) {
+    for (const Change& change : changes) {
+      const Effect effect = effect_of(change);
+      if (!change.is_exact) {
+        // The last state that still had it bounds the end best.
+        if (effect.takes != 0) {
+          compared_removal_ = {change.time, &change};
+        }
+        continue;
       }
+      apply(change, effect);
     }
   }
-  return removal;
-}
 
-Made making_of(const Provider& provider, std::span<const Change> changes, const Mark& removal) {
-  Made made;
-  for (const Change& change : changes) {
-    if (!change.is_exact || (removal.change != nullptr && change.time > removal.time)) {
-      continue;
+  [[nodiscard]] bool has_making() const { return first_.change != nullptr; }
+  [[nodiscard]] const Mark& first() const { return first_; }
+  /// The change that completed the registration: the latest of the parts' first times.
+  [[nodiscard]] const Mark& complete() const { return complete_; }
+  /// Since when a part is gone, by a logged change; no change when none is.
+  [[nodiscard]] const Mark& removal() const { return removal_; }
+  [[nodiscard]] unsigned gone() const { return gone_; }
+  /// A removal that comparing two states shows.
+  [[nodiscard]] const Mark& compared_removal() const { return compared_removal_; }
+
+ private:
+  Effect effect_of(const Change& change) {
+    const bool sets = change.what == "value_set";
+    switch (kind_of_key(change.key.raw(), provider_)) {
+      case KeyKind::order: return listing_effect(change, sets, listed_);
+      case KeyKind::hw_order: return hw_listing_effect(change, sets);
+      case KeyKind::registration:
+      case KeyKind::service: break;
+      case KeyKind::other: return {};
     }
-    const bool writes_key =
-        is_key_of(change, provider) && (change.what == "value_set" || change.what == "key_created");
-    const bool lists = is_order_key(change.key.raw()) && change.what == "value_set" &&
-                       order_lists(change.new_value, provider);
-    if (writes_key || lists) {
-      take(made.first, change, false);
-      take(made.last, change, true);
+    const bool renamed = change.what == "renamed" && change.value_name.empty();
+    if (change.what == "key_deleted" || change.what == "registration_removed" || renamed) {
+      return {.takes = part_path | part_class};
     }
+    if (change.what == "key_created") {
+      return {.begins = true};
+    }
+    if (kind_of_key(change.key.raw(), provider_) == KeyKind::service) {
+      return {};  // Start, Description and the like of an honest service are no registration.
+    }
+    const bool is_class = equal_names(change.value_name.raw(), "Class");
+    const bool is_path = equal_names(change.value_name.raw(), "ProviderPath") ||
+                         equal_names(change.value_name.raw(), "AuthentProviderPath");
+    const unsigned part = is_class ? part_class : is_path ? part_path : 0U;
+    if (change.what == "value_deleted") {
+      return {.takes = part};
+    }
+    if (!sets) {
+      return {};
+    }
+    if (part == 0) {
+      // Name and DeviceName come with a new registration; later they say nothing.
+      return {};
+    }
+    if (is_class) {
+      const auto number = logged_number(change.new_value.raw());
+      const bool receives = !number || (*number & 0x6) != 0;
+      return receives ? Effect{.gives = part} : Effect{.takes = part};
+    }
+    return {.gives = part};
   }
-  return made;
+
+  Effect listing_effect(const Change& change, bool sets, std::optional<bool>& listed) {
+    if (!sets || !equal_names(change.value_name.raw(), "ProviderOrder")) {
+      return {};
+    }
+    const bool now = order_lists(change.new_value, provider_);
+    // Sysmon does not log what was there before; then the write before this one says it.
+    const std::optional<bool> before =
+        change.old_value.empty() ? listed : std::optional(order_lists(change.old_value, provider_));
+    if (change.is_exact) {
+      listed = now;
+    }
+    if (now && before != std::optional(true)) {
+      return {.gives = part_listing};
+    }
+    // Which of the two orders Windows reads is not documented: still standing in HwOrder is no end.
+    const bool leaves = !now && before == std::optional(true);
+    return leaves && !provider_.hw_order_position ? Effect{.takes = part_listing} : Effect{};
+  }
+
+  Effect hw_listing_effect(const Change& change, bool sets) {
+    Effect effect = listing_effect(change, sets, hw_listed_);
+    if (provider_.order_position || listed_ == std::optional(true)) {
+      effect.takes = 0;
+    }
+    return effect;
+  }
+
+  void apply(const Change& change, const Effect& effect) {
+    if ((effect.gives != 0 || effect.begins) && first_.change == nullptr) {
+      first_ = {change.time, &change};
+    }
+    if ((effect.gives & ~seen_) != 0 || (effect.begins && seen_ == 0)) {
+      complete_ = {change.time, &change};
+    }
+    seen_ |= effect.gives;
+    gone_ &= ~effect.gives;
+    if (gone_ == 0 && effect.gives != 0) {
+      removal_ = {};
+    }
+    if (effect.takes != 0 && gone_ == 0) {
+      removal_ = {change.time, &change};
+    }
+    gone_ |= effect.takes;
+  }
+
+  const Provider& provider_;
+  Mark first_;
+  Mark complete_;
+  Mark removal_;
+  Mark compared_removal_;
+  unsigned seen_ = 0;
+  unsigned gone_ = 0;
+  std::optional<bool> listed_;
+  std::optional<bool> hw_listed_;
+};
+
+/// True when the newest state of the registry was written no earlier than the removal and still has
+/// the provider: it was put back unseen, or what was taken away was not needed.
+bool is_back(const Provider& provider, const Life& life, const FactSet& facts) {
+  // A key's time and its event lie some milliseconds apart.
+  const auto knows_of_removal = [&life](FileTime written) {
+    return written.ticks + FileTime::per_second >= life.removal().time.ticks;
+  };
+  if ((life.gone() & (part_path | part_class)) != 0 && !knows_of_removal(provider.last_written)) {
+    return false;
+  }
+  if ((life.gone() & part_listing) != 0) {
+    return provider.order_position &&
+           std::any_of(facts.orders.begin(), facts.orders.end(), [&](const auto& order) {
+             return order.moment == HiveMoment::current && order.control_set_is_current &&
+                    !order.is_hw_order && knows_of_removal(order.last_written);
+           });
+  }
+  return true;
 }
 
-void set_start(const Provider& provider, const Made& made, const FactSet& facts,
+void set_start(const Provider& provider, const Life& life, const FactSet& facts,
                Exposure& exposure) {
-  if (made.first.change != nullptr) {
-    exposure.earliest_start = made.first.time;
-    exposure.latest_start = made.last.time;
-    exposure.start_basis = "the first and the last logged write that registered it";
-    for (const Change* change : {made.first.change, made.last.change}) {
+  if (life.has_making()) {
+    exposure.earliest_start = life.first().time;
+    exposure.latest_start = life.complete().time;
+    exposure.start_basis =
+        "the first logged write that registered it and the one that completed it";
+    for (const Change* change : {life.first().change, life.complete().change}) {
       exposure.evidence.insert(exposure.evidence.end(), change->evidence.begin(),
                                change->evidence.end());
     }
@@ -132,7 +237,9 @@ void set_start(const Provider& provider, const Made& made, const FactSet& facts,
   exposure.evidence.insert(exposure.evidence.end(), provider.evidence.begin(),
                            provider.evidence.end());
   for (const HostIdentityFact& identity : facts.identities) {
-    exposure.earliest_start = std::max(exposure.earliest_start, identity.installed);
+    if (identity.moment == HiveMoment::current) {
+      exposure.earliest_start = std::max(exposure.earliest_start, identity.installed);
+    }
   }
   if (exposure.earliest_start > exposure.latest_start) {
     exposure.earliest_start = FileTime{};
@@ -144,14 +251,16 @@ void set_start(const Provider& provider, const Made& made, const FactSet& facts,
                                "written; nothing bounds the start";
 }
 
-void set_end(const Provider& provider, const Mark& removal, FileTime evidence_end,
-             Exposure& exposure) {
-  const bool still_there =
+void set_end(const Provider& provider, const Life& life, const FactSet& facts,
+             FileTime evidence_end, Exposure& exposure) {
+  const bool is_present =
       provider.state == ProviderState::active || provider.state == ProviderState::staged;
-  if (still_there && (removal.change == nullptr || exposure.latest_start > removal.time)) {
-    exposure.end_kind = WindowEnd::still_active;
-    exposure.end_basis = "registered in the newest state of the registry";
-    return;
+  Mark removal = life.removal();
+  if (removal.change != nullptr && is_present && is_back(provider, life, facts)) {
+    removal = {};
+  }
+  if (removal.change == nullptr && provider.state != ProviderState::active) {
+    removal = life.compared_removal();
   }
   if (removal.change != nullptr) {
     exposure.end_kind = WindowEnd::removed;
@@ -163,16 +272,56 @@ void set_end(const Provider& provider, const Mark& removal, FileTime evidence_en
                              removal.change->evidence.end());
     return;
   }
+  if (is_present) {
+    exposure.end_kind = WindowEnd::still_active;
+    exposure.end_basis = provider.state == ProviderState::active
+                             ? "registered in the newest state of the registry"
+                             : "registered in the newest state of the registry, though in no order";
+    return;
+  }
   exposure.end_kind = WindowEnd::evidence_ends;
   exposure.end = evidence_end;
   exposure.end_basis = "no removal is seen; the evidence ends here";
 }
 
-void set_password_policy(const FactSet& facts, Exposure& exposure) {
-  std::uint32_t build = 0;
-  for (const HostIdentityFact& identity : facts.identities) {
-    build = std::max(build, identity.build);
+bool sends_password(std::uint32_t build, std::optional<std::uint64_t> enable_mpr) {
+  return build >= first_build_password_off  ? enable_mpr == std::optional<std::uint64_t>(1)
+         : build >= first_build_with_policy ? enable_mpr != std::optional<std::uint64_t>(0)
+                                            : true;
+}
+
+/// A policy that says "no" now may have said "yes" inside the window: the attacker's own write, or
+/// the one that put it right.
+void look_for_past_policy(std::uint32_t build, std::span<const Change> changes,
+                          Exposure& exposure) {
+  for (const Change& change : changes) {
+    if (!equal_names(change.value_name.raw(), "EnableMPR") ||
+        (change.what != "value_set" && change.what != "value_deleted")) {
+      continue;
+    }
+    const bool is_inside = change.time >= exposure.earliest_start &&
+                           (!exposure.end.given() || change.time <= exposure.end);
+    const auto before = logged_number(change.old_value.raw());
+    const auto after = change.what == "value_set" ? logged_number(change.new_value.raw())
+                                                  : std::optional<std::uint64_t>();
+    const bool before_is_known = !change.old_value.empty();
+    const bool sent =
+        (before_is_known && sends_password(build, before)) || sends_password(build, after);
+    if (is_inside && sent) {
+      exposure.password_sent = YesNo::yes;
+      exposure.password_basis +=
+          fmt::format("; a write at {} shows that it was sent in a part of the window",
+                      to_screen_time(change.time));
+      exposure.evidence.insert(exposure.evidence.end(), change.evidence.begin(),
+                               change.evidence.end());
+      return;
+    }
   }
+}
+
+void set_password_policy(const FactSet& facts, std::span<const Change> changes,
+                         Exposure& exposure) {
+  const std::uint32_t build = current_build(facts);
   std::optional<std::uint64_t> enable_mpr;
   for (const PolicyFact& policy : facts.policies) {
     if (policy.policy == PolicyKind::enable_mpr) {
@@ -186,12 +335,12 @@ void set_password_policy(const FactSet& facts, Exposure& exposure) {
     exposure.password_sent = YesNo::unknown;
     exposure.password_basis = setting + "; the Windows build is not in the evidence";
   } else if (build >= first_build_password_off) {
-    exposure.password_sent = enable_mpr == std::optional<std::uint64_t>(1) ? YesNo::yes : YesNo::no;
+    exposure.password_sent = sends_password(build, enable_mpr) ? YesNo::yes : YesNo::no;
     exposure.password_basis =
         fmt::format("{}; from build 25216 on the password is sent only when it is 1 (build {})",
                     setting, build);
   } else if (build >= first_build_with_policy) {
-    exposure.password_sent = enable_mpr == std::optional<std::uint64_t>(0) ? YesNo::no : YesNo::yes;
+    exposure.password_sent = sends_password(build, enable_mpr) ? YesNo::yes : YesNo::no;
     exposure.password_basis = fmt::format(
         "{}; on 22H2 and 23H2 the password is sent unless it is 0 (build {})", setting, build);
   } else {
@@ -200,35 +349,51 @@ void set_password_policy(const FactSet& facts, Exposure& exposure) {
         "{}; build {} sends the password, and whether it honours the policy at all is not verified",
         setting, build);
   }
+  if (exposure.password_sent == YesNo::no) {
+    look_for_past_policy(build, changes, exposure);
+  }
 }
 
 }  // namespace
 
 FileTime newest_time(const FactSet& facts) {
   FileTime newest;
-  const auto take_time = [&](FileTime t) { newest = std::max(newest, t); };
-  for (const LogCoverageFact& log : facts.log_coverage) {
-    take_time(log.last);
-  }
-  for (const RegistrationFact& r : facts.registrations) {
-    take_time(r.last_written);
-  }
-  for (const ProviderOrderFact& o : facts.orders) {
-    take_time(o.last_written);
-  }
-  for (const PolicyFact& p : facts.policies) {
-    take_time(p.last_written);
-  }
+  FactSet::for_each_kind(facts, [&](const auto& kind) {
+    for (const auto& fact : kind) {
+      if constexpr (requires { fact.time; }) {
+        newest = std::max(newest, fact.time);
+      } else if constexpr (requires { fact.last_written; }) {
+        newest = std::max(newest, fact.last_written);
+      } else if constexpr (requires { fact.last; }) {
+        newest = std::max(newest, fact.last);
+      }
+    }
+  });
   return newest;
+}
+
+bool was_listed(const Provider& provider, const FactSet& facts) {
+  if (facts.orders.empty() || provider.order_position || provider.hw_order_position) {
+    return true;
+  }
+  const bool by_state =
+      std::any_of(facts.orders.begin(), facts.orders.end(),
+                  [&](const auto& order) { return order_lists(order.raw, provider); });
+  return by_state || std::any_of(facts.registry_changes.begin(), facts.registry_changes.end(),
+                                 [&](const RegistryChangeFact& change) {
+                                   return equal_names(change.value_name.raw(), "ProviderOrder") &&
+                                          (order_lists(change.new_value, provider) ||
+                                           order_lists(change.old_value, provider));
+                                 });
 }
 
 Exposure exposure_window(const Provider& provider, std::span<const Change> changes,
                          const FactSet& facts, FileTime evidence_end) {
   Exposure exposure{.provider = provider.name};
-  const Mark removal = removal_of(provider, changes);
-  set_start(provider, making_of(provider, changes, removal), facts, exposure);
-  set_end(provider, removal, evidence_end, exposure);
-  set_password_policy(facts, exposure);
+  const Life life(provider, changes);
+  set_start(provider, life, facts, exposure);
+  set_end(provider, life, facts, evidence_end, exposure);
+  set_password_policy(facts, changes, exposure);
   std::sort(exposure.evidence.begin(), exposure.evidence.end());
   exposure.evidence.erase(std::unique(exposure.evidence.begin(), exposure.evidence.end()),
                           exposure.evidence.end());

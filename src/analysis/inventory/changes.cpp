@@ -165,6 +165,38 @@ const RegistrationFact* registration_now(const FactSet& facts, const Registratio
   return nullptr;
 }
 
+const RegistryValueFact* value_named(const RegistrationFact& fact, std::string_view name) {
+  const auto found = std::find_if(
+      fact.values.begin(), fact.values.end(),
+      [&](const RegistryValueFact& value) { return equal_names(value.name.raw(), name); });
+  return found == fact.values.end() ? nullptr : &*found;
+}
+
+/// The values that decide who is told, where two states of one registration differ in them.
+void add_value_changes(const RegistrationFact& then, const RegistrationFact& now,
+                       std::vector<Change>& changes) {
+  for (const std::string_view name : {"ProviderPath", "AuthentProviderPath", "Class"}) {
+    const RegistryValueFact* before = value_named(then, name);
+    const RegistryValueFact* after = value_named(now, name);
+    const SharedText old_text = before == nullptr ? SharedText() : before->text;
+    const SharedText new_text = after == nullptr ? SharedText() : after->text;
+    if ((before == nullptr) == (after == nullptr) && old_text == new_text) {
+      continue;
+    }
+    changes.push_back({.time = now.last_written,
+                       .not_before = then.last_written,
+                       .is_exact = false,
+                       .actor = {.certainty = "not_visible"},
+                       .what = after == nullptr ? "value_deleted" : "value_set",
+                       .key = SharedText(EvidenceText::from_utf8(registration_key(now))),
+                       .value_name = name,
+                       .old_value = old_text,
+                       .new_value = new_text,
+                       .evidence = {before == nullptr ? then.origin : before->origin,
+                                    after == nullptr ? now.origin : after->origin}});
+  }
+}
+
 /// What differs between an earlier state of a hive and the current one. Such a change lies between
 /// two key times.
 void add_state_changes(const FactSet& facts, std::vector<Change>& changes) {
@@ -178,7 +210,9 @@ void add_state_changes(const FactSet& facts, std::vector<Change>& changes) {
     if (then.moment == HiveMoment::current || !then.control_set_is_current) {
       continue;
     }
-    if (registration_now(facts, then) == nullptr) {
+    if (const RegistrationFact* now = registration_now(facts, then); now != nullptr) {
+      add_value_changes(then, *now, changes);
+    } else {
       // The Order key is written when a provider is taken out; its time, when later, is the best
       // upper bound at hand.
       const bool bounded = order_written > then.last_written;

@@ -1,0 +1,331 @@
+#include "analysis/exposure/window.hpp"
+
+#include <gtest/gtest.h>
+
+#include "testing/facts.hpp"
+
+namespace npg {
+namespace {
+
+using testing::at;
+using testing::HostFacts;
+using testing::hw_order_key;
+using testing::order_key;
+using testing::provider_key;
+
+Change change(std::string_view time, std::string_view key, std::string_view value,
+              std::string_view now, std::string_view before, std::string_view what = "value_set") {
+  return {.time = at(time),
+          .what = std::string(what),
+          .key = key,
+          .value_name = value,
+          .old_value = before,
+          .new_value = now,
+          .evidence = {Origin{.evidence = 1, .offset = at(time).ticks}}};
+}
+
+const std::string evil_key = provider_key("Evil");
+constexpr std::string_view t1 = "2026-11-19T10:00:00Z";
+constexpr std::string_view t2 = "2026-11-19T10:00:05Z";
+constexpr std::string_view t3 = "2026-11-19T12:00:00Z";
+constexpr std::string_view t4 = "2026-11-19T13:00:00Z";
+constexpr std::string_view t5 = "2026-11-19T14:00:00Z";
+
+std::vector<Change> making() {
+  return {change(t1, evil_key, "", "", "", "key_created"),
+          change(t1, evil_key, "ProviderPath", "C:\\evil.dll", ""),
+          change(t1, evil_key, "Class", "2", ""),
+          change(t2, order_key, "ProviderOrder", "RDPNP,Evil", "RDPNP")};
+}
+
+struct Case {
+  std::string_view name;
+  ProviderState state;
+  std::vector<Change> more;  ///< behind the making
+  std::string_view key_written;
+  std::string_view earliest;
+  std::string_view latest;
+  WindowEnd end_kind;
+  std::string_view end;
+};
+
+TEST(Window, LoggedChangesGiveStartAndEnd) {
+  constexpr auto active = ProviderState::active;
+  constexpr auto staged = ProviderState::staged;
+  constexpr auto removed = ProviderState::removed;
+  const auto gone = change(t3, evil_key, "", "", "", "key_deleted");
+  const auto unlisted = change(t3, order_key, "ProviderOrder", "RDPNP", "RDPNP,Evil");
+  const Case cases[] = {
+      {"still there", active, {}, t2, t1, t2, WindowEnd::still_active, ""},
+      {"key deleted", removed, {gone}, t2, t1, t2, WindowEnd::removed, t3},
+      {"service key deleted",
+       removed,
+       {change(t3, "HKLM\\SYSTEM\\CurrentControlSet\\Services\\Evil", "", "", "", "key_deleted")},
+       t2,
+       t1,
+       t2,
+       WindowEnd::removed,
+       t3},
+      {"another's key deleted",
+       active,
+       {change(t3, provider_key("Evil2"), "", "", "", "key_deleted")},
+       t2,
+       t1,
+       t2,
+       WindowEnd::still_active,
+       ""},
+      {"unlisted", staged, {unlisted}, t2, t1, t2, WindowEnd::removed, t3},
+      {"unlisted, as Sysmon logs it",
+       staged,
+       {change(t3, order_key, "ProviderOrder", "RDPNP", "")},
+       t2,
+       t1,
+       t2,
+       WindowEnd::removed,
+       t3},
+      {"unlisted in HwOrder alone",
+       active,
+       {change(t3, hw_order_key, "ProviderOrder", "RDPNP", "RDPNP,Evil")},
+       t2,
+       t1,
+       t2,
+       WindowEnd::still_active,
+       ""},
+      {"class deleted",
+       removed,
+       {change(t3, evil_key, "Class", "", "2", "value_deleted")},
+       t2,
+       t1,
+       t2,
+       WindowEnd::removed,
+       t3},
+      {"class without its bits",
+       removed,
+       {change(t3, evil_key, "Class", "1", "2")},
+       t2,
+       t1,
+       t2,
+       WindowEnd::removed,
+       t3},
+      {"path deleted",
+       removed,
+       {change(t3, evil_key, "ProviderPath", "", "x", "value_deleted")},
+       t2,
+       t1,
+       t2,
+       WindowEnd::removed,
+       t3},
+      {"the display name deleted",
+       active,
+       {change(t3, evil_key, "Name", "", "x", "value_deleted")},
+       t2,
+       t1,
+       t2,
+       WindowEnd::still_active,
+       ""},
+      {"renamed away",
+       removed,
+       {change(t3, evil_key, "", "Other", "", "renamed")},
+       t2,
+       t1,
+       t2,
+       WindowEnd::removed,
+       t3},
+      {"removed twice over: the first",
+       removed,
+       {unlisted, change(t4, evil_key, "", "", "", "key_deleted")},
+       t2,
+       t1,
+       t2,
+       WindowEnd::removed,
+       t3},
+      {"removed, back by logged writes",
+       active,
+       {gone, change(t4, evil_key, "ProviderPath", "C:\\evil.dll", ""),
+        change(t4, evil_key, "Class", "2", "")},
+       t4,
+       t1,
+       t2,
+       WindowEnd::still_active,
+       ""},
+      {"removed, back, removed: the last",
+       removed,
+       {gone, change(t4, evil_key, "ProviderPath", "C:\\evil.dll", ""),
+        change(t4, evil_key, "Class", "2", ""), change(t5, evil_key, "", "", "", "key_deleted")},
+       t4,
+       t1,
+       t2,
+       WindowEnd::removed,
+       t5},
+      {"removed, back unseen", active, {gone}, t4, t1, t2, WindowEnd::still_active, ""},
+      {"removed, and the hive is older", active, {gone}, t1, t1, t2, WindowEnd::removed, t3},
+      {"a value that was not needed",
+       active,
+       {change(t3, evil_key, "AuthentProviderPath", "", "x", "value_deleted")},
+       t3,
+       t1,
+       t2,
+       WindowEnd::still_active,
+       ""},
+      {"another product enters the order later",
+       active,
+       {change(t3, order_key, "ProviderOrder", "RDPNP,Evil,Vpn", "RDPNP,Evil")},
+       t2,
+       t1,
+       t2,
+       WindowEnd::still_active,
+       ""},
+      {"the same, as Sysmon logs it",
+       active,
+       {change(t3, order_key, "ProviderOrder", "RDPNP,Evil,Vpn", "")},
+       t2,
+       t1,
+       t2,
+       WindowEnd::still_active,
+       ""},
+      {"its path is written again",
+       active,
+       {change(t3, evil_key, "ProviderPath", "C:\\evil2.dll", "C:\\evil.dll")},
+       t3,
+       t1,
+       t2,
+       WindowEnd::still_active,
+       ""},
+      {"nothing says that it went",
+       removed,
+       {},
+       t2,
+       t1,
+       t2,
+       WindowEnd::evidence_ends,
+       "2026-11-22T00:00:00Z"},
+  };
+  for (const Case& c : cases) {
+    SCOPED_TRACE(c.name);
+    HostFacts host;
+    host.windows(19045);
+    Provider provider{
+        .name = std::string_view("Evil"), .state = c.state, .last_written = at(c.key_written)};
+    if (c.state == ProviderState::active) {
+      provider.order_position = 1;
+      host.order("RDPNP,Evil", false, t2);
+    }
+    auto changes = making();
+    changes.insert(changes.end(), c.more.begin(), c.more.end());
+    const Exposure window =
+        exposure_window(provider, changes, host.facts, at("2026-11-22T00:00:00Z"));
+    EXPECT_EQ(to_rfc3339(window.earliest_start), to_rfc3339(at(c.earliest)));
+    EXPECT_EQ(to_rfc3339(window.latest_start), to_rfc3339(at(c.latest)));
+    EXPECT_EQ(name_of(window.end_kind), name_of(c.end_kind));
+    EXPECT_EQ(window.end, c.end.empty() ? FileTime{} : at(c.end));
+    EXPECT_FALSE(window.start_basis.empty());
+    EXPECT_FALSE(window.end_basis.empty());
+  }
+}
+
+TEST(Window, AServicesOwnValuesAreNoRegistration) {
+  HostFacts host;
+  host.windows(19045).order("RDPNP,LanmanWorkstation", false, t3);
+  const Provider provider{
+      .name = std::string_view("LanmanWorkstation"), .order_position = 1, .last_written = at(t2)};
+  const std::vector<Change> changes = {
+      change("2026-01-01T00:00:00Z", "HKLM\\SYSTEM\\CurrentControlSet\\Services\\LanmanWorkstation",
+             "Start", "2", "3"),
+      change(t1, provider_key("LanmanWorkstation"), "Class", "3", "")};
+  const Exposure window = exposure_window(provider, changes, host.facts, at(t5));
+  EXPECT_EQ(window.earliest_start, at(t1));
+  EXPECT_EQ(window.latest_start, at(t1));
+}
+
+TEST(Window, KeyTimesAloneGiveBounds) {
+  HostFacts host;
+  host.windows(19045).windows(26100, "C:\\Windows", "WinNT", HiveMoment::older_copy);
+  host.facts.identities[1].installed = at("2026-06-01T00:00:00Z");
+  host.order("RDPNP,Evil", false, t3);
+  const Provider provider{
+      .name = std::string_view("Evil"), .order_position = 1, .last_written = at(t1)};
+  const Exposure window = exposure_window(provider, {}, host.facts, at(t5));
+  EXPECT_EQ(window.earliest_start, at("2025-01-01T00:00:00Z"));
+  EXPECT_EQ(window.latest_start, at(t3));
+  EXPECT_EQ(window.end_kind, WindowEnd::still_active);
+  host.facts.identities.clear();
+  EXPECT_FALSE(exposure_window(provider, {}, host.facts, at(t5)).earliest_start.given());
+}
+
+TEST(Window, ComparedStatesGiveAnInexactEnd) {
+  HostFacts host;
+  host.windows(19045);
+  Change removal = change(t3, evil_key, "", "", "", "registration_removed");
+  removal.is_exact = false;
+  removal.not_before = at(t1);
+  Provider provider{
+      .name = std::string_view("Evil"), .state = ProviderState::removed, .last_written = at(t1)};
+  const std::vector<Change> changes = {removal};
+  const Exposure window = exposure_window(provider, changes, host.facts, at(t5));
+  EXPECT_EQ(window.end_kind, WindowEnd::removed);
+  EXPECT_EQ(window.end, at(t3));
+  EXPECT_EQ(window.latest_start, at(t1));
+  Change unlisted = change(t4, order_key, "ProviderOrder", "RDPNP", "RDPNP,Evil");
+  unlisted.is_exact = false;
+  provider.state = ProviderState::staged;
+  EXPECT_EQ(exposure_window(provider, std::vector{unlisted}, host.facts, at(t5)).end, at(t4));
+  provider.state = ProviderState::active;
+  EXPECT_EQ(exposure_window(provider, std::vector{unlisted}, host.facts, at(t5)).end_kind,
+            WindowEnd::still_active);
+}
+
+TEST(Window, ThePolicyDependsOnTheBuild) {
+  struct Policy {
+    std::uint32_t build;
+    std::optional<std::uint64_t> value;
+    YesNo sent;
+  };
+  const Policy cases[] = {
+      {19045, std::nullopt, YesNo::yes},
+      {19045, 0, YesNo::yes},
+      {19045, 1, YesNo::yes},
+      {22621, std::nullopt, YesNo::yes},
+      {22621, 0, YesNo::no},
+      {22621, 1, YesNo::yes},
+      {22631, 0, YesNo::no},
+      {25216, std::nullopt, YesNo::no},
+      {26100, std::nullopt, YesNo::no},
+      {26100, 0, YesNo::no},
+      {26100, 1, YesNo::yes},
+      {0, 1, YesNo::unknown},
+  };
+  for (const Policy& c : cases) {
+    HostFacts host;
+    if (c.build != 0) {
+      host.windows(c.build).windows(c.build == 26100 ? 19045U : 30000U, "C:\\Windows", "WinNT",
+                                    HiveMoment::older_copy);
+    }
+    if (c.value) {
+      host.policy(PolicyKind::enable_mpr, "EnableMPR", std::to_string(*c.value), c.value);
+    }
+    const Provider provider{.name = std::string_view("Evil"), .last_written = at(t1)};
+    const Exposure window = exposure_window(provider, {}, host.facts, at(t5));
+    EXPECT_EQ(name_of(window.password_sent), name_of(c.sent))
+        << c.build << " " << c.value.value_or(9);
+    EXPECT_FALSE(window.password_basis.empty());
+  }
+}
+
+TEST(Window, APolicyThatWasOnInsideTheWindowCounts) {
+  const std::string key = "HKLM\\SOFTWARE\\Microsoft\\Windows\\CurrentVersion\\Policies\\System";
+  HostFacts host;
+  host.windows(26100);
+  const Provider provider{.name = std::string_view("Evil"), .last_written = at(t2)};
+  auto changes = making();
+  changes.push_back(change(t4, key, "EnableMPR", "0", "1"));
+  EXPECT_EQ(exposure_window(provider, changes, host.facts, at(t5)).password_sent, YesNo::yes);
+  changes.back() = change(t4, key, "EnableMPR", "DWORD (0x00000001)", "");
+  EXPECT_EQ(exposure_window(provider, changes, host.facts, at(t5)).password_sent, YesNo::yes);
+  changes.back() = change(t4, key, "EnableMPR", "0", "");
+  EXPECT_EQ(exposure_window(provider, changes, host.facts, at(t5)).password_sent, YesNo::no);
+  changes.insert(changes.begin(), change("2026-01-01T00:00:00Z", key, "EnableMPR", "1", "0"));
+  EXPECT_EQ(exposure_window(provider, changes, host.facts, at(t5)).password_sent, YesNo::no);
+}
+
+}  // namespace
+}  // namespace npg
