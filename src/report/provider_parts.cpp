@@ -58,4 +58,25 @@ bool is_plainly_expected(const Provider& provider) {
          });
 }
 
+bool has_reason(const Provider& provider, std::string_view code) {
+  return std::ranges::any_of(provider.reasons,
+                             [&](const Reason& reason) { return reason.code == code; });
+}
+
+bool is_spoken_against(const Provider& provider) {
+  return std::ranges::any_of(provider.reasons, [](const Reason& reason) {
+    return reason.effect == ReasonEffect::raises && reason.weight > 0;
+  });
+}
+
+bool is_as_windows_ships(const Provider& provider) {
+  return !is_bad(provider) && !is_spoken_against(provider) &&
+         has_reason(provider, "registration_is_windows_own");
+}
+
+bool is_bad(const Provider& provider) {
+  return provider.verdict == ProviderVerdict::suspicious ||
+         provider.verdict == ProviderVerdict::malicious;
+}
+
 }  // namespace npg

@@ -26,5 +26,14 @@ inline constexpr std::string_view authent_provider_path_name = "AuthentProviderP
 /// True when nothing about the provider needs a reader: it is expected and no reason speaks against
 /// it.
 [[nodiscard]] bool is_plainly_expected(const Provider& provider);
+/// True when a reason of this code is among the provider's.
+[[nodiscard]] bool has_reason(const Provider& provider, std::string_view code);
+/// True when some reason with a weight speaks against it.
+[[nodiscard]] bool is_spoken_against(const Provider& provider);
+/// True when it is registered as Windows ships it and nothing speaks against it; its DLL may still
+/// not have been looked at.
+[[nodiscard]] bool is_as_windows_ships(const Provider& provider);
+/// True for the verdicts suspicious and malicious.
+[[nodiscard]] bool is_bad(const Provider& provider);
 
 }  // namespace npg

@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include <array>
 #include <set>
 
 #include "report/provider_parts.hpp"
@@ -7,11 +8,6 @@
 
 namespace npg::screen {
 namespace {
-
-bool is_bad(const Provider& provider) {
-  return provider.verdict == ProviderVerdict::malicious ||
-         provider.verdict == ProviderVerdict::suspicious;
-}
 
 std::vector<std::string> names_where(const HostAssessment& host, bool (*test)(const Provider&)) {
   std::vector<std::string> names;
@@ -23,21 +19,28 @@ std::vector<std::string> names_where(const HostAssessment& host, bool (*test)(co
   return names;
 }
 
-/// Paths of the DLLs of providers that need a reader: those in the evidence or those that are not.
-std::vector<std::string> dlls_of_interest(const HostAssessment& host, bool in_evidence) {
+std::string path_of(const ProviderDll& dll) {
+  return name(dll.path.resolved.empty() ? dll.path.raw.raw() : dll.path.resolved);
+}
+
+/// Paths of the DLLs of bad providers, in the evidence or not.
+std::vector<std::string> bad_dlls(const HostAssessment& host) {
   std::vector<std::string> paths;
   std::set<std::string> seen;
   for (const Provider& provider : host.providers) {
     for (const ProviderDll& dll : provider.dlls) {
-      const std::string path =
-          name(dll.path.resolved.empty() ? dll.path.raw.raw() : dll.path.resolved);
-      if (!is_plainly_expected(provider) && dll.image.has_value() == in_evidence &&
-          seen.insert(name_key(path)).second) {
-        paths.push_back(path);
+      if (is_bad(provider) && seen.insert(name_key(path_of(dll))).second) {
+        paths.push_back(path_of(dll));
       }
     }
   }
   return paths;
+}
+
+bool has_serious_finding(const HostAssessment& host) {
+  return std::ranges::any_of(host.findings, [](const Finding& finding) {
+    return finding.severity >= FindingSeverity::high && finding.suppressed_by.empty();
+  });
 }
 
 /// Numbered steps.
@@ -58,21 +61,17 @@ void preserve(Steps& steps, const HostAssessment& host, const Cuts& cuts) {
       host.verdict != HostVerdict::suspicious) {
     return;
   }
-  std::vector<std::string> paths = dlls_of_interest(host, true);
-  const std::vector<std::string> missing = dlls_of_interest(host, false);
-  paths.insert(paths.end(), missing.begin(), missing.end());
-  steps.add(
-      "Before cleaning up, keep the evidence: the SYSTEM, SOFTWARE and SECURITY hives with their "
-      "logs, all event logs, memory if the host still runs" +
-      (paths.empty() ? std::string() : ", and " + first_of(paths, cuts.few)) + ".");
+  const std::vector<std::string> paths = bad_dlls(host);
+  steps.add("First keep the hives with their logs, event logs, memory" +
+            (paths.empty() ? std::string() : " and " + first_of(paths, cuts.few)) + ".");
   const auto still_there = names_where(host, [](const Provider& provider) {
     return is_bad(provider) && provider.state != ProviderState::removed &&
            provider.state != ProviderState::recovered;
   });
   if (!still_there.empty()) {
     steps.add(
-        fmt::format("Then take {} out of the provider order, remove the registration and the "
-                    "DLL, and restart: until then every new password is exposed as well.",
+        fmt::format("Then take {} out of the order, delete its key and DLL, and restart: it "
+                    "listens until then.",
                     first_of(still_there, cuts.few)));
   }
 }
@@ -95,41 +94,102 @@ void reset(Steps& steps, const HostAssessment& host, const Cuts& cuts) {
   }
 }
 
-void follow(Steps& steps, const HostAssessment& host, const Cuts& cuts) {
-  std::vector<std::string> actors;
-  std::set<std::string> seen;
+/// What one account did to the registrations of bad providers.
+struct Deed {
+  std::string account;
+  bool is_machine = false;  ///< an account that nobody logs on with: the process is what matters
+  std::vector<std::string> sources;
+  std::vector<std::string> processes;
+  std::vector<std::string> registered;
+  std::vector<std::string> removed;
+};
+
+void add_once(std::vector<std::string>& items, const std::string& item) {
+  if (std::ranges::find(items, item) == items.end()) {
+    items.push_back(item);
+  }
+}
+
+bool is_machine_account(const Actor& actor) {
+  return actor.sid == SharedText("S-1-5-18") || actor.sid == SharedText("S-1-5-19") ||
+         actor.sid == SharedText("S-1-5-20") || actor.account.raw().ends_with('$') ||
+         contains_name(actor.account.raw(), "NT AUTHORITY\\") ||
+         actor.logon_id == std::optional<std::uint64_t>(0x3e7);
+}
+
+Deed& deed_of(std::vector<Deed>& deeds, const Actor& actor) {
+  const std::string who = name(actor.account.empty() ? actor.sid : actor.account);
+  const auto found =
+      std::ranges::find_if(deeds, [&](const Deed& deed) { return equal_names(deed.account, who); });
+  Deed& deed = found == deeds.end() ? deeds.emplace_back() : *found;
+  deed.account = who;
+  deed.is_machine = deed.is_machine || is_machine_account(actor);
+  if (!actor.source_address.empty()) {
+    add_once(deed.sources, name(actor.source_address));
+  }
+  if (!actor.process.empty()) {
+    add_once(deed.processes, name(actor.process));
+  }
+  return deed;
+}
+
+std::vector<Deed> deeds_of(const HostAssessment& host) {
+  std::vector<Deed> deeds;
   for (const Change& change : host.changes) {
-    const SharedText& who = change.actor.account.empty() ? change.actor.sid : change.actor.account;
-    if (who.empty()) {
+    if (change.actor.account.empty() && change.actor.sid.empty()) {
       continue;
     }
-    const std::string label =
-        name(who) +
-        (change.actor.source_address.empty() ? "" : " from " + name(change.actor.source_address));
-    if (seen.insert(name_key(label)).second) {
-      actors.push_back(label);
+    for (const Provider& provider : host.providers) {
+      if (!is_bad(provider) || provider.name.empty()) {
+        continue;
+      }
+      const std::string_view its_name = provider.name.raw();
+      const bool writes = change.what == "value_set" || change.what == "key_created";
+      const bool is_here = contains_name(change.key.raw(), its_name);
+      if ((is_here && writes) || contains_name(change.new_value.raw(), its_name)) {
+        add_once(deed_of(deeds, change.actor).registered, name(its_name));
+      } else if (is_here || contains_name(change.old_value.raw(), its_name)) {
+        add_once(deed_of(deeds, change.actor).removed, name(its_name));
+      }
     }
   }
-  if (!actors.empty() && !names_where(host, is_bad).empty()) {
-    steps.add(fmt::format("Follow who made the changes, on other hosts too: {}.",
-                          first_of(actors, cuts.few)));
+  return deeds;
+}
+
+void follow(Steps& steps, const HostAssessment& host, const Cuts& cuts) {
+  if (!has_serious_finding(host)) {
+    return;
+  }
+  const std::vector<Deed> deeds = deeds_of(host);
+  for (std::size_t i = 0; i < deeds.size() && i < cuts.few; ++i) {
+    const Deed& deed = deeds[i];
+    std::string what =
+        deed.registered.empty() ? "" : "registered " + first_of(deed.registered, cuts.few);
+    if (!deed.sources.empty()) {
+      what += fmt::format("{}from {}", what.empty() ? "" : " ", first_of(deed.sources, cuts.few));
+    }
+    if (!deed.removed.empty()) {
+      what = deed.registered.empty()
+                 ? fmt::format("removed {}{}", first_of(deed.removed, cuts.few),
+                               what.empty() ? "" : " " + what)
+                 : what + (deed.removed == deed.registered
+                               ? " and removed it"
+                               : ", and removed " + first_of(deed.removed, cuts.few));
+    }
+    if (deed.is_machine) {
+      steps.add(
+          fmt::format("Find out what ran as {}: it {}{}.", deed.account, what,
+                      deed.processes.empty() ? "" : " with " + first_of(deed.processes, cuts.few)));
+    } else {
+      steps.add(fmt::format("Treat {} as compromised: it {}.", deed.account, what));
+    }
   }
 }
 
 void collect(Steps& steps, const HostAssessment& host, const Cuts& cuts) {
-  std::vector<std::string> wanted;
-  std::set<std::string> seen;
-  for (const std::string& path : dlls_of_interest(host, false)) {
-    wanted.push_back(path);
-  }
-  for (const NotEvaluated& each : host.coverage.not_evaluated) {
-    if (!each.needs.empty() && seen.insert(each.needs).second) {
-      wanted.push_back(each.needs);
-    }
-  }
+  const std::vector<std::string> wanted = to_collect(host);
   if (!wanted.empty()) {
-    steps.add(fmt::format("Collect what was missing and assess again: {}.",
-                          first_of(wanted, cuts.statements)));
+    steps.add(fmt::format("Collect and assess again: {}.", first_of(wanted, cuts.statements)));
   } else if (host.verdict == HostVerdict::undetermined) {
     steps.add(
         "Collect the SYSTEM hive with its logs, the DLLs that providers name, and the Security "
@@ -138,35 +198,75 @@ void collect(Steps& steps, const HostAssessment& host, const Cuts& cuts) {
 }
 
 void explain(Steps& steps, const HostAssessment& host, const Cuts& cuts) {
+  // What Windows ships needs no owner; its DLL is among the things to collect.
   const auto unexplained = names_where(host, [](const Provider& provider) {
-    return provider.verdict == ProviderVerdict::unexplained;
+    return provider.verdict == ProviderVerdict::unexplained &&
+           !has_reason(provider, "registration_is_windows_own");
   });
   if (!unexplained.empty()) {
-    steps.add(
-        fmt::format("Ask the host's owner what {} is; approve it by an exception, or treat it as "
-                    "suspicious.",
-                    first_of(unexplained, cuts.few)));
+    steps.add(fmt::format(
+        "Ask the host's owner what {} {}; approve {} by an exception, or treat {} as suspicious.",
+        first_of(unexplained, cuts.few), unexplained.size() == 1 ? "is" : "are",
+        unexplained.size() == 1 ? "it" : "them", unexplained.size() == 1 ? "it" : "them"));
   }
+}
+
+/// The sentence without its full stop, to stand inside another one.
+std::string without_stop(std::string text) {
+  while (text.ends_with('.') || text.ends_with(' ')) {
+    text.pop_back();
+  }
+  return text;
 }
 
 void harden(Steps& steps, const HostAssessment& host, const Cuts& cuts) {
   std::vector<std::string> fixes;
   for (const PostureCheck& each : host.posture) {
     if (each.status == CheckStatus::fail) {
-      fixes.push_back(
-          fmt::format("{} ({})", each.fix.empty() ? each.check : each.fix, each.mitigation));
+      fixes.push_back(fmt::format("{} ({})", without_stop(each.fix.empty() ? each.check : each.fix),
+                                  each.mitigation));
     }
   }
   if (fixes.empty()) {
     return;
   }
   const std::size_t shown = std::min(fixes.size(), cuts.few);
-  std::string text = "So that it cannot happen, or is seen next time: ";
+  std::string text = "Harden: ";
   for (std::size_t i = 0; i < shown; ++i) {
     text += (i == 0 ? "" : "; ") + fixes[i];
   }
   steps.add(text +
             (shown < fixes.size() ? fmt::format("; and {} more.", fixes.size() - shown) : "."));
+}
+
+/// "the DLLs of RDPNP and WebClient (System32)", and by path what lies elsewhere.
+void add_missing_dlls(std::vector<std::string>& wanted, const HostAssessment& host) {
+  std::vector<std::string> in_system32;
+  std::vector<std::string> elsewhere;
+  for (const Provider& provider : host.providers) {
+    for (const ProviderDll& dll : provider.dlls) {
+      if (dll.image || is_plainly_expected(provider)) {
+        continue;
+      }
+      const std::string path = path_of(dll);
+      const std::size_t folder_end = path.rfind('\\');
+      const bool is_there = folder_end != std::string::npos &&
+                            equal_names(path.substr(0, folder_end), "C:\\Windows\\System32");
+      add_once(is_there ? in_system32 : elsewhere, is_there ? name(provider.name) : path);
+    }
+  }
+  if (!in_system32.empty()) {
+    wanted.push_back(fmt::format("the {} of {} (System32)",
+                                 in_system32.size() == 1 ? "DLL" : "DLLs",
+                                 first_of(in_system32, 8)));
+  }
+  wanted.insert(wanted.end(), elsewhere.begin(), elsewhere.end());
+}
+
+bool has_records(const HostAssessment& host, std::string_view channel) {
+  return std::ranges::any_of(host.coverage.sources, [&](const CoverageSource& source) {
+    return source.records > 0 && contains_name(short_channel(source.channel), channel);
+  });
 }
 
 }  // namespace
@@ -182,6 +282,84 @@ void next_steps(Page& page, const HostAssessment& host, const Cuts& cuts) {
   harden(steps, host, cuts);
   if (steps.none()) {
     page.paragraph(2, "", "Nothing follows from this evidence.");
+  }
+}
+
+std::vector<std::string> to_collect(const HostAssessment& host) {
+  struct Source {
+    std::string_view word;  ///< in what rules say that they need
+    std::string_view words;
+    bool is_there;
+  };
+  const bool has_registrations = std::ranges::any_of(
+      host.providers, [](const Provider& provider) { return !provider.values.empty(); });
+  const std::array<Source, 5> sources = {
+      {{"SYSTEM hive", "the SYSTEM hive with its logs", has_registrations},
+       {"SOFTWARE hive", "the SOFTWARE hive", host.host.build != 0},
+       {"Security", "the Security log", has_records(host, "Security")},
+       {"Sysmon", "the Sysmon log", has_records(host, "Sysmon")},
+       {"System log", "the System log", has_records(host, "System")}}};
+  std::vector<std::string> wanted;
+  add_missing_dlls(wanted, host);
+  std::array<bool, sources.size()> is_wanted{};
+  std::vector<std::string> others;
+  for (const NotEvaluated& each : host.coverage.not_evaluated) {
+    bool is_known = false;
+    for (std::size_t i = 0; i < sources.size(); ++i) {
+      if (contains_name(each.needs, sources[i].word)) {
+        is_known = true;
+        is_wanted[i] = is_wanted[i] || !sources[i].is_there;
+      }
+    }
+    // Only what is in other words is said in the rule's own. What a source that is there does not
+    // hold cannot be collected; the checks of the host's settings speak of it.
+    if (!is_known && !each.needs.empty() && !contains_name(each.needs, "provider")) {
+      add_once(others, each.needs);
+    }
+  }
+  for (std::size_t i = 0; i < sources.size(); ++i) {
+    if (is_wanted[i]) {
+      wanted.emplace_back(sources[i].words);
+    }
+  }
+  wanted.insert(wanted.end(), others.begin(), others.end());
+  return wanted;
+}
+
+void host_in_short(Page& page, const HostAssessment& host, const Cuts& cuts) {
+  page.blank();
+  std::vector<std::string> plain;
+  for (const Provider& each : host.providers) {
+    plain.push_back(fmt::format("{} ({})", name(each.name), spaced(npg::name_of(each.verdict))));
+  }
+  page.paragraph(0, "Providers      ",
+                 plain.empty() ? "none was found in the evidence" : first_of(plain, 8),
+                 Paint::heading);
+  std::vector<std::string> titles;
+  for (const Finding& each : host.findings) {
+    titles.push_back(fmt::format("{}: {} ({})", npg::name_of(each.severity), each.title,
+                                 short_key(each.subject)));
+  }
+  if (!titles.empty()) {
+    page.paragraph(0, "Findings       ", first_of(titles, cuts.few), Paint::heading);
+  }
+  const std::string missing = unseen_in_short(host, cuts);
+  page.paragraph(0, "Could not see  ",
+                 missing.empty() ? "nothing that the rules need was missing" : missing,
+                 Paint::heading);
+  const std::vector<std::string> wanted = to_collect(host);
+  if (!wanted.empty()) {
+    page.paragraph(0, "Next           ",
+                   fmt::format("collect and assess again: {}", first_of(wanted, cuts.statements)),
+                   Paint::heading);
+  }
+  const auto failed = std::ranges::count(host.posture, CheckStatus::fail, &PostureCheck::status);
+  if (failed > 0) {
+    page.paragraph(
+        0, "Settings       ",
+        fmt::format("{} (--json says how to mend it)",
+                    counted(static_cast<std::uint64_t>(failed), "check fails", "checks fail")),
+        Paint::heading);
   }
 }
 

@@ -6,6 +6,8 @@
 namespace npg::screen {
 namespace {
 
+constexpr std::uint64_t group_ticks_max = 2ULL * 60 * 10'000'000;
+
 std::string_view words_for_logon_type(std::uint32_t type) {
   switch (type) {
     case 2: return "at the console";
@@ -21,69 +23,164 @@ std::string_view words_for_logon_type(std::uint32_t type) {
   }
 }
 
-std::string describe(const Actor& actor) {
+/// Who it was and over which logon; empty when nothing says it.
+std::string describe_logon(const Actor& actor, const Cuts& cuts) {
   std::vector<std::string> parts;
   const SharedText& who = actor.account.empty() ? actor.sid : actor.account;
   if (!who.empty()) {
     parts.push_back(name(who));
   }
-  if (actor.logon_id) {
+  if (!actor.source_address.empty()) {
+    parts.push_back("from " + name(actor.source_address));
+  }
+  if (actor.logon_id && !(cuts.is_short && actor.logon_type)) {
     parts.push_back(fmt::format("logon {:#x}", *actor.logon_id));
   }
   if (actor.logon_type) {
     parts.push_back(
         fmt::format("type {} ({})", *actor.logon_type, words_for_logon_type(*actor.logon_type)));
   }
-  if (!actor.source_address.empty()) {
-    parts.push_back("from " + name(actor.source_address));
-  }
-  if (!actor.process.empty()) {
-    parts.push_back("with " + name(actor.process) +
-                    (actor.process_id ? fmt::format(" (pid {})", *actor.process_id) : ""));
-  }
   std::string text;
   for (const std::string& part : parts) {
     text += (text.empty() ? "" : ", ") + part;
   }
-  if (text.empty()) {
-    return "not visible in the evidence";
-  }
-  return actor.certainty.empty() || actor.certainty == "seen"
-             ? text
-             : text + fmt::format(" ({})", spaced(actor.certainty));
+  return text;
 }
 
-void one_change(Page& page, const Change& change) {
-  constexpr std::size_t hang = 24;
-  std::string what = spaced(change.what) + ": " + name(change.key);
+bool is_same_actor(const Actor& left, const Actor& right) {
+  return left.account == right.account && left.sid == right.sid &&
+         left.logon_id == right.logon_id && left.source_address == right.source_address &&
+         left.process == right.process && left.process_id == right.process_id &&
+         left.certainty == right.certainty;
+}
+
+/// Changes that one actor made in one go.
+struct Group {
+  std::vector<const Change*> changes;
+};
+
+bool belongs(const Group& group, const Change& change) {
+  const Change& first = *group.changes.front();
+  return is_same_actor(first.actor, change.actor) && first.is_exact == change.is_exact &&
+         first.time.given() == change.time.given() && change.time >= first.time &&
+         change.time.ticks - first.time.ticks <= group_ticks_max;
+}
+
+std::vector<Group> grouped(const std::vector<const Change*>& changes) {
+  std::vector<Group> groups;
+  for (const Change* const each : changes) {
+    if (groups.empty() || !belongs(groups.back(), *each)) {
+      groups.emplace_back();
+    }
+    groups.back().changes.push_back(each);
+  }
+  return groups;
+}
+
+/// "2026-11-17", or "unknown".
+std::string day_of(FileTime when) {
+  return time(when).substr(0, 10);
+}
+
+/// The actor's lines: who, with what, and the command lines, each once.
+std::vector<std::string> heading_of(const Group& group, const Cuts& cuts) {
+  const Change& first = *group.changes.front();
+  std::vector<std::string> lines;
+  std::string who = describe_logon(first.actor, cuts);
+  if (!who.empty() && !first.actor.certainty.empty() && first.actor.certainty != "seen") {
+    who += fmt::format(" ({})", spaced(first.actor.certainty));
+  }
+  if (!first.is_exact) {
+    who += who.empty() ? "" : ", ";
+    who += "found by comparing states: made then or before";
+  }
+  if (!who.empty()) {
+    lines.push_back(who);
+  }
+  std::string run = first.actor.process.empty() ? "" : name(first.actor.process);
+  if (first.actor.process_id) {
+    run += fmt::format("{}(pid {})", run.empty() ? "" : " ", *first.actor.process_id);
+  }
+  std::vector<std::string> seen;
+  for (const Change* const each : group.changes) {
+    const std::string command = std::string(each->actor.command_line.raw());
+    if (!command.empty() && std::ranges::find(seen, command) == seen.end()) {
+      seen.push_back(command);
+      run += (run.empty() ? "ran: " : seen.size() > 1 ? "; " : ": ") + name(command);
+    }
+  }
+  if (!run.empty()) {
+    lines.push_back(run);
+  }
+  if (lines.empty()) {
+    lines.emplace_back("by whom is not visible in the evidence");
+  }
+  return lines;
+}
+
+std::string describe(const Change& change) {
+  std::string text = short_key(change.key.raw()) + "  ";
+  const bool is_plain_set = change.what == "value_set" && !change.new_value.empty();
+  if (!is_plain_set) {
+    text += spaced(change.what);
+  }
   if (!change.value_name.empty()) {
-    what += ", value " + name(change.value_name);
-  }
-  if (!change.is_exact) {
-    what += change.not_before.given()
-                ? fmt::format(" (at that time or before, not before {})", time(change.not_before))
-                : " (at that time or before)";
-  }
-  page.paragraph(2, fmt::format("{:<22}", time(change.time)), what);
-  if (!change.old_value.empty()) {
-    page.paragraph(hang, "old ", name(change.old_value));
+    text += (is_plain_set ? "" : " ") + name(change.value_name);
   }
   if (!change.new_value.empty()) {
-    page.paragraph(hang, "new ", name(change.new_value));
+    text += " = " + name(change.new_value);
   }
-  page.paragraph(hang, "by  ", describe(change.actor));
-  if (!change.actor.command_line.empty()) {
-    page.paragraph(hang, "run ", name(change.actor.command_line));
+  if (!change.old_value.empty()) {
+    text += fmt::format(" (was {})", name(change.old_value));
   }
+  if (!change.is_exact && change.not_before.given()) {
+    text += fmt::format(" (not before {})", time(change.not_before));
+  }
+  return text;
 }
 
 /// True when the change touches a provider that needs a reader.
 bool concerns_reader(const HostAssessment& host, const Change& change) {
   return std::ranges::any_of(host.providers, [&](const Provider& provider) {
-    return !is_plainly_expected(provider) && !provider.name.empty() &&
+    return !is_plainly_expected(provider) && !is_as_windows_ships(provider) &&
+           !provider.name.empty() &&
            (contains_name(change.key.raw(), provider.name.raw()) ||
             contains_name(change.new_value.raw(), provider.name.raw()));
   });
+}
+
+void show(Page& page, const Group& group, const Cuts& cuts) {
+  const std::string day = day_of(group.changes.front()->time);
+  std::string label = fmt::format("{:<12}", day);
+  for (const std::string& line : heading_of(group, cuts)) {
+    page.paragraph(2, label, line, Paint::heading);
+    label = std::string(12, ' ');
+  }
+  for (const Change* const each : group.changes) {
+    const std::string when = time(each->time);
+    const std::string clock = day_of(each->time) == day && when.size() >= 19 && when[10] == ' '
+                                  ? when.substr(11, 8)
+                                  : when;
+    page.paragraph(4, fmt::format("{:<10}", clock), describe(*each));
+  }
+}
+
+/// The changes of which a reader should see as many as fit: those about providers that need a
+/// reader, exact ones first; in time order.
+std::vector<const Change*> most_telling(const HostAssessment& host, std::size_t most) {
+  std::vector<const Change*> telling;
+  for (const std::size_t i : chosen(host.changes, most, [&](const Change& change) {
+         return concerns_reader(host, change) && change.is_exact;
+       })) {
+    telling.push_back(&host.changes[i]);
+  }
+  return telling;
+}
+
+/// About how many lines the text takes behind its label on a page of the usual width.
+std::size_t lines_of(std::string_view text) {
+  constexpr std::size_t usual_width = 86;
+  return wrap(escape_for_terminal(EvidenceText::from_utf8(text)), usual_width, 5).size();
 }
 
 }  // namespace
@@ -93,12 +190,33 @@ void changes(Page& page, const HostAssessment& host, const Cuts& cuts) {
     return;
   }
   page.section("CHANGES (times in UTC)");
-  const auto indexes = chosen(host.changes, cuts.changes,
-                              [&](const Change& change) { return concerns_reader(host, change); });
-  for (const std::size_t i : indexes) {
-    one_change(page, host.changes[i]);
+  std::size_t lines_left = cuts.change_lines;
+  std::size_t shown = 0;
+  for (Group& group : grouped(most_telling(host, cuts.change_lines))) {
+    std::size_t heading = 0;
+    for (const std::string& line : heading_of(group, cuts)) {
+      heading += lines_of(line);
+    }
+    if (shown > 0 && lines_left < heading + 1) {
+      break;
+    }
+    lines_left -= std::min(lines_left, heading);
+    std::size_t fitting = 0;
+    for (; fitting < group.changes.size(); ++fitting) {
+      const std::size_t lines = lines_of(describe(*group.changes[fitting]));
+      if (shown + fitting > 0 && lines > lines_left) {
+        break;
+      }
+      lines_left -= std::min(lines_left, lines);
+    }
+    if (fitting == 0) {
+      break;
+    }
+    group.changes.resize(fitting);
+    shown += group.changes.size();
+    show(page, group, cuts);
   }
-  more(page, 2, host.changes.size() - indexes.size(), "change", "changes");
+  more(page, 2, host.changes.size() - shown, "change", "changes");
 }
 
 }  // namespace npg::screen

@@ -16,7 +16,11 @@ std::string window_text(const Exposure& exposure) {
                          ? fmt::format("from {}", time(exposure.earliest_start))
                          : "from a time that nothing bounds";
   if (exposure.latest_start.given() && exposure.latest_start != exposure.earliest_start) {
-    text += fmt::format(" (at the latest {})", time(exposure.latest_start));
+    // On the same day the time alone will do.
+    const std::string latest = time(exposure.latest_start);
+    const bool is_same_day = exposure.earliest_start.given() && latest.size() == 20 &&
+                             latest.substr(0, 10) == time(exposure.earliest_start).substr(0, 10);
+    text += fmt::format(" (latest {})", is_same_day ? latest.substr(11) : latest);
   }
   switch (exposure.end_kind) {
     case WindowEnd::removed: text += fmt::format(" until removed, {}", time(exposure.end)); break;
@@ -71,7 +75,32 @@ Paint paint_of(Action action) {
                                      : Paint::plain;
 }
 
-void account_table(Page& page, const std::vector<const ExposedAccount*>& accounts) {
+/// Why the row says what it says: the certainty's reason, why privileged, what was seen since.
+std::string note_on(const ExposedAccount& account, bool is_short) {
+  std::vector<std::string> parts;
+  const auto stop = [](std::string text) {
+    return text.ends_with('.') ? text.substr(0, text.size() - 1) : text;
+  };
+  if (!account.reason.empty()) {
+    // Its further clauses say what the columns say.
+    parts.push_back(
+        stop(is_short ? account.reason.substr(0, account.reason.find("; ")) : account.reason));
+  }
+  if (account.privileged && !account.why_privileged.empty()) {
+    parts.push_back("privileged: " + joined(account.why_privileged));
+  }
+  if (account.reset_seen.given()) {
+    parts.push_back("reset since, " + time(account.reset_seen));
+  }
+  std::string text;
+  for (const std::string& part : parts) {
+    text += (text.empty() ? "" : "; ") + part;
+  }
+  return text;
+}
+
+void account_table(Page& page, const std::vector<const ExposedAccount*>& accounts,
+                   const Cuts& cuts) {
   const std::string year = common_year(accounts);
   const std::string suffix = year.empty() ? "" : " " + year;
   Table table{.columns = {{.title = "ACCOUNT", .align = Align::left, .may_shrink = true},
@@ -84,7 +113,12 @@ void account_table(Page& page, const std::vector<const ExposedAccount*>& account
                           {.title = "CHANGED"},
                           {.title = "ACTION"}},
               .rows = {}};
+  std::size_t notes = 0;
   for (const ExposedAccount* const each : accounts) {
+    const bool is_noted = each->action != Action::none || each->reset_seen.given();
+    table.notes.push_back(is_noted && notes < cuts.account_reasons ? note_on(*each, cuts.is_short)
+                                                                   : std::string());
+    notes += is_noted ? 1 : 0;
     table.rows.push_back(
         {{.text = account_label(*each)},
          {.text = spaced(npg::name_of(each->certainty))},
@@ -103,7 +137,7 @@ void accounts(Page& page, const Exposure& exposure, const Cuts& cuts) {
   std::vector<const ExposedAccount*> rows;
   std::size_t unreached = 0;
   for (const ExposedAccount& each : exposure.accounts) {
-    if (cuts.hides_unreached && !is_reached(each)) {
+    if (cuts.is_short && !is_reached(each)) {
       ++unreached;
     } else {
       rows.push_back(&each);
@@ -112,7 +146,7 @@ void accounts(Page& page, const Exposure& exposure, const Cuts& cuts) {
   const std::size_t left_out = rows.size() - std::min(rows.size(), cuts.accounts);
   rows.resize(rows.size() - left_out);
   if (!rows.empty()) {
-    account_table(page, rows);
+    account_table(page, rows, cuts);
   }
   more(page, 2, left_out, "account", "accounts");
   if (unreached > 0) {
@@ -139,14 +173,14 @@ void exposures(Page& page, const HostAssessment& host, const Cuts& cuts) {
     }
     is_first = false;
     page.paragraph(2, name(each.provider) + ": ", window_text(each), Paint::heading);
-    if (!each.start_basis.empty()) {
-      page.paragraph(4, "start: ", each.start_basis);
+    std::string basis = each.start_basis.empty() ? "" : "start: " + each.start_basis;
+    if (!each.end_basis.empty() && (!cuts.is_short || each.end_kind != WindowEnd::removed)) {
+      basis += fmt::format("{}end: {}", basis.empty() ? "" : "; ", each.end_basis);
     }
-    if (!each.end_basis.empty()) {
-      page.paragraph(4, "end: ", each.end_basis);
-    }
-    page.paragraph(4, fmt::format("password sent: {}", npg::name_of(each.password_sent)),
-                   each.password_basis.empty() ? "" : ". " + each.password_basis);
+    page.paragraph(4, "",
+                   fmt::format("{}{}password sent: {}{}", basis, basis.empty() ? "" : "; ",
+                               npg::name_of(each.password_sent),
+                               each.password_basis.empty() ? "" : ". " + each.password_basis));
     accounts(page, each, cuts);
   }
 }

@@ -1,69 +1,81 @@
 #include <fmt/format.h>
 
-#include <map>
-
 #include "report/screen_sections.hpp"
 
 namespace npg::screen {
 namespace {
 
-void bullet(Page& page, std::string_view text) {
-  page.paragraph(2, "- ", text);
-}
-
-std::string gap_text(const LogGap& gap) {
-  std::string text = fmt::format(
-      "{} missing after record {}",
-      counted(gap.next_id > gap.after_id ? gap.next_id - gap.after_id - 1 : 0, "record", "records"),
-      gap.after_id);
-  if (gap.after_time.given() || gap.next_time.given()) {
-    text += fmt::format(" ({} to {})", time(gap.after_time), time(gap.next_time));
+/// "Suspicious network provider: LanmanRedirSvc".
+std::string title_of(const Finding& finding, const Cuts& cuts) {
+  std::string text = finding.title;
+  if (!finding.subject.empty()) {
+    text += fmt::format(
+        ": {}", name(cuts.is_short ? short_key(finding.subject) : std::string(finding.subject)));
+  }
+  if (!finding.suppressed_by.empty()) {
+    text += fmt::format(" (suppressed by {})", finding.suppressed_by);
   }
   return text;
 }
 
-void gaps(Page& page, const CoverageSource& source, const Cuts& cuts) {
-  if (source.gaps.empty()) {
-    return;
-  }
-  std::vector<std::string> texts;
-  for (const LogGap& gap : source.gaps) {
-    texts.push_back(gap_text(gap));
-  }
-  bullet(page, fmt::format("{} has {}: {}", name(source.channel),
-                           counted(source.gaps.size(), "gap", "gaps"), first_of(texts, cuts.few)));
+FileTime time_of(const Finding& finding) {
+  return finding.first_seen.given() ? finding.first_seen : finding.last_seen;
 }
 
-/// Rules that lack the same thing stand in one line.
-std::size_t not_evaluated(Page& page, const Coverage& coverage, std::size_t most) {
-  std::map<std::string, std::vector<std::string>> rules_by_lack;
-  for (const NotEvaluated& each : coverage.not_evaluated) {
-    const std::string lack =
-        each.why.empty() ? each.needs : fmt::format("{} ({})", each.needs, each.why);
-    rules_by_lack[lack].push_back(each.rule);
-  }
-  std::size_t shown = 0;
-  for (const auto& [lack, rules] : rules_by_lack) {
-    if (shown == most) {
-      return rules_by_lack.size() - shown;
+/// The year that the times share, which then stands in the heading; empty when they do not.
+std::string common_year(const std::vector<const Finding*>& findings) {
+  std::string year;
+  for (const Finding* const each : findings) {
+    if (!time_of(*each).given()) {
+      continue;
     }
-    ++shown;
-    bullet(page, fmt::format("Not evaluated for lack of {}: {}.", lack, first_of(rules, 6)));
+    const std::string text = time(time_of(*each));
+    if (text.size() < 16 || text[4] != '-' || (!year.empty() && year != text.substr(0, 4))) {
+      return "";
+    }
+    year = text.substr(0, 4);
   }
-  return 0;
+  return year;
 }
 
-/// What the silence is worth: for which times there were records at all.
-void logs_read(Page& page, const Coverage& coverage, const Cuts& cuts) {
-  std::vector<std::string> logs;
-  for (const CoverageSource& each : coverage.sources) {
-    if (each.records > 0 && each.first.given()) {
-      logs.push_back(fmt::format("{} {} to {}", name(each.channel), time(each.first).substr(0, 10),
-                                 time(each.last).substr(0, 10)));
+std::string short_time(FileTime when, bool year_is_known) {
+  if (!when.given()) {
+    return "-";
+  }
+  const std::string text = time(when).substr(0, 16);
+  return year_is_known ? text.substr(5) : text;
+}
+
+void finding_table(Page& page, const std::vector<const Finding*>& findings, const Cuts& cuts) {
+  const std::string year = common_year(findings);
+  Table table{.columns = {{.title = "SEVERITY"},
+                          {.title = cuts.is_short ? "RULE" : "ID"},
+                          {.title = "FINDING", .align = Align::left, .may_shrink = true},
+                          {.title = year.empty() ? "TIME" : "TIME " + year}},
+              .rows = {}};
+  for (const Finding* const each : findings) {
+    table.rows.push_back(
+        {{.text = std::string(npg::name_of(each->severity)), .paint = paint_of(each->severity)},
+         {.text = cuts.is_short ? each->rule : each->id},
+         {.text = title_of(*each, cuts)},
+         {.text = short_time(time_of(*each), !year.empty())}});
+  }
+  page.table(2, table);
+}
+
+/// "and 12 of low and 3 of info severity" for the findings that have no line.
+void summarise(Page& page, const std::vector<const Finding*>& left_out) {
+  std::vector<std::string> parts;
+  for (const FindingSeverity severity :
+       {FindingSeverity::critical, FindingSeverity::high, FindingSeverity::medium,
+        FindingSeverity::low, FindingSeverity::info}) {
+    const auto count = std::ranges::count(left_out, severity, &Finding::severity);
+    if (count > 0) {
+      parts.push_back(fmt::format("{} of severity {}", count, npg::name_of(severity)));
     }
   }
-  if (!logs.empty()) {
-    page.paragraph(2, "", "Records read: " + first_of(logs, cuts.statements) + ".");
+  if (!parts.empty()) {
+    page.paragraph(2, "… ", fmt::format("and {} (--json for all)", joined(parts)), Paint::quiet);
   }
 }
 
@@ -73,7 +85,7 @@ void findings(Page& page, const HostAssessment& host, const Cuts& cuts) {
   std::vector<const Finding*> rows;
   std::size_t suppressed = 0;
   for (const Finding& each : host.findings) {
-    if (cuts.hides_unreached && !each.suppressed_by.empty()) {
+    if (cuts.is_short && !each.suppressed_by.empty()) {
       ++suppressed;
     } else {
       rows.push_back(&each);
@@ -83,61 +95,31 @@ void findings(Page& page, const HostAssessment& host, const Cuts& cuts) {
     return;
   }
   page.section("FINDINGS (times in UTC)");
-  Table table{.columns = {{.title = "SEVERITY"},
-                          {.title = "ID"},
-                          {.title = "TITLE", .align = Align::left, .may_shrink = true},
-                          {.title = "SUBJECT", .align = Align::left, .may_shrink = true},
-                          {.title = "TIME"}},
-              .rows = {}};
-  const auto indexes = chosen(rows, cuts.findings, [](const Finding* finding) {
+  // Where there are many, the lesser ones are told by their number.
+  const auto is_worth_a_line = [](const Finding* finding) {
     return finding->severity >= FindingSeverity::medium;
-  });
-  for (const std::size_t i : indexes) {
-    const Finding& each = *rows[i];
-    const FileTime when = each.first_seen.given() ? each.first_seen : each.last_seen;
-    table.rows.push_back(
-        {{.text = std::string(npg::name_of(each.severity)), .paint = paint_of(each.severity)},
-         {.text = each.id},
-         {.text = each.title + (each.suppressed_by.empty()
-                                    ? std::string()
-                                    : fmt::format(" (suppressed by {})", each.suppressed_by))},
-         {.text = name(each.subject)},
-         {.text = when.given() ? time(when).substr(0, 16) : "-"}});
+  };
+  const bool are_many = rows.size() > cuts.findings;
+  std::vector<const Finding*> shown;
+  for (const std::size_t i : chosen(rows, cuts.findings, is_worth_a_line)) {
+    if (!are_many || is_worth_a_line(rows[i])) {
+      shown.push_back(rows[i]);
+    }
   }
-  if (!table.rows.empty()) {
-    page.table(2, table);
+  if (!shown.empty()) {
+    finding_table(page, shown, cuts);
   }
-  more(page, 2, rows.size() - indexes.size(), "finding", "findings");
+  std::vector<const Finding*> left_out;
+  for (const Finding* const each : rows) {
+    if (std::ranges::find(shown, each) == shown.end()) {
+      left_out.push_back(each);
+    }
+  }
+  summarise(page, left_out);
   if (suppressed > 0) {
     page.paragraph(
         2, "", fmt::format("{} hidden by exceptions.", counted(suppressed, "finding", "findings")));
   }
-}
-
-void could_not_see(Page& page, const HostAssessment& host, const Cuts& cuts) {
-  page.section("COULD NOT SEE");
-  std::vector<std::string> statements = host.coverage.statements;
-  for (const Exposure& exposure : host.exposures) {
-    for (const std::string& each : exposure.blind_spots) {
-      statements.push_back(fmt::format("{}: {}", name(exposure.provider), each));
-    }
-  }
-  const std::size_t shown = std::min(statements.size(), cuts.statements);
-  for (std::size_t i = 0; i < shown; ++i) {
-    bullet(page, statements[i]);
-  }
-  more(page, 2, statements.size() - shown, "statement", "statements");
-  const std::size_t left_out = not_evaluated(page, host.coverage, cuts.few);
-  more(page, 2, left_out, "thing that rules need", "things that rules need");
-  bool has_gaps = false;
-  for (const CoverageSource& each : host.coverage.sources) {
-    gaps(page, each, cuts);
-    has_gaps = has_gaps || !each.gaps.empty();
-  }
-  if (statements.empty() && host.coverage.not_evaluated.empty() && !has_gaps) {
-    page.paragraph(2, "", "Nothing that the rules need was missing.");
-  }
-  logs_read(page, host.coverage, cuts);
 }
 
 }  // namespace npg::screen

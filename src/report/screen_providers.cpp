@@ -1,5 +1,7 @@
 #include <fmt/format.h>
 
+#include <array>
+
 #include "report/provider_parts.hpp"
 #include "report/screen_sections.hpp"
 
@@ -12,7 +14,7 @@ std::string order_of(const Provider& provider) {
     return fmt::format("{}", std::uint64_t{*provider.order_position} + 1);
   }
   return provider.hw_order_position
-             ? fmt::format("hw {}", std::uint64_t{*provider.hw_order_position} + 1)
+             ? fmt::format("HwOrder {}", std::uint64_t{*provider.hw_order_position} + 1)
              : "-";
 }
 
@@ -65,9 +67,24 @@ std::string describe_image(const ImageFact& image) {
          (notify.empty() ? ", exports no *Notify function" : ", exports " + first_of(notify, 4));
 }
 
-void dll_details(Page& page, const ProviderDll& dll) {
-  std::string text = path_of(dll);
-  if (!dll.path.resolved.empty() && dll.path.raw.raw() != dll.path.resolved) {
+/// True when the stored text differs from the path only by the usual name of the Windows folder.
+bool is_usual_form(const ProviderDll& dll) {
+  constexpr std::string_view variable = "%SystemRoot%\\";
+  constexpr std::string_view folder = "C:\\Windows\\";
+  const std::string_view raw = dll.path.raw.raw();
+  const std::string_view resolved = dll.path.resolved;
+  return raw.size() > variable.size() && resolved.size() > folder.size() &&
+         equal_names(raw.substr(0, variable.size()), variable) &&
+         equal_names(resolved.substr(0, folder.size()), folder) &&
+         raw.substr(variable.size()) == resolved.substr(folder.size());
+}
+
+void dll_details(Page& page, const ProviderDll& dll, bool is_only_one, const Cuts& cuts) {
+  // The table has said the path of the only one, where there is nothing more to say about it.
+  const bool is_said = cuts.is_short && is_only_one && is_usual_form(dll);
+  std::string text = is_said ? "" : path_of(dll);
+  if (!dll.path.resolved.empty() && dll.path.raw.raw() != dll.path.resolved &&
+      !(cuts.is_short && is_usual_form(dll))) {
     text += fmt::format(", stored as {}", name(dll.path.raw));
   }
   if (!dll.path.oddities.empty()) {
@@ -77,70 +94,160 @@ void dll_details(Page& page, const ProviderDll& dll) {
     }
     text += fmt::format(" (unusual: {})", joined(oddities));
   }
-  page.paragraph(4, dll.is_authent ? "logon DLL  " : "DLL        ", text);
-  if (!dll.image) {
-    page.paragraph(15, "", "not in the evidence: could not be looked at");
-    return;
-  }
-  page.paragraph(15, "", describe_image(*dll.image));
-  if (!dll.image->sha256.empty()) {
-    page.paragraph(15, "SHA-256 ", dll.image->sha256);
+  text += text.empty() ? "" : ": ";
+  text += dll.image ? describe_image(*dll.image) : "not in the evidence, could not be looked at";
+  page.paragraph(4, dll.is_authent ? "logon DLL  " : "DLL      ", text);
+  if (dll.image && !dll.image->sha256.empty()) {
+    page.paragraph(4, "SHA-256  ", dll.image->sha256);
   }
 }
 
-void reasons(Page& page, const Provider& provider, const Cuts& cuts) {
+/// Reasons of one effect, the weighty first.
+std::vector<const Reason*> reasons_of(const Provider& provider, ReasonEffect effect) {
+  std::vector<const Reason*> found;
+  for (const Reason& each : provider.reasons) {
+    if (each.effect == effect) {
+      found.push_back(&each);
+    }
+  }
+  std::ranges::stable_sort(found, [](const Reason* left, const Reason* right) {
+    return std::abs(std::int64_t{left->weight}) > std::abs(std::int64_t{right->weight});
+  });
+  return found;
+}
+
+/// "text; text": what several reasons say, as one sentence.
+std::string texts_of(const std::vector<const Reason*>& reasons) {
+  std::string text;
+  for (const Reason* const each : reasons) {
+    text += (text.empty() ? "" : "; ") + each->text;
+  }
+  return text;
+}
+
+/// All reasons with their codes.
+void reasons_in_full(Page& page, const Provider& provider) {
   Table table{.columns = {{},
                           {.title = "", .align = Align::right},
                           {},
                           {.title = "", .align = Align::left, .may_shrink = true}},
               .rows = {}};
-  std::size_t shown = 0;
   for (const ReasonEffect effect :
        {ReasonEffect::raises, ReasonEffect::lowers, ReasonEffect::missing}) {
-    std::vector<const Reason*> of_effect;
-    for (const Reason& each : provider.reasons) {
-      if (each.effect == effect) {
-        of_effect.push_back(&each);
-      }
-    }
-    std::ranges::stable_sort(of_effect, [](const Reason* left, const Reason* right) {
-      return std::abs(std::int64_t{left->weight}) > std::abs(std::int64_t{right->weight});
-    });
-    // Reasons against are what a reader came for; of the other kinds fewer will do.
-    const std::size_t most =
-        effect == ReasonEffect::raises || cuts.reasons == SIZE_MAX ? cuts.reasons : 2;
-    for (std::size_t i = 0; i < of_effect.size() && i < most; ++i, ++shown) {
-      const Reason& each = *of_effect[i];
+    for (const Reason* const each : reasons_of(provider, effect)) {
       table.rows.push_back(
           {{.text = std::string(npg::name_of(effect))},
-           {.text =
-                effect == ReasonEffect::missing ? std::string() : fmt::format("{:+}", each.weight)},
-           {.text = each.code},
-           {.text = each.text}});
+           {.text = effect == ReasonEffect::missing ? std::string()
+                                                    : fmt::format("{:+}", each->weight)},
+           {.text = each->code},
+           {.text = each->text}});
     }
   }
   page.table(4, table);
-  more(page, 4, provider.reasons.size() - shown, "reason", "reasons");
+}
+
+/// What speaks against it, a line each; what speaks for it and what is not known, a line in all.
+void reasons_in_short(Page& page, const Provider& provider, const Cuts& cuts) {
+  const auto against = reasons_of(provider, ReasonEffect::raises);
+  const std::size_t shown = std::min(against.size(), cuts.reasons);
+  for (std::size_t i = 0; i < shown; ++i) {
+    page.paragraph(4, fmt::format("{:<9}", fmt::format("{:+}", against[i]->weight)),
+                   against[i]->text);
+  }
+  more(page, 4, against.size() - shown, "reason against it", "reasons against it");
+  const std::string in_favour = texts_of(reasons_of(provider, ReasonEffect::lowers));
+  if (!in_favour.empty()) {
+    page.paragraph(4, "for it   ", in_favour);
+  }
+  const std::string missing = texts_of(reasons_of(provider, ReasonEffect::missing));
+  if (!missing.empty()) {
+    page.paragraph(4, "unknown  ", missing);
+  }
+}
+
+std::string describe(const Provider& provider) {
+  std::string text =
+      fmt::format("{}, score {}", spaced(npg::name_of(provider.verdict)), provider.score);
+  if (provider.last_written.given()) {
+    text += fmt::format(", key last written {}", time(provider.last_written));
+  }
+  if (!provider.known_as.empty()) {
+    text += fmt::format(", bears the name of {}", provider.known_as);
+  }
+  return text;
 }
 
 void details(Page& page, const Provider& provider, const Cuts& cuts) {
-  page.blank();
-  std::string head =
-      fmt::format("{}, score {}", spaced(npg::name_of(provider.verdict)), provider.score);
-  if (provider.last_written.given()) {
-    head += fmt::format(", key last written {}", time(provider.last_written));
+  const std::string label = name(provider.name) + ": ";
+  if (cuts.is_short && !is_bad(provider) && !is_spoken_against(provider) &&
+      has_reason(provider, "registration_is_known_product")) {
+    // A product's own registration takes two lines: what it is, and what could not be checked.
+    page.paragraph(2, label, "registered as " + provider.known_as + " does it",
+                   paint_of(provider.verdict));
+    const std::string missing = texts_of(reasons_of(provider, ReasonEffect::missing));
+    if (!missing.empty()) {
+      page.paragraph(4, "unknown  ", missing);
+    }
+    return;
   }
-  if (!provider.known_as.empty()) {
-    head += fmt::format(", bears the name of {}", provider.known_as);
-  }
-  page.paragraph(2, name(provider.name) + ": ", head, paint_of(provider.verdict));
+  page.paragraph(2, label, describe(provider), paint_of(provider.verdict));
   if (const std::string letters = letters_outside_ascii(provider.name); !letters.empty()) {
-    page.paragraph(4, "name       ", fmt::format("holds letters outside ASCII: {}", letters));
+    page.paragraph(4, "name     ", fmt::format("holds letters outside ASCII: {}", letters));
   }
   for (std::size_t i = 0; i < provider.dlls.size() && i < cuts.few; ++i) {
-    dll_details(page, provider.dlls[i]);
+    dll_details(page, provider.dlls[i], provider.dlls.size() == 1, cuts);
   }
-  reasons(page, provider, cuts);
+  if (cuts.is_short) {
+    reasons_in_short(page, provider, cuts);
+  } else {
+    reasons_in_full(page, provider);
+  }
+}
+
+bool needs_no_details(const Provider& provider, const Cuts& cuts) {
+  return is_plainly_expected(provider) || (cuts.is_short && is_as_windows_ships(provider));
+}
+
+/// The words of one thing that was not looked at, for one provider and for several.
+struct Lack {
+  std::string_view code;
+  std::string_view of_one;
+  std::string_view of_all;
+  std::string_view of_some;  ///< behind "of 2 "
+};
+constexpr std::array<Lack, 2> lacks = {
+    {{"signature_not_checked", "its signature was not checked", "their signatures were not checked",
+      "the signatures were not checked"},
+     {"dll_not_in_evidence", "its DLL is not in the evidence", "their DLLs are not in the evidence",
+      "the DLLs are not in the evidence"}}};
+
+/// One line for the providers that get no details though something about them is not known.
+void as_shipped(Page& page, const HostAssessment& host) {
+  std::vector<const Provider*> shipped;
+  for (const Provider& each : host.providers) {
+    if (is_as_windows_ships(each) && !is_plainly_expected(each)) {
+      shipped.push_back(&each);
+    }
+  }
+  if (shipped.empty()) {
+    return;
+  }
+  std::vector<std::string> parts;
+  for (const Lack& lack : lacks) {
+    const auto count = static_cast<std::size_t>(std::ranges::count_if(
+        shipped, [&](const Provider* provider) { return has_reason(*provider, lack.code); }));
+    if (count == shipped.size()) {
+      parts.emplace_back(count == 1 ? lack.of_one : lack.of_all);
+    } else if (count > 0) {
+      parts.push_back(fmt::format("of {} {}", count, lack.of_some));
+    }
+  }
+  page.paragraph(
+      2, "",
+      fmt::format("{} registered as Windows ships {}{}{}.",
+                  shipped.size() == 1 ? name(shipped.front()->name) + " is"
+                                      : fmt::format("{} are", shipped.size()),
+                  shipped.size() == 1 ? "it" : "them", parts.empty() ? "" : "; ", joined(parts)));
 }
 
 }  // namespace
@@ -153,13 +260,13 @@ void providers(Page& page, const HostAssessment& host, const Cuts& cuts) {
   }
   Table table{.columns = {{.title = "NAME", .align = Align::left, .may_shrink = true},
                           {.title = "STATE"},
-                          {.title = "ORDER", .align = Align::right},
+                          {.title = "ORDER"},
                           {.title = "CREDENTIALS"},
                           {.title = "VERDICT"},
                           {.title = "DLL", .align = Align::left, .may_shrink = true}},
               .rows = {}};
   const auto indexes = chosen(host.providers, cuts.providers, [](const Provider& provider) {
-    return !is_plainly_expected(provider);
+    return !needs_no_details(provider, Cuts{});
   });
   for (const std::size_t i : indexes) {
     const Provider& each = host.providers[i];
@@ -168,35 +275,35 @@ void providers(Page& page, const HostAssessment& host, const Cuts& cuts) {
          {.text = spaced(npg::name_of(each.state))},
          {.text = order_of(each)},
          {.text = std::string(npg::name_of(each.receives_credentials))},
-         {.text = spaced(npg::name_of(each.verdict)), .paint = paint_of(each.verdict)},
+         {.text = spaced(npg::name_of(each.verdict)),
+          .paint = is_as_windows_ships(each) ? Paint::plain : paint_of(each.verdict)},
          {.text = dll_path(each)}});
   }
   page.table(2, table);
   more(page, 2, host.providers.size() - indexes.size(), "provider", "providers");
+  if (cuts.is_short) {
+    as_shipped(page, host);
+  }
   std::size_t left_out = 0;
   std::size_t shown = 0;
-  for (const Provider& each : host.providers) {
-    if (is_plainly_expected(each)) {
-      continue;
-    }
-    if (shown < std::max<std::size_t>(cuts.providers / 2, 1)) {
-      details(page, each, cuts);
-      ++shown;
-    } else {
-      ++left_out;
+  // The worst first: they must not be left out for others that come before them in the order.
+  for (const bool bad : {true, false}) {
+    for (const Provider& each : host.providers) {
+      if (needs_no_details(each, cuts) || is_bad(each) != bad) {
+        continue;
+      }
+      if (shown < std::max<std::size_t>(cuts.providers / 2, 1)) {
+        if (shown > 0 || !cuts.is_short) {
+          page.blank();
+        }
+        details(page, each, cuts);
+        ++shown;
+      } else {
+        ++left_out;
+      }
     }
   }
   more(page, 2, left_out, "provider to explain", "providers to explain");
-}
-
-void providers_in_short(Page& page, const HostAssessment& host, const Cuts& cuts) {
-  page.section("PROVIDERS");
-  std::vector<std::string> plain;
-  for (const Provider& each : host.providers) {
-    plain.push_back(fmt::format("{} ({})", name(each.name), spaced(npg::name_of(each.verdict))));
-  }
-  page.paragraph(
-      2, "", plain.empty() ? "None was found in the evidence." : first_of(plain, cuts.providers));
 }
 
 }  // namespace npg::screen

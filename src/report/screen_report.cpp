@@ -56,6 +56,13 @@ std::string name_of_host(const HostAssessment& host) {
   return name(host.host.name);
 }
 
+std::string short_key(std::string_view text) {
+  constexpr std::string_view prefix = "HKLM\\SYSTEM\\CurrentControlSet\\";
+  return name(text.size() > prefix.size() && equal_names(text.substr(0, prefix.size()), prefix)
+                  ? text.substr(prefix.size())
+                  : text);
+}
+
 }  // namespace screen
 
 namespace {
@@ -90,7 +97,8 @@ void head(Page& page, const Assessment& assessment, const HostAssessment& host) 
   if (!host.host.domain.empty()) {
     parts.push_back("domain " + name(host.host.domain));
   }
-  if (assessment.as_of.given()) {
+  // For several hosts the time stands above their table.
+  if (assessment.as_of.given() && assessment.hosts.size() == 1) {
     parts.push_back("as of " + time(assessment.as_of));
   }
   std::string text;
@@ -102,18 +110,29 @@ void head(Page& page, const Assessment& assessment, const HostAssessment& host) 
   }
 }
 
+/// A host of several about which nothing can be said: its verdict and why, in a paragraph.
+void undetermined_in_fleet(Page& page, const HostAssessment& host) {
+  Cuts few;
+  few.statements = 3;
+  const std::string missing = unseen_in_short(host, few);
+  page.paragraph(0, upper_word(host.verdict) + "  ",
+                 fmt::format("{}. {}{}", name_of_host(host), host.verdict_text,
+                             missing.empty() ? "" : fmt::format(" Could not see: {}.", missing)),
+                 paint_of(host.verdict));
+}
+
 void one_host(Page& page, const Assessment& assessment, const HostAssessment& host,
               const Cuts& cuts) {
   head(page, assessment, host);
   const bool is_short =
       host.verdict == HostVerdict::clean || host.verdict == HostVerdict::undetermined;
-  if (is_short && cuts.hides_unreached) {
-    providers_in_short(page, host, cuts);
-  } else {
-    providers(page, host, cuts);
-    changes(page, host, cuts);
-    exposures(page, host, cuts);
+  if (is_short && cuts.is_short) {
+    host_in_short(page, host, cuts);
+    return;
   }
+  providers(page, host, cuts);
+  changes(page, host, cuts);
+  exposures(page, host, cuts);
   findings(page, host, cuts);
   could_not_see(page, host, cuts);
   next_steps(page, host, cuts);
@@ -183,6 +202,7 @@ void hosts(Page& page, const Assessment& assessment, const ScreenOptions& option
   }
   std::size_t shown = 0;
   std::size_t left_out = 0;
+  bool was_brief = false;
   for (const std::size_t i : order) {
     const HostAssessment& host = assessment.hosts[i];
     if (is_fleet && (host.verdict == HostVerdict::clean || options.verbosity < 0)) {
@@ -193,11 +213,17 @@ void hosts(Page& page, const Assessment& assessment, const ScreenOptions& option
       continue;
     }
     ++shown;
+    const bool is_brief = is_fleet && cuts.is_short && host.verdict == HostVerdict::undetermined;
     if (is_fleet) {
       page.blank();
+    }
+    if (is_fleet && !(is_brief && was_brief)) {
       page.blank();
     }
-    if (options.verbosity < 0) {
+    was_brief = is_brief;
+    if (is_brief && options.verbosity == 0) {
+      undetermined_in_fleet(page, host);
+    } else if (options.verbosity < 0) {
       head(page, assessment, host);
     } else {
       one_host(page, assessment, host, cuts);
@@ -243,7 +269,7 @@ void foot(Page& page, const Assessment& assessment) {
   if (counted_in_all > assessment.diagnostics.size()) {
     text += fmt::format(", {} more counted only", counted_in_all - assessment.diagnostics.size());
   }
-  text += assessment.complete ? "." : ". NOT COMPLETE: something could not be read.";
+  text += assessment.complete ? "." : ". INCOMPLETE: not all could be read.";
   page.blank();
   page.paragraph(0, "", text);
 }

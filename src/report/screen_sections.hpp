@@ -19,16 +19,18 @@ struct Cuts {
   std::size_t hosts = 10;
   std::size_t summary_rows = 40;
   std::size_t providers = 12;
-  std::size_t reasons = 3;  ///< of each effect
-  std::size_t changes = 4;
+  std::size_t reasons = 5;        ///< that speak against a provider
+  std::size_t change_lines = 10;  ///< with the lines that name the actors
   std::size_t accounts = 12;
+  std::size_t account_reasons = 8;
   std::size_t findings = 10;
   std::size_t statements = 6;
-  std::size_t few = 3;          ///< items named inside a sentence
-  bool hides_unreached = true;  ///< accounts not by this route, suppressed findings
+  std::size_t few = 3;   ///< items named inside a sentence
+  bool is_short = true;  ///< leaves out what few readers need: codes, full ids, accounts not
+                         ///< reached, suppressed findings, details of what Windows ships
 };
 /// Everything, for a reader who asked for it.
-inline constexpr Cuts no_cuts{SIZE_MAX, SIZE_MAX, SIZE_MAX, SIZE_MAX, SIZE_MAX,
+inline constexpr Cuts no_cuts{SIZE_MAX, SIZE_MAX, SIZE_MAX, SIZE_MAX, SIZE_MAX, SIZE_MAX,
                               SIZE_MAX, SIZE_MAX, SIZE_MAX, SIZE_MAX, false};
 
 /// The indexes to show, in the list's order: the important ones first in line when not all fit.
@@ -57,16 +59,29 @@ void more(Page& page, std::size_t indent, std::size_t left_out, std::string_view
 [[nodiscard]] Paint paint_of(HostVerdict verdict);
 [[nodiscard]] Paint paint_of(ProviderVerdict verdict);
 [[nodiscard]] std::string name_of_host(const HostAssessment& host);
+/// The key without the part that all keys of interest share, HKLM\SYSTEM\CurrentControlSet\.
+[[nodiscard]] std::string short_key(std::string_view text);
+/// "Sysmon" for Microsoft-Windows-Sysmon/Operational.
+[[nodiscard]] std::string short_channel(const SharedText& channel);
 
 /// Providers with the strongest reasons of those that are not plainly expected.
 void providers(Page& page, const HostAssessment& host, const Cuts& cuts);
-/// "5 providers, all expected: …" for a host that needs no table.
-void providers_in_short(Page& page, const HostAssessment& host, const Cuts& cuts);
 void changes(Page& page, const HostAssessment& host, const Cuts& cuts);
 void exposures(Page& page, const HostAssessment& host, const Cuts& cuts);
 void findings(Page& page, const HostAssessment& host, const Cuts& cuts);
 void could_not_see(Page& page, const HostAssessment& host, const Cuts& cuts);
 void next_steps(Page& page, const HostAssessment& host, const Cuts& cuts);
+/// A clean or undetermined host in a few lines, without tables and headings.
+void host_in_short(Page& page, const HostAssessment& host, const Cuts& cuts);
+
+/// What was not visible, each thing once: the coverage's statements, then the exposures' blind
+/// spots that no statement says already.
+[[nodiscard]] std::vector<std::string> unseen(const HostAssessment& host);
+/// The same in a few words each: "No Security log; No Sysmon log".
+[[nodiscard]] std::string unseen_in_short(const HostAssessment& host, const Cuts& cuts);
+/// What to collect, in words of the field: "the DLLs of RDPNP and WebClient (System32)", "the
+/// Security log". Empty when nothing that could be collected was missing.
+[[nodiscard]] std::vector<std::string> to_collect(const HostAssessment& host);
 
 /// The accounts of one action over all exposures, each once, most urgent exposure first.
 [[nodiscard]] std::vector<std::string> accounts_to(const HostAssessment& host, Action action);

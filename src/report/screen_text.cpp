@@ -248,8 +248,11 @@ void Page::table(std::size_t indent, const Table& unsafe) {
     }
     row(indent, table.columns, widths, titles);
   }
-  for (const std::vector<Cell>& each : table.rows) {
-    row(indent, table.columns, widths, each);
+  for (std::size_t i = 0; i < table.rows.size(); ++i) {
+    row(indent, table.columns, widths, table.rows[i]);
+    if (i < table.notes.size() && !table.notes[i].empty()) {
+      paragraph(indent + gutter, "", table.notes[i]);
+    }
   }
 }
 

@@ -51,6 +51,7 @@ struct Column {
 struct Table {
   std::vector<Column> columns;
   std::vector<std::vector<Cell>> rows;  ///< as many cells as columns
+  std::vector<std::string> notes = {};  ///< one a row, or fewer: a line below it where not empty
 };
 
 /// Collects the lines of a report. Every text that it is given is escaped for a terminal here, in
