@@ -8,7 +8,8 @@ namespace npg {
 namespace {
 
 constexpr std::string_view header =
-    "name\tproduct\tvendor\tkind\tpaths\tauthent\tclass\tcredentials\tdisplay\tbuilds\tsource\tconfidence\tdate\n";
+    "name\tproduct\tvendor\tkind\tpaths\tauthent\tclass\tcredentials\tdisplay\tbuilds\tsource\tconf"
+    "idence\tdate\n";
 
 TEST(KnownProviders, EveryShippedRowNamesItsSource) {
   const auto knowledge = parse_known_providers(data::known_providers);
@@ -26,12 +27,16 @@ TEST(KnownProviders, RefusalsNameTheLine) {
     std::string error;
   } cases[] = {
       {"a\tb\n", "line 2: has 2 columns, 13 are needed"},
-      {"a\tb\tc\tnew\tp\t-\tnone\tno\t?\t-\ts\thigh\td\n", "line 2: kind is neither inbox nor third_party"},
-      {"a\tb\tc\tinbox\tp\t-\tx\tno\t?\t-\ts\thigh\td\n", "line 2: class is neither none, ? nor a number"},
-      {"a\tb\tc\tinbox\tp\t-\t2\tmaybe\t?\t-\ts\thigh\td\n", "line 2: credentials is neither yes, no nor ?"},
+      {"a\tb\tc\tnew\tp\t-\tnone\tno\t?\t-\ts\thigh\td\n",
+       "line 2: kind is neither inbox nor third_party"},
+      {"a\tb\tc\tinbox\tp\t-\tx\tno\t?\t-\ts\thigh\td\n",
+       "line 2: class is neither none, ? nor a number"},
+      {"a\tb\tc\tinbox\tp\t-\t2\tmaybe\t?\t-\ts\thigh\td\n",
+       "line 2: credentials is neither yes, no nor ?"},
       {"a\tb\tc\tinbox\tp\t-\t2\tno\t?\t9-8\ts\thigh\td\n", "line 2: builds is not first-last"},
       {"a\tb\tc\tinbox\tp\t-\t2\tno\t?\t-\t\thigh\td\n", "line 2: source or date is empty"},
-      {"a\tb\tc\tinbox\tp\t-\t2\tno\t?\t-\ts\tsure\td\n", "line 2: confidence is neither high nor low"},
+      {"a\tb\tc\tinbox\tp\t-\t2\tno\t?\t-\ts\tsure\td\n",
+       "line 2: confidence is neither high nor low"},
   };
   for (const auto& c : cases) {
     const auto parsed = parse_known_providers(std::string(header) + c.row);

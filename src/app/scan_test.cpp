@@ -1,5 +1,5 @@
-// The whole of npguard on example hosts: the story is told right, the same bytes come out whatever the order or the
-// number of threads, and a bad file costs nothing but itself.
+// The whole of npguard on example hosts: the story is told right, the same bytes come out whatever
+// the order or the number of threads, and a bad file costs nothing but itself.
 #include "app/scan.hpp"
 
 #include <gtest/gtest.h>
@@ -7,8 +7,8 @@
 #include <algorithm>
 #include <filesystem>
 #include <fstream>
-#include <iterator>
 #include <set>
+#include <sstream>
 
 #include "app/render.hpp"
 #include "testing/recipe.hpp"
@@ -19,11 +19,13 @@ namespace {
 namespace fs = std::filesystem;
 
 std::string read_text(const fs::path& path) {
-  std::ifstream in(path, std::ios::binary);
-  return {std::istreambuf_iterator<char>(in), {}};
+  std::ostringstream text;
+  text << std::ifstream(path, std::ios::binary).rdbuf();
+  return text.str();
 }
 
-/// A folder that is gone when the test ends, entered so that paths in reports do not depend on where it is.
+/// A folder that is gone when the test ends, entered so that paths in reports do not depend on
+/// where it is.
 class Workplace {
  public:
   Workplace() : before_(fs::current_path()) {
@@ -41,7 +43,8 @@ class Workplace {
   Workplace& operator=(Workplace&&) = delete;
 
   static void build_example(const std::string& name, const fs::path& folder) {
-    const std::string recipe = read_text(fs::path(NPG_SOURCE_DIR) / "examples" / name / "recipe.yaml");
+    const std::string recipe =
+        read_text(fs::path(NPG_SOURCE_DIR) / "examples" / name / "recipe.yaml");
     const auto host = testing::build_host(recipe);
     ASSERT_TRUE(host.has_value()) << describe(host.error());
     ASSERT_TRUE(testing::write_host(*host, folder).has_value());
@@ -79,19 +82,22 @@ TEST(Scan, TellsTheStoryOfTheCompromisedHost) {
   EXPECT_TRUE(assessment.complete);
 
   // Registered, and should it be?
-  const auto provider = std::find_if(host.providers.begin(), host.providers.end(),
-                                     [](const Provider& p) { return p.name.raw() == "LanmanRedirSvc"; });
+  const auto provider =
+      std::find_if(host.providers.begin(), host.providers.end(),
+                   [](const Provider& p) { return p.name.raw() == "LanmanRedirSvc"; });
   ASSERT_NE(provider, host.providers.end());
   EXPECT_EQ(provider->state, ProviderState::removed);
   EXPECT_EQ(provider->verdict, ProviderVerdict::malicious);
   EXPECT_EQ(provider->receives_credentials, YesNo::yes);
   for (const Provider& other : host.providers) {
-    EXPECT_TRUE(&other == &*provider || other.verdict < ProviderVerdict::suspicious) << other.name.raw();
+    EXPECT_TRUE(&other == &*provider || other.verdict < ProviderVerdict::suspicious)
+        << other.name.raw();
   }
 
   // Who and when?
-  const auto write = std::find_if(host.changes.begin(), host.changes.end(),
-                                  [](const Change& c) { return c.value_name.raw() == "ProviderPath"; });
+  const auto write = std::find_if(host.changes.begin(), host.changes.end(), [](const Change& c) {
+    return c.value_name.raw() == "ProviderPath";
+  });
   ASSERT_NE(write, host.changes.end());
   EXPECT_EQ(write->actor.account.raw(), "CORP\\svc-backup");
   EXPECT_EQ(write->actor.source_address.raw(), "10.20.30.40");
@@ -106,8 +112,9 @@ TEST(Scan, TellsTheStoryOfTheCompromisedHost) {
   EXPECT_LE(exposure.earliest_start, exposure.latest_start);
   EXPECT_LT(exposure.latest_start, exposure.end);
   const auto account = [&](std::string_view name) -> const ExposedAccount& {
-    const auto found = std::find_if(exposure.accounts.begin(), exposure.accounts.end(),
-                                    [&](const ExposedAccount& a) { return a.account.raw() == name; });
+    const auto found =
+        std::find_if(exposure.accounts.begin(), exposure.accounts.end(),
+                     [&](const ExposedAccount& a) { return a.account.raw() == name; });
     EXPECT_NE(found, exposure.accounts.end()) << name;
     return *found;
   };
@@ -139,7 +146,8 @@ TEST(Scan, FindsNothingOnTheCleanHostAndStillSaysWhatItCouldNotSee) {
   const HostAssessment& host = assessment.hosts.front();
   EXPECT_NE(host.verdict, HostVerdict::compromised);
   EXPECT_NE(host.verdict, HostVerdict::suspicious);
-  EXPECT_NE(host.verdict, HostVerdict::clean) << "signatures are not checked yet: nothing can be called clean";
+  EXPECT_NE(host.verdict, HostVerdict::clean)
+      << "signatures are not checked yet: nothing can be called clean";
   EXPECT_TRUE(host.exposures.empty());
   for (const Provider& provider : host.providers) {
     EXPECT_LT(provider.verdict, ProviderVerdict::suspicious) << provider.name.raw();
@@ -164,7 +172,8 @@ TEST(Scan, ABadFileCostsNothingButItself) {
   const Assessment before = scan_paths({"host"});
   std::ofstream("host/C/Windows/System32/winevt/Logs/zz-broken.evtx", std::ios::binary)
       << std::string("ElfFile\0", 8) << std::string(60'000, '\x5a');
-  std::ofstream("host/C/Windows/System32/config/zz-broken", std::ios::binary) << "regf" << std::string(5000, '\x5a');
+  std::ofstream("host/C/Windows/System32/config/zz-broken", std::ios::binary)
+      << "regf" << std::string(5000, '\x5a');
   const Assessment after = scan_paths({"host"});
   EXPECT_FALSE(after.complete);
   std::set<std::string> damaged;
@@ -184,13 +193,17 @@ TEST(Scan, ABadFileCostsNothingButItself) {
     part->complete = true;
   }
   // Evidence ids follow the paths, and the two new files sort behind the others of their folders.
-  std::erase_if(host_after.evidence, [](const EvidenceItem& e) { return e.path.raw().find("zz-") != std::string_view::npos; });
+  std::erase_if(host_after.evidence, [](const EvidenceItem& e) {
+    return e.path.raw().find("zz-") != std::string_view::npos;
+  });
   ASSERT_EQ(host_after.evidence.size(), host_before.evidence.size());
   EXPECT_EQ(host_after.hosts.size(), host_before.hosts.size());
   EXPECT_EQ(assessment_as_screen(host_after, {}), assessment_as_screen(host_before, {}));
-  const auto named = std::find_if(after.diagnostics.begin(), after.diagnostics.end(), [&](const Diagnostic& d) {
-    return d.severity >= Severity::data_loss && after.evidence[d.evidence].path.raw().ends_with("zz-broken.evtx");
-  });
+  const auto named =
+      std::find_if(after.diagnostics.begin(), after.diagnostics.end(), [&](const Diagnostic& d) {
+        return d.severity >= Severity::data_loss &&
+               after.evidence[d.evidence].path.raw().ends_with("zz-broken.evtx");
+      });
   ASSERT_NE(named, after.diagnostics.end()) << "the bad file is named with its offset";
 }
 
@@ -209,8 +222,9 @@ TEST(Scan, TellsHostsApartByContentInAFlatFolder) {
   const Assessment flat = scan_paths({"flat"});
   ASSERT_EQ(flat.hosts.size(), 2U);
   const auto verdict_of = [&](std::string_view name) {
-    const auto found = std::find_if(flat.hosts.begin(), flat.hosts.end(),
-                                    [&](const HostAssessment& h) { return h.host.name.raw() == name; });
+    const auto found =
+        std::find_if(flat.hosts.begin(), flat.hosts.end(),
+                     [&](const HostAssessment& h) { return h.host.name.raw() == name; });
     return found == flat.hosts.end() ? HostVerdict::clean : found->verdict;
   };
   EXPECT_EQ(verdict_of("FS01"), HostVerdict::compromised);
