@@ -1,0 +1,59 @@
+// The forms of one object that its hashes are made of, and its layout in the file it came from.
+// docs/attack.md names the four hashes and the fields that the content form drops.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "attack/digest.hpp"
+#include "attack/json_tape.hpp"
+
+namespace npg::attack {
+
+/// The rule of the content form. A change of it makes content hashes of stores incomparable.
+inline constexpr int content_rule_version = 1;
+
+/// JSON.stringify's form: source order, no white space, shortest escapes, UTF-8.
+void append_minified(std::string& out, const JsonValue& value);
+/// RFC 8785: as minified, members sorted by UTF-16 units.
+void append_canonical(std::string& out, const JsonValue& value);
+/// RFC 8785 of an object without its bookkeeping, lists that have no order sorted.
+void append_content(std::string& out, const JsonValue& object);
+
+/// True for a member that the content form leaves out whatever its value, for this type of object.
+[[nodiscard]] bool is_bookkeeping(std::string_view member, std::string_view type);
+/// True for a list whose order says nothing.
+[[nodiscard]] bool is_set(std::string_view member);
+/// True for a value that says no more than its absence: "", [], {}, null, and false of a state.
+[[nodiscard]] bool is_empty(std::string_view member, const JsonValue& value);
+
+/// How an object's white space stands in its file. Its bytes are the stripped text laid out so.
+struct Layout {
+  std::uint16_t base = 0;   ///< blanks before the closing bracket
+  std::uint8_t indent = 0;  ///< blanks a level
+  std::uint8_t colon = 0;   ///< blanks after a colon
+  bool lines = false;       ///< one value a line
+  bool operator==(const Layout&) const = default;
+};
+/// The text of `raw` without the white space between its tokens, appended to `out`; gives the
+/// layout that lay_out() makes the very same bytes with, or nothing when the white space is
+/// irregular.
+[[nodiscard]] std::optional<Layout> append_stripped(std::string& out, std::string_view raw,
+                                                    const JsonTape& tape);
+/// The bytes of a stripped text in a layout.
+[[nodiscard]] std::string lay_out(std::string_view stripped, const Layout& layout);
+
+/// The four hashes of an object. docs/attack.md says what each is good for.
+struct ObjectHashes {
+  Digest raw{};        ///< its bytes in the file
+  Digest minified{};   ///< append_minified
+  Digest canonical{};  ///< append_canonical
+  Digest content{};    ///< append_content
+  bool operator==(const ObjectHashes&) const = default;
+};
+/// All four of an object's exact bytes, which must be JSON that scan_json accepted as `tape`.
+[[nodiscard]] ObjectHashes hashes_of(std::string_view raw, const JsonTape& tape, Hasher& hasher);
+
+}  // namespace npg::attack

@@ -1,0 +1,108 @@
+// JSON read into a tape: every value's place in the text, checked by RFC 8259, without copying.
+// Knows nothing of STIX. What is refused is refused with its offset: see scan_json().
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "base/error.hpp"
+#include "base/limits.hpp"
+
+namespace npg::attack {
+
+enum class JsonKind : std::uint8_t {
+  object,
+  array,
+  string,
+  number,
+  boolean_true,
+  boolean_false,
+  null
+};
+
+/// One value or key. A container's children follow it: keys and values in turn for an object.
+struct JsonToken {
+  std::uint32_t start = 0;  ///< from the first byte of the scanned value
+  std::uint32_t end = 0;    ///< one past its last byte; a string's quotes are inside
+  std::uint32_t next = 0;   ///< the token after this one and all it holds
+  JsonKind kind = JsonKind::null;
+  bool escaped = false;  ///< a string with a backslash
+};
+
+/// One value's tokens, in the order of the text. Used again for the next value.
+struct JsonTape {
+  std::vector<JsonToken> tokens;
+  bool plain =
+      true;  ///< no escapes and no numbers: dropping white space gives JSON.stringify's form
+};
+
+/// Skips white space.
+[[nodiscard]] std::size_t skip_space(std::string_view text, std::size_t at);
+/// Reads the value at `at` (no white space before it) and gives the position after it. `base` is
+/// added to offsets in errors. Errors: truncated; bad_value for broken syntax, a control character,
+/// invalid UTF-8, a lone surrogate, a key that its object has already; limit_exceeded.
+[[nodiscard]] Result<std::size_t> scan_json(std::string_view text, std::size_t at,
+                                            std::uint64_t base, const Limits& limits,
+                                            JsonTape& tape);
+
+/// A string token's text with its escapes resolved. The token must come from scan_json.
+[[nodiscard]] std::string unescaped(std::string_view quoted);
+
+/// A value of a scanned text. Lives no longer than the text and the tape.
+class JsonValue {
+ public:
+  JsonValue() = default;
+  JsonValue(std::string_view text, const JsonTape& tape, std::uint32_t index = 0)
+      : text_(text), tape_(&tape), index_(index) {}
+
+  /// False for what was not there.
+  [[nodiscard]] bool exists() const { return tape_ != nullptr; }
+  [[nodiscard]] bool is(JsonKind kind) const { return exists() && token().kind == kind; }
+  /// A member of an object; not existing when there is none or this is no object.
+  [[nodiscard]] JsonValue member(std::string_view name) const;
+  /// The members' values (object) or items (array), in order.
+  [[nodiscard]] std::vector<JsonValue> items() const;
+  [[nodiscard]] std::vector<std::pair<std::string, JsonValue>> members() const;
+  /// A string's text; empty for anything else.
+  [[nodiscard]] std::string text() const;
+  /// The member's text; empty when there is none.
+  [[nodiscard]] std::string text(std::string_view name) const { return member(name).text(); }
+  [[nodiscard]] bool truth(std::string_view name) const {
+    return member(name).is(JsonKind::boolean_true);
+  }
+  /// The value as it stands in the text.
+  [[nodiscard]] std::string_view source() const {
+    return exists() ? text_.substr(token().start, token().end - token().start) : std::string_view();
+  }
+  [[nodiscard]] const JsonToken& token() const { return tape_->tokens[index_]; }
+  [[nodiscard]] std::uint32_t index() const { return index_; }
+  /// The value of another token of the same text.
+  [[nodiscard]] JsonValue at(std::uint32_t index) const { return {text_, *tape_, index}; }
+
+ private:
+  std::string_view text_;
+  const JsonTape* tape_ = nullptr;
+  std::uint32_t index_ = 0;
+};
+
+/// Walks the children of a container: an array's items, or keys and values in turn.
+class JsonChildren {
+ public:
+  explicit JsonChildren(const JsonValue& container)
+      : container_(container), at_(container.index() + 1) {}
+  [[nodiscard]] bool more() const { return at_ < container_.token().next; }
+  [[nodiscard]] JsonValue take() {
+    const JsonValue value = container_.at(at_);
+    at_ = value.token().next;
+    return value;
+  }
+
+ private:
+  JsonValue container_;
+  std::uint32_t at_;
+};
+
+}  // namespace npg::attack
