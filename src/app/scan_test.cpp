@@ -124,7 +124,7 @@ TEST(Scan, TellsTheStoryOfTheCompromisedHost) {
   EXPECT_EQ(account("CORP\\dana").certainty, Certainty::proven);
   EXPECT_TRUE(account("CORP\\dana").password_changed);
   EXPECT_EQ(account("CORP\\lee").certainty, Certainty::possible);
-  EXPECT_EQ(account("CORP\\svc-backup").certainty, Certainty::not_by_this_route);
+  EXPECT_EQ(account("CORP\\mira").certainty, Certainty::not_by_this_route);
   for (const ExposedAccount& exposed : exposure.accounts) {
     EXPECT_EQ(exposed.account.raw().find("DWM-"), std::string_view::npos) << exposed.account.raw();
     EXPECT_EQ(exposed.account.raw().find("UMFD-"), std::string_view::npos) << exposed.account.raw();
