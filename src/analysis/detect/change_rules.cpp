@@ -1,11 +1,14 @@
 // Rules about what was changed, by whom.
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <map>
+#include <set>
 
 #include "analysis/detect/rules.hpp"
 #include "base/evidence_text.hpp"
+#include "fact/readings.hpp"
 
 namespace npg::rules {
 namespace {
@@ -25,23 +28,36 @@ void say_not_evaluated(const RuleInfo& rule, std::string why, RuleOutput& output
 
 /// Windows' own servicing, which rewrites provider keys at updates.
 bool is_servicing(const Change& change) {
-  const std::string_view path = change.actor.process.raw();
-  const std::string_view name = path.substr(path.rfind('\\') + 1);
-  const bool in_windows = contains_name(path, "\\Windows\\WinSxS\\") ||
-                          contains_name(path, "\\Windows\\servicing\\") ||
-                          contains_name(path, "\\Windows\\System32\\");
-  return in_windows && (equal_names(name, "poqexec.exe") || equal_names(name, "TiWorker.exe"));
+  const std::string path = name_key(change.actor.process.raw());
+  const std::string_view name = std::string_view(path).substr(path.rfind('\\') + 1);
+  const std::string_view behind_drive =
+      path.size() > 2 && path[1] == ':' ? std::string_view(path).substr(2) : std::string_view();
+  const bool in_windows = behind_drive.starts_with("\\WINDOWS\\WINSXS\\") ||
+                          behind_drive.starts_with("\\WINDOWS\\SERVICING\\") ||
+                          behind_drive.starts_with("\\WINDOWS\\SYSTEM32\\");
+  return in_windows && (name == "POQEXEC.EXE" || name == "TIWORKER.EXE");
 }
 
-bool is_provider_key(std::string_view key) {
-  return contains_name(key, "\\Control\\NetworkProvider") ||
-         (contains_name(key, "\\Services\\") && contains_name(key, "\\NetworkProvider"));
+/// The key from the part on that names the provider or the order: "Services\X\NetworkProvider",
+/// "Control\NetworkProvider\Order". Empty for keys that are neither.
+std::string short_form(std::string_view key) {
+  constexpr std::string_view root = "HKLM\\SYSTEM\\CurrentControlSet\\";
+  if (key.size() < root.size() || !equal_names(key.substr(0, root.size()), root)) {
+    return {};
+  }
+  const std::string_view rest = key.substr(root.size());
+  const std::string upper = name_key(rest) + "\\";
+  const bool is_order = upper.starts_with("CONTROL\\NETWORKPROVIDER\\");
+  const bool is_registration =
+      upper.starts_with("SERVICES\\") && upper.find("\\NETWORKPROVIDER\\") != std::string::npos;
+  return is_order || is_registration ? std::string(rest) : std::string();
 }
 
 bool is_suspicious_name(const RuleInput& input, std::string_view key) {
+  const std::string upper = name_key(key) + "\\";
   return std::any_of(input.providers.begin(), input.providers.end(), [&](const Provider& p) {
     return p.verdict >= ProviderVerdict::suspicious &&
-           contains_name(key, "\\Services\\" + std::string(p.name.raw()));
+           upper.find("\\SERVICES\\" + name_key(p.name.raw()) + "\\") != std::string::npos;
   });
 }
 
@@ -53,38 +69,44 @@ void provider_key_changed(const RuleInfo& rule, const RuleInput& input, RuleOutp
     std::uint64_t writes = 0;
     FileTime first;
     FileTime last;
-    std::string by;
+    std::string subject;
+    std::set<std::string> by;
     std::vector<Origin> evidence;
   };
   std::map<std::string, Group>
       groups;  // One finding a key: a flood of writes must not bury the one that matters.
   for (const Change& change : input.changes) {
-    if (!is_provider_key(change.key.raw()) || !change.is_exact ||
-        change.what == "accessed_for_write") {
+    const std::string key = short_form(change.key.raw());
+    if (key.empty() || !change.is_exact || change.what == "accessed_for_write") {
       continue;
     }
-    Group& group = groups[shown(change.key)];
+    Group& group = groups[name_key(key)];
+    if (group.subject.empty()) {
+      group.subject = escape_for_terminal(EvidenceText::from_utf8(key));
+    }
+    // Whoever wrote it: a suspicious registration is not excused by the tool that carried it out.
     const FindingSeverity severity =
-        is_servicing(change)                                         ? FindingSeverity::info
-        : is_suspicious_name(input, change.key.raw())                ? FindingSeverity::high
+        is_suspicious_name(input, change.key.raw())                  ? FindingSeverity::high
+        : is_servicing(change)                                       ? FindingSeverity::info
         : change.actor.logon_type == std::optional<std::uint32_t>(3) ? FindingSeverity::high
                                                                      : FindingSeverity::medium;
     group.severity = std::max(group.writes == 0 ? FindingSeverity::info : group.severity, severity);
     ++group.writes;
     group.first = group.first.given() ? std::min(group.first, change.time) : change.time;
     group.last = std::max(group.last, change.time);
-    if (group.by.empty() && !change.actor.account.empty()) {
-      group.by = fmt::format(
-          "{}{}", shown(change.actor.account),
-          change.actor.source_address.empty() ? "" : " from " + shown(change.actor.source_address));
+    if (!change.actor.account.empty()) {
+      group.by.insert(fmt::format("{}{}", shown(change.actor.account),
+                                  change.actor.source_address.empty()
+                                      ? ""
+                                      : " from " + shown(change.actor.source_address)));
     }
     group.evidence.insert(group.evidence.end(), change.evidence.begin(), change.evidence.end());
   }
   for (auto& [key, group] : groups) {
-    Finding finding = make_finding(rule, input, key, group.severity);
-    finding.text =
-        fmt::format("{} logged change{} by {}", group.writes, group.writes == 1 ? "" : "s",
-                    group.by.empty() ? "an unnamed account" : group.by);
+    Finding finding = make_finding(rule, input, group.subject, group.severity);
+    finding.text = fmt::format(
+        "{} logged change{} by {}", group.writes, group.writes == 1 ? "" : "s",
+        group.by.empty() ? "an unnamed account" : fmt::format("{}", fmt::join(group.by, ", ")));
     finding.first_seen = group.first;
     finding.last_seen = group.last;
     finding.evidence = std::move(group.evidence);
@@ -100,28 +122,24 @@ void log_cleared(const RuleInfo& rule, const RuleInput& input, RuleOutput& outpu
     say_not_evaluated(rule, "the evidence holds no event log", output);
     return;
   }
-  for (const SystemEventFact& event : input.facts.system_events) {
-    if (event.event != SystemEventKind::log_cleared) {
-      continue;
-    }
+  for (const LogClear& clear : log_clears(input.facts)) {
     const bool after_provider =
         std::any_of(input.exposures.begin(), input.exposures.end(), [&](const Exposure& e) {
           const FileTime start = e.earliest_start.given() ? e.earliest_start : e.latest_start;
-          return event.time >= start;
+          return clear.time >= start;
         });
-    const bool is_security = equal_names(event.subject.raw(), "Security");
+    const bool is_security = equal_names(clear.channel.raw(), "Security");
     Finding finding = make_finding(
-        rule, input, fmt::format("{} at {}", shown(event.subject), to_rfc3339(event.time)),
+        rule, input, fmt::format("{} at {}", shown(clear.channel), to_screen_time(clear.time)),
         after_provider ? FindingSeverity::high
         : is_security  ? FindingSeverity::medium
                        : FindingSeverity::low);
     finding.text = fmt::format(
-        "cleared by {}{}",
-        event.actor.account.empty() ? "an unnamed account" : shown(event.actor.account),
+        "cleared by {}{}", clear.account.empty() ? "an unnamed account" : shown(clear.account),
         after_provider ? ", after a provider that receives credentials was registered" : "");
-    finding.first_seen = event.time;
-    finding.last_seen = event.time;
-    finding.evidence = {event.origin};
+    finding.first_seen = clear.time;
+    finding.last_seen = clear.time;
+    finding.evidence = clear.evidence;
     output.findings.push_back(std::move(finding));
   }
 }
@@ -144,7 +162,7 @@ void audit_weakened(const RuleInfo& rule, const RuleInput& input, RuleOutput& ou
     });
     if (weakened && is_ours) {
       Finding finding = make_finding(
-          rule, input, fmt::format("{} at {}", shown(event.subject), to_rfc3339(event.time)),
+          rule, input, fmt::format("{} at {}", shown(event.subject), to_screen_time(event.time)),
           FindingSeverity::medium);
       finding.text = fmt::format(
           "{} by {}", shown(event.detail),

@@ -6,6 +6,7 @@
 
 #include "analysis/detect/rules.hpp"
 #include "base/evidence_text.hpp"
+#include "fact/readings.hpp"
 
 namespace npg::rules {
 namespace {
@@ -19,11 +20,7 @@ void say_not_evaluated(const RuleInfo& rule, std::string why, RuleOutput& output
 }
 
 std::uint32_t build_of(const RuleInput& input) {
-  std::uint32_t build = 0;
-  for (const HostIdentityFact& identity : input.facts.identities) {
-    build = std::max(build, identity.build);
-  }
-  return build;
+  return current_build(input.facts);
 }
 
 Finding policy_finding(const RuleInfo& rule, const RuleInput& input, const PolicyFact& policy,
@@ -40,6 +37,13 @@ Finding policy_finding(const RuleInfo& rule, const RuleInput& input, const Polic
 
 bool file_name_is(std::string_view path, std::string_view name) {
   return equal_names(path.substr(path.rfind('\\') + 1), name);
+}
+
+/// WerFault.exe in Windows' own folder: the name alone anybody can bear.
+bool is_crash_reporter(std::string_view path) {
+  const std::string_view behind_drive = path.size() > 2 && path[1] == ':' ? path.substr(2) : path;
+  return equal_names(behind_drive, "\\Windows\\System32\\WerFault.exe") ||
+         equal_names(behind_drive, "\\Windows\\SysWOW64\\WerFault.exe");
 }
 
 }  // namespace
@@ -74,9 +78,9 @@ void password_sending_enabled(const RuleInfo& rule, const RuleInput& input, Rule
   }
   for (const Change& change : input.changes) {
     if (equal_names(change.value_name.raw(), "EnableMPR") && change.what == "value_set" &&
-        change.new_value.raw().find('1') != std::string_view::npos) {
+        logged_number(change.new_value.raw()) == std::optional<std::uint64_t>(1)) {
       Finding finding = make_finding(
-          rule, input, fmt::format("EnableMPR at {}", to_rfc3339(change.time)), rule.severity);
+          rule, input, fmt::format("EnableMPR at {}", to_screen_time(change.time)), rule.severity);
       finding.text = fmt::format(
           "set to {} by {}", shown(change.new_value),
           change.actor.account.empty() ? "an unnamed account" : shown(change.actor.account));
@@ -164,11 +168,11 @@ void mpnotify_child(const RuleInfo& rule, const RuleInput& input, RuleOutput& ou
   }
   for (const ProcessStartFact& start : input.facts.process_starts) {
     if (!file_name_is(start.parent_image.raw(), "mpnotify.exe") ||
-        file_name_is(start.image.raw(), "WerFault.exe")) {
+        is_crash_reporter(start.image.raw())) {
       continue;
     }
     Finding finding = make_finding(
-        rule, input, fmt::format("{} at {}", shown(start.image), to_rfc3339(start.time)),
+        rule, input, fmt::format("{} at {}", shown(start.image), to_screen_time(start.time)),
         rule.severity);
     finding.text = fmt::format("started by mpnotify.exe as SYSTEM{}",
                                start.command_line.empty() ? "" : ": " + shown(start.command_line));
@@ -180,6 +184,12 @@ void mpnotify_child(const RuleInfo& rule, const RuleInput& input, RuleOutput& ou
 }
 
 void privileged_exposure(const RuleInfo& rule, const RuleInput& input, RuleOutput& output) {
+  const bool sees_logons =
+      std::any_of(input.facts.log_coverage.begin(), input.facts.log_coverage.end(),
+                  [](const LogCoverageFact& log) { return log.logon_events > 0; });
+  if (!input.exposures.empty() && !sees_logons) {
+    say_not_evaluated(rule, "no log of the evidence holds a logon (4624)", output);
+  }
   for (const Exposure& exposure : input.exposures) {
     if (exposure.password_sent == YesNo::no) {
       continue;

@@ -3,7 +3,7 @@
 
 #include <algorithm>
 #include <map>
-#include <set>
+#include <optional>
 
 #include "analysis/detect/rules.hpp"
 #include "base/evidence_text.hpp"
@@ -40,8 +40,38 @@ Finding provider_finding(const RuleInfo& rule, const RuleInput& input, const Pro
   return finding;
 }
 
-/// Name and DLL path of every provider that one control set registers.
-using Registered = std::map<std::string, std::string>;
+/// What one control set registers: paths and class of each provider, and what each order lists.
+struct ControlSet {
+  std::map<std::string, std::string> values;  ///< by name_key of the provider or order
+  std::map<std::string, std::string> names;   ///< as stored, escaped
+  std::optional<Origin> origin;
+  bool is_current = false;
+};
+
+std::map<std::uint32_t, ControlSet> control_sets_of(const FactSet& facts) {
+  std::map<std::uint32_t, ControlSet> sets;
+  const auto add = [&sets](const auto& fact, const std::string& name, std::string value) {
+    ControlSet& set = sets[fact.control_set];
+    set.names[name_key(name)] = escape_for_terminal(EvidenceText::from_utf8(name));
+    set.values[name_key(name)] = std::move(value);
+    set.origin = set.origin.value_or(fact.origin);
+    set.is_current = set.is_current || fact.control_set_is_current;
+  };
+  for (const RegistrationFact& fact : facts.registrations) {
+    if (fact.moment == HiveMoment::current) {
+      add(fact, std::string(fact.name.raw()),
+          fmt::format("{}|{}|{}", name_key(fact.provider_path.raw()),
+                      name_key(fact.authent_provider_path.raw()), fact.provider_class.value_or(0)));
+    }
+  }
+  for (const ProviderOrderFact& fact : facts.orders) {
+    if (fact.moment == HiveMoment::current) {
+      // A name with a backslash cannot be a provider's.
+      add(fact, fact.is_hw_order ? "Control\\HwOrder" : "Control\\Order", name_key(fact.raw.raw()));
+    }
+  }
+  return sets;
+}
 
 }  // namespace
 
@@ -62,6 +92,10 @@ void suspicious_provider(const RuleInfo& rule, const RuleInput& input, RuleOutpu
 }
 
 void provider_to_review(const RuleInfo& rule, const RuleInput& input, RuleOutput& output) {
+  if (!has_registry(input) && input.providers.empty()) {
+    say_not_evaluated(rule, "the evidence holds no registry and no registry change", output);
+    return;
+  }
   for (const Provider& provider : input.providers) {
     if (provider.verdict != ProviderVerdict::unexplained) {
       continue;
@@ -88,6 +122,21 @@ void provider_to_review(const RuleInfo& rule, const RuleInput& input, RuleOutput
 }
 
 void registration_removed(const RuleInfo& rule, const RuleInput& input, RuleOutput& output) {
+  const bool sees_past =
+      std::any_of(input.facts.log_coverage.begin(), input.facts.log_coverage.end(),
+                  [](const auto& log) { return log.registry_value_events > 0; }) ||
+      std::any_of(input.facts.registrations.begin(), input.facts.registrations.end(),
+                  [](const auto& fact) { return fact.moment != HiveMoment::current; }) ||
+      std::any_of(input.facts.orders.begin(), input.facts.orders.end(),
+                  [](const auto& fact) { return fact.moment != HiveMoment::current; });
+  const bool finds_one =
+      std::any_of(input.providers.begin(), input.providers.end(),
+                  [](const Provider& p) { return p.state == ProviderState::removed; });
+  if (!sees_past && !finds_one) {
+    say_not_evaluated(rule, "nothing of the evidence shows an earlier state of the registry",
+                      output);
+    return;
+  }
   for (const Provider& provider : input.providers) {
     if (provider.state != ProviderState::removed) {
       continue;
@@ -143,40 +192,41 @@ void orders_differ(const RuleInfo& rule, const RuleInput& input, RuleOutput& out
 }
 
 void control_sets_differ(const RuleInfo& rule, const RuleInput& input, RuleOutput& output) {
-  std::map<std::uint32_t, Registered> sets;
-  std::map<std::uint32_t, Origin> origins;
-  std::uint32_t current = 0;
-  for (const RegistrationFact& fact : input.facts.registrations) {
-    if (fact.moment == HiveMoment::current) {
-      sets[fact.control_set][name_key(fact.name.raw())] =
-          name_key(fact.provider_path.raw()) + "|" + name_key(fact.authent_provider_path.raw());
-      origins[fact.control_set] = fact.origin;
-      current = fact.control_set_is_current ? fact.control_set : current;
-    }
+  if (!has_registry(input)) {
+    say_not_evaluated(rule, "the evidence holds no SYSTEM hive", output);
+    return;
   }
-  for (const auto& [set, registered] : sets) {
-    if (set == current || registered == sets[current]) {
+  const auto sets = control_sets_of(input.facts);
+  const auto current = std::find_if(sets.begin(), sets.end(),
+                                    [](const auto& entry) { return entry.second.is_current; });
+  if (current == sets.end()) {
+    say_not_evaluated(rule, "which control set is the current one is not known", output);
+    return;
+  }
+  const ControlSet& here = current->second;
+  for (const auto& [number, set] : sets) {
+    if (number == current->first || set.values == here.values) {
       continue;
     }
-    std::set<std::string> names;
-    for (const auto& [name, paths] : registered) {
-      const auto here = sets[current].find(name);
-      if (here == sets[current].end() || here->second != paths) {
-        names.insert(name);
+    std::map<std::string, std::string> differing;  // sorted by key, shown as stored
+    for (const auto& [key, value] : set.values) {
+      const auto same = here.values.find(key);
+      if (same == here.values.end() || same->second != value) {
+        differing[key] = set.names.at(key);
       }
     }
-    for (const auto& [name, paths] : sets[current]) {
-      if (!registered.contains(name)) {
-        names.insert(name);
+    for (const auto& [key, name] : here.names) {
+      if (!set.values.contains(key)) {
+        differing[key] = name;
       }
     }
     Finding finding =
-        make_finding(rule, input, fmt::format("ControlSet{:03}", set), FindingSeverity::medium);
-    for (const std::string& name : names) {
-      finding.text += (finding.text.empty() ? "differs from the current control set in " : ", ") +
-                      escape_for_terminal(EvidenceText::from_utf8(name));
+        make_finding(rule, input, fmt::format("ControlSet{:03}", number), FindingSeverity::medium);
+    for (const auto& [key, name] : differing) {
+      finding.text +=
+          (finding.text.empty() ? "differs from the current control set in " : ", ") + name;
     }
-    finding.evidence = {origins[set], origins[current]};
+    finding.evidence = {*set.origin, *here.origin};
     output.findings.push_back(std::move(finding));
   }
 }

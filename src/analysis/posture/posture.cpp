@@ -4,18 +4,10 @@
 
 #include <algorithm>
 
-#include "base/evidence_text.hpp"
+#include "fact/readings.hpp"
 
 namespace npg {
 namespace {
-
-std::uint32_t build_of(const FactSet& facts) {
-  std::uint32_t build = 0;
-  for (const HostIdentityFact& identity : facts.identities) {
-    build = std::max(build, identity.build);
-  }
-  return build;
-}
 
 PostureCheck check_mpr_policy(const FactSet& facts) {
   PostureCheck check{.check = "mpr_notifications",
@@ -26,7 +18,7 @@ PostureCheck check_mpr_policy(const FactSet& facts) {
                          "the content of MPR "
                          "notifications sent by winlogon\" to Disabled, unless a single sign-on "
                          "product needs it."};
-  const std::uint32_t build = build_of(facts);
+  const std::uint32_t build = current_build(facts);
   const PolicyFact* policy = nullptr;
   for (const PolicyFact& fact : facts.policies) {
     if (fact.policy == PolicyKind::enable_mpr) {
@@ -35,7 +27,8 @@ PostureCheck check_mpr_policy(const FactSet& facts) {
     }
   }
   check.observed = policy == nullptr ? "EnableMPR is not set"
-                                     : fmt::format("EnableMPR is {}", policy->number.value_or(0));
+                   : policy->number  ? fmt::format("EnableMPR is {}", *policy->number)
+                                     : "EnableMPR is not a number";
   if (build == 0) {
     check.observed += "; the Windows build is not in the evidence";
     return check;
