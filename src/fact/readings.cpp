@@ -14,14 +14,13 @@ struct Run {
   std::uint64_t last_id = 0;
   FileTime first;
   FileTime last;
-  std::size_t file = 0;
 };
 
-void add_runs(const LogCoverageFact& log, std::size_t file, std::vector<Run>& runs) {
+void add_runs(const LogCoverageFact& log, std::vector<Run>& runs) {
   std::vector<LogGap> gaps = log.gaps;
   std::sort(gaps.begin(), gaps.end(),
             [](const LogGap& a, const LogGap& b) { return a.after_id < b.after_id; });
-  Run run{.first_id = log.first_id, .first = log.first, .file = file};
+  Run run{.first_id = log.first_id, .first = log.first};
   for (const LogGap& gap : gaps) {
     if (gap.after_id < run.first_id || gap.next_id > log.last_id || gap.next_id <= gap.after_id) {
       continue;
@@ -104,11 +103,10 @@ std::vector<LogClear> log_clears(const FactSet& facts) {
 
 std::vector<LogGap> channel_gaps(const FactSet& facts, std::string_view channel) {
   std::vector<Run> runs;
-  for (std::size_t i = 0; i < facts.log_coverage.size(); ++i) {
-    const LogCoverageFact& log = facts.log_coverage[i];
+  for (const LogCoverageFact& log : facts.log_coverage) {
     if (equal_names(log.channel.raw(), channel) && log.last_id >= log.first_id &&
         log.last_id != 0) {
-      add_runs(log, i, runs);
+      add_runs(log, runs);
     }
   }
   std::sort(runs.begin(), runs.end(), [](const Run& a, const Run& b) {
@@ -120,7 +118,12 @@ std::vector<LogGap> channel_gaps(const FactSet& facts, std::string_view channel)
     if (reach != nullptr && run.first_id > reach->last_id && run.first_id - reach->last_id > 1) {
       // A log that was made anew counts from 1 again: ids that rise while times fall belong to two
       // lives of the log, and what lies between them was never written.
-      const bool two_lives = run.file != reach->file && run.first < reach->last;
+      const bool inside_one_file = std::any_of(
+          facts.log_coverage.begin(), facts.log_coverage.end(), [&](const LogCoverageFact& log) {
+            return equal_names(log.channel.raw(), channel) && log.first_id <= reach->last_id &&
+                   log.last_id >= run.first_id;
+          });
+      const bool two_lives = !inside_one_file && run.first < reach->last;
       if (!two_lives) {
         gaps.push_back({.after_id = reach->last_id,
                         .next_id = run.first_id,

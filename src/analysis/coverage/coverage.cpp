@@ -1,11 +1,13 @@
 #include "analysis/coverage/coverage.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <map>
 
 #include "base/evidence_text.hpp"
+#include "fact/readings.hpp"
 
 namespace npg {
 namespace {
@@ -36,29 +38,15 @@ std::map<std::string, ChannelSum> by_channel(const FactSet& facts) {
     }
     sum.last = std::max(sum.last, log.last);
     sum.records += log.records;
-    sum.gaps.insert(sum.gaps.end(), log.gaps.begin(), log.gaps.end());
     sum.registry += log.registry_value_events;
     sum.modules += log.module_load_events;
     sum.processes += log.process_start_events;
     sum.logons += log.logon_events;
   }
   for (auto& [key, sum] : channels) {
-    std::sort(sum.gaps.begin(), sum.gaps.end(),
-              [](const LogGap& a, const LogGap& b) { return a.after_id < b.after_id; });
+    sum.gaps = channel_gaps(facts, sum.channel.raw());
   }
   return channels;
-}
-
-/// A gap in one file that another file of the same channel fills (an archived log) is no gap.
-void drop_filled_gaps(const FactSet& facts, ChannelSum& sum) {
-  std::erase_if(sum.gaps, [&](const LogGap& gap) {
-    return std::any_of(facts.log_coverage.begin(), facts.log_coverage.end(),
-                       [&](const LogCoverageFact& log) {
-                         return equal_names(log.channel.raw(), sum.channel.raw()) &&
-                                log.first_id <= gap.after_id + 1 &&
-                                log.last_id + 1 >= gap.next_id && log.gaps.empty();
-                       });
-  });
 }
 
 void state_events(const FactSet& facts, const std::map<std::string, ChannelSum>& channels,
@@ -92,19 +80,16 @@ void state_events(const FactSet& facts, const std::map<std::string, ChannelSum>&
         "No SYSTEM hive: what is registered now is unknown; only changes that were logged are "
         "known.");
   }
-  if (std::none_of(facts.identities.begin(), facts.identities.end(),
-                   [](const auto& i) { return i.build != 0; })) {
+  if (current_build(facts) == 0) {
     coverage.statements.emplace_back(
         "No SOFTWARE hive: the Windows build, and with it whether passwords are sent, is unknown.");
   }
-  for (const SystemEventFact& event : facts.system_events) {
-    if (event.event == SystemEventKind::log_cleared) {
-      coverage.statements.push_back(fmt::format(
-          "The {} log was cleared at {} by {}; what it held before is gone.",
-          escape_for_terminal(event.subject.text()), to_screen_time(event.time),
-          event.actor.account.empty() ? "an unnamed account"
-                                      : escape_for_terminal(event.actor.account.text())));
-    }
+  for (const LogClear& clear : log_clears(facts)) {
+    coverage.statements.push_back(fmt::format(
+        "The {} log was cleared at {} by {} (event{} {}); what it held before is gone.",
+        escape_for_terminal(clear.channel.text()), to_screen_time(clear.time),
+        clear.account.empty() ? "an unnamed account" : escape_for_terminal(clear.account.text()),
+        clear.event_ids.size() == 1 ? "" : "s", fmt::join(clear.event_ids, " and ")));
   }
 }
 
@@ -114,7 +99,6 @@ Coverage list_coverage(const FactSet& facts) {
   Coverage coverage;
   auto channels = by_channel(facts);
   for (auto& [key, sum] : channels) {
-    drop_filled_gaps(facts, sum);
     coverage.sources.push_back({.source = "event_log",
                                 .channel = sum.channel,
                                 .first = sum.first,

@@ -1,0 +1,128 @@
+#include "analysis/coverage/coverage.hpp"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+
+#include "testing/facts.hpp"
+
+namespace npg {
+namespace {
+
+using testing::at;
+using testing::HostFacts;
+
+bool says(const HostFacts& host, std::string_view words) {
+  const auto statements = list_coverage(host.normalised()).statements;
+  return std::any_of(statements.begin(), statements.end(),
+                     [&](const std::string& s) { return s.find(words) != std::string::npos; });
+}
+
+LogGap gap(std::uint64_t after, std::uint64_t next) {
+  return {.after_id = after,
+          .next_id = next,
+          .after_time = at("2026-11-19T10:00:00Z"),
+          .next_time = at("2026-11-19T11:00:00Z")};
+}
+
+TEST(Coverage, WhatIsMissingIsSaid) {
+  const HostFacts nothing;
+  for (const std::string_view words :
+       {"No Security log", "No Sysmon log", "No SYSTEM hive", "No SOFTWARE hive"}) {
+    EXPECT_TRUE(says(nothing, words)) << words;
+  }
+  HostFacts older;
+  older.windows(19045, "C:\\Windows", "WinNT", HiveMoment::older_copy);
+  EXPECT_TRUE(says(older, "No SOFTWARE hive")) << "an older copy has no say in the build";
+}
+
+TEST(Coverage, AWholeHostHasNothingToSay) {
+  HostFacts host;
+  host.windows(19045).defaults().audit({{"Registry", 1}});
+  host.log("Security", "2026-01-01T00:00:00Z", "2026-11-22T00:00:00Z");
+  host.log("Microsoft-Windows-Sysmon/Operational", "2026-01-01T00:00:00Z", "2026-11-22T00:00:00Z");
+  const Coverage coverage = list_coverage(host.normalised());
+  EXPECT_TRUE(coverage.statements.empty());
+  ASSERT_EQ(coverage.sources.size(), 2U);
+  EXPECT_EQ(coverage.sources[1].records, 1000U);
+  host.last_log().registry_value_events = 0;
+  host.last_log().module_load_events = 0;
+  EXPECT_TRUE(says(host, "no registry event (12 to 14)"));
+  EXPECT_TRUE(says(host, "no module load (7)"));
+  host.facts.log_coverage.front().registry_value_events = 0;
+  EXPECT_TRUE(says(host, "no registry change (4657)"));
+  host.facts.audit_policies.clear();
+  host.audit({{"Registry", 2}});
+  EXPECT_TRUE(says(host, "logs no registry changes"));
+}
+
+struct Case {
+  std::string_view name;
+  std::vector<LogGap> gaps;  ///< of a log with the ids 1000 to 2000
+  std::vector<std::pair<std::uint64_t, std::uint64_t>> archives;
+  std::vector<std::pair<std::uint64_t, std::uint64_t>> left;  ///< after and next id
+};
+
+TEST(Coverage, ArchivesFillGapsAndFilesLeaveThem) {
+  const Case cases[] = {
+      {"none", {}, {}, {}},
+      {"in the log", {gap(1100, 1200)}, {}, {{1100, 1200}}},
+      {"filled exactly", {gap(1100, 1200)}, {{1101, 1199}}, {}},
+      {"filled by more", {gap(1100, 1200)}, {{900, 1500}}, {}},
+      {"filled by two", {gap(1100, 1200)}, {{1101, 1150}, {1151, 1199}}, {}},
+      {"filled in part", {gap(1100, 1200)}, {{1101, 1150}}, {{1150, 1200}}},
+      {"one id is left", {gap(1100, 1200)}, {{1102, 1199}}, {{1100, 1102}}},
+      {"between two files", {}, {{1, 500}}, {{500, 1000}}},
+      {"files that meet", {}, {{1, 999}}, {}},
+      {"a gap that is none", {gap(1200, 1100)}, {}, {}},
+      {"a gap outside of its log", {gap(5000, 6000)}, {}, {}},
+  };
+  for (const Case& c : cases) {
+    SCOPED_TRACE(c.name);
+    HostFacts host;
+    host.log("Security", "2026-11-01T00:00:00Z", "2026-11-22T00:00:00Z", 1000, 2000);
+    host.last_log().gaps = c.gaps;
+    for (const auto& [first, last] : c.archives) {
+      host.log("SECURITY", "2026-10-01T00:00:00Z", "2026-10-31T00:00:00Z", first, last);
+    }
+    const Coverage coverage = list_coverage(host.normalised());
+    ASSERT_EQ(coverage.sources.size(), 1U);
+    std::vector<std::pair<std::uint64_t, std::uint64_t>> left;
+    for (const LogGap& g : coverage.sources[0].gaps) {
+      left.emplace_back(g.after_id, g.next_id);
+    }
+    EXPECT_EQ(left, c.left);
+    EXPECT_EQ(says(host, "are missing"), !c.left.empty());
+  }
+}
+
+TEST(Coverage, ALogMadeAnewLeavesNoGap) {
+  HostFacts host;
+  host.log("Security", "2026-11-01T00:00:00Z", "2026-11-22T00:00:00Z", 1, 500);
+  host.log("Security", "2026-01-01T00:00:00Z", "2026-10-01T00:00:00Z", 9000, 9900);
+  EXPECT_TRUE(list_coverage(host.normalised()).sources[0].gaps.empty());
+}
+
+TEST(Coverage, AClearIsSaidOnceWithBothEvents) {
+  HostFacts host;
+  host.event("2026-11-19T23:14:02Z", SystemEventKind::log_cleared, "Security", 1102);
+  host.event("2026-11-19T23:14:03Z", SystemEventKind::log_cleared, "Security", 104);
+  const auto statements = list_coverage(host.normalised()).statements;
+  EXPECT_EQ(std::count_if(statements.begin(), statements.end(),
+                          [](const std::string& s) { return s.find("cleared") != s.npos; }),
+            1);
+  EXPECT_TRUE(says(host,
+                   "The Security log was cleared at 2026-11-19 23:14:02Z by CORP\\mallory "
+                   "(events 1102 and 104)"));
+}
+
+TEST(Coverage, TheNewestAuditPolicyIsAsked) {
+  HostFacts host;
+  EXPECT_FALSE(audit_value(host.facts, "Registry").has_value());
+  host.audit({{"Registry", 3}});
+  EXPECT_EQ(audit_value(host.facts, "Registry"), 3);
+  EXPECT_FALSE(audit_value(host.facts, "Logon").has_value());
+}
+
+}  // namespace
+}  // namespace npg
