@@ -39,6 +39,9 @@ HostSummary summary_of(const Host& host) {
   SharedText product_type;
   SharedText installation_type;
   for (const HostIdentityFact& identity : host.facts.identities) {
+    if (identity.moment != HiveMoment::current) {
+      continue;  // Older copies of a hive speak of an earlier Windows.
+    }
     take(summary.domain, identity.domain);
     take(summary.machine_sid, identity.machine_sid);
     take(summary.machine_guid, identity.machine_guid);

@@ -22,6 +22,7 @@ struct Part {
   std::size_t reading = 0;
   std::string computer;  ///< key in Reading::facts
   std::string name;      ///< short_name of what the part says itself; empty when it says nothing
+  std::string domain;  ///< what follows the first dot of that name; empty for hives and short names
   std::string machine_guid;
   std::string file_stem;  ///< flat folders: the file name without the hive's own word
 };
@@ -76,6 +77,8 @@ std::vector<Part> parts_of(const std::vector<Reading>& readings) {
         }
       } else {
         part.name = short_name(computer);
+        const auto dot = computer.find('.');
+        part.domain = dot == std::string::npos ? "" : computer.substr(dot + 1);
       }
       parts.push_back(std::move(part));
     }
@@ -128,16 +131,50 @@ class Grouping {
     return reading_of(part).kind == FileKind::hive;
   }
 
+  /// Parts of one short name are one host, unless full names put them into different domains. A
+  /// part that names no domain goes with the only domain there is, or with the one that its own
+  /// folder speaks of.
   void join_by_name() {
-    std::map<std::string, std::size_t> first_of;
+    std::map<std::string, std::map<std::string, std::vector<std::size_t>>> by_name;
     for (std::size_t i = 0; i < parts_.size(); ++i) {
-      if (parts_[i].name.empty()) {
-        continue;
+      if (!parts_[i].name.empty()) {
+        by_name[parts_[i].name][parts_[i].domain].push_back(i);
       }
-      const auto [entry, is_new] = first_of.try_emplace(parts_[i].name, i);
-      if (!is_new) {
-        joined_.join(entry->second, i);
+    }
+    for (auto& [name, domains] : by_name) {
+      for (const auto& [domain, members] : domains) {
+        const bool is_ambiguous = domain.empty() && domains.size() > 2;
+        for (const std::size_t part : members) {
+          if (!is_ambiguous) {
+            joined_.join(members.front(), part);
+          }
+          if (domain.empty() && domains.size() > 1) {
+            join_to_domain(part, domains);
+          }
+        }
       }
+    }
+  }
+
+  void join_to_domain(std::size_t part,
+                      const std::map<std::string, std::vector<std::size_t>>& domains) {
+    std::set<std::size_t> beside;
+    std::set<std::size_t> any;
+    for (const auto& [domain, members] : domains) {
+      for (const std::size_t other : members) {
+        if (!domain.empty()) {
+          any.insert(members.front());
+          if (reading_of(other).group == reading_of(part).group) {
+            beside.insert(members.front());
+          }
+        }
+      }
+    }
+    if (beside.size() == 1 || any.size() == 1) {
+      joined_.join(part, beside.size() == 1 ? *beside.begin() : *any.begin());
+    } else if (any.size() > 1) {
+      note(DiagnosticCode::host_names_disagree, part,
+           "logs name computers of this name in several domains; nothing tells which one this is");
     }
   }
 
