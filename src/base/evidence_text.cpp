@@ -63,6 +63,16 @@ char32_t take_code_point(std::string_view& text) {
   return lead < 0x80 ? lead : 0xdc00U + lead;
 }
 
+bool is_ascii(char c) {
+  return static_cast<unsigned char>(c) < 0x80;
+}
+bool is_ascii(std::string_view text) {
+  return std::all_of(text.begin(), text.end(), [](char c) { return is_ascii(c); });
+}
+char ascii_upcase(char c) {
+  return c >= 'a' && c <= 'z' ? static_cast<char>(c - 32) : c;
+}
+
 bool is_hidden_or_control(char32_t c) {
   return c < 0x20 || (c >= 0x7f && c <= 0x9f) || c == 0xad || c == 0x61c || c == 0x180e ||
          (c >= 0x200b && c <= 0x200f) || (c >= 0x2028 && c <= 0x202e) ||
@@ -85,6 +95,10 @@ EvidenceText EvidenceText::from_utf16(std::span<const std::byte> units) {
   while (i + 1 < units.size()) {
     char32_t c = unit(i);
     i += 2;
+    if (c < 0x80) {
+      out.push_back(static_cast<char>(c));
+      continue;
+    }
     if (c >= 0xd800 && c <= 0xdbff && i + 1 < units.size()) {
       const char32_t low = unit(i);
       if (low >= 0xdc00 && low <= 0xdfff) {
@@ -263,6 +277,10 @@ char16_t windows_upcase(char16_t unit) {
 std::string name_key(std::string_view name) {
   std::string out;
   out.reserve(name.size());
+  if (is_ascii(name)) {
+    std::transform(name.begin(), name.end(), std::back_inserter(out), ascii_upcase);
+    return out;
+  }
   while (!name.empty()) {
     const char32_t c = take_code_point(name);
     append_wtf8(out, c < 0x10000 ? windows_upcase(static_cast<char16_t>(c)) : c);
@@ -271,11 +289,28 @@ std::string name_key(std::string_view name) {
 }
 
 bool equal_names(std::string_view left, std::string_view right) {
-  return name_key(left) == name_key(right);
+  // Nearly every name is ASCII, and no other character's upper case is: the first difference
+  // decides.
+  const std::size_t both = std::min(left.size(), right.size());
+  for (std::size_t i = 0; i < both; ++i) {
+    if (!is_ascii(left[i]) || !is_ascii(right[i])) {
+      return name_key(left.substr(i)) == name_key(right.substr(i));
+    }
+    if (ascii_upcase(left[i]) != ascii_upcase(right[i])) {
+      return false;
+    }
+  }
+  return left.size() == right.size();
 }
 
 bool contains_name(std::string_view text, std::string_view part) {
-  return name_key(text).find(name_key(part)) != std::string::npos;
+  if (!is_ascii(text) || !is_ascii(part)) {
+    return name_key(text).find(name_key(part)) != std::string::npos;
+  }
+  return std::search(text.begin(), text.end(), part.begin(), part.end(),
+                     [](char a, char b) { return ascii_upcase(a) == ascii_upcase(b); }) !=
+             text.end() ||
+         part.empty();
 }
 
 }  // namespace npg

@@ -143,6 +143,27 @@ TEST(Names, CompareAsWindowsCompares) {
   EXPECT_TRUE(contains_name("\\REGISTRY\\MACHINE\\System", "machine"));
 }
 
+TEST(Names, NoCharacterOutsideAsciiHasAnAsciiUpperCase) {
+  for (std::uint32_t unit = 0x80; unit <= 0xffff; ++unit) {
+    ASSERT_GE(windows_upcase(static_cast<char16_t>(unit)), 0x80) << unit;
+  }
+}
+
+TEST(Names, TheShortWayForAsciiAgreesWithTheLongOne) {
+  const std::string_view names[] = {"",          "a",          "A",          "ab",
+                                    "aB",        "b",          "\xc3\xa4",   "a\xc3\xa4",
+                                    "A\xc3\x84", "a\xc3\x84z", "A\xc3\xa4Z", "a\xc3"};
+  for (const std::string_view left : names) {
+    for (const std::string_view right : names) {
+      EXPECT_EQ(equal_names(left, right), name_key(left) == name_key(right))
+          << left << " " << right;
+      EXPECT_EQ(contains_name(left, right),
+                name_key(left).find(name_key(right)) != std::string::npos)
+          << left << " " << right;
+    }
+  }
+}
+
 TEST(Names, UpperCaseIsItsOwnUpperCase) {
   for (std::uint32_t unit = 0; unit <= 0xffff; ++unit) {
     const char16_t upper = windows_upcase(static_cast<char16_t>(unit));
