@@ -91,6 +91,7 @@ int run(int argc, char** argv) {
   int exit_code = clean_and_complete;
   add_scan(app, scan_arguments, exit_code);
   add_dump(app, dump_arguments, exit_code);
+  add_attack(app, exit_code);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

@@ -6,6 +6,10 @@
 
 #include "base/limits.hpp"
 
+namespace CLI {
+class App;
+}  // namespace CLI
+
 namespace npg::cli {
 
 /// Parses argv and runs the verb; gives the process' exit code.
@@ -34,5 +38,8 @@ struct DumpArguments {
   bool no_logs = false;
 };
 [[nodiscard]] int run_dump(const DumpArguments& arguments);
+
+/// Adds `npguard attack` with its verbs; the one that runs sets the exit code.
+void add_attack(CLI::App& app, int& exit_code);
 
 }  // namespace npg::cli

@@ -1,0 +1,92 @@
+// Releases compared: every object by its hashes alone, one object in full, and one over all
+// releases.
+#pragma once
+
+#include <array>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "attack/compare.hpp"
+#include "attack/release.hpp"
+
+namespace npg::attack {
+
+/// One object that two releases have in different content, or that only one has.
+struct ReleaseChange {
+  std::string id;
+  std::string attack_id;
+  bool same_modified = false;
+};
+
+struct ReleaseDifference {
+  bool same_form = true;  ///< both STIX 2.0 or both 2.1; otherwise only content is compared
+  std::uint64_t common = 0;
+  std::uint64_t identical = 0;    ///< the same text without white space
+  std::uint64_t order = 0;        ///< the same RFC 8785 form
+  std::uint64_t bookkeeping = 0;  ///< the same content form
+  std::uint64_t changed = 0;      ///< another RFC 8785 form: what a plain comparison calls changed
+  std::uint64_t changed_same_modified = 0;  ///< of these, `modified` stayed
+  std::uint64_t content_same_modified = 0;  ///< another content, but `modified` stayed
+  std::uint64_t modified_only = 0;          ///< `modified` moved, content stayed
+  std::vector<ReleaseChange> content;       ///< by id
+  std::vector<ReleaseChange> added;
+  std::vector<ReleaseChange> removed;
+  /// Objects that a new revoked-by relationship leads away from: id and successor's id.
+  std::vector<std::pair<ReleaseChange, ReleaseChange>> revoked;
+  struct Tactic {
+    std::string attack_id;
+    std::string before;
+    std::string after;
+  };
+  std::vector<Tactic> tactics;  ///< names under one id that differ, or that only one release has
+};
+/// Collections are left out: they list every object's time.
+[[nodiscard]] Result<ReleaseDifference> compare_releases(const Release& before,
+                                                         const Release& after);
+
+struct RelationChange {
+  std::string id;
+  std::string kind;
+  std::string other;                ///< STIX id of the far end
+  std::string other_name;           ///< as named in the later release
+  std::vector<std::string> fields;  ///< members that differ (changed ones)
+  bool content = false;             ///< something of substance is among them
+};
+struct RelationDifference {
+  std::vector<RelationChange> added;
+  std::vector<RelationChange> removed;
+  std::vector<RelationChange> changed;
+};
+[[nodiscard]] Result<RelationDifference> compare_relations(const Release& before,
+                                                           const Release& after,
+                                                           std::uint32_t id_number);
+
+/// An object in one release, against the release before it in the list.
+struct HistoryStep {
+  std::size_t release = 0;
+  bool present = false;
+  bool first = false;
+  std::string name;
+  std::string version;
+  std::string modified;
+  std::vector<std::string> tactics;  ///< as named in that release
+  bool revoked = false;
+  bool deprecated = false;
+  bool same_form = true;  ///< as the step before
+  ObjectHashes hashes;
+  ObjectDifference difference;
+  RelationDifference relations;
+};
+/// The releases by index, oldest first.
+[[nodiscard]] Result<std::vector<HistoryStep>> history(const Store& store,
+                                                       const std::vector<std::size_t>& releases,
+                                                       const std::string& id, const Limits& limits);
+
+/// A technique's tactics as its release names them ("Defense Impairment"); the phase where the
+/// release has no such tactic.
+[[nodiscard]] Result<std::vector<std::string>> tactic_names(const Release& release,
+                                                            const JsonValue& technique);
+
+}  // namespace npg::attack

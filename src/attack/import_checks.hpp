@@ -1,0 +1,67 @@
+// What import gathers of each object, and the checks that need all of a bundle's objects.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <unordered_set>
+#include <vector>
+
+#include "attack/bundle.hpp"
+#include "attack/canonical.hpp"
+#include "attack/import.hpp"
+
+namespace npg::attack {
+
+/// One object of the bundle that is being imported.
+struct Candidate {
+  std::string id;
+  std::string modified;
+  std::string attack_id;
+  std::string relation;  ///< a relationship's kind and ends; empty for other objects
+  std::string source;
+  std::string target;
+  std::uint64_t offset = 0;
+  std::uint64_t stripped_at = 0;
+  std::uint32_t raw_size = 0;
+  std::uint32_t stripped_size = 0;
+  std::uint32_t layout = 0;
+  bool is_collection = false;
+  Digest blob{};
+  Digest canonical{};
+  Digest content{};
+};
+
+/// Gathers what must hold over all objects of a bundle.
+class BundleChecks {
+ public:
+  /// Error: bad_value "stix.duplicate_id" at the object.
+  [[nodiscard]] Result<void> see(const BundleObject& object, const JsonValue& value,
+                                 std::uint32_t index);
+  /// Fills the report's counts and notes. `objects` are all that were seen.
+  void finish(const std::vector<Candidate>& objects, ImportReport& report) const;
+
+  std::string collection_id;
+  std::string collection_name;
+  std::string collection_version;
+  std::string collection_modified;
+  std::string
+      matrix_domain;  ///< the matrix' external id; empty when there is none or several differ
+  std::string spec_version;
+  std::uint64_t collections = 0;
+
+ private:
+  void see_references(const JsonValue& value, std::uint64_t offset);
+  void see_collection(const JsonValue& value);
+
+  struct Listed {
+    std::string id;
+    std::string modified;
+  };
+  std::unordered_map<std::string, std::uint32_t> ids_;
+  std::unordered_map<std::string, std::uint64_t> references_;  ///< id to the first object naming it
+  std::vector<Listed> listed_;
+};
+
+}  // namespace npg::attack

@@ -1,0 +1,114 @@
+// `npguard attack`: argv to the mirror's use cases.
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <cerrno>
+#include <memory>
+
+#include "app/attack_mirror.hpp"
+#include "programs/cli/commands.hpp"
+#include "programs/cli/exit_codes.hpp"
+#include "programs/cli/output.hpp"
+
+namespace npg::cli {
+namespace {
+
+struct AttackArguments {
+  MirrorRequest request;
+  MirrorImport import;
+  std::string what;
+  std::vector<std::string> compared;
+};
+
+int code_of(MirrorFailure failure) {
+  switch (failure) {
+    case MirrorFailure::usage: return usage;
+    case MirrorFailure::no_input:
+    case MirrorFailure::not_found: return no_input;
+    case MirrorFailure::refused:
+    case MirrorFailure::damaged: return incomplete;
+    case MirrorFailure::not_written: return cannot_create;
+  }
+  return internal;
+}
+
+int answer(const MirrorResult& result) {
+  if (!result) {
+    fmt::print(stderr, "npguard: {}\n", result.error().text);
+    return code_of(result.error().kind);
+  }
+  if (!result->err.empty()) {
+    fmt::print(stderr, "{}", result->err);
+  }
+  if (const auto written = write_stdout(result->out); !written && written.error() != EPIPE) {
+    return cannot_create;
+  }
+  return result->sound ? clean_and_complete : incomplete;
+}
+
+}  // namespace
+
+void add_attack(CLI::App& app, int& exit_code) {
+  const auto arguments = std::make_shared<AttackArguments>();  // owned by the callbacks together
+  CLI::App* attack = app.add_subcommand(
+      "attack", "The mirror of MITRE ATT&CK objects: exact texts, history, hashes");
+  attack->require_subcommand(1);
+  attack->footer(
+      "\nExamples:\n"
+      "  npguard attack import enterprise-attack-18.1.json enterprise-attack-19.1.json\n"
+      "  npguard attack show T1556.008              in the newest imported release\n"
+      "  npguard attack show T1556.008@18.1\n"
+      "  npguard attack history T1556.008\n"
+      "  npguard attack diff 18.1 19.1\n"
+      "npguard brings none of these objects: import the bundle of your choice. The texts are "
+      "MITRE's; its\n"
+      "licence is printed with them.");
+  const auto add = [&](const std::string& name, const std::string& about, auto run) {
+    CLI::App* sub = attack->add_subcommand(name, about);
+    sub->add_option("--store", arguments->request.store,
+                    "The store's folder (default: XDG_DATA_HOME/npguard/attack)");
+    sub->add_option("--domain", arguments->request.domain,
+                    "enterprise-attack, mobile-attack or ics-attack")
+        ->check(CLI::IsMember({"enterprise-attack", "mobile-attack", "ics-attack"}));
+    sub->add_option("--stix", arguments->request.stix, "Only this form of a release: 2.0 or 2.1")
+        ->check(CLI::IsMember({"2.0", "2.1"}));
+    sub->add_flag("--json", arguments->request.json, "As JSON");
+    sub->callback([arguments, run, &exit_code] { exit_code = answer(run(*arguments)); });
+    return sub;
+  };
+  using A = const AttackArguments&;
+  CLI::App* import = add("import", "Take bundles into the store, all or none",
+                         [](A a) { return mirror_import(a.request, a.import, Limits{}); });
+  import
+      ->add_option("FILE", arguments->import.files, "STIX 2.0 or 2.1 bundles: plain, xz, gz, zstd")
+      ->required();
+  import->add_option("--release", arguments->import.release,
+                     "The release, where the bundle does not say it");
+  import->add_option("--pins", arguments->import.pins, "More published hashes (docs/attack.md)");
+  import->add_flag("--require-pinned", arguments->import.require_pinned,
+                   "Refuse a bundle that is not a published one by its SHA-256");
+  import->add_flag("--require-closed", arguments->import.require_closed,
+                   "Refuse a bundle that refers to what it lacks");
+  add("list", "What is imported", [](A a) { return mirror_list(a.request, Limits{}); });
+  add("show", "One object with what belongs to it",
+      [](A a) { return mirror_show(a.request, a.what, Limits{}); })
+      ->add_option("ID", arguments->what, "ID or ID@RELEASE")
+      ->required();
+  add("raw", "The exact bytes of one object (the licence goes to stderr)",
+      [](A a) { return mirror_raw(a.request, a.what, Limits{}); })
+      ->add_option("ID", arguments->what, "ID or ID@RELEASE")
+      ->required();
+  add("verify", "Make every bundle again and hash everything",
+      [](A a) { return mirror_verify(a.request, Limits{}); });
+  add("history", "One object over all imported releases",
+      [](A a) { return mirror_history(a.request, a.what, Limits{}); })
+      ->add_option("ID", arguments->what, "ATT&CK id or STIX id")
+      ->required();
+  add("diff", "Two releases, or one object in them",
+      [](A a) { return mirror_diff(a.request, a.compared, Limits{}); })
+      ->add_option("[ID] A B", arguments->compared, "An id, if one, and two releases")
+      ->required()
+      ->expected(2, 3);
+}
+
+}  // namespace npg::cli
