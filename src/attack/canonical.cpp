@@ -16,7 +16,14 @@ namespace {
 /// A string as JSON.stringify writes it: only quote, backslash and controls are escaped.
 void append_string(std::string& out, std::string_view text) {
   out += '"';
-  for (const char c : text) {
+  std::size_t done = 0;
+  for (std::size_t at = 0; at < text.size(); ++at) {
+    const char c = text[at];
+    if (static_cast<unsigned char>(c) >= 0x20 && c != '"' && c != '\\') {
+      continue;
+    }
+    out.append(text.substr(done, at - done));
+    done = at + 1;
     switch (c) {
       case '"': out += "\\\""; break;
       case '\\': out += "\\\\"; break;
@@ -25,14 +32,10 @@ void append_string(std::string& out, std::string_view text) {
       case '\n': out += "\\n"; break;
       case '\r': out += "\\r"; break;
       case '\t': out += "\\t"; break;
-      default:
-        if (static_cast<unsigned char>(c) < 0x20) {
-          out += fmt::format("\\u{:04x}", static_cast<unsigned>(c));
-        } else {
-          out += c;
-        }
+      default: out += fmt::format("\\u{:04x}", static_cast<unsigned>(c));
     }
   }
+  out.append(text.substr(done));
   out += '"';
 }
 
@@ -184,7 +187,8 @@ void append(std::string& out, const JsonValue& value, bool sorted) {
 
 void append_set(std::string& out, const JsonValue& list) {
   std::vector<std::string> items;
-  for (const JsonValue& item : list.items()) {
+  for (JsonChildren children(list); children.more();) {
+    const JsonValue item = children.take();
     append_canonical(items.emplace_back(), item);
   }
   std::ranges::sort(items);
@@ -233,32 +237,50 @@ void append_canonical(std::string& out, const JsonValue& value) {
 }
 
 void append_content(std::string& out, const JsonValue& object) {
+  std::string canonical;
+  append_canonical_and_content(canonical, out, object);
+}
+
+void append_canonical_and_content(std::string& canonical, std::string& content,
+                                  const JsonValue& object) {
   if (!object.is(JsonKind::object)) {
-    append_canonical(out, object);
+    append_canonical(canonical, object);
+    append_canonical(content, object);
     return;
   }
   bool simple = true;
   std::vector<Entry> entries = entries_of(object, simple);
   sort_entries(entries, simple);
   const std::string type = object.text("type");
-  out += '{';
+  canonical += '{';
+  content += '{';
   bool first = true;
+  bool first_of_content = true;
   for (const Entry& each : entries) {
+    if (!std::exchange(first, false)) {
+      canonical += ',';
+    }
+    const std::size_t start = canonical.size();
+    append_leaf(canonical, each.key);
+    canonical += ':';
+    const std::size_t value = canonical.size();
+    append_canonical(canonical, each.value);
     if (is_bookkeeping(each.name, type) || is_empty(each.name, each.value)) {
       continue;
     }
-    if (!std::exchange(first, false)) {
-      out += ',';
+    if (!std::exchange(first_of_content, false)) {
+      content += ',';
     }
-    append_leaf(out, each.key);
-    out += ':';
+    const std::string_view member = std::string_view(canonical).substr(start);
     if (is_set(each.name) && each.value.is(JsonKind::array)) {
-      append_set(out, each.value);
+      content += member.substr(0, value - start);
+      append_set(content, each.value);
     } else {
-      append_canonical(out, each.value);
+      content += member;
     }
   }
-  out += '}';
+  canonical += '}';
+  content += '}';
 }
 
 namespace {
@@ -415,11 +437,10 @@ ObjectHashes hashes_of(std::string_view raw, const JsonTape& tape, Hasher& hashe
   append_minified(form, object);
   hashes.minified = hasher.hash(form);
   form.clear();
-  append_canonical(form, object);
+  std::string content;
+  append_canonical_and_content(form, content, object);
   hashes.canonical = hasher.hash(form);
-  form.clear();
-  append_content(form, object);
-  hashes.content = hasher.hash(form);
+  hashes.content = hasher.hash(content);
   return hashes;
 }
 

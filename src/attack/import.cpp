@@ -6,6 +6,7 @@
 #include <cstring>
 #include <map>
 #include <numeric>
+#include <tuple>
 #include <unordered_map>
 
 #include "attack/container.hpp"
@@ -31,7 +32,10 @@ class Gathering {
   explicit Gathering(const Limits& limits) : limits_(limits) {}
 
   Result<BundleInfo> read(std::string_view text) {
-    stripped.reserve(text.size() / 2);
+    stripped.reserve(text.size() / 4 * 3);
+    // An object takes two kilobytes on average.
+    objects.reserve(text.size() / 1800);
+    checks.reserve(text.size() / 1800);
     NPG_TRY(const BundleInfo info,
             read_bundle(text, limits_, [&](const BundleObject& object) { return take(object); }));
     hashes_sha256 = hex_of(all_.finish());
@@ -106,11 +110,10 @@ class Gathering {
       minified = hasher_.hash(form_);
     }
     form_.clear();
-    append_canonical(form_, value);
+    content_.clear();
+    append_canonical_and_content(form_, content_, value);
     candidate.canonical = hasher_.hash(form_);
-    form_.clear();
-    append_content(form_, value);
-    candidate.content = hasher_.hash(form_);
+    candidate.content = hasher_.hash(content_);
     all_.add(characters_of(raw));
     all_.add(characters_of(minified));
     all_.add(characters_of(candidate.canonical));
@@ -121,6 +124,7 @@ class Gathering {
   Hasher hasher_;
   Hasher all_;
   std::string form_;
+  std::string content_;
 };
 
 /// Turns candidates into a segment: which texts are new, in which blocks, against which prefix.
@@ -142,35 +146,40 @@ class SegmentMaker {
   }
 
  private:
+  std::uint32_t number_of(const std::string& id) {
+    if (const auto known = store_.id_number(id)) {
+      return *known;
+    }
+    const auto next = static_cast<std::uint32_t>(store_.ids().size() + new_ids_.size());
+    const auto [found, is_new] = new_ids_.emplace(id, next);
+    if (is_new) {
+      parts_.ids += id;
+      parts_.ids += '\n';
+    }
+    return found->second;
+  }
+
   void number_ids() {
-    const auto number = [&](const std::string& id) {
-      if (store_.id_number(id)) {
-        return;
-      }
-      if (new_ids_.emplace(id, static_cast<std::uint32_t>(store_.ids().size() + new_ids_.size()))
-              .second) {
-        parts_.ids += id;
-        parts_.ids += '\n';
-      }
-    };
     order_.resize(objects_.size());
     std::iota(order_.begin(), order_.end(), 0U);
-    std::ranges::sort(order_, {},
-                      [&](std::uint32_t i) -> const std::string& { return objects_[i].id; });
+    // Relationships of one object side by side pack a third smaller than in the order of their ids.
+    std::ranges::sort(order_, [&](std::uint32_t left, std::uint32_t right) {
+      const auto key = [&](const Candidate& each) {
+        return std::tie(each.source, each.target, each.id);
+      };
+      return key(objects_[left]) < key(objects_[right]);
+    });
+    new_ids_.reserve(objects_.size());
+    numbers_.resize(objects_.size());
     for (const std::uint32_t i : order_) {
-      number(objects_[i].id);
+      numbers_[i].id = number_of(objects_[i].id);
     }
     for (const std::uint32_t i : order_) {
       if (!objects_[i].relation.empty()) {
-        number(objects_[i].source);
-        number(objects_[i].target);
+        numbers_[i].source = number_of(objects_[i].source);
+        numbers_[i].target = number_of(objects_[i].target);
       }
     }
-  }
-
-  std::uint32_t id_of(const std::string& id) const {
-    const auto known = store_.id_number(id);
-    return known ? *known : new_ids_.at(id);
   }
 
   std::string_view text_of(std::uint32_t object) const {
@@ -199,7 +208,7 @@ class SegmentMaker {
   }
 
   std::uint32_t base_of(std::uint32_t object) const {
-    const std::uint32_t id = id_of(objects_[object].id);
+    const std::uint32_t id = numbers_[object].id;
     return id < latest_.size() ? latest_[id] : nothing;
   }
 
@@ -210,7 +219,7 @@ class SegmentMaker {
       const Candidate& object = objects_[i];
       const std::uint32_t base = base_of(i);
       const bool same_content = base != nothing && store_.content(base) == object.content;
-      columns.number(id_of(object.id));
+      columns.number(numbers_[i].id);
       columns.number(object.stripped_size);
       columns.number(base == nothing ? 0 : base + 1);
       columns.number((same_content ? 1U : 0U) | (object.relation.empty() ? 0U : 2U));
@@ -220,8 +229,8 @@ class SegmentMaker {
         if (kind == kinds.end()) {
           kinds.push_back(object.relation);
         }
-        columns.number(id_of(object.source));
-        columns.number(id_of(object.target));
+        columns.number(numbers_[i].source);
+        columns.number(numbers_[i].target);
       }
       parts_.words += object.modified;
       parts_.words += '\t';
@@ -240,8 +249,8 @@ class SegmentMaker {
     parts_.columns = columns.packed();
   }
 
-  // Limit: 256 KiB a block: small enough that one object is had in a millisecond.
-  static constexpr std::size_t block_bytes = 256 << 10;
+  // Limit: 512 KiB a block: small enough that one object is had in a millisecond.
+  static constexpr std::size_t block_bytes = 512 << 10;
   // Limit: a reader unpacks at most this many blocks for one; then a block stands alone again.
   static constexpr std::uint32_t depth_max = 8;
 
@@ -359,9 +368,15 @@ class SegmentMaker {
   const Gathering& gathered_;
   const std::vector<Candidate>& objects_;
   SegmentParts parts_;
-  std::unordered_map<std::string, std::uint32_t> new_ids_;
-  std::vector<std::uint32_t> order_;    ///< objects by id
-  std::vector<std::uint32_t> fresh_;    ///< objects whose text is new, by id
+  struct Numbers {
+    std::uint32_t id = nothing;
+    std::uint32_t source = nothing;
+    std::uint32_t target = nothing;
+  };
+  std::unordered_map<std::string_view, std::uint32_t> new_ids_;
+  std::vector<Numbers> numbers_;        ///< per object
+  std::vector<std::uint32_t> order_;    ///< objects by source, target, id
+  std::vector<std::uint32_t> fresh_;    ///< objects whose text is new, in that order
   std::vector<std::uint32_t> blob_of_;  ///< per object
   std::vector<std::uint32_t> latest_;   ///< per id known before, its newest blob
 };

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "base/evidence_text.hpp"
 
 namespace npg::attack {
@@ -55,22 +57,28 @@ void BundleChecks::see_collection(const JsonValue& value) {
 }
 
 void BundleChecks::see_references(const JsonValue& value, std::uint64_t offset) {
-  const auto note = [&](const JsonValue& reference) {
-    if (reference.is(JsonKind::string)) {
-      references_.try_emplace(reference.text(), offset);
-    }
-  };
   for (JsonChildren children(value); children.more();) {
     const JsonValue key = children.take();
     const JsonValue member = children.take();
     const std::string_view quoted = key.source();
     if (quoted.ends_with("_ref\"")) {
-      note(member);
+      note_reference(member, offset);
     } else if (quoted.ends_with("_refs\"") && member.is(JsonKind::array)) {
       for (JsonChildren items(member); items.more();) {
-        note(items.take());
+        note_reference(items.take(), offset);
       }
     }
+  }
+}
+
+void BundleChecks::note_reference(const JsonValue& reference, std::uint64_t offset) {
+  if (!reference.is(JsonKind::string) || reference.source().size() <= 2) {
+    return;
+  }
+  const std::string_view id = reference.source().substr(1, reference.source().size() - 2);
+  if (std::ranges::find(recent_, id) == recent_.end()) {
+    recent_[next_recent_++ % recent_.size()] = id;
+    references_.try_emplace(id, offset);
   }
 }
 
@@ -78,9 +86,9 @@ void BundleChecks::finish(const std::vector<Candidate>& objects, ImportReport& r
   const auto add = [&](std::string code, std::uint64_t offset, std::string text) {
     report.notes.push_back({std::move(code), offset, std::move(text)});
   };
-  const std::pair<const std::string, std::uint64_t>* first = nullptr;
+  const std::pair<const std::string_view, std::uint64_t>* first = nullptr;
   for (const auto& reference : references_) {
-    if (!ids_.contains(reference.first)) {
+    if (!ids_.contains(std::string(reference.first))) {
       ++report.dangling;
       if (first == nullptr || reference < *first) {
         first = &reference;

@@ -1,6 +1,7 @@
 // What import gathers of each object, and the checks that need all of a bundle's objects.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -36,6 +37,10 @@ struct Candidate {
 /// Gathers what must hold over all objects of a bundle.
 class BundleChecks {
  public:
+  void reserve(std::size_t objects) {
+    ids_.reserve(objects);
+    references_.reserve(objects);
+  }
   /// Error: bad_value "stix.duplicate_id" at the object.
   [[nodiscard]] Result<void> see(const BundleObject& object, const JsonValue& value,
                                  std::uint32_t index);
@@ -59,8 +64,15 @@ class BundleChecks {
     std::string id;
     std::string modified;
   };
+  void note_reference(const JsonValue& reference, std::uint64_t offset);
+
   std::unordered_map<std::string, std::uint32_t> ids_;
-  std::unordered_map<std::string, std::uint64_t> references_;  ///< id to the first object naming it
+  /// What is referred to, as it stands between the quotes, and the first object that names it. The
+  /// bundle's text outlives the checks.
+  std::unordered_map<std::string_view, std::uint64_t> references_;
+  /// Most references are to one identity and one marking: these need no look-up.
+  std::array<std::string_view, 4> recent_;
+  std::size_t next_recent_ = 0;
   std::vector<Listed> listed_;
 };
 

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
+#include <cstring>
 
 #include "base/check.hpp"
 
@@ -22,6 +24,37 @@ constexpr std::array<Class, 256> string_classes = [] {
 
 std::uint8_t byte_at(std::string_view text, std::size_t at) {
   return static_cast<std::uint8_t>(text[at]);
+}
+
+/// Eight bytes at once, where there are eight.
+std::uint64_t word_at(std::string_view text, std::size_t at) {
+  std::uint64_t word = 0;
+  std::memcpy(&word, text.data() + at, sizeof(word));
+  return word;
+}
+
+/// The first byte from `at` on that is not an ordinary character of a string; the text's size when
+/// there is none.
+std::size_t skip_ordinary(std::string_view text, std::size_t at) {
+  constexpr std::uint64_t ones = 0x0101010101010101;
+  constexpr std::uint64_t tops = 0x8080808080808080;
+  // A byte's top bit comes up where the byte is a quote, a backslash, below a blank or not ASCII.
+  const auto zero = [](std::uint64_t word) { return (word - ones) & ~word; };
+  while (text.size() - at >= 8) {
+    const std::uint64_t word = word_at(text, at);
+    const std::uint64_t found =
+        (zero(word ^ (ones * '"')) | zero(word ^ (ones * 0x5c)) | (word - ones * 0x20) | word) &
+        tops;
+    if (found != 0) {
+      // A borrow may mark a later byte wrongly, never an earlier one: the first mark is right.
+      return at + static_cast<std::size_t>(std::countr_zero(found)) / 8;
+    }
+    at += 8;
+  }
+  while (at < text.size() && string_classes[byte_at(text, at)] == ordinary) {
+    ++at;
+  }
+  return at;
 }
 
 /// The length of the UTF-8 sequence at `at`; 0 when it is not one (RFC 3629).
@@ -267,9 +300,7 @@ class Scanner {
     const std::size_t begin = at_;
     std::size_t at = at_ + 1;
     for (;;) {
-      while (at < text_.size() && string_classes[byte_at(text_, at)] == ordinary) {
-        ++at;
-      }
+      at = skip_ordinary(text_, at);
       if (at >= text_.size()) {
         return cut("json.string");
       }
@@ -386,6 +417,15 @@ class Scanner {
 }  // namespace
 
 std::size_t skip_space(std::string_view text, std::size_t at) {
+  if (at < text.size() && static_cast<unsigned char>(text[at]) > ' ') {
+    return at;
+  }
+  if (at < text.size() && text[at] == '\n') {
+    ++at;
+    while (text.size() - at >= 8 && word_at(text, at) == 0x2020202020202020) {
+      at += 8;
+    }
+  }
   while (at < text.size() &&
          (text[at] == ' ' || text[at] == '\n' || text[at] == '\r' || text[at] == '\t')) {
     ++at;
@@ -405,7 +445,9 @@ std::string unescaped(std::string_view quoted) {
   out.reserve(inside.size());
   for (std::size_t at = 0; at < inside.size(); ++at) {
     if (inside[at] != '\\' || at + 1 >= inside.size()) {
-      out += inside[at];
+      const std::size_t stop = std::min(inside.find('\\', at + 1), inside.size());
+      out.append(inside.substr(at, stop - at));
+      at = stop - 1;
       continue;
     }
     ++at;
