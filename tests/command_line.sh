@@ -36,6 +36,16 @@ expect "no finding of that severity" 0 "$(code_of "$npguard" scan --fail-on crit
 expect "strict" 2 "$(code_of "$npguard" scan --strict --fail-on critical "$work/bad/C/Windows/System32/config/SOFTWARE")"
 expect "cannot create" 73 "$(code_of "$npguard" scan --json "$work/none/x.json" "$work/good")"
 
+expect "--json over an input" 64 "$(code_of "$npguard" scan --json "$work/bad/C/Windows/System32/config/SYSTEM" "$work/bad")"
+expect "--json into the evidence" 64 "$(code_of "$npguard" scan --json "$work/bad/new.json" "$work/bad/")"
+ln -s "$work/bad" "$work/link"
+expect "--json into the evidence by a link" 64 "$(code_of "$npguard" scan --json "$work/link/new.json" "$work/bad")"
+expect "--json over the one input" 64 "$(code_of "$npguard" scan --json "$work/bad/C/Windows/System32/config/SYSTEM" "$work/link/C/Windows/System32/config/SYSTEM")"
+mkdir "$work/empty"
+expect "no evidence is no clean bill" 2 "$(code_of "$npguard" scan "$work/empty")"
+expect "--log and --no-logs" 64 "$(code_of "$npguard" dump hive --no-logs --log x "$work/bad/C/Windows/System32/config/SYSTEM")"
+expect "a closed pipe" 1 "$("$npguard" scan "$work/bad" 2>/dev/null | head -c 1 >/dev/null; echo "${PIPESTATUS[0]}")"
+
 printf 'ElfFile\0broken' >"$work/broken.evtx"
 expect "incomplete" 2 "$(code_of "$npguard" scan --fail-on critical "$work/good" "$work/broken.evtx")"
 expect "incomplete and findings" 3 "$(code_of "$npguard" scan "$work/bad" "$work/broken.evtx")"

@@ -69,9 +69,10 @@ void add_dump(CLI::App& app, DumpArguments& arguments, int& exit_code) {
     return sub;
   };
   CLI::App* hive = add("hive", "A registry hive: one object a key");
-  hive->add_option("--log", arguments.logs,
-                   "A transaction log of the hive (default: those beside it)");
-  hive->add_flag("--no-logs", arguments.no_logs, "Replay no transaction log");
+  CLI::Option* log = hive->add_option("--log", arguments.logs,
+                                      "A transaction log of the hive (default: those beside it)");
+  log->allow_extra_args(false);  // One a --log, so that the hive may stand behind it.
+  hive->add_flag("--no-logs", arguments.no_logs, "Replay no transaction log")->excludes(log);
   add("evtx", "An event log: one object a record");
   add("pe", "A DLL or EXE: one object");
 }

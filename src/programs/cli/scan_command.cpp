@@ -1,10 +1,13 @@
 #include <fmt/format.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <filesystem>
 #include <mutex>
 
 #include "app/render.hpp"
@@ -38,7 +41,11 @@ class ProgressLine {
       return;
     }
     const std::scoped_lock lock(mutex_);
+    if (drawn_ && progress.files_done < files_shown_) {
+      return;  // Another thread has shown a later state.
+    }
     drawn_ = true;
+    files_shown_ = progress.files_done;
     fmt::print(stderr, "\r\x1b[Kreading {} of {} files, {} of {} MB", progress.files_done,
                progress.files_total, progress.bytes_done / 1'000'000,
                progress.bytes_total / 1'000'000);
@@ -48,6 +55,7 @@ class ProgressLine {
  private:
   bool shown_;
   bool drawn_ = false;
+  std::uint64_t files_shown_ = 0;
   std::mutex mutex_;
 };
 
@@ -68,10 +76,54 @@ int exit_code_of(const Assessment& assessment, const ScanArguments& arguments) {
       }
     }
   }
-  if (!assessment.complete || (arguments.strict && not_evaluated)) {
+  // Where no host was seen nothing was answered, and that is no clean bill.
+  if (!assessment.complete || assessment.hosts.empty() || (arguments.strict && not_evaluated)) {
     code |= incomplete;
   }
   return code;
+}
+
+/// The newest time that an event log of the assessment holds.
+FileTime newest_evidence(const Assessment& assessment) {
+  FileTime newest;
+  for (const HostAssessment& host : assessment.hosts) {
+    for (const CoverageSource& source : host.coverage.sources) {
+      newest = std::max(newest, source.last);
+    }
+  }
+  return newest;
+}
+
+/// True when writing to `output` would change what was given as evidence: the file itself, or a
+/// folder's content.
+bool lies_in_evidence(const std::string& output, const std::vector<std::string>& paths) {
+  namespace fs = std::filesystem;
+  std::error_code
+      ignored;  // What cannot be resolved cannot be written to either; opening it says so.
+  const fs::path target = fs::weakly_canonical(output, ignored);
+  for (const std::string& path : paths) {
+    const fs::path evidence = fs::weakly_canonical(path, ignored);
+    const auto [end, at] =
+        std::mismatch(evidence.begin(), evidence.end(), target.begin(), target.end());
+    const bool is_same_file =
+        fs::exists(target, ignored) && fs::equivalent(target, evidence, ignored);
+    const bool is_below =
+        end == evidence.end() || (end->empty() && std::next(end) == evidence.end());
+    if (is_same_file || is_below) {
+      return true;
+    }
+  }
+  return false;
+}
+
+/// The terminal's columns between 60 and 120; 100 where there is none.
+std::size_t screen_width() {
+  winsize size{};
+  if (isatty(STDOUT_FILENO) != 1 || ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) != 0 ||
+      size.ws_col == 0) {
+    return 100;
+  }
+  return std::clamp<std::size_t>(size.ws_col, 60, 120);
 }
 
 void drop_below(Assessment& assessment, FindingSeverity level) {
@@ -94,6 +146,14 @@ int run_scan(const ScanArguments& arguments) {
       return usage;
     }
   }
+  if (!arguments.json.empty() && arguments.json != "-" &&
+      lies_in_evidence(arguments.json, arguments.paths)) {
+    fmt::print(stderr,
+               "npguard: --json {}: lies in the evidence, which is never written to; choose "
+               "another place\n",
+               escape_for_terminal(EvidenceText::from_utf8(arguments.json)));
+    return usage;
+  }
   auto assessment = [&] {
     ProgressLine progress(!arguments.no_progress && !arguments.quiet && isatty(STDERR_FILENO) == 1);
     options.on_progress = [&](const Progress& now) { progress.show(now); };
@@ -109,6 +169,13 @@ int run_scan(const ScanArguments& arguments) {
     return no_input;
   }
   const int code = exit_code_of(*assessment, arguments);
+  if (assessment->hosts.empty()) {
+    fmt::print(stderr,
+               "npguard: nothing in the input tells of a host: no hive, no event log that could be "
+               "read\n");
+  } else if (options.as_of && *options.as_of < newest_evidence(*assessment)) {
+    fmt::print(stderr, "npguard: --as-of is earlier than the newest evidence\n");
+  }
   const bool json_on_stdout = arguments.json == "-";
   if (!arguments.json.empty()) {
     if (const auto written = write_output(arguments.json, assessment_as_json(*assessment));
@@ -123,9 +190,9 @@ int run_scan(const ScanArguments& arguments) {
     drop_below(*assessment, finding_severity_of(arguments.level).value_or(FindingSeverity::info));
     const bool color =
         !arguments.no_color && std::getenv("NO_COLOR") == nullptr && isatty(STDOUT_FILENO) == 1;
-    const std::string screen =
-        assessment_as_screen(*assessment, {.color = color, .verbosity = arguments.verbosity});
-    if (const auto written = write_output("-", screen); !written) {
+    const std::string screen = assessment_as_screen(
+        *assessment, {.width = screen_width(), .color = color, .verbosity = arguments.verbosity});
+    if (const auto written = write_output("-", screen); !written && written.error() != EPIPE) {
       return cannot_create;
     }
   }
