@@ -137,6 +137,17 @@ ExposedAccount account_of(const Person& person, const Exposure& window, const Fa
       ++account.logons;
     }
   }
+  const auto cite = [&account](const HumanLogon& logon) {
+    account.evidence.insert(account.evidence.end(), logon.proof_records.begin(),
+                            logon.proof_records.end());
+    for (const LogonFact* fact : logon.told_by) {
+      account.evidence.push_back(fact->origin);
+    }
+  };
+  // The logon that gives the grade stands first: the bound on the list must not cut its proof.
+  if (best != nullptr) {
+    cite(*best);
+  }
   for (const HumanLogon& logon : person.logons) {
     // Logons that cannot have told the provider do not stretch the times of those that can.
     const bool counts = account.certainty == Certainty::not_by_this_route || logon.is_proven ||
@@ -151,7 +162,9 @@ ExposedAccount account_of(const Person& person, const Exposure& window, const Fa
         types.insert(*fact->logon_type);
       }
       sources.insert(std::string(name_of(fact->source)));
-      account.evidence.push_back(fact->origin);
+    }
+    if (&logon != best) {
+      cite(logon);
     }
   }
   if (best == nullptr) {

@@ -147,6 +147,7 @@ TEST(Accounts, OneWitnessProvesOneLogon) {
   EXPECT_EQ(list[0].account.raw(), alice);
   EXPECT_EQ(list[0].certainty, Certainty::proven);
   EXPECT_EQ(list[1].certainty, Certainty::likely);
+  EXPECT_EQ(list[0].evidence.size(), 3U) << "4688, Sysmon 1 and the logon";
   host.process("2026-11-19T10:30:01.5Z", mpnotify, winlogon, 504);
   list = accounts(host);
   EXPECT_EQ(list[1].certainty, Certainty::proven) << "another process is another witness";
@@ -177,6 +178,10 @@ TEST(Accounts, TheSessionAndTheLoadedDllTell) {
   EXPECT_EQ(list[0].account.raw(), bob);
   EXPECT_EQ(list[0].certainty, Certainty::proven);
   EXPECT_NE(list[0].reason.find("loaded"), std::string::npos);
+  const std::vector<Origin> cited = {host.facts.process_starts.at(0).origin,
+                                     host.facts.module_loads.at(0).origin,
+                                     host.facts.logons.at(1).origin};
+  EXPECT_EQ(list[0].evidence, cited) << "what proves it is cited with it";
   EXPECT_EQ(list[1].certainty, Certainty::likely);
 }
 

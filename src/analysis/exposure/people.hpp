@@ -16,6 +16,7 @@ struct HumanLogon {
   Route route;
   bool is_proven = false;
   std::string proof;
+  std::vector<Origin> proof_records;  ///< the witness: starts of mpnotify.exe, loads by it
   std::vector<const LogonFact*> told_by;
 };
 

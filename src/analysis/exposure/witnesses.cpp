@@ -31,9 +31,10 @@ std::vector<Witness> witnesses_of(const Provider& provider, const FactSet& facts
         witnesses.push_back({.time = start.time,
                              .process_id = start.process_id,
                              .session = start.session,
-                             .origin = start.origin});
-      } else if (!known->session) {
-        known->session = start.session;
+                             .origins = {start.origin}});
+      } else {
+        known->session = known->session ? known->session : start.session;
+        known->origins.push_back(start.origin);
       }
     }
   }
@@ -52,11 +53,12 @@ std::vector<Witness> witnesses_of(const Provider& provider, const FactSet& facts
     });
     if (started != witnesses.rend()) {
       started->dll_loaded = true;
+      started->origins.push_back(load.origin);
     } else {
       witnesses.push_back({.time = load.time,
                            .process_id = load.process_id,
                            .dll_loaded = true,
-                           .origin = load.origin});
+                           .origins = {load.origin}});
     }
   }
   std::sort(witnesses.begin(), witnesses.end(),
@@ -101,6 +103,7 @@ void apply_witnesses(std::vector<Person>& people, std::vector<Witness>& witnesse
     if (!witness.used && !pair.logon->is_proven) {
       witness.used = true;
       pair.logon->is_proven = true;
+      pair.logon->proof_records = witness.origins;
       pair.logon->proof = witness.dll_loaded
                               ? "mpnotify.exe started for this logon and loaded the provider's DLL"
                               : "mpnotify.exe was started by winlogon for this logon";

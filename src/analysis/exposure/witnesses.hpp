@@ -18,7 +18,8 @@ struct Witness {
   std::optional<std::uint64_t> session;
   bool dll_loaded = false;
   bool used = false;
-  Origin origin;
+  std::vector<Origin>
+      origins;  ///< of every event that tells of it: the start, its double, the load
 };
 
 /// Every witness of the host's evidence for this provider, in time order.
