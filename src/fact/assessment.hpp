@@ -157,6 +157,9 @@ struct Exposure {
   FileTime earliest_start;  ///< not given: nothing bounds it
   FileTime latest_start;
   FileTime end;  ///< not given while still_active
+  /// The last time it is known to have been there: `end` when that is exact, earlier when the
+  /// removal is known only from comparing states; not given while still_active or when unknown.
+  FileTime earliest_end;
   WindowEnd end_kind = WindowEnd::still_active;
   std::string start_basis;  ///< what bounds the start, in a sentence
   std::string end_basis;

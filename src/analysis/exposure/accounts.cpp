@@ -120,9 +120,15 @@ ExposedAccount account_of(const Person& person, const Exposure& window, const Fa
   std::set<std::string> sources;
   const HumanLogon* best = nullptr;
   const bool listed = was_listed(provider, facts);
+  const auto is_after_known = [&window](const HumanLogon& logon) {
+    return window.earliest_end.given() && logon.time > window.earliest_end;
+  };
   const auto certainty_of = [&](const HumanLogon& logon) {
-    const bool unsure_of_provider = !listed || logon.time < window.latest_start;
-    return logon.is_proven      ? Certainty::proven
+    // That mpnotify.exe ran says nothing of a provider that may not have been there: only a load of
+    // its own DLL does.
+    const bool unsure_of_provider =
+        !listed || logon.time < window.latest_start || is_after_known(logon);
+    return logon.is_proven && (logon.dll_loaded || !unsure_of_provider) ? Certainty::proven
            : unsure_of_provider ? std::max(logon.route.certainty, Certainty::possible)
                                 : logon.route.certainty;
   };
@@ -172,9 +178,11 @@ ExposedAccount account_of(const Person& person, const Exposure& window, const Fa
     account.reason = "no logon inside the window; the password was changed in it (4723)";
   } else {
     account.reason = best->is_proven ? best->proof : std::string(best->route.reason);
-    if (account.certainty == Certainty::possible && best->route.certainty == Certainty::likely) {
-      account.reason += listed ? "; the provider may not have been in place yet"
-                               : "; no order is seen to have listed the provider";
+    if (account.certainty == Certainty::possible &&
+        (best->is_proven || best->route.certainty == Certainty::likely)) {
+      account.reason += !listed                 ? "; no order is seen to have listed the provider"
+                        : is_after_known(*best) ? "; the provider may have been gone by then"
+                                                : "; the provider may not have been in place yet";
     }
   }
   account.logon_types.assign(types.begin(), types.end());

@@ -153,6 +153,21 @@ TEST(Accounts, OneWitnessProvesOneLogon) {
   EXPECT_EQ(list[1].certainty, Certainty::proven) << "another process is another witness";
 }
 
+TEST(Accounts, AStartOfMpnotifyProvesNothingOfAProviderThatMayBeGone) {
+  HostFacts host;
+  host.logon(typed("2026-11-19T11:40:00Z", 2))
+      .process("2026-11-19T11:40:01Z", mpnotify, winlogon, 500);
+  Exposure compared = window_10_to_12();
+  compared.earliest_end = at("2026-11-19T11:00:00Z");
+  auto list = accounts(host, compared);
+  ASSERT_EQ(list.size(), 1U);
+  EXPECT_EQ(list[0].certainty, Certainty::possible);
+  EXPECT_NE(list[0].reason.find("gone by then"), std::string::npos) << list[0].reason;
+  host.load("2026-11-19T11:40:02Z", mpnotify, evil_dll);
+  list = accounts(host, compared);
+  EXPECT_EQ(list[0].certainty, Certainty::proven) << "its own DLL was loaded";
+}
+
 TEST(Accounts, WhatProvesNothing) {
   HostFacts host;
   host.logon(typed("2026-11-19T10:30:00Z", 2))

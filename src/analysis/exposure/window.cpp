@@ -251,6 +251,51 @@ void set_start(const Provider& provider, const Life& life, const FactSet& facts,
                                "written; nothing bounds the start";
 }
 
+/// The last time that the provider is known to have been in place: the newest of its writes, of
+/// `seen` and of the loads of its DLL by mpnotify.exe, none of them behind the end.
+FileTime last_known(const Provider& provider, FileTime seen, const FactSet& facts,
+                    Exposure& exposure) {
+  FileTime known = std::max(seen, exposure.latest_start);
+  std::optional<Origin> record;
+  for (const ModuleLoadFact& load : facts.module_loads) {
+    const bool is_own = std::any_of(
+        provider.dlls.begin(), provider.dlls.end(),
+        [&](const ProviderDll& dll) { return equal_names(dll.path.resolved, load.module.raw()); });
+    if (is_own && ends_with_name(load.image.raw(), "\\mpnotify.exe") && load.time > known &&
+        load.time <= exposure.end) {
+      known = load.time;
+      record = load.origin;
+    }
+  }
+  if (record) {
+    exposure.evidence.push_back(*record);
+  }
+  return std::min(known, exposure.end);
+}
+
+std::string until(const Exposure& exposure) {
+  return exposure.earliest_end.given() && exposure.earliest_end != exposure.end
+             ? fmt::format("; it is known to have been there until {}",
+                           to_screen_time(exposure.earliest_end))
+             : std::string();
+}
+
+/// A removal between two states has two bounds: the last time it was there and the first write
+/// after it.
+void set_compared_end(const Provider& provider, const Mark& removal, const FactSet& facts,
+                      FileTime evidence_end, Exposure& exposure) {
+  // Without a later write nothing bounds the removal but the end of the evidence.
+  const bool is_bounded = removal.time > removal.change->not_before;
+  exposure.end = is_bounded ? removal.time : std::max(evidence_end, removal.time);
+  exposure.earliest_end = last_known(provider, removal.change->not_before, facts, exposure);
+  exposure.end_basis =
+      (is_bounded ? "gone from the newest state of the registry; the time is the last write that "
+                    "can bound it"
+                  : "gone from the newest state of the registry; no write bounds when, so the "
+                    "window goes on to the end of the evidence") +
+      until(exposure);
+}
+
 void set_end(const Provider& provider, const Life& life, const FactSet& facts,
              FileTime evidence_end, Exposure& exposure) {
   const bool is_present =
@@ -265,9 +310,11 @@ void set_end(const Provider& provider, const Life& life, const FactSet& facts,
   if (removal.change != nullptr) {
     exposure.end_kind = WindowEnd::removed;
     exposure.end = removal.time;
-    exposure.end_basis = removal.change->is_exact ? "the logged change that removed it"
-                                                  : "gone from the newest state of the registry; "
-                                                    "the time is the last write that can bound it";
+    exposure.earliest_end = removal.time;
+    exposure.end_basis = "the logged change that removed it";
+    if (!removal.change->is_exact) {
+      set_compared_end(provider, removal, facts, evidence_end, exposure);
+    }
     exposure.evidence.insert(exposure.evidence.end(), removal.change->evidence.begin(),
                              removal.change->evidence.end());
     return;
@@ -281,7 +328,8 @@ void set_end(const Provider& provider, const Life& life, const FactSet& facts,
   }
   exposure.end_kind = WindowEnd::evidence_ends;
   exposure.end = evidence_end;
-  exposure.end_basis = "no removal is seen; the evidence ends here";
+  exposure.earliest_end = last_known(provider, FileTime{}, facts, exposure);
+  exposure.end_basis = "no removal is seen; the evidence ends here" + until(exposure);
 }
 
 bool sends_password(std::uint32_t build, std::optional<std::uint64_t> enable_mpr) {

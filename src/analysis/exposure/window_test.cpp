@@ -218,6 +218,8 @@ TEST(Window, LoggedChangesGiveStartAndEnd) {
     EXPECT_EQ(to_rfc3339(window.latest_start), to_rfc3339(at(c.latest)));
     EXPECT_EQ(name_of(window.end_kind), name_of(c.end_kind));
     EXPECT_EQ(window.end, c.end.empty() ? FileTime{} : at(c.end));
+    EXPECT_EQ(window.earliest_end,
+              window.end_kind == WindowEnd::evidence_ends ? at(t2) : window.end);
     EXPECT_FALSE(window.start_basis.empty());
     EXPECT_FALSE(window.end_basis.empty());
   }
@@ -264,7 +266,14 @@ TEST(Window, ComparedStatesGiveAnInexactEnd) {
   const Exposure window = exposure_window(provider, changes, host.facts, at(t5));
   EXPECT_EQ(window.end_kind, WindowEnd::removed);
   EXPECT_EQ(window.end, at(t3));
+  EXPECT_EQ(window.earliest_end, at(t1));
+  EXPECT_NE(window.end_basis.find("there until 2026-11-19 10:00:00Z"), std::string::npos);
   EXPECT_EQ(window.latest_start, at(t1));
+  Change unbounded = removal;
+  unbounded.time = at(t1);
+  const Exposure open = exposure_window(provider, std::vector{unbounded}, host.facts, at(t5));
+  EXPECT_EQ(open.end, at(t5));
+  EXPECT_EQ(open.earliest_end, at(t1));
   Change unlisted = change(t4, order_key, "ProviderOrder", "RDPNP", "RDPNP,Evil");
   unlisted.is_exact = false;
   provider.state = ProviderState::staged;

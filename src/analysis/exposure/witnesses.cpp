@@ -103,6 +103,7 @@ void apply_witnesses(std::vector<Person>& people, std::vector<Witness>& witnesse
     if (!witness.used && !pair.logon->is_proven) {
       witness.used = true;
       pair.logon->is_proven = true;
+      pair.logon->dll_loaded = witness.dll_loaded;
       pair.logon->proof_records = witness.origins;
       pair.logon->proof = witness.dll_loaded
                               ? "mpnotify.exe started for this logon and loaded the provider's DLL"
