@@ -121,6 +121,31 @@ void provider_to_review(const RuleInfo& rule, const RuleInput& input, RuleOutput
   }
 }
 
+namespace {
+
+/// The bounds of the removal itself: from the last time it was there to the end of its exposure, or
+/// the change that took it away.
+void set_removal_time(const RuleInput& input, const Provider& provider, Finding& finding) {
+  finding.first_seen = provider.last_written;
+  const std::string service = "\\SERVICES\\" + name_key(provider.name.raw());
+  for (const Change& change : input.changes) {
+    const bool removes = change.what == "key_deleted" || change.what == "registration_removed";
+    const std::string key = name_key(change.key.raw());
+    if (removes && (key.ends_with(service) || key.ends_with(service + "\\NETWORKPROVIDER"))) {
+      finding.first_seen = change.not_before.given() ? change.not_before : change.time;
+      finding.last_seen = change.time;
+    }
+  }
+  for (const Exposure& exposure : input.exposures) {
+    if (equal_names(exposure.provider.raw(), provider.name.raw()) && exposure.end.given()) {
+      finding.first_seen = exposure.earliest_end.given() ? exposure.earliest_end : exposure.end;
+      finding.last_seen = exposure.end;
+    }
+  }
+}
+
+}  // namespace
+
 void registration_removed(const RuleInfo& rule, const RuleInput& input, RuleOutput& output) {
   const bool sees_past =
       std::any_of(input.facts.log_coverage.begin(), input.facts.log_coverage.end(),
@@ -148,14 +173,7 @@ void registration_removed(const RuleInfo& rule, const RuleInput& input, RuleOutp
                               "been removed after use"
                             : "a provider was registered here and is gone";
     finding.evidence = provider.evidence;
-    finding.first_seen = provider.last_written;
-    for (const Exposure& exposure : input.exposures) {
-      if (equal_names(exposure.provider.raw(), provider.name.raw())) {
-        finding.first_seen =
-            exposure.earliest_start.given() ? exposure.earliest_start : exposure.latest_start;
-        finding.last_seen = exposure.end;
-      }
-    }
+    set_removal_time(input, provider, finding);
     output.findings.push_back(std::move(finding));
   }
 }
