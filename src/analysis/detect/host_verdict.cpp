@@ -3,6 +3,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <initializer_list>
+#include <map>
+#include <string>
 
 #include "base/evidence_text.hpp"
 
@@ -34,29 +37,76 @@ bool has_provider_finding(const HostAssessment& host, FindingSeverity at_least) 
   });
 }
 
+/// True when a log that tells of logons reaches into the window of a provider: then nobody seen is
+/// nobody, and not a silence.
+bool sees_logons(const HostAssessment& host) {
+  return std::any_of(
+      host.coverage.sources.begin(), host.coverage.sources.end(), [&](const CoverageSource& s) {
+        const bool tells =
+            equal_names(s.channel.raw(), "Security") ||
+            equal_names(s.channel.raw(),
+                        "Microsoft-Windows-TerminalServices-LocalSessionManager/Operational");
+        return tells && s.records > 0 &&
+               std::any_of(host.exposures.begin(), host.exposures.end(), [&](const Exposure& e) {
+                 const bool is_over = e.end.given() && s.first > e.end;
+                 return s.last >= e.earliest_start && !is_over;
+               });
+      });
+}
+
+/// Whose passwords a provider saw, as the end of a sentence. An account under two providers is
+/// one account, with its surest grade.
+std::string typed_text(const HostAssessment& host) {
+  std::map<std::string, Certainty> accounts;
+  for (const Exposure& exposure : host.exposures) {
+    if (exposure.password_sent == YesNo::no) {
+      continue;
+    }
+    for (const ExposedAccount& account : exposure.accounts) {
+      const std::string who =
+          name_key(account.sid.empty() ? account.account.raw() : account.sid.raw());
+      const auto known = accounts.try_emplace(who, account.certainty).first;
+      known->second = std::min(known->second, account.certainty);
+    }
+  }
+  const auto count = [&accounts](std::initializer_list<Certainty> grades) {
+    return std::count_if(accounts.begin(), accounts.end(), [&](const auto& entry) {
+      return std::find(grades.begin(), grades.end(), entry.second) != grades.end();
+    });
+  };
+  const auto typed = count({Certainty::proven, Certainty::likely});
+  const auto possibly = count({Certainty::possible});
+  const bool is_never_sent =
+      !host.exposures.empty() &&
+      std::all_of(host.exposures.begin(), host.exposures.end(),
+                  [](const Exposure& e) { return e.password_sent == YesNo::no; });
+  if (is_never_sent) {
+    return "this Windows sent it no password";
+  }
+  if (accounts.empty() && !sees_logons(host)) {
+    return "no logon evidence says whose password it saw";
+  }
+  std::string text = fmt::format("{} account{} typed a password while it could listen", typed,
+                                 typed == 1 ? "" : "s");
+  if (possibly > 0) {
+    text += fmt::format(", {} more possibly", possibly);
+  }
+  return text;
+}
+
 }  // namespace
 
 void judge_host(HostAssessment& host) {
   const Provider* worst = worst_provider(host);
-  std::uint64_t exposed = 0;
-  for (const Exposure& exposure : host.exposures) {
-    if (exposure.password_sent != YesNo::no) {
-      exposed += static_cast<std::uint64_t>(std::count_if(
-          exposure.accounts.begin(), exposure.accounts.end(),
-          [](const ExposedAccount& a) { return a.certainty != Certainty::not_by_this_route; }));
-    }
-  }
   if (worst != nullptr && worst->verdict == ProviderVerdict::malicious) {
     host.verdict = HostVerdict::compromised;
     host.verdict_text = fmt::format(
-        "{} is registered to receive passwords and {} reasons speak against it; {} account{} typed "
-        "a password "
-        "while it could listen.",
+        "{} is registered to receive passwords and {} reasons speak against it; {}.",
         escape_for_terminal(worst->name.text()),
         std::count_if(
             worst->reasons.begin(), worst->reasons.end(),
             [](const Reason& r) { return r.effect == ReasonEffect::raises && r.weight > 0; }),
-        exposed, exposed == 1 ? "" : "s");
+        typed_text(host));
     if (worst->state == ProviderState::removed) {
       host.verdict_text.replace(host.verdict_text.find(" is registered"), 14, " was registered");
     }

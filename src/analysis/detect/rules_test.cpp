@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <set>
 
+#include "analysis/detect/host_verdict.hpp"
 #include "testing/facts.hpp"
 
 namespace npg {
@@ -452,6 +453,46 @@ TEST(Rules, AFloodOfWritesIsOneFindingAKey) {
   }
   world.changes.push_back(write(provider_key("Quiet"), "Class", "2"));
   EXPECT_EQ(world.run("NPG1006").findings.size(), 2U);
+}
+
+TEST(Rules, ARemovalHasTheRemovalsTime) {
+  World world = quiet();
+  world.providers.push_back(evil(ProviderVerdict::malicious));
+  world.providers.back().state = ProviderState::removed;
+  Exposure gone = exposure(Certainty::likely, false);
+  gone.provider = std::string_view("Evil");
+  gone.earliest_start = at("2026-11-19T10:00:00Z");
+  gone.earliest_end = at("2026-11-20T10:00:00Z");
+  gone.end = at("2026-11-21T10:00:00Z");
+  gone.end_kind = WindowEnd::removed;
+  world.exposures = {gone};
+  const RuleOutput output = world.run("NPG1003");
+  ASSERT_EQ(output.findings.size(), 1U);
+  EXPECT_EQ(output.findings[0].first_seen, gone.earliest_end);
+  EXPECT_EQ(output.findings[0].last_seen, gone.end);
+}
+
+TEST(HostVerdict, CountsWhoTypedApartFromWhoMayHave) {
+  HostAssessment host;
+  host.providers.push_back(evil(ProviderVerdict::malicious));
+  host.exposures.push_back({.provider = std::string_view("Evil"), .password_sent = YesNo::yes});
+  const auto says = [&host](std::string_view text) {
+    judge_host(host);
+    return host.verdict_text.find(text) != std::string::npos;
+  };
+  EXPECT_TRUE(says("; no logon evidence says whose password it saw."));
+  host.coverage.sources.push_back({.source = "event_log",
+                                   .channel = std::string_view("Security"),
+                                   .first = at("2026-11-19T10:00:00Z"),
+                                   .last = at("2026-11-20T10:00:00Z"),
+                                   .records = 5});
+  EXPECT_TRUE(says("; 0 accounts typed a password while it could listen."));
+  auto& accounts = host.exposures[0].accounts;
+  accounts.push_back({.account = std::string_view("a"), .certainty = Certainty::proven});
+  accounts.push_back({.account = std::string_view("b"), .certainty = Certainty::likely});
+  accounts.push_back({.account = std::string_view("c"), .certainty = Certainty::possible});
+  accounts.push_back({.account = std::string_view("d"), .certainty = Certainty::not_by_this_route});
+  EXPECT_TRUE(says("; 2 accounts typed a password while it could listen, 1 more possibly."));
 }
 
 TEST(Rules, ControlSetsAreComparedWhole) {
