@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <set>
 
 namespace npg {
 namespace {
@@ -12,6 +13,47 @@ template <typename Test>
 const ProviderDll* first_dll(const Provider& provider, const Test& test) {
   const auto found = std::ranges::find_if(provider.dlls, test);
   return found == provider.dlls.end() ? nullptr : &*found;
+}
+
+std::string path_key(const ProviderDll& dll) {
+  return name_key(dll.path.resolved.empty() ? dll.path.raw.raw() : dll.path.resolved);
+}
+
+/// True when a form that no installer writes ("\\?\C:\Windows\...") leads to the very file that
+/// Windows ships: the reason quotes the shipped form, which comes from the knowledge alone.
+bool is_shipped_file(const Provider& provider, const ProviderDll& dll) {
+  const std::string& path = dll.path.resolved;
+  constexpr std::string_view folder = "\\Windows\\";
+  if (path.size() < folder.size() + 2 || !equal_names(path.substr(2, folder.size()), folder)) {
+    return false;
+  }
+  const std::string shipped = "%SystemRoot%\\" + path.substr(2 + folder.size()) + ")";
+  return std::ranges::any_of(provider.reasons, [&](const Reason& reason) {
+    return reason.code == "inbox_name_other_path" && contains_name(reason.text, shipped);
+  });
+}
+
+/// The question for a provider by itself, whoever else may name the DLL.
+bool looks_foreign(const Provider& provider, const ProviderDll& dll) {
+  if (provider.known_as.empty()) {
+    return true;
+  }
+  if (is_shipped_file(provider, dll)) {
+    return false;
+  }
+  const bool is_other_path = has_reason(provider, "inbox_name_other_path") ||
+                             has_reason(provider, "product_name_other_path");
+  if (!dll.is_authent) {
+    return is_other_path;
+  }
+  if (bears_windows_name(provider)) {
+    return has_reason(provider, "inbox_authent_path_added");
+  }
+  // A product's own DLL may stand in both values.
+  return !has_reason(provider, "registration_is_known_product") &&
+         (is_other_path || std::ranges::none_of(provider.dlls, [&](const ProviderDll& other) {
+            return !other.is_authent && path_key(other) == path_key(dll);
+          }));
 }
 
 }  // namespace
@@ -77,6 +119,38 @@ bool is_as_windows_ships(const Provider& provider) {
 bool is_bad(const Provider& provider) {
   return provider.verdict == ProviderVerdict::suspicious ||
          provider.verdict == ProviderVerdict::malicious;
+}
+
+std::string path_of(const ProviderDll& dll) {
+  return dll.path.resolved.empty() ? std::string(dll.path.raw.raw()) : dll.path.resolved;
+}
+
+bool bears_windows_name(const Provider& provider) {
+  // "Product (Vendor)"; the vendor says whose name it is when no reason does.
+  return !provider.known_as.empty() &&
+         (provider.known_as.ends_with("(Microsoft)") || provider.known_as == "Windows" ||
+          std::ranges::any_of(provider.reasons, [](const Reason& reason) {
+            return reason.code.starts_with("inbox_") ||
+                   reason.code == "registration_is_windows_own";
+          }));
+}
+
+std::vector<const ProviderDll*> foreign_dlls(const HostAssessment& host, const Provider& provider) {
+  std::set<std::string> genuine;
+  for (const Provider& other : host.providers) {
+    for (const ProviderDll& dll : other.dlls) {
+      if (!other.known_as.empty() && !looks_foreign(other, dll)) {
+        genuine.insert(path_key(dll));
+      }
+    }
+  }
+  std::vector<const ProviderDll*> foreign;
+  for (const ProviderDll& dll : provider.dlls) {
+    if (is_bad(provider) && looks_foreign(provider, dll) && !genuine.contains(path_key(dll))) {
+      foreign.push_back(&dll);
+    }
+  }
+  return foreign;
 }
 
 }  // namespace npg

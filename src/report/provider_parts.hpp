@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "fact/assessment.hpp"
 
@@ -35,5 +36,14 @@ inline constexpr std::string_view authent_provider_path_name = "AuthentProviderP
 [[nodiscard]] bool is_as_windows_ships(const Provider& provider);
 /// True for the verdicts suspicious and malicious.
 [[nodiscard]] bool is_bad(const Provider& provider);
+/// The path that Windows would load, as stored where that cannot be told; not escaped.
+[[nodiscard]] std::string path_of(const ProviderDll& dll);
+/// True for a name that Windows itself ships, whatever stands behind it now.
+[[nodiscard]] bool bears_windows_name(const Provider& provider);
+/// The DLLs of a bad provider that belong neither to Windows nor to the product whose name it
+/// bears, and that no other registration of the host has a right to. Empty when the registration
+/// names only genuine paths. Points into the provider.
+[[nodiscard]] std::vector<const ProviderDll*> foreign_dlls(const HostAssessment& host,
+                                                           const Provider& provider);
 
 }  // namespace npg

@@ -19,22 +19,8 @@ std::vector<std::string> names_where(const HostAssessment& host, bool (*test)(co
   return names;
 }
 
-std::string path_of(const ProviderDll& dll) {
-  return name(dll.path.resolved.empty() ? dll.path.raw.raw() : dll.path.resolved);
-}
-
-/// Paths of the DLLs of bad providers, in the evidence or not.
-std::vector<std::string> bad_dlls(const HostAssessment& host) {
-  std::vector<std::string> paths;
-  std::set<std::string> seen;
-  for (const Provider& provider : host.providers) {
-    for (const ProviderDll& dll : provider.dlls) {
-      if (is_bad(provider) && seen.insert(name_key(path_of(dll))).second) {
-        paths.push_back(path_of(dll));
-      }
-    }
-  }
-  return paths;
+std::string shown_path(const ProviderDll& dll) {
+  return name(path_of(dll));
 }
 
 bool has_serious_finding(const HostAssessment& host) {
@@ -43,47 +29,17 @@ bool has_serious_finding(const HostAssessment& host) {
   });
 }
 
-/// Numbered steps.
-class Steps {
- public:
-  explicit Steps(Page& page) : page_(page) {}
-  void add(std::string_view text) { page_.paragraph(2, fmt::format("{}. ", ++count_), text); }
-  [[nodiscard]] bool none() const { return count_ == 0; }
-
- private:
-  Page& page_;
-  std::size_t count_ = 0;
-};
-
-void preserve(Steps& steps, const HostAssessment& host, const Cuts& cuts) {
-  const auto bad = names_where(host, is_bad);
-  if (bad.empty() && host.verdict != HostVerdict::compromised &&
-      host.verdict != HostVerdict::suspicious) {
-    return;
-  }
-  const std::vector<std::string> paths = bad_dlls(host);
-  steps.add("First keep the hives with their logs, event logs, memory" +
-            (paths.empty() ? std::string() : " and " + first_of(paths, cuts.few)) + ".");
-  const auto still_there = names_where(host, [](const Provider& provider) {
-    return is_bad(provider) && provider.state != ProviderState::removed &&
-           provider.state != ProviderState::recovered;
-  });
-  if (!still_there.empty()) {
-    steps.add(
-        fmt::format("Then take {} out of the order, delete its key and DLL, and restart: it "
-                    "listens until then.",
-                    first_of(still_there, cuts.few)));
-  }
-}
-
 void reset(Steps& steps, const HostAssessment& host, const Cuts& cuts) {
   const std::size_t most = cuts.few == SIZE_MAX ? SIZE_MAX : 8;
   const auto now = accounts_to(host, Action::reset_now);
   const auto next = accounts_to(host, Action::reset);
   const auto review = accounts_to(host, Action::review);
   if (!now.empty()) {
-    steps.add(fmt::format("Reset now, from another host and after the provider is gone: {}.",
-                          first_of(now, most)));
+    const bool is_bent = std::ranges::any_of(host.providers, [](const Provider& provider) {
+      return is_bad(provider) && !provider.known_as.empty();
+    });
+    steps.add(fmt::format("Reset now, from another host and after the {} is gone: {}.",
+                          is_bent ? "foreign DLL" : "provider", first_of(now, most)));
   }
   std::string later = next.empty() ? "" : fmt::format("Reset next: {}.", first_of(next, most));
   if (!review.empty()) {
@@ -248,7 +204,7 @@ void add_missing_dlls(std::vector<std::string>& wanted, const HostAssessment& ho
       if (dll.image || is_plainly_expected(provider)) {
         continue;
       }
-      const std::string path = path_of(dll);
+      const std::string path = shown_path(dll);
       const std::size_t folder_end = path.rfind('\\');
       const bool is_there = folder_end != std::string::npos &&
                             equal_names(path.substr(0, folder_end), "C:\\Windows\\System32");
@@ -275,6 +231,7 @@ void next_steps(Page& page, const HostAssessment& host, const Cuts& cuts) {
   page.section("WHAT TO DO NEXT");
   Steps steps(page);
   preserve(steps, host, cuts);
+  remove(steps, host, cuts);
   reset(steps, host, cuts);
   follow(steps, host, cuts);
   explain(steps, host, cuts);

@@ -18,13 +18,9 @@ std::string order_of(const Provider& provider) {
              : "-";
 }
 
-std::string path_of(const ProviderDll& dll) {
-  return name(dll.path.resolved.empty() ? dll.path.raw.raw() : dll.path.resolved);
-}
-
 std::string dll_path(const Provider& provider) {
   const ProviderDll* const dll = receiving_dll(provider);
-  return dll == nullptr ? "-" : path_of(*dll);
+  return dll == nullptr ? "-" : name(path_of(*dll));
 }
 
 /// What the name holds beside ASCII, for a reader who cannot tell U+0430 from "a".
@@ -82,7 +78,7 @@ bool is_usual_form(const ProviderDll& dll) {
 void dll_details(Page& page, const ProviderDll& dll, bool is_only_one, const Cuts& cuts) {
   // The table has said the path of the only one, where there is nothing more to say about it.
   const bool is_said = cuts.is_short && is_only_one && is_usual_form(dll);
-  std::string text = is_said ? "" : path_of(dll);
+  std::string text = is_said ? "" : name(path_of(dll));
   if (!dll.path.resolved.empty() && dll.path.raw.raw() != dll.path.resolved &&
       !(cuts.is_short && is_usual_form(dll))) {
     text += fmt::format(", stored as {}", name(dll.path.raw));

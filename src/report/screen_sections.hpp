@@ -64,6 +64,22 @@ void more(Page& page, std::size_t indent, std::size_t left_out, std::string_view
 /// "Sysmon" for Microsoft-Windows-Sysmon/Operational.
 [[nodiscard]] std::string short_channel(const SharedText& channel);
 
+/// Numbered steps of the advice.
+class Steps {
+ public:
+  explicit Steps(Page& page) : page_(page) {}
+  void add(std::string_view text) { page_.paragraph(2, std::to_string(++count_) + ". ", text); }
+  [[nodiscard]] bool none() const { return count_ == 0; }
+
+ private:
+  Page& page_;
+  std::size_t count_ = 0;
+};
+/// What to keep before anything is changed.
+void preserve(Steps& steps, const HostAssessment& host, const Cuts& cuts);
+/// How to be rid of bad providers without breaking Windows or the product whose name they bear.
+void remove(Steps& steps, const HostAssessment& host, const Cuts& cuts);
+
 /// Providers with the strongest reasons of those that are not plainly expected.
 void providers(Page& page, const HostAssessment& host, const Cuts& cuts);
 void changes(Page& page, const HostAssessment& host, const Cuts& cuts);
