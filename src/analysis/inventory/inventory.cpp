@@ -165,7 +165,8 @@ YesNo receives_credentials(const Provider& provider) {
     return YesNo::yes;
   }
   // Whether Windows calls the functions of a DLL whose class lacks the bits is not documented.
-  return exports || has_authent ? YesNo::unknown : YesNo::no;
+  const bool is_unreadable = has_unreadable_class(provider) || has_unreadable_path(provider);
+  return exports || has_authent || is_unreadable ? YesNo::unknown : YesNo::no;
 }
 
 ProviderState state_of(const Draft& draft) {
@@ -272,6 +273,17 @@ std::optional<Provider> former_provider(const Draft& draft, const Provider& now,
 
 bool has_credential_class(const Provider& provider) {
   return provider.provider_class && (*provider.provider_class & credential_bits) != 0;
+}
+
+bool has_unreadable_class(const Provider& provider) {
+  const RegistryValueFact* value = value_named(provider, "Class");
+  return value != nullptr && !value->number;
+}
+
+bool has_unreadable_path(const Provider& provider) {
+  const RegistryValueFact* value = value_named(provider, "ProviderPath");
+  return value != nullptr &&
+         (value->text.empty() || (value->type != reg_sz && value->type != reg_expand_sz));
 }
 
 std::string provider_name_of_key(std::string_view canonical_key) {

@@ -25,6 +25,11 @@ namespace npg {
 /// WN_PRIMARY_AUTHENT_CLASS).
 [[nodiscard]] bool has_credential_class(const Provider& provider);
 
+/// True when a Class or ProviderPath is stored whose data gives no number or no path: a damaged or
+/// bent value, of which nothing may be concluded.
+[[nodiscard]] bool has_unreadable_class(const Provider& provider);
+[[nodiscard]] bool has_unreadable_path(const Provider& provider);
+
 /// The name X of "...\Services\X\NetworkProvider" or of "...\Services\X"; empty for other keys.
 [[nodiscard]] std::string provider_name_of_key(std::string_view canonical_key);
 

@@ -143,7 +143,12 @@ class Judge {
 
   void judge_class() {
     const RegistryValueFact* stored = value("Class");
-    if (stored != nullptr && stored->type != 4) {
+    if (has_unreadable_class(provider_)) {
+      raise(
+          "class_unreadable", 2,
+          "Class is stored, but its data is no number: whether it asks for credentials is unknown",
+          value_evidence("Class"));
+    } else if (stored != nullptr && stored->type != 4) {
       raise("class_type_unusual", 1,
             "Class is not a REG_DWORD; how Windows reads it is not documented",
             value_evidence("Class"));
@@ -155,7 +160,8 @@ class Judge {
                         "typed password",
                         *provider_.provider_class),
             value_evidence("Class"));
-    } else if (!provider_.values.empty() && value("AuthentProviderPath") == nullptr &&
+    } else if (!has_unreadable_class(provider_) && !has_unreadable_path(provider_) &&
+               !provider_.values.empty() && value("AuthentProviderPath") == nullptr &&
                (match_.row == nullptr || !match_.row->is_inbox || match_.whole())) {
       // An inbox provider that was bent has no class to begin with; that excuses nothing.
       lower("network_class_only", 1,
@@ -203,6 +209,7 @@ class Judge {
         {"unusual_type", 2, "the path is stored with an unusual value type"},
         {"too_long", 3, "the path is longer than Windows takes"},
         {"no_extension", 1, "the path has no extension"},
+        {"empty", 2, "the path is stored, but empty or unreadable: which DLL it names is unknown"},
     };
     for (const Form& form : forms) {
       if (std::find(dll.path.oddities.begin(), dll.path.oddities.end(), form.oddity) !=

@@ -70,6 +70,29 @@ TEST(Judgement, WindowsOwnProvidersAreNeverSuspicious) {
   }
 }
 
+TEST(Judgement, WhatCannotBeReadExcusesNothing) {
+  HostFacts host;
+  host.windows(19045).defaults();
+  host.provider({.name = "Short", .path = "C:\\Windows\\System32\\x.dll", .provider_class = 2});
+  RegistrationFact& registration = host.facts.registrations.back();
+  registration.provider_class.reset();
+  for (RegistryValueFact& value : registration.values) {
+    if (equal_names(value.name.raw(), "Class")) {
+      value.number.reset();
+      value.text = std::string_view("02");
+    }
+  }
+  host.provider({.name = "Bent", .path = "433A5C782E646C6C", .provider_class = 1, .path_type = 3});
+  const auto providers = judged(host);
+  const Provider& short_class = named(providers, "Short");
+  EXPECT_EQ(short_class.receives_credentials, YesNo::unknown);
+  EXPECT_TRUE(has(short_class, "class_unreadable")) << told(short_class);
+  EXPECT_FALSE(has(short_class, "network_class_only"));
+  const Provider& bent = named(providers, "Bent");
+  EXPECT_EQ(bent.receives_credentials, YesNo::unknown);
+  EXPECT_FALSE(has(bent, "network_class_only")) << told(bent);
+}
+
 TEST(Judgement, ProductsAreNeverSuspicious) {
   struct Case {
     ProviderShape shape;
