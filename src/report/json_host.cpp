@@ -1,4 +1,5 @@
 #include "report/json_parts.hpp"
+#include "report/provider_parts.hpp"
 
 namespace npg::json_parts {
 namespace {
@@ -19,6 +20,7 @@ void summary(JsonWriter& json, const HostSummary& host) {
   text_or_null(json, "machine_guid", host.machine_guid);
   json.key("os").begin_object();
   text_or_null(json, "product", host.product);
+  text_or_null(json, "product_by_build", product_by_build(host));
   number_or_null(json, "build", host.build);
   number_or_null(json, "revision", host.revision);
   text_or_null(json, "edition", host.edition);

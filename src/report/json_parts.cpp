@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <set>
+
 namespace npg::json_parts {
 
 void text_or_null(JsonWriter& json, std::string_view name, const SharedText& text) {
@@ -40,8 +42,12 @@ void citation(const Context& context, const Origin& origin) {
 
 void citations(const Context& context, std::string_view name, const std::vector<Origin>& origins) {
   context.json.key(name).begin_array();
+  std::set<Origin> cited;
   for (const Origin& origin : origins) {
-    citation(context, origin);
+    // A reason that rests on two values of one cell names the cell once.
+    if (cited.insert(origin).second) {
+      citation(context, origin);
+    }
   }
   context.json.end_array();
 }

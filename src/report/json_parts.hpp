@@ -27,6 +27,7 @@ void logon_id(JsonWriter& json, std::string_view name, const std::optional<std::
 void evidence_id(const Context& context, std::uint32_t index);
 /// One citation: {"evidence","offset","length","how"}.
 void citation(const Context& context, const Origin& origin);
+/// Each origin once, in the order given.
 void citations(const Context& context, std::string_view name, const std::vector<Origin>& origins);
 
 void words(JsonWriter& json, std::string_view name, const std::vector<std::string>& list);

@@ -36,6 +36,14 @@ TEST(JsonReport, UndeterminedMatchesItsGolden) {
   expect_json_golden("undetermined.json", sample::undetermined_host());
 }
 
+TEST(JsonReport, AnOriginIsCitedOnce) {
+  Assessment made = sample::compromised_host();
+  Reason& reason = made.hosts[0].providers[0].reasons[0];
+  const std::string before = assessment_json(made);
+  reason.evidence.push_back(reason.evidence[0]);
+  EXPECT_EQ(assessment_json(made), before);
+}
+
 Assessment with_values(const std::vector<std::string_view>& names) {
   Assessment made;
   made.hosts.resize(1);

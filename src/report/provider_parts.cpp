@@ -153,4 +153,13 @@ std::vector<const ProviderDll*> foreign_dlls(const HostAssessment& host, const P
   return foreign;
 }
 
+std::string product_by_build(const HostSummary& host) {
+  constexpr std::string_view stored = "Windows 10 ";
+  constexpr std::uint32_t first_build_of_11 = 22000;
+  const std::string_view product = host.product.raw();
+  return host.build >= first_build_of_11 && product.starts_with(stored)
+             ? "Windows 11 " + std::string(product.substr(stored.size()))
+             : std::string(product);
+}
+
 }  // namespace npg

@@ -45,5 +45,8 @@ inline constexpr std::string_view authent_provider_path_name = "AuthentProviderP
 /// names only genuine paths. Points into the provider.
 [[nodiscard]] std::vector<const ProviderDll*> foreign_dlls(const HostAssessment& host,
                                                            const Provider& provider);
+/// The product with the name that the build gives it: Windows 11 still stores "Windows 10 ..." as
+/// its ProductName. As stored where there is nothing to correct. Not escaped.
+[[nodiscard]] std::string product_by_build(const HostSummary& host);
 
 }  // namespace npg

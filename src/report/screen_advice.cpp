@@ -216,6 +216,11 @@ void add_missing_dlls(std::vector<std::string>& wanted, const HostAssessment& ho
                                  in_system32.size() == 1 ? "DLL" : "DLLs",
                                  first_of(in_system32, 8)));
   }
+  for (const Finding& each : host.findings) {
+    if (const std::string file = file_named_by(each); !file.empty()) {
+      add_once(elsewhere, file);
+    }
+  }
   wanted.insert(wanted.end(), elsewhere.begin(), elsewhere.end());
 }
 

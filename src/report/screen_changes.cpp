@@ -145,7 +145,8 @@ bool concerns_reader(const HostAssessment& host, const Change& change) {
     return !is_plainly_expected(provider) && !is_as_windows_ships(provider) &&
            !provider.name.empty() &&
            (contains_name(change.key.raw(), provider.name.raw()) ||
-            contains_name(change.new_value.raw(), provider.name.raw()));
+            contains_name(change.new_value.raw(), provider.name.raw()) ||
+            contains_name(change.old_value.raw(), provider.name.raw()));
   });
 }
 
@@ -165,34 +166,43 @@ void show(Page& page, const Group& group, const Cuts& cuts) {
   }
 }
 
+using Changes = std::vector<const Change*>;
+
 /// The changes of which a reader should see as many as fit: those about providers that need a
 /// reader, exact ones first; in time order.
-std::vector<const Change*> most_telling(const HostAssessment& host, std::size_t most) {
-  std::vector<const Change*> telling;
-  for (const std::size_t i : chosen(host.changes, most, [&](const Change& change) {
-         return concerns_reader(host, change) && change.is_exact;
+Changes most_telling(const HostAssessment& host, const Changes& changes, std::size_t most) {
+  Changes telling;
+  for (const std::size_t i : chosen(changes, most, [&](const Change* change) {
+         return change->is_exact && concerns_reader(host, *change);
        })) {
-    telling.push_back(&host.changes[i]);
+    telling.push_back(changes[i]);
   }
   return telling;
 }
 
-/// About how many lines the text takes behind its label on a page of the usual width.
-std::size_t lines_of(std::string_view text) {
-  constexpr std::size_t usual_width = 86;
-  return wrap(escape_for_terminal(EvidenceText::from_utf8(text)), usual_width, 5).size();
+/// The end of the last group of telling changes: what removed a provider stands there.
+Changes ending_of(const HostAssessment& host, std::size_t most) {
+  Changes telling;
+  for (const Change& each : host.changes) {
+    if (each.is_exact && concerns_reader(host, each)) {
+      telling.push_back(&each);
+    }
+  }
+  if (telling.empty()) {
+    for (const Change& each : host.changes) {
+      telling.push_back(&each);
+    }
+  }
+  Changes last = grouped(telling).back().changes;
+  last.erase(last.begin(), last.end() - static_cast<std::ptrdiff_t>(std::min(most, last.size())));
+  return last;
 }
 
-}  // namespace
-
-void changes(Page& page, const HostAssessment& host, const Cuts& cuts) {
-  if (host.changes.empty()) {
-    return;
-  }
-  page.section("CHANGES (times in UTC)");
+/// Shows as many as fit the lines, from the first on, and gives their number.
+std::size_t show_fitting(Page& page, const Changes& changes, const Cuts& cuts) {
   std::size_t lines_left = cuts.change_lines;
   std::size_t shown = 0;
-  for (Group& group : grouped(most_telling(host, cuts.change_lines))) {
+  for (Group& group : grouped(changes)) {
     std::size_t heading = 0;
     for (const std::string& line : heading_of(group, cuts)) {
       heading += lines_of(line);
@@ -212,11 +222,55 @@ void changes(Page& page, const HostAssessment& host, const Cuts& cuts) {
     if (fitting == 0) {
       break;
     }
+    const bool is_whole = fitting == group.changes.size();
     group.changes.resize(fitting);
-    shown += group.changes.size();
+    shown += fitting;
     show(page, group, cuts);
+    if (!is_whole) {
+      break;
+    }
   }
-  more(page, 2, host.changes.size() - shown, "change", "changes");
+  return shown;
+}
+
+}  // namespace
+
+void changes(Page& page, const HostAssessment& host, const Cuts& cuts) {
+  if (host.changes.empty()) {
+    return;
+  }
+  page.section("CHANGES (times in UTC)");
+  const Changes ending = ending_of(host, cuts.few);
+  Changes others;
+  for (const Change& each : host.changes) {
+    if (std::ranges::find(ending, &each) == ending.end()) {
+      others.push_back(&each);
+    }
+  }
+  const std::size_t most =
+      cuts.change_lines - std::min(cuts.change_lines - 1, cuts.is_short ? ending.size() : 0);
+  if (!cuts.is_short || host.changes.size() <= most) {
+    Changes all;
+    for (const Change& each : host.changes) {
+      all.push_back(&each);
+    }
+    std::size_t lines = 0;
+    for (const Group& group : grouped(all)) {
+      for (const std::string& line : heading_of(group, cuts)) {
+        lines += lines_of(line);
+      }
+      for (const Change* const change : group.changes) {
+        lines += lines_of(describe(*change));
+      }
+    }
+    if (lines <= cuts.change_lines) {
+      show_fitting(page, all, cuts);
+      return;
+    }
+  }
+  const std::size_t shown = show_fitting(page, most_telling(host, others, most), cuts);
+  more(page, 2, others.size() - shown, "change", "changes");
+  show(page, {ending}, cuts);
 }
 
 }  // namespace npg::screen

@@ -114,10 +114,18 @@ void account_table(Page& page, const std::vector<const ExposedAccount*>& account
                           {.title = "ACTION"}},
               .rows = {}};
   std::size_t notes = 0;
+  std::size_t lines_left = cuts.account_lines - std::min(cuts.account_lines, accounts.size());
   for (const ExposedAccount* const each : accounts) {
     const bool is_noted = each->action != Action::none || each->reset_seen.given();
-    table.notes.push_back(is_noted && notes < cuts.account_reasons ? note_on(*each, cuts.is_short)
-                                                                   : std::string());
+    std::string note =
+        is_noted && notes < cuts.account_reasons ? note_on(*each, cuts.is_short) : std::string();
+    const std::size_t lines = note.empty() ? 0 : lines_of(note);
+    if (lines > lines_left) {
+      note.clear();
+    } else {
+      lines_left -= lines;
+    }
+    table.notes.push_back(std::move(note));
     notes += is_noted ? 1 : 0;
     table.rows.push_back(
         {{.text = account_label(*each)},
@@ -166,8 +174,22 @@ void exposures(Page& page, const HostAssessment& host, const Cuts& cuts) {
     return;
   }
   page.section("EXPOSED ACCOUNTS (times in UTC)");
-  bool is_first = true;
+  // Those with the most urgent accounts first.
+  std::vector<const Exposure*> windows;
   for (const Exposure& each : host.exposures) {
+    windows.push_back(&each);
+  }
+  std::ranges::stable_sort(windows, {}, [](const Exposure* exposure) {
+    Action most_urgent = Action::none;
+    for (const ExposedAccount& account : exposure->accounts) {
+      most_urgent = std::min(most_urgent, account.action);
+    }
+    return most_urgent;
+  });
+  const std::size_t shown = std::min(windows.size(), cuts.windows);
+  bool is_first = true;
+  for (std::size_t i = 0; i < shown; ++i) {
+    const Exposure& each = *windows[i];
     if (!is_first) {
       page.blank();
     }
@@ -183,6 +205,7 @@ void exposures(Page& page, const HostAssessment& host, const Cuts& cuts) {
                                each.password_basis.empty() ? "" : ". " + each.password_basis));
     accounts(page, each, cuts);
   }
+  more(page, 2, windows.size() - shown, "window of exposure", "windows of exposure");
 }
 
 std::string account_label(const ExposedAccount& account) {

@@ -1,5 +1,7 @@
 #include <fmt/format.h>
 
+#include <array>
+
 #include "report/screen_sections.hpp"
 
 namespace npg::screen {
@@ -46,6 +48,11 @@ std::string short_time(FileTime when, bool year_is_known) {
   return year_is_known ? text.substr(5) : text;
 }
 
+/// What a finding says whose subject is only a value's name: the file stands in its text.
+std::string note_on(const Finding& finding) {
+  return is_about_a_value(finding) ? finding.text : std::string();
+}
+
 void finding_table(Page& page, const std::vector<const Finding*>& findings, const Cuts& cuts) {
   const std::string year = common_year(findings);
   Table table{.columns = {{.title = "SEVERITY"},
@@ -54,6 +61,7 @@ void finding_table(Page& page, const std::vector<const Finding*>& findings, cons
                           {.title = year.empty() ? "TIME" : "TIME " + year}},
               .rows = {}};
   for (const Finding* const each : findings) {
+    table.notes.push_back(note_on(*each));
     table.rows.push_back(
         {{.text = std::string(npg::name_of(each->severity)), .paint = paint_of(each->severity)},
          {.text = cuts.is_short ? each->rule : each->id},
@@ -80,6 +88,25 @@ void summarise(Page& page, const std::vector<const Finding*>& left_out) {
 }
 
 }  // namespace
+
+bool is_about_a_value(const Finding& finding) {
+  return finding.rule == "NPG1007" || finding.rule == "NPG1010";
+}
+
+std::string file_named_by(const Finding& finding) {
+  const std::string_view text = finding.text;
+  constexpr std::string_view before = "winlogon starts ";
+  constexpr std::array<std::string_view, 2> behind = {" as SYSTEM", " is loaded by "};
+  const std::size_t start = text.starts_with(before) ? before.size() : 0;
+  for (const std::string_view each : behind) {
+    // The last one: a path may hold the words.
+    const std::size_t end = text.rfind(each);
+    if (is_about_a_value(finding) && end != std::string_view::npos && end > start) {
+      return std::string(text.substr(start, end - start));
+    }
+  }
+  return {};
+}
 
 void findings(Page& page, const HostAssessment& host, const Cuts& cuts) {
   std::vector<const Finding*> rows;

@@ -1,6 +1,8 @@
 #include <fmt/format.h>
 
 #include <array>
+#include <numeric>
+#include <utility>
 
 #include "report/provider_parts.hpp"
 #include "report/screen_sections.hpp"
@@ -246,6 +248,19 @@ void as_shipped(Page& page, const HostAssessment& host) {
                   shipped.size() == 1 ? "it" : "them", parts.empty() ? "" : "; ", joined(parts)));
 }
 
+/// The providers that get a row, in the host's order; bad ones have the first claim.
+std::vector<std::size_t> rows_of(const HostAssessment& host, const Cuts& cuts) {
+  std::vector<std::size_t> rows(host.providers.size());
+  std::iota(rows.begin(), rows.end(), std::size_t{0});
+  std::ranges::stable_sort(rows, {}, [&](std::size_t i) {
+    const Provider& provider = host.providers[i];
+    return is_bad(provider) ? 0 : needs_no_details(provider, Cuts{}) ? 2 : 1;
+  });
+  rows.resize(std::min(rows.size(), cuts.providers));
+  std::ranges::sort(rows);
+  return rows;
+}
+
 }  // namespace
 
 void providers(Page& page, const HostAssessment& host, const Cuts& cuts) {
@@ -261,9 +276,7 @@ void providers(Page& page, const HostAssessment& host, const Cuts& cuts) {
                           {.title = "VERDICT"},
                           {.title = "DLL", .align = Align::left, .may_shrink = true}},
               .rows = {}};
-  const auto indexes = chosen(host.providers, cuts.providers, [](const Provider& provider) {
-    return !needs_no_details(provider, Cuts{});
-  });
+  const auto indexes = rows_of(host, cuts);
   for (const std::size_t i : indexes) {
     const Provider& each = host.providers[i];
     table.rows.push_back(
@@ -280,26 +293,24 @@ void providers(Page& page, const HostAssessment& host, const Cuts& cuts) {
   if (cuts.is_short) {
     as_shipped(page, host);
   }
-  std::size_t left_out = 0;
-  std::size_t shown = 0;
   // The worst first: they must not be left out for others that come before them in the order.
-  for (const bool bad : {true, false}) {
-    for (const Provider& each : host.providers) {
-      if (needs_no_details(each, cuts) || is_bad(each) != bad) {
-        continue;
-      }
-      if (shown < std::max<std::size_t>(cuts.providers / 2, 1)) {
-        if (shown > 0 || !cuts.is_short) {
-          page.blank();
-        }
-        details(page, each, cuts);
-        ++shown;
-      } else {
-        ++left_out;
-      }
+  std::vector<const Provider*> explained;
+  for (const Provider& each : host.providers) {
+    if (!needs_no_details(each, cuts)) {
+      explained.push_back(&each);
     }
   }
-  more(page, 2, left_out, "provider to explain", "providers to explain");
+  std::ranges::stable_sort(explained, [](const Provider* left, const Provider* right) {
+    return std::pair(left->verdict, left->score) > std::pair(right->verdict, right->score);
+  });
+  const std::size_t shown = std::min(explained.size(), cuts.provider_details);
+  for (std::size_t i = 0; i < shown; ++i) {
+    if (i > 0 || !cuts.is_short) {
+      page.blank();
+    }
+    details(page, *explained[i], cuts);
+  }
+  more(page, 2, explained.size() - shown, "provider to explain", "providers to explain");
 }
 
 }  // namespace npg::screen

@@ -5,6 +5,7 @@
 #include <array>
 #include <numeric>
 
+#include "report/provider_parts.hpp"
 #include "report/screen_sections.hpp"
 
 namespace npg {
@@ -18,6 +19,12 @@ void more(Page& page, std::size_t indent, std::size_t left_out, std::string_view
         fmt::format("and {} more {} (--json for all)", left_out, left_out == 1 ? singular : plural),
         Paint::quiet);
   }
+}
+
+/// About how many lines the text takes behind its label on a page of the usual width.
+std::size_t lines_of(std::string_view text) {
+  constexpr std::size_t usual_width = 86;
+  return wrap(escape_for_terminal(EvidenceText::from_utf8(text)), usual_width, 5).size();
 }
 
 std::string first_of(const std::vector<std::string>& items, std::size_t most) {
@@ -84,7 +91,7 @@ void head(Page& page, const Assessment& assessment, const HostAssessment& host) 
                  paint_of(host.verdict));
   std::vector<std::string> parts;
   if (!host.host.product.empty()) {
-    parts.push_back(name(host.host.product));
+    parts.push_back(name(product_by_build(host.host)));
   }
   if (host.host.build != 0) {
     parts.push_back(host.host.revision == 0

@@ -74,7 +74,70 @@ TEST(ScreenReport, WhatIsLeftOutIsCounted) {
   host.changes.resize(9, host.changes[0]);
   const std::string text = screen_report(many, {});
   EXPECT_NE(text.find("… and 28 more accounts (--json for all)"), std::string::npos) << text;
-  EXPECT_NE(text.find("… and 4 more changes (--json for all)"), std::string::npos) << text;
+  EXPECT_NE(text.find("… and 1 more change (--json for all)"), std::string::npos) << text;
+}
+
+TEST(ScreenReport, ThousandsOfProvidersFitAPage) {
+  Assessment many = sample::compromised_host();
+  HostAssessment& host = many.hosts[0];
+  const Provider planted = host.providers[0];
+  host.providers.clear();
+  for (int i = 0; i < 300; ++i) {
+    host.providers.push_back(planted);
+    host.providers.back().name = std::string_view("other");
+    host.providers.back().verdict = ProviderVerdict::suspicious;
+  }
+  host.providers.push_back(planted);
+  host.exposures.resize(300, host.exposures[0]);
+  const std::string text = screen_report(many, {});
+  EXPECT_LE(lines_of(text).size(), 230U);
+  EXPECT_NE(text.find("  ntlogon: malicious"), std::string::npos);
+  EXPECT_NE(text.find("and 293 more providers to explain"), std::string::npos);
+  EXPECT_NE(text.find("and 296 more windows of exposure"), std::string::npos);
+}
+
+TEST(ScreenReport, TheProductIsNamedByItsBuild) {
+  struct Case {
+    std::string_view stored;
+    std::uint32_t build;
+    std::string_view shown;
+  };
+  const Case cases[] = {
+      {"Windows 10 Enterprise", 22631, "Windows 11 Enterprise, build 22631"},
+      {"Windows 10 Pro", 21999, "Windows 10 Pro, build 21999"},
+      {"Windows Server 2025 Standard", 26100, "Windows Server 2025 Standard, build 26100"}};
+  for (const Case& each : cases) {
+    Assessment made = sample::compromised_host();
+    made.hosts[0].host.product = each.stored;
+    made.hosts[0].host.build = each.build;
+    EXPECT_NE(screen_report(made, {}).find(each.shown), std::string::npos) << each.shown;
+  }
+}
+
+TEST(ScreenReport, AReplacedProgramIsNamedAndAskedFor) {
+  Assessment made = sample::compromised_host();
+  Finding& finding = made.hosts[0].findings[1];
+  finding.rule = "NPG1007";
+  finding.subject = "mpnotify";
+  finding.text = "winlogon starts C:\\x\\evil.exe as SYSTEM at each logon";
+  const std::string text = screen_report(made, {.width = 200});
+  EXPECT_NE(text.find("    winlogon starts C:\\x\\evil.exe as SYSTEM"), std::string::npos) << text;
+  EXPECT_NE(text.find("Collect and assess again: C:\\x\\evil.exe"), std::string::npos) << text;
+}
+
+TEST(ScreenReport, TheRemovalIsShownBehindManyChanges) {
+  Assessment made = sample::compromised_host();
+  std::vector<Change>& changes = made.hosts[0].changes;
+  const Change last = changes[1];
+  changes.resize(40, changes[1]);
+  changes.push_back(last);
+  changes.back().time.ticks += 864'000'000'000;
+  changes.back().old_value = last.new_value;
+  changes.back().new_value = last.old_value;
+  const std::string text = screen_report(made, {});
+  const std::size_t cut = text.find("more changes (--json for all)");
+  ASSERT_NE(cut, std::string::npos) << text;
+  EXPECT_NE(text.find("2026-02-28  CORP", cut), std::string::npos) << text;
 }
 
 /// One code point, well formed or not, as evidence might hold it.

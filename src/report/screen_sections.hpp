@@ -19,8 +19,11 @@ struct Cuts {
   std::size_t hosts = 10;
   std::size_t summary_rows = 40;
   std::size_t providers = 12;
-  std::size_t reasons = 5;        ///< that speak against a provider
-  std::size_t change_lines = 10;  ///< with the lines that name the actors
+  std::size_t provider_details = 8;
+  std::size_t windows = 4;         ///< of exposure
+  std::size_t account_lines = 15;  ///< of one window, with the notes
+  std::size_t reasons = 5;         ///< that speak against a provider
+  std::size_t change_lines = 10;   ///< with the lines that name the actors
   std::size_t accounts = 12;
   std::size_t account_reasons = 8;
   std::size_t findings = 10;
@@ -30,8 +33,8 @@ struct Cuts {
                          ///< reached, suppressed findings, details of what Windows ships
 };
 /// Everything, for a reader who asked for it.
-inline constexpr Cuts no_cuts{SIZE_MAX, SIZE_MAX, SIZE_MAX, SIZE_MAX, SIZE_MAX, SIZE_MAX,
-                              SIZE_MAX, SIZE_MAX, SIZE_MAX, SIZE_MAX, false};
+inline constexpr Cuts no_cuts{SIZE_MAX, SIZE_MAX, SIZE_MAX, SIZE_MAX, SIZE_MAX, SIZE_MAX, SIZE_MAX,
+                              SIZE_MAX, SIZE_MAX, SIZE_MAX, SIZE_MAX, SIZE_MAX, SIZE_MAX, false};
 
 /// The indexes to show, in the list's order: the important ones first in line when not all fit.
 template <typename T, typename Test>
@@ -49,6 +52,8 @@ template <typename T, typename Test>
   return indexes;
 }
 
+/// About how many lines the text takes behind its label on a page of the usual width.
+[[nodiscard]] std::size_t lines_of(std::string_view text);
 /// "… and 3 more changes (--json for all)"; nothing when none were left out.
 void more(Page& page, std::size_t indent, std::size_t left_out, std::string_view singular,
           std::string_view plural);
@@ -89,6 +94,11 @@ void could_not_see(Page& page, const HostAssessment& host, const Cuts& cuts);
 void next_steps(Page& page, const HostAssessment& host, const Cuts& cuts);
 /// A clean or undetermined host in a few lines, without tables and headings.
 void host_in_short(Page& page, const HostAssessment& host, const Cuts& cuts);
+
+/// True for findings whose subject is only a value's name.
+[[nodiscard]] bool is_about_a_value(const Finding& finding);
+/// The program or DLL that such a finding speaks of, escaped; empty when its text names none.
+[[nodiscard]] std::string file_named_by(const Finding& finding);
 
 /// What was not visible, each thing once: the coverage's statements, then the exposures' blind
 /// spots that no statement says already.
