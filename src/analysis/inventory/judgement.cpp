@@ -174,15 +174,42 @@ class Judge {
     }
   }
 
+  /// An order of a control set that is not the current one and lists the provider.
+  [[nodiscard]] const ProviderOrderFact* other_order() const {
+    for (const ProviderOrderFact& order : facts_.orders) {
+      const bool lists = std::any_of(
+          order.names.begin(), order.names.end(),
+          [&](const SharedText& name) { return equal_names(name.raw(), provider_.name.raw()); });
+      if (lists && !order.control_set_is_current && order.moment == HiveMoment::current) {
+        return &order;
+      }
+    }
+    return nullptr;
+  }
+
   void judge_place() {
     if (provider_.state == ProviderState::staged && provider_.hw_order_position) {
       raise("listed_in_hw_order_only", 1,
             "HwOrder lists it and Order does not; which one Windows reads is not documented",
             own_evidence());
+    } else if (const ProviderOrderFact* other = other_order();
+               provider_.state == ProviderState::staged && other != nullptr) {
+      raise("listed_in_other_control_set", 1,
+            fmt::format("{} of ControlSet{:03} lists it, that of the current control set does not: "
+                        "starting the other one (LastKnownGood) makes it active",
+                        other->is_hw_order ? "HwOrder" : "Order", other->control_set),
+            {other->origin});
     } else if (provider_.state == ProviderState::staged) {
       raise("registered_not_listed", 1,
             "registered but in no order: one write to Order makes it active", own_evidence());
     }
+  }
+
+  /// An unexpanded variable leads to no file: an installer's bug more often than a trap.
+  [[nodiscard]] static bool loads_nothing(const ProviderDll& dll) {
+    return dll.path.resolved.empty() &&
+           std::find(dll.path.oddities.begin(), dll.path.oddities.end(), "unexpanded_variable") !=
+               dll.path.oddities.end();
   }
 
   void judge_path(const ProviderDll& dll) {
@@ -203,8 +230,7 @@ class Judge {
         {"quoted", 1, "the path is in quotes, which MPR does not take off"},
         {"short_name", 2, "the path uses an 8.3 name"},
         {"trailing_dot_or_space", 3, "the path ends in dots or spaces, which Windows drops"},
-        {"unexpanded_variable", 1,
-         "a REG_SZ with % is not expanded: it loads nothing as it stands"},
+        {"unexpanded_variable", 1, "the path is a REG_SZ with %, which Windows does not expand"},
         {"unknown_variable", 2, "the path uses a variable that the host's hives do not define"},
         {"unusual_type", 2, "the path is stored with an unusual value type"},
         {"too_long", 3, "the path is longer than Windows takes"},
@@ -217,6 +243,13 @@ class Judge {
         raise("path_" + std::string(form.oddity), form.weight,
               fmt::format("{}: {}", form.text, shown(dll.path.raw)), evidence);
       }
+    }
+    if (loads_nothing(dll)) {
+      lower("path_does_not_load", 2,
+            fmt::format("as it stands Windows loads nothing: {} is not expanded",
+                        shown(dll.path.raw)),
+            evidence);
+      return;
     }
     const bool is_odd = std::find(dll.path.oddities.begin(), dll.path.oddities.end(),
                                   "bare_name") != dll.path.oddities.end() ||
@@ -264,12 +297,39 @@ class Judge {
     }
   }
 
+  /// The SHA256 that Sysmon logged with the newest load of the DLL; nothing when none did.
+  [[nodiscard]] std::pair<std::string, const ModuleLoadFact*> logged_hash(
+      const ProviderDll& dll) const {
+    for (auto load = facts_.module_loads.rbegin(); load != facts_.module_loads.rend(); ++load) {
+      if (dll.path.resolved.empty() || !equal_names(dll.path.resolved, load->module.raw())) {
+        continue;
+      }
+      constexpr std::string_view label = "SHA256=";
+      const std::string_view hashes = load->hashes.raw();
+      const std::size_t at = hashes.find(label);
+      if (at != std::string_view::npos) {
+        const std::string_view digits = hashes.substr(at + label.size());
+        return {shown(digits.substr(0, digits.find(','))), &*load};
+      }
+    }
+    return {};
+  }
+
   void judge_dll(const ProviderDll& dll) {
-    const auto evidence = value_evidence(dll.is_authent ? "AuthentProviderPath" : "ProviderPath");
+    auto evidence = value_evidence(dll.is_authent ? "AuthentProviderPath" : "ProviderPath");
     if (!dll.image) {
+      const auto [sha256, load] = logged_hash(dll);
+      if (load != nullptr) {
+        evidence.push_back(load->origin);
+      }
       missing("dll_not_in_evidence",
-              fmt::format("{} is not in the evidence: exports, hash and signature are unknown",
-                          dll.path.resolved.empty() ? "the file" : shown(dll.path.resolved)),
+              fmt::format("{} is not in the evidence: exports{} and signature are unknown{}",
+                          dll.path.resolved.empty() ? "the file" : shown(dll.path.resolved),
+                          load == nullptr ? ", hash" : "",
+                          load == nullptr ? ""
+                                          : fmt::format(", Sysmon logged SHA256 {} when it was "
+                                                        "loaded at {}",
+                                                        sha256, to_screen_time(load->time))),
               evidence);
       return;
     }
@@ -397,7 +457,8 @@ class Judge {
       against += reason.effect == ReasonEffect::raises && reason.weight > 0 ? 1 : 0;
       is_missing = is_missing || reason.effect == ReasonEffect::missing;
     }
-    if (provider_.score >= malicious_from && against >= 2 &&
+    const bool can_load = !std::all_of(provider_.dlls.begin(), provider_.dlls.end(), loads_nothing);
+    if (provider_.score >= malicious_from && against >= 2 && (can_load || provider_.dlls.empty()) &&
         provider_.receives_credentials != YesNo::no) {
       provider_.verdict = ProviderVerdict::malicious;
     } else if (provider_.score >= suspicious_from) {

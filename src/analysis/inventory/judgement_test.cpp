@@ -93,6 +93,46 @@ TEST(Judgement, WhatCannotBeReadExcusesNothing) {
   EXPECT_FALSE(has(bent, "network_class_only")) << told(bent);
 }
 
+TEST(Judgement, AnInstallersWrongTypeIsNoCrime) {
+  HostFacts host;
+  host.windows(19045).defaults();
+  host.provider({.name = "Vpn",
+                 .path = "%ProgramFiles%\\Vpn\\vpn.dll",
+                 .provider_class = 2,
+                 .path_type = 1,
+                 .hollow = true});
+  const auto providers = judged(host);
+  const Provider& vpn = named(providers, "Vpn");
+  EXPECT_LE(vpn.verdict, ProviderVerdict::suspicious) << told(vpn);
+  EXPECT_TRUE(has(vpn, "path_does_not_load"));
+  EXPECT_FALSE(has(vpn, "path_searched"));
+  EXPECT_FALSE(has(vpn, "path_in_unusual_folder"));
+}
+
+TEST(Judgement, AnotherControlSetsOrderIsNamed) {
+  HostFacts host;
+  host.windows(19045).defaults();
+  host.provider({.name = "Evil", .path = "C:\\Windows\\System32\\evil.dll", .provider_class = 2});
+  host.order("RDPNP,Evil", false);
+  host.facts.orders.back().control_set = 2;
+  host.facts.orders.back().control_set_is_current = false;
+  host.load("2026-11-19T10:00:00Z", "C:\\Windows\\System32\\mpnotify.exe",
+            "C:\\Windows\\System32\\evil.dll");
+  host.facts.module_loads.back().hashes = std::string_view("MD5=00,SHA256=ABCD,IMPHASH=11");
+  const auto providers = judged(host);
+  const Provider& evil = named(providers, "Evil");
+  EXPECT_EQ(evil.state, ProviderState::staged);
+  EXPECT_FALSE(has(evil, "registered_not_listed"));
+  const auto reason = [&evil](std::string_view code) {
+    const auto found = std::find_if(evil.reasons.begin(), evil.reasons.end(),
+                                    [&](const Reason& r) { return r.code == code; });
+    return found == evil.reasons.end() ? Reason{} : *found;
+  };
+  EXPECT_NE(reason("listed_in_other_control_set").text.find("ControlSet002"), std::string::npos);
+  EXPECT_NE(reason("dll_not_in_evidence").text.find("SHA256 ABCD"), std::string::npos);
+  EXPECT_EQ(reason("dll_not_in_evidence").evidence.size(), 2U) << "the path and the load";
+}
+
 TEST(Judgement, ProductsAreNeverSuspicious) {
   struct Case {
     ProviderShape shape;

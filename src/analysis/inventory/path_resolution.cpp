@@ -75,6 +75,13 @@ class Resolver {
       odd("quoted");
       path = path.substr(1, path.size() - 2);
     }
+    if (out_.type != reg_expand_sz && path.starts_with('%') &&
+        path.find('%', 1) != std::string::npos) {
+      // As it stands it is a name below the loader's search folders that begins with a percent
+      // sign; an installer wrote the wrong type. A path that is rooted elsewhere stays a path.
+      odd("unexpanded_variable");
+      return finish({});
+    }
     if (!expand(path)) {
       odd("too_long");
       return finish({});

@@ -22,9 +22,9 @@ struct HostPaths {
 ///   unc, device_path, relative, bare_name, quoted, forward_slashes, parent_folder,
 ///   alternate_stream, short_name, trailing_dot_or_space, no_extension, embedded_nul,
 ///   unexpanded_variable, unknown_variable, unusual_type, too_long, empty.
-/// `resolved` is empty for empty, too_long and a device_path that names no drive.
-/// A REG_SZ is not expanded, as MPR does not; a bare name is taken to be in System32, the first
-/// folder searched.
+/// `resolved` is empty for empty, too_long, a REG_SZ that begins with a variable and a device_path
+/// that names no drive. A REG_SZ is not expanded, as MPR does not; a bare name is taken to be in
+/// System32, the first folder searched.
 [[nodiscard]] ResolvedPath resolve_path(const SharedText& raw, std::uint32_t type,
                                         const HostPaths& host);
 
