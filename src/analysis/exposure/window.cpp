@@ -296,6 +296,20 @@ void set_compared_end(const Provider& provider, const Mark& removal, const FactS
       until(exposure);
 }
 
+/// Where a provider stands that the current Order does not list.
+std::string place_of(const Provider& provider, const FactSet& facts) {
+  if (provider.hw_order_position) {
+    return "only HwOrder lists it";
+  }
+  for (const ProviderOrderFact& order : facts.orders) {
+    if (order.moment == HiveMoment::current && order_lists(order.raw, provider)) {
+      return fmt::format("only an order of ControlSet{:03} lists it, which is not the current one",
+                         order.control_set);
+    }
+  }
+  return "in no order";
+}
+
 void set_end(const Provider& provider, const Life& life, const FactSet& facts,
              FileTime evidence_end, Exposure& exposure) {
   const bool is_present =
@@ -321,9 +335,10 @@ void set_end(const Provider& provider, const Life& life, const FactSet& facts,
   }
   if (is_present) {
     exposure.end_kind = WindowEnd::still_active;
-    exposure.end_basis = provider.state == ProviderState::active
-                             ? "registered in the newest state of the registry"
-                             : "registered in the newest state of the registry, though in no order";
+    exposure.end_basis =
+        provider.state == ProviderState::active
+            ? "registered in the newest state of the registry"
+            : "registered in the newest state of the registry, though " + place_of(provider, facts);
     return;
   }
   exposure.end_kind = WindowEnd::evidence_ends;
