@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 
+#include "format/regf/base_block.hpp"
 #include "source/collection/disk_file.hpp"
 #include "source/collection/layout.hpp"
 
@@ -35,13 +36,23 @@ std::string_view folder_of(std::string_view path) {
   return path.substr(0, path.size() - name_in(path).size());
 }
 
-/// True when `log` is `hive` with one of Windows' endings of transaction logs.
+/// True when `log` is `hive` with one of Windows' endings of transaction logs, at its end or before
+/// what a collector put behind it ("SYSTEM.LOG1_fs01" and "SYSTEM_fs01").
 bool is_log_name_of(std::string_view log, std::string_view hive) {
   constexpr std::array<std::string_view, 3> endings = {".LOG", ".LOG1", ".LOG2"};
-  return log.size() > hive.size() && equal_names(log.substr(0, hive.size()), hive) &&
-         std::ranges::any_of(endings, [&](std::string_view ending) {
-           return equal_names(log.substr(hive.size()), ending);
-         });
+  return std::ranges::any_of(endings, [&](std::string_view ending) {
+    if (log.size() != hive.size() + ending.size()) {
+      return false;
+    }
+    for (std::size_t at = log.find('.'); at != std::string_view::npos; at = log.find('.', at + 1)) {
+      if (equal_names(log.substr(at, ending.size()), ending) &&
+          equal_names(log.substr(0, at), hive.substr(0, at)) &&
+          equal_names(log.substr(at + ending.size()), hive.substr(at))) {
+        return true;
+      }
+    }
+    return false;
+  });
 }
 
 /// A name without its last ending; "" when there is none.
@@ -55,13 +66,71 @@ bool is_log_by_name(std::string_view log, std::string_view hive) {
   return is_log_name_of(log, hive) || (!stem.empty() && is_log_name_of(log, stem));
 }
 
-/// The hive's name that a base block holds, in hives and logs alike; empty when there is none.
-EvidenceText embedded_name(const FileView& file) {
-  constexpr std::uint64_t at = 0x30;
-  constexpr std::size_t size = 0x40;
-  std::array<std::byte, size> units{};
-  const auto got = file.read_at(at, units);
-  return got ? EvidenceText::from_utf16(std::span(units).first(*got)).before_nul() : EvidenceText();
+/// What the base block of a hive or log says of the hive that it is of.
+struct Badge {
+  EvidenceText name;               ///< empty when there is none
+  std::vector<std::byte> hive_id;  ///< the resource manager's; empty when it is all zeros
+  std::uint32_t sequence1 = 0;
+  std::uint32_t sequence2 = 0;
+};
+
+Badge badge_of(const FileView& file) {
+  std::array<std::byte, regf::base_block_used_bytes> first{};
+  const auto got = file.read_at(0, first);
+  const auto block =
+      got ? regf::read_base_block_leniently(Bytes(std::span(first).first(*got))) : std::nullopt;
+  if (!block) {
+    return {};
+  }
+  Badge badge{.name = EvidenceText::from_utf16(block->file_name.data()).before_nul(),
+              .sequence1 = block->sequence1,
+              .sequence2 = block->sequence2};
+  const auto id = block->resource_manager.data();
+  if (std::ranges::any_of(id, [](std::byte b) { return b != std::byte{0}; })) {
+    badge.hive_id.assign(id.begin(), id.end());
+  }
+  return badge;
+}
+
+/// How far a log's sequence number is from the one that the hive needs next; nothing when the log
+/// is not the hive's or the hive needs none.
+std::optional<std::uint32_t> distance(const Badge& hive, const Badge& log) {
+  // Limit: a log is begun anew every few entries, so one that is far off is another hive's.
+  constexpr std::uint32_t distance_max = 1000;
+  if (!equal_names(hive.name.raw(), log.name.raw()) || hive.sequence1 == hive.sequence2 ||
+      (!hive.hive_id.empty() && !log.hive_id.empty() && hive.hive_id != log.hive_id)) {
+    return std::nullopt;
+  }
+  const std::uint32_t apart =
+      std::min(log.sequence1 - hive.sequence2, hive.sequence2 - log.sequence1);
+  return apart <= distance_max ? std::optional(apart) : std::nullopt;
+}
+
+/// True when nothing but this hive can be meant by a log whose file name tells nothing: no other
+/// hive beside it has its name, or it alone carries the log's id, or its sequence numbers are the
+/// only ones that come near the log's.
+bool is_log_by_content(const Badge& log, const Badge& hive, const std::vector<Badge>& others) {
+  if (!equal_names(log.name.raw(), hive.name.raw())) {
+    return false;
+  }
+  std::vector<const Badge*> rivals;
+  for (const Badge& other : others) {
+    if (equal_names(other.name.raw(), hive.name.raw())) {
+      rivals.push_back(&other);
+    }
+  }
+  if (rivals.empty()) {
+    return true;
+  }
+  if (!log.hive_id.empty() && log.hive_id == hive.hive_id) {
+    return std::ranges::none_of(rivals,
+                                [&](const Badge* rival) { return rival->hive_id == log.hive_id; });
+  }
+  const auto own = distance(hive, log);
+  return own && std::ranges::none_of(rivals, [&](const Badge* rival) {
+           const auto theirs = distance(*rival, log);
+           return theirs && *theirs <= *own;
+         });
 }
 
 }  // namespace
@@ -129,12 +198,13 @@ std::vector<std::size_t> logs_of(const Collection& collection, std::size_t hive_
         hives, [&](std::size_t other) { return is_log_by_name(raw_name(log), raw_name(other)); });
   });
   if (!unclaimed.empty()) {
-    const EvidenceText name = embedded_name(*collection.files[hive_index].file);
-    const bool unique = std::ranges::none_of(hives, [&](std::size_t other) {
-      return equal_names(embedded_name(*collection.files[other].file).raw(), name.raw());
-    });
+    const Badge own = badge_of(*collection.files[hive_index].file);
+    std::vector<Badge> others;
+    for (const std::size_t other : hives) {
+      others.push_back(badge_of(*collection.files[other].file));
+    }
     for (const std::size_t log : unclaimed) {
-      if (unique && equal_names(embedded_name(*collection.files[log].file).raw(), name.raw())) {
+      if (is_log_by_content(badge_of(*collection.files[log].file), own, others)) {
         logs.push_back(log);
       }
     }

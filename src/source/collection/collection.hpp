@@ -55,8 +55,9 @@ void report_changes(const Collection& collection, Diagnostics& diagnostics);
 
 /// The files that may be transaction logs of a hive, in path order: in its folder, of its name (or
 /// its name without an ending) and .LOG, .LOG1 or .LOG2; or, where no other hive of that folder
-/// lays claim to them, with the hive's own name in the base block. May name too many, as the hive
-/// reader refuses logs that do not belong.
+/// lays claim to them by name, with the hive's own name in the base block, and of several hives of
+/// that name this one's id or next sequence number. May name too many, as the hive reader refuses
+/// logs that do not belong.
 [[nodiscard]] std::vector<std::size_t> logs_of(const Collection& collection,
                                                std::size_t hive_index);
 

@@ -377,6 +377,26 @@ TEST(Logs, RenamedOnesAreFoundByTheirOwnNameWhereThatIsUnique) {
   EXPECT_EQ(logs_for(twice, "a/1.bin"), List{});
 }
 
+TEST(Logs, OfTwoHivesOfOneNameTheOneWithTheFittingNumbersHasTheLog) {
+  const auto numbered = [](unsigned type, std::uint8_t first, std::uint8_t second) {
+    std::string block = base_block(type, "SYSTEM");
+    block.at(4) = static_cast<char>(first);
+    block.at(8) = static_cast<char>(second);
+    return block;
+  };
+  const Collection collection = collection_of({{"a/a_SYSTEM", numbered(0, 101, 100)},
+                                               {"a/b_SYSTEM", numbered(0, 9, 9)},
+                                               {"a/c_SYSTEM", numbered(0, 31, 30)},
+                                               {"a/one.log", numbered(6, 101, 101)},
+                                               {"a/two.log", numbered(6, 30, 30)},
+                                               {"a/SYSTEM.LOG1_d", numbered(6, 30, 30)},
+                                               {"a/SYSTEM_d", numbered(0, 31, 30)}});
+  EXPECT_EQ(logs_for(collection, "a/a_SYSTEM"), (List{"a/one.log"}));
+  EXPECT_EQ(logs_for(collection, "a/b_SYSTEM"), List{});
+  EXPECT_EQ(logs_for(collection, "a/c_SYSTEM"), List{}) << "two hives fit equally";
+  EXPECT_EQ(logs_for(collection, "a/SYSTEM_d"), (List{"a/SYSTEM.LOG1_d"}));
+}
+
 TEST(FindByWindowsPath, UsesTheLayoutOfTheGroup) {
   const std::string dll = image();
   const Collection collection = collection_of({
