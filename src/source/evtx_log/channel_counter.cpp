@@ -30,6 +30,7 @@ void ChannelCounter::count(const CountedRecord& record) {
   last_channel_ = channel_of(record);
   Channel& channel = channels_[last_channel_];
   ++channel.records;
+  channel.records_unverified += record.verified ? 0U : 1U;
   channel.first_id = std::min(channel.first_id, record.record_id);
   channel.last_id = std::max(channel.last_id, record.record_id);
   if (record.time.given()) {
@@ -132,6 +133,7 @@ std::vector<LogChannelSummary> ChannelCounter::finish(const NameTable& names,
     summary.channel = names.text(channel.channel);
     summary.computer = names.text(channel.computer);
     summary.records = channel.records;
+    summary.records_unverified = channel.records_unverified;
     summary.first_id = channel.first_id;
     summary.last_id = channel.last_id;
     summary.first_time = channel.last_time.given() ? channel.first_time : FileTime{};

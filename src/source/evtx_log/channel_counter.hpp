@@ -22,6 +22,7 @@ struct CountedRecord {
   std::uint64_t record_id = 0;  ///< System/EventRecordID
   std::uint64_t header_id = 0;  ///< the record header's
   FileTime time;
+  bool verified = true;  ///< its chunk's checksums agree
 };
 
 class ChannelCounter {
@@ -45,6 +46,7 @@ class ChannelCounter {
     std::uint32_t channel = 0;
     std::uint32_t computer = 0;
     std::uint64_t records = 0;
+    std::uint64_t records_unverified = 0;
     std::uint64_t first_id = UINT64_MAX;
     std::uint64_t last_id = 0;
     FileTime first_time{UINT64_MAX};

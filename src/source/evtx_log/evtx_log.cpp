@@ -101,7 +101,8 @@ class LogReader {
                     .event_id = event_id,
                     .record_id = key.record_id,
                     .header_id = record.id,
-                    .time = key.created.given() ? key.created : record.written});
+                    .time = key.created.given() ? key.created : record.written,
+                    .verified = record.verified});
     // A name that found no place in the table may be any name.
     const bool doubtful = provider == NameTable::empty_name && !key.provider.empty();
     if (!doubtful && !wanted_.holds(names_, provider, event_id)) {
@@ -137,7 +138,8 @@ class LogReader {
                     .event_id = static_cast<std::uint32_t>(*system.event_id),
                     .record_id = system.record_id.value_or(record.id),
                     .header_id = record.id,
-                    .time = system.created.given() ? system.created : record.written});
+                    .time = system.created.given() ? system.created : record.written,
+                    .verified = record.verified});
   }
 
   /// Accounts for a decoded record and hands it on when it is wanted.

@@ -29,10 +29,11 @@ struct LogChannelSummary {
   EvidenceText channel;
   EvidenceText computer;
   std::uint64_t records = 0;
-  std::uint64_t first_id = 0;  ///< the smallest System/EventRecordID
-  std::uint64_t last_id = 0;   ///< the largest
-  FileTime first_time;         ///< the earliest TimeCreated
-  FileTime last_time;          ///< the latest
+  std::uint64_t records_unverified = 0;  ///< of those: in chunks whose checksum fails
+  std::uint64_t first_id = 0;            ///< the smallest System/EventRecordID
+  std::uint64_t last_id = 0;             ///< the largest
+  FileTime first_time;                   ///< the earliest TimeCreated
+  FileTime last_time;                    ///< the latest
   /// Records more than a second older than the record whose id comes before theirs: the clock was
   /// put back, or the log was tampered with. Smaller steps are ordinary buffering.
   std::uint64_t time_reversals = 0;

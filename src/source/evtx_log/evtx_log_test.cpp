@@ -154,6 +154,8 @@ TEST(EvtxLog, AWrongChecksumMarksTheRecordsAndKeepsThem) {
   ASSERT_EQ(reading.events.size(), 4);
   EXPECT_EQ(reading.events[0].quality, RecordQuality::unverified);
   EXPECT_EQ(reading.summary->records_unverified, 4U);
+  ASSERT_EQ(reading.summary->channels.size(), 1U);
+  EXPECT_EQ(reading.summary->channels[0].records_unverified, 4U);
   EXPECT_EQ(reading.diagnostics.count(DiagnosticCode::evtx_chunk_checksum), 1U);
 }
 
