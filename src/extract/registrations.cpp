@@ -1,4 +1,6 @@
 // RegistrationFact: one key Services\<name>\NetworkProvider.
+#include <fmt/format.h>
+
 #include <array>
 
 #include "extract/registry_parts.hpp"
@@ -45,9 +47,13 @@ void take_value(const RegistryReading& reading, const RegistryValue& value,
     report_odd_path(reading, value);
   } else if (equal_names(name, "Class")) {
     fact.provider_class = number_of(value);
-    if (value.type != reg::dword || !fact.provider_class) {
+    if (value.type != reg::dword) {
       report_odd(reading, value,
                  "should be a REG_DWORD; it is of type " + type_name(value.type) + ".");
+    } else if (!fact.provider_class) {
+      report_odd(reading, value,
+                 fmt::format("should be a REG_DWORD of 4 bytes; it is {} byte{} long.",
+                             value.data.size(), value.data.size() == 1 ? "" : "s"));
     }
   }
   fact.values.push_back(value_fact(value, reading.pool));

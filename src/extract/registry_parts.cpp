@@ -119,8 +119,12 @@ EvidenceText path_text(const RegistryValue& value) {
 void report_odd(const RegistryReading& reading, const RegistryValue& value, std::string_view what) {
   const std::string name =
       value.name.empty() ? "The default value" : "The value " + escape_for_terminal(value.name);
-  reading.diagnostics.add(DiagnosticCode::registry_value_odd, Severity::notice, value.origin.offset,
-                          value.origin.length, fmt::format("{} {}", name, what));
+  reading.diagnostics.add(Diagnostic{.code = DiagnosticCode::registry_value_odd,
+                                     .severity = Severity::notice,
+                                     .offset = value.origin.offset,
+                                     .length = value.origin.length,
+                                     .text = fmt::format("{} {}", name, what),
+                                     .evidence = value.origin.evidence});
 }
 
 void add_policy(const RegistryReading& reading, PolicyKind kind, KeyId key,

@@ -185,6 +185,14 @@ TEST(Registry, OddPathsAndClassesAreReadAndReported) {
   EXPECT_EQ(out.diagnostics.count(DiagnosticCode::registry_value_odd), 2U);
 }
 
+TEST(Registry, AClassOfTheWrongLengthIsSaidToBeShort) {
+  VirtualRegistry registry;
+  registry.set(rdpnp, "Class", reg::dword, std::vector<std::byte>{std::byte{2}});
+  const Read out = read(registry);
+  ASSERT_EQ(out.diagnostics.count(DiagnosticCode::registry_value_odd), 1U);
+  EXPECT_NE(out.diagnostics.kept()[0].text.find("1 byte long"), std::string::npos);
+}
+
 const PolicyFact* policy(const FactSet& facts, PolicyKind kind, std::string_view value_name) {
   const auto found = std::ranges::find_if(facts.policies, [&](const PolicyFact& one) {
     return one.policy == kind && one.value_name.raw() == value_name;
