@@ -3,6 +3,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
+#include <set>
+#include <tuple>
 
 #include "extract/events.hpp"
 #include "extract/registry.hpp"
@@ -20,13 +23,39 @@ void mark_unreadable(Reading& reading, const Error& error, DiagnosticCode code) 
                           "nothing was read from this file");
 }
 
-/// A file with losses was read in part.
+/// A file with losses was read in part; the detail says why, in the words of the first loss where
+/// there are no bytes to count.
 void settle_status(Reading& reading) {
-  if (reading.item.status == EvidenceStatus::read &&
-      reading.diagnostics.worst() >= Severity::data_loss) {
-    reading.item.status = EvidenceStatus::partial;
-    reading.item.detail =
-        fmt::format("{} bytes were not understood", reading.diagnostics.bytes_lost());
+  const Diagnostics& found = reading.diagnostics;
+  if (reading.item.status != EvidenceStatus::read || found.worst() < Severity::data_loss) {
+    return;
+  }
+  reading.item.status = EvidenceStatus::partial;
+  std::string why;
+  if (found.bytes_lost() > 0) {
+    why = fmt::format("{} bytes were not understood", found.bytes_lost());
+  } else {
+    const auto first = std::ranges::find_if(
+        found.kept(), [](const Diagnostic& one) { return one.severity >= Severity::data_loss; });
+    why = first == found.kept().end() ? "not all of it could be read" : first->text;
+  }
+  reading.item.detail += (reading.item.detail.empty() ? "" : "; ") + why;
+}
+
+/// Takes over what `more` has and `into` has not: the state before replay shares most of its bytes,
+/// and so its damage, with the state after it.
+void merge_new(const Diagnostics& more, std::uint32_t evidence, Diagnostics& into) {
+  using Place = std::tuple<DiagnosticCode, std::uint32_t, std::uint64_t, std::string>;
+  std::set<Place> known;
+  for (const Diagnostic& one : into.kept()) {
+    known.emplace(one.code, one.evidence == Diagnostic::no_evidence ? evidence : one.evidence,
+                  one.offset, one.text);
+  }
+  for (Diagnostic one : more.kept()) {
+    one.evidence = one.evidence == Diagnostic::no_evidence ? evidence : one.evidence;
+    if (known.emplace(one.code, one.evidence, one.offset, one.text).second) {
+      into.add(std::move(one));
+    }
   }
 }
 
@@ -78,6 +107,89 @@ void describe_logs(const HiveView& hive, Reading& reading) {
   }
   reading.item.counts["replayed_bytes"] = state.replayed_bytes;
   reading.is_dirty_without_log = !state.clean && !state.replayed;
+  reading.is_replayed = state.replayed;
+  reading.sequences = {state.sequence1, state.sequence2};
+}
+
+/// The latest write to the root or a key up to three levels below it, which is where services and
+/// the parts of Control begin: enough to tell which of two copies is the newer one.
+FileTime newest_upper_key(const HiveView& hive) {
+  FileTime newest;
+  std::vector<KeyId> level = {hive.root()};
+  for (int depth = 0; depth <= 3; ++depth) {
+    std::vector<KeyId> next;
+    for (const KeyId id : level) {
+      if (const auto key = hive.hive().key(static_cast<std::uint32_t>(id.number))) {
+        newest = std::max(newest, key->last_written);
+      }
+      if (depth < 3) {
+        const auto below = hive.subkeys(id);
+        next.insert(next.end(), below.begin(), below.end());
+      }
+    }
+    level = std::move(next);
+  }
+  return newest;
+}
+
+/// A SYSTEM hive with damage and without an order in its current control set: that the order is not
+/// there cannot be told from that it cannot be read, and must not be taken for an empty one.
+void report_lost_order(const HiveView& hive, const FactSet& facts, Reading& reading) {
+  const bool have_order = std::ranges::any_of(facts.orders, [](const ProviderOrderFact& order) {
+    return order.control_set_is_current && !order.is_hw_order &&
+           order.moment == HiveMoment::current;
+  });
+  const auto is_damage = [](const Diagnostic& one) {
+    return one.severity >= Severity::data_loss &&
+           one.code != DiagnosticCode::hive_dirty_without_log;
+  };
+  const auto& found = hive.diagnostics().kept();
+  const auto damage = std::ranges::find_if(found, is_damage);
+  if (have_order || damage == found.end()) {
+    return;
+  }
+  Diagnostic lost{.code = DiagnosticCode::hive_list_damaged,
+                  .severity = Severity::data_loss,
+                  .offset = damage->offset,
+                  .text =
+                      "the hive is damaged and the provider order of its current control set "
+                      "is unreadable: which providers Windows calls is not known",
+                  .evidence = damage->evidence};
+  reading.diagnostics.add(std::move(lost));
+}
+
+/// Reads the primary file by itself: what replay took away becomes facts, and its damage is told
+/// even where the replayed hive looks whole, since then its earlier state is known in part only.
+void read_before_replay(const HiveView& hive, TextPool& pool, FactSet& facts, Reading& reading) {
+  const auto before = hive.before_replay();
+  if (!before) {
+    Diagnostics lost;
+    lost.add(DiagnosticCode::hive_header_damaged, Severity::data_loss, before.error(),
+             "the hive cannot be read without its logs; its state before them is not known");
+    merge_new(lost, reading.evidence, reading.diagnostics);
+    return;
+  }
+  if (*before == nullptr) {
+    return;
+  }
+  FactSet earlier;
+  Diagnostics odd;
+  extract_registry(**before, HiveMoment::before_replay, pool, earlier, odd);
+  keep_differences(earlier, facts);
+  facts.append(std::move(earlier));
+  merge_new((*before)->diagnostics(), reading.evidence, reading.diagnostics);
+  // Odd values keep their words but may have moved into a log.
+  std::set<std::string> known;
+  for (const Diagnostic& one : reading.diagnostics.kept()) {
+    known.insert(one.text);
+  }
+  Diagnostics fresh;
+  for (const Diagnostic& one : odd.kept()) {
+    if (!known.contains(one.text)) {
+      fresh.add(one);
+    }
+  }
+  merge_new(fresh, reading.evidence, reading.diagnostics);
 }
 
 void read_hive(const Collection& collection, std::size_t index, const Limits& limits,
@@ -99,17 +211,15 @@ void read_hive(const Collection& collection, std::size_t index, const Limits& li
   FactSet& facts = reading.facts[""];
   Diagnostics odd(limits.diagnostics_per_code_max);
   extract_registry(hive, HiveMoment::current, pool, facts, odd);
-  if (const auto before = hive.before_replay(); before != nullptr) {
-    FactSet earlier;
-    Diagnostics
-        ignored;  // The same odd values again; those that replay took away stand in the facts.
-    extract_registry(*before, HiveMoment::before_replay, pool, earlier, ignored);
-    keep_differences(earlier, facts);
-    facts.append(std::move(earlier));
-  }
+  const bool is_system = reading.hive_kind == HiveKind::system;
+  reading.newest_key = is_system ? newest_upper_key(hive) : FileTime{};
   reading.diagnostics.merge(hive.diagnostics());
   reading.diagnostics.merge(odd);
+  read_before_replay(hive, pool, facts, reading);
   describe_logs(hive, reading);
+  if (is_system) {
+    report_lost_order(hive, facts, reading);
+  }
 }
 
 std::uint64_t count_of(const LogChannelSummary& summary, std::string_view provider,
@@ -168,6 +278,10 @@ void read_log(const Collection& collection, std::size_t index, const Limits& lim
   }
   reading.item.detail =
       fmt::format("{} records{}", summary->records_seen, summary->dirty ? ", not closed" : "");
+  if (summary->records_unverified > 0) {
+    reading.item.detail += fmt::format(", {} records in chunks whose checksum fails (unverified)",
+                                       summary->records_unverified);
+  }
   reading.item.counts = {{"records_seen", summary->records_seen},
                          {"records_parsed", summary->records_parsed},
                          {"records_failed", summary->records_failed},
@@ -176,6 +290,27 @@ void read_log(const Collection& collection, std::size_t index, const Limits& lim
                          {"chunks_used", summary->chunks_used},
                          {"chunks_bad", summary->chunks_bad},
                          {"bytes_not_understood", summary->bytes_not_understood}};
+}
+
+/// True for the names of files that are evidence when there is something in them. Empty transaction
+/// logs are no loss: Windows leaves them so.
+bool is_named_like_evidence(std::string_view path) {
+  const std::string name = name_key(path.substr(path.rfind('/') + 1));
+  if (name.ends_with(".LOG") || name.ends_with(".LOG1") || name.ends_with(".LOG2")) {
+    return false;
+  }
+  constexpr std::array<std::string_view, 9> words = {"SYSTEM",       "SOFTWARE", "SECURITY",
+                                                     "SAM",          "DEFAULT",  "NTUSER.DAT",
+                                                     "USRCLASS.DAT", ".EVTX",    ".DLL"};
+  return std::ranges::any_of(words, [&](std::string_view word) { return name.ends_with(word); });
+}
+
+void report_empty(Reading& reading) {
+  reading.item.detail = "the file is empty";
+  if (is_named_like_evidence(reading.item.path.raw())) {
+    reading.diagnostics.add(DiagnosticCode::file_skipped, Severity::notice, 0, 0,
+                            "the file is empty");
+  }
 }
 
 }  // namespace
@@ -209,6 +344,9 @@ Reading read_evidence(const Collection& collection, std::size_t index, const Lim
     case FileKind::other:
       reading.item.status = EvidenceStatus::skipped;
       reading.item.detail = "not a kind of file that npguard reads";
+      if (file.file->size() == 0) {
+        report_empty(reading);
+      }
       break;
   }
   settle_status(reading);

@@ -29,7 +29,10 @@ struct Reading {
   std::string group;         ///< CollectedFile::group()
   std::string windows_path;  ///< empty when the layout keeps none
   HiveKind hive_kind = HiveKind::other;
-  bool is_dirty_without_log = false;  ///< a hive whose last writes may be missing
+  bool is_dirty_without_log = false;                  ///< a hive whose last writes may be missing
+  bool is_replayed = false;                           ///< a hive with what its logs hold
+  std::pair<std::uint32_t, std::uint32_t> sequences;  ///< of a hive's file, before replay
+  FileTime newest_key;  ///< the latest write to the upper keys of a SYSTEM hive
   std::vector<LogIdentity> logs;
   /// Facts by the computer they are of, as name_key(Computer); hives use "".
   std::map<std::string, FactSet> facts;

@@ -96,7 +96,7 @@ Result<void> HiveView::open_hive() {
   }
   const auto block = regf::read_base_block_leniently(original);
   describe_state(*block);
-  if (!state_.clean && !state_.replayed) {
+  if (!state_.clean && !state_.replayed && !logs_left_out_) {
     found.add(
         DiagnosticCode::hive_dirty_without_log, Severity::data_loss, 4, 0,
         fmt::format("the hive was copied while it was in use (sequence numbers {} and {}) and "
@@ -141,14 +141,16 @@ const std::string& HiveView::sha256() const {
   return sha256_;
 }
 
-std::unique_ptr<RegistryView> HiveView::before_replay() const {
+Result<std::unique_ptr<HiveView>> HiveView::before_replay() const {
   if (!state_.replayed) {
     return nullptr;
   }
   std::unique_ptr<HiveView> view(new HiveView(limits_));
   view->evidence_ = evidence_;
   view->original_ = original_;
-  return view->open_hive() ? std::move(view) : nullptr;
+  view->logs_left_out_ = true;
+  NPG_TRY_VOID(view->open_hive());
+  return view;
 }
 
 std::optional<ReplaySource> HiveView::replay_source(std::uint64_t offset,
@@ -172,30 +174,44 @@ std::optional<ReplaySource> HiveView::replay_source(std::uint64_t offset,
                       .sequence = at->sequence};
 }
 
-How HiveView::how(std::uint64_t offset, std::uint64_t length) const {
-  return !replay_.ranges.empty() && replay_source(offset, length) ? How::replayed : How::allocated;
+Origin HiveView::origin_of(std::uint64_t offset, std::uint64_t length) const {
+  if (!replay_.ranges.empty()) {
+    if (const auto source = replay_source(offset, length)) {
+      return {.evidence = source->evidence,
+              .offset = source->log_offset,
+              .length = source->length,
+              .how = How::replayed};
+    }
+  }
+  return {.evidence = evidence_, .offset = offset, .length = length};
 }
 
-How HiveView::how_of(const regf::ValueRecord& value) const {
-  if (how(value.offset, value.length) == How::replayed) {
-    return How::replayed;
+/// The record's origin; of a record that replay left alone, that of its data where those are
+/// replayed: they are what changed.
+Origin HiveView::origin_of(const regf::ValueRecord& value) const {
+  const Origin record = origin_of(value.offset, value.length);
+  if (record.how == How::replayed || replay_.ranges.empty()) {
+    return record;
   }
   const auto data = hive_->cells().cell(value.data_cell);
-  return data && data->fits ? how(data->offset, data->size) : How::allocated;
+  const Origin of_data =
+      data && data->fits ? origin_of(data->offset, data->size) : Origin{.evidence = evidence_};
+  return of_data.how == How::replayed ? of_data : record;
 }
 
 void HiveView::note(Diagnostics found) const {
   if (found.counts().empty()) {
     return;
   }
-  found.set_evidence(evidence_);
   Diagnostics fresh(limits_.diagnostics_per_code_max);
-  for (const Diagnostic& one : found.kept()) {
+  for (Diagnostic one : found.kept()) {
     if (noted_.emplace(one.code, one.offset, one.text).second) {
-      fresh.add(one.code, one.severity, one.offset, one.length, one.text);
+      const auto source = replay_source(one.offset, 1);
+      one.evidence = source ? source->evidence : evidence_;
+      one.offset = source ? source->log_offset : one.offset;
+      fresh.add(std::move(one));
     }
   }
-  fresh.set_evidence(evidence_);
   diagnostics_.merge(fresh);
 }
 
@@ -243,10 +259,7 @@ Result<RegistryKey> HiveView::key(KeyId id) const {
       .last_written = node.last_written,
       .flags = node.flags,
       .access_bits = node.access_bits,
-      .origin = {.evidence = evidence_,
-                 .offset = node.offset,
-                 .length = node.length,
-                 .how = how(node.offset, node.length)}};
+      .origin = origin_of(node.offset, node.length)};
 }
 
 std::vector<KeyId> HiveView::subkeys(KeyId id) const {
@@ -341,10 +354,7 @@ std::vector<RegistryValue> HiveView::values(KeyId id) const {
                       .type = record->type,
                       .data = std::vector<std::byte>(data.bytes.begin(), data.bytes.end()),
                       .declared_bytes = record->data_bytes,
-                      .origin = {.evidence = evidence_,
-                                 .offset = record->offset,
-                                 .length = record->length,
-                                 .how = how_of(*record)}});
+                      .origin = origin_of(*record)});
   }
   note(std::move(found));
   return spend_steps(steps) ? values : std::vector<RegistryValue>();

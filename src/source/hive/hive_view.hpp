@@ -62,9 +62,9 @@ struct ReplaySource {
   std::uint32_t sequence = 0;  ///< of the log entry
 };
 
-/// Offsets in origins are those in the primary file, or where the bytes stand after replay; with
-/// How::replayed, replay_source() tells where in a log they are. Used by one thread at a time:
-/// reading adds to the diagnostics.
+/// Origins and diagnostics name the file that holds the bytes: the primary file, or with
+/// How::replayed the log that they were replayed from and the place in it, so that both can be
+/// checked by hand. Used by one thread at a time: reading adds to the diagnostics.
 class HiveView final : public RegistryView {
  public:
   /// Reads the files whole and replays what belongs together. Errors: io, limit_exceeded for the
@@ -79,9 +79,12 @@ class HiveView final : public RegistryView {
   [[nodiscard]] const Diagnostics& diagnostics() const { return diagnostics_; }
   /// SHA-256 of the primary file as read; computed when first asked for.
   [[nodiscard]] const std::string& sha256() const;
-  /// The hive without its logs; nothing when no log was applied.
-  [[nodiscard]] std::unique_ptr<RegistryView> before_replay() const;
-  /// The first log bytes that replay put into the range; nothing when it touched none of it.
+  /// The hive without its logs, with the damage of the primary file in diagnostics of its own;
+  /// nothing when no log was applied. Errors: those of regf::Hive::open, when the primary file
+  /// alone is no readable hive.
+  [[nodiscard]] Result<std::unique_ptr<HiveView>> before_replay() const;
+  /// The first log bytes that replay put into a range of the replayed hive; nothing when it touched
+  /// none of it.
   [[nodiscard]] std::optional<ReplaySource> replay_source(std::uint64_t offset,
                                                           std::uint64_t length) const;
   /// The structures below the view, for what reads cells.
@@ -97,8 +100,8 @@ class HiveView final : public RegistryView {
   explicit HiveView(const Limits& limits)
       : limits_(limits), diagnostics_(limits.diagnostics_per_code_max) {}
   [[nodiscard]] Result<regf::KeyNode> node(KeyId id) const;
-  [[nodiscard]] How how(std::uint64_t offset, std::uint64_t length) const;
-  [[nodiscard]] How how_of(const regf::ValueRecord& value) const;
+  [[nodiscard]] Origin origin_of(std::uint64_t offset, std::uint64_t length) const;
+  [[nodiscard]] Origin origin_of(const regf::ValueRecord& value) const;
   void replay(std::span<const HiveFile> logs);
   Result<void> open_hive();
   void describe_state(const regf::BaseBlock& block);
@@ -109,6 +112,7 @@ class HiveView final : public RegistryView {
 
   Limits limits_;
   std::uint32_t evidence_ = 0;
+  bool logs_left_out_ = false;  ///< this is another view's before_replay()
   // Owned by this view and by the views that before_replay() gave.
   std::shared_ptr<const std::vector<std::byte>> original_;
   regf::Replay replay_;

@@ -62,8 +62,9 @@ TEST(HiveView, ShowsTheStateAfterReplayAndBefore) {
   EXPECT_EQ(state.logs[0].entries_applied, 1U);
   EXPECT_EQ((*view)->sha256().size(), 64U);
   const auto before = (*view)->before_replay();
-  ASSERT_TRUE(before);
-  EXPECT_EQ(order_in(*before), "RDPNP");
+  ASSERT_TRUE(before && *before);
+  EXPECT_EQ(order_in(**before), "RDPNP");
+  EXPECT_EQ((*before)->diagnostics().count(DiagnosticCode::hive_dirty_without_log), 0U);
   for (const Diagnostic& one : (*view)->diagnostics().kept()) {
     EXPECT_TRUE(one.evidence == 7 || one.evidence == 8) << one.text;
   }
@@ -81,13 +82,39 @@ TEST(HiveView, OriginsTellReplayedBytesAndWhereTheyAre) {
   ASSERT_TRUE(key);
   const auto value = find_value(**view, *key, "ProviderOrder");
   ASSERT_TRUE(value);
-  EXPECT_EQ(value->origin.evidence, 7U);
+  // The record's own bytes stand there in the log, and are found without replaying anything.
+  EXPECT_EQ(value->origin.evidence, 8U);
   EXPECT_EQ(value->origin.how, How::replayed);
-  const auto source = (*view)->replay_source(value->origin.offset, value->origin.length);
-  ASSERT_TRUE(source);
-  EXPECT_EQ(source->evidence, 8U);
-  EXPECT_EQ(source->sequence, 5U);
+  const auto cited = Bytes(made.log).slice(value->origin.offset, value->origin.length, "test");
+  ASSERT_TRUE(cited);
+  const auto data = string_data("RDPNP,Evil");
+  EXPECT_TRUE(cited->starts_with("vk") || cited->from(4).starts_with("vk") ||
+              !std::ranges::search(cited->data(), data).empty());
+  const auto changed = (*view)->key(*key);
+  ASSERT_TRUE(changed);
+  EXPECT_EQ(changed->origin.evidence, 8U);
   EXPECT_FALSE((*view)->replay_source(0, 4));
+}
+
+TEST(HiveView, DamageOfThePrimaryStaysKnownThoughReplayMendsIt) {
+  const auto made = logged_hive();
+  auto cut = made.primary;
+  cut.resize(cut.size() - 100);
+  const MemoryFile hive = file_of(cut);
+  const MemoryFile log = file_of(made.log, "SYSTEM.LOG1");
+  const HiveFile logs[] = {{.file = &log, .evidence = 8}};
+  const auto view = HiveView::open({.file = &hive, .evidence = 7}, logs, Limits{});
+  ASSERT_TRUE(view);
+  ASSERT_TRUE((*view)->state().replayed);
+  const auto before = (*view)->before_replay();
+  ASSERT_TRUE(before && *before);
+  const auto& kept = (*before)->diagnostics().kept();
+  const auto found = std::ranges::find(kept, DiagnosticCode::hive_truncated, &Diagnostic::code);
+  ASSERT_NE(found, kept.end());
+  EXPECT_EQ(found->severity, Severity::data_loss);
+  EXPECT_EQ(found->offset, cut.size());
+  EXPECT_EQ(found->length, 100U);
+  EXPECT_EQ(found->evidence, 7U);
 }
 
 TEST(HiveView, ADirtyHiveWithoutLogsSaysSo) {
@@ -96,7 +123,9 @@ TEST(HiveView, ADirtyHiveWithoutLogsSaysSo) {
   const auto view = HiveView::open({.file = &hive, .evidence = 0}, {}, Limits{});
   ASSERT_TRUE(view);
   EXPECT_EQ((*view)->diagnostics().count(DiagnosticCode::hive_dirty_without_log), 1U);
-  EXPECT_EQ((*view)->before_replay(), nullptr);
+  const auto before = (*view)->before_replay();
+  ASSERT_TRUE(before);
+  EXPECT_EQ(*before, nullptr);
 }
 
 TEST(HiveView, TheSameDamageIsReportedOnce) {
