@@ -282,6 +282,7 @@ class Grouping {
     std::map<std::size_t, std::set<std::string>> guids;
     std::map<std::size_t, std::map<std::string, SharedText>> names;
     std::map<std::size_t, std::set<std::string>> groups;
+    settle_copies();
     for (std::size_t i = 0; i < parts_.size(); ++i) {
       const std::size_t root = joined_.find(i);
       Host& host = hosts[root];
@@ -304,7 +305,6 @@ class Grouping {
       }
       groups[root].insert(reading.group);
       host.has_dirty_hive = host.has_dirty_hive || reading.is_dirty_without_log;
-      settle_copies(host, reading, facts);
       host.facts.append(std::move(facts));
     }
     std::vector<Host> out;
@@ -324,24 +324,60 @@ class Grouping {
     return out;
   }
 
-  /// Of several SYSTEM hives of one host the one at its Windows path is the present; the others are
-  /// older copies.
-  static void settle_copies(Host& host, const Reading& reading, FactSet& facts) {
-    if (reading.hive_kind != HiveKind::system) {
-      return;
+  /// Of several SYSTEM hives of one host one is the present; the others are older copies. It is the
+  /// one at its Windows path; among equals the one that was written to last, by its content; of two
+  /// copies of the same state the one with its logs; and then the first by path.
+  void settle_copies() {
+    std::map<std::size_t, std::vector<std::size_t>> copies;
+    for (std::size_t i = 0; i < parts_.size(); ++i) {
+      if (reading_of(i).hive_kind == HiveKind::system) {
+        copies[joined_.find(i)].push_back(i);
+      }
     }
-    const auto is_present = [](const auto& fact) { return fact.moment == HiveMoment::current; };
-    const bool have_one =
-        std::any_of(host.facts.orders.begin(), host.facts.orders.end(), is_present);
-    if (!have_one) {
-      return;
+    for (const auto& [root, parts] : copies) {
+      std::map<std::pair<std::uint32_t, std::uint32_t>, FileTime> newest;
+      for (const std::size_t part : parts) {
+        FileTime& time = newest[reading_of(part).sequences];
+        time = std::max(time, newest_write(part));
+      }
+      const auto is_better = [&](std::size_t a, std::size_t b) {
+        const Reading& left = reading_of(a);
+        const Reading& right = reading_of(b);
+        return std::tuple(is_at_home(left), newest.at(left.sequences), left.sequences,
+                          left.is_replayed, right.item.path.raw()) >
+               std::tuple(is_at_home(right), newest.at(right.sequences), right.sequences,
+                          right.is_replayed, left.item.path.raw());
+      };
+      const std::size_t present = *std::min_element(parts.begin(), parts.end(), is_better);
+      for (const std::size_t part : parts) {
+        if (part != present) {
+          make_older(readings_[parts_[part].reading].facts[parts_[part].computer]);
+        }
+      }
     }
-    const bool is_live = equal_names(reading.windows_path, "C:\\Windows\\System32\\config\\SYSTEM");
-    FactSet& older = is_live ? host.facts : facts;
-    for (RegistrationFact& fact : older.registrations) {
+  }
+
+  [[nodiscard]] static bool is_at_home(const Reading& reading) {
+    return equal_names(reading.windows_path, "C:\\Windows\\System32\\config\\SYSTEM");
+  }
+
+  [[nodiscard]] FileTime newest_write(std::size_t part) const {
+    FileTime newest = reading_of(part).newest_key;
+    const FactSet& facts = reading_of(part).facts.at(parts_[part].computer);
+    for (const RegistrationFact& fact : facts.registrations) {
+      newest = std::max(newest, fact.last_written);
+    }
+    for (const ProviderOrderFact& fact : facts.orders) {
+      newest = std::max(newest, fact.last_written);
+    }
+    return newest;
+  }
+
+  static void make_older(FactSet& facts) {
+    for (RegistrationFact& fact : facts.registrations) {
       fact.moment = fact.moment == HiveMoment::current ? HiveMoment::older_copy : fact.moment;
     }
-    for (ProviderOrderFact& fact : older.orders) {
+    for (ProviderOrderFact& fact : facts.orders) {
       fact.moment = fact.moment == HiveMoment::current ? HiveMoment::older_copy : fact.moment;
     }
   }

@@ -136,6 +136,54 @@ TEST(GroupHosts, TwoMachinesOfOneNameAreReported) {
   EXPECT_EQ(diagnostics.count(DiagnosticCode::host_names_disagree), 1U);
 }
 
+TEST(GroupHosts, ThePresentIsTheCopyAtItsPathThenTheNewestThenTheReplayedOne) {
+  struct Copy {
+    std::string_view path;
+    std::string_view windows_path;
+    std::uint64_t written;
+    std::uint32_t sequence;
+    bool is_replayed;
+  };
+  constexpr std::string_view home = "C:\\Windows\\System32\\config\\SYSTEM";
+  const struct {
+    std::string_view what;
+    std::vector<Copy> copies;
+    std::string_view present;
+  } cases[] = {
+      {"at its path",
+       {{"a/SYSTEM", home, 5, 1, false}, {"b/RegBack/SYSTEM", "", 9, 2, false}},
+       "a/SYSTEM"},
+      {"newest by content",
+       {{"a/SYSTEM", home, 9, 1, false}, {"b/SYSTEM", home, 5, 2, false}},
+       "a/SYSTEM"},
+      {"replayed", {{"a/SYSTEM", "", 5, 7, false}, {"b/SYSTEM", "", 5, 7, true}}, "b/SYSTEM"},
+      {"path", {{"b/SYSTEM", "", 5, 7, false}, {"a/SYSTEM", "", 5, 7, false}}, "a/SYSTEM"},
+  };
+  for (const auto& c : cases) {
+    for (const bool is_turned : {false, true}) {
+      std::vector<Reading> readings;
+      for (const Copy& copy : c.copies) {
+        Reading reading = hive(copy.path, HiveKind::system, "FS01");
+        reading.windows_path = copy.windows_path;
+        reading.sequences = {copy.sequence, copy.sequence};
+        reading.is_replayed = copy.is_replayed;
+        reading.facts[""].orders.push_back(
+            {.raw = SharedText(copy.path), .last_written = FileTime{copy.written}});
+        readings.push_back(std::move(reading));
+      }
+      if (is_turned) {
+        std::reverse(readings.begin(), readings.end());
+      }
+      Diagnostics diagnostics;
+      const auto hosts = group_hosts(readings, diagnostics);
+      ASSERT_EQ(hosts.size(), 1U) << c.what;
+      for (const ProviderOrderFact& order : hosts[0].facts.orders) {
+        EXPECT_EQ(order.moment == HiveMoment::current, order.raw.raw() == c.present) << c.what;
+      }
+    }
+  }
+}
+
 TEST(GroupHosts, TheOrderOfReadingsDoesNotMatter) {
   const auto readings = [] {
     std::vector<Reading> all;
