@@ -61,6 +61,14 @@ Assessment scan_paths(std::vector<std::string> paths, unsigned threads = 1) {
   return assessment ? *std::move(assessment) : Assessment{};
 }
 
+EvidenceItem item_of(const Assessment& assessment, std::string_view path) {
+  const auto found =
+      std::find_if(assessment.evidence.begin(), assessment.evidence.end(),
+                   [&](const EvidenceItem& item) { return item.path.raw() == path; });
+  EXPECT_NE(found, assessment.evidence.end()) << path;
+  return found == assessment.evidence.end() ? EvidenceItem{} : *found;
+}
+
 /// The text, or what the golden file holds once NPGUARD_UPDATE has rewritten it.
 void expect_golden(const std::string& text, const std::string& name) {
   const fs::path golden = fs::path(NPG_SOURCE_DIR) / "src/app/golden" / name;
@@ -228,6 +236,69 @@ TEST(Scan, TellsHostsApartByContentInAFlatFolder) {
     return found == flat.hosts.end() ? HostVerdict::clean : found->verdict;
   };
   EXPECT_EQ(verdict_of("FS01"), HostVerdict::compromised);
+  EXPECT_EQ(item_of(flat, "flat/a_SYSTEM.LOG1").counts["entries_applied"], 2U);
+}
+
+TEST(Scan, ALogWithoutANameGoesToItsHiveOfSeveralInAFlatFolder) {
+  const Workplace workplace;
+  Workplace::build_example("compromised-host", "a");
+  Workplace::build_example("clean-host", "b");
+  const fs::path config = "C/Windows/System32/config";
+  fs::create_directory("flat");
+  fs::copy_file("a" / config / "SYSTEM", "flat/a_SYSTEM");
+  fs::copy_file("a" / config / "SYSTEM.LOG1", "flat/x.bin");
+  fs::copy_file("b" / config / "SYSTEM", "flat/b_SYSTEM");
+  const Assessment flat = scan_paths({"flat"});
+  EXPECT_EQ(item_of(flat, "flat/x.bin").counts["entries_applied"], 2U);
+}
+
+TEST(Scan, AHiveCutShortIsReadInPartThoughItsLogMendsIt) {
+  const Workplace workplace;
+  Workplace::build_example("compromised-host", "host");
+  const std::string path = "host/C/Windows/System32/config/SYSTEM";
+  fs::resize_file(path, 9000);
+  const Assessment assessment = scan_paths({"host"});
+  EXPECT_FALSE(assessment.complete);
+  const EvidenceItem item = item_of(assessment, path);
+  EXPECT_EQ(item.status, EvidenceStatus::partial);
+  EXPECT_NE(item.detail.find("bytes were not understood"), std::string::npos) << item.detail;
+  std::set<std::tuple<DiagnosticCode, std::uint32_t, std::uint64_t, std::string>> seen;
+  bool is_truncation_told = false;
+  for (const Diagnostic& one : assessment.diagnostics) {
+    EXPECT_TRUE(seen.emplace(one.code, one.evidence, one.offset, one.text).second) << one.text;
+    is_truncation_told =
+        is_truncation_told || (one.code == DiagnosticCode::hive_truncated && one.offset == 9000 &&
+                               one.severity == Severity::data_loss);
+  }
+  EXPECT_TRUE(is_truncation_told);
+}
+
+TEST(Scan, ADirtyHiveWithoutItsLogAndAnEmptyFileSayWhy) {
+  const Workplace workplace;
+  Workplace::build_example("compromised-host", "host");
+  const fs::path config = "host/C/Windows/System32/config";
+  fs::remove(config / "SYSTEM.LOG1");
+  fs::resize_file(config / "SECURITY", 0);
+  const Assessment assessment = scan_paths({"host"});
+  const EvidenceItem item = item_of(assessment, (config / "SYSTEM").string());
+  EXPECT_EQ(item.status, EvidenceStatus::partial);
+  EXPECT_NE(item.detail.find("while it was in use"), std::string::npos) << item.detail;
+  EXPECT_EQ(item_of(assessment, (config / "SECURITY").string()).detail, "the file is empty");
+  EXPECT_EQ(assessment.diagnostic_counts.at(DiagnosticCode::file_skipped), 1U);
+}
+
+TEST(Scan, RecordsOfAChunkWhoseChecksumFailsAreCounted) {
+  const Workplace workplace;
+  Workplace::build_example("compromised-host", "host");
+  const std::string path = "host/C/Windows/System32/winevt/Logs/System.evtx";
+  {
+    std::fstream log(path, std::ios::binary | std::ios::in | std::ios::out);
+    log.seekp(4096 + 52);
+    log << '\x55';
+  }
+  const EvidenceItem item = item_of(scan_paths({"host"}), path);
+  EXPECT_NE(item.detail.find("10 records in chunks whose checksum fails"), std::string::npos)
+      << item.detail;
 }
 
 TEST(Scan, RefusesAPathThatDoesNotExistAndNamesIt) {
