@@ -225,4 +225,18 @@ std::vector<ExposedAccount> exposed_accounts(const Exposure& window, const Provi
   return accounts;
 }
 
+std::vector<FileTime> unexplained_notifications(const Exposure& window, const Provider& provider,
+                                                const FactSet& facts) {
+  std::vector<Person> people = exposure::people_in(window, facts);
+  std::vector<exposure::Witness> witnesses = exposure::witnesses_of(provider, facts);
+  exposure::apply_witnesses(people, witnesses);
+  std::vector<FileTime> times;
+  for (const exposure::Witness& witness : witnesses) {
+    if (!witness.used && in_window(witness.time, window)) {
+      times.push_back(witness.time);
+    }
+  }
+  return times;
+}
+
 }  // namespace npg

@@ -15,4 +15,10 @@ namespace npg {
                                                            const Provider& provider,
                                                            const FactSet& facts);
 
+/// Times of the notified logons inside the window that belong to no logon of the evidence, in
+/// order.
+[[nodiscard]] std::vector<FileTime> unexplained_notifications(const Exposure& window,
+                                                              const Provider& provider,
+                                                              const FactSet& facts);
+
 }  // namespace npg

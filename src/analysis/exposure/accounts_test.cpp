@@ -168,6 +168,16 @@ TEST(Accounts, AStartOfMpnotifyProvesNothingOfAProviderThatMayBeGone) {
   EXPECT_EQ(list[0].certainty, Certainty::proven) << "its own DLL was loaded";
 }
 
+TEST(Accounts, ANotificationThatNoLogonExplainsIsTold) {
+  HostFacts host;
+  host.logon(typed("2026-11-19T10:30:00Z", 2));
+  host.process("2026-11-19T10:30:01Z", mpnotify, winlogon, 500);
+  host.process("2026-11-19T11:30:01Z", mpnotify, winlogon, 501);
+  host.process("2026-11-19T13:30:01Z", mpnotify, winlogon, 502);
+  EXPECT_EQ(unexplained_notifications(window_10_to_12(), evil(), host.normalised()),
+            std::vector{at("2026-11-19T11:30:01Z")});
+}
+
 TEST(Accounts, WhatProvesNothing) {
   HostFacts host;
   host.logon(typed("2026-11-19T10:30:00Z", 2))

@@ -81,6 +81,15 @@ std::vector<Exposure> list_exposures(std::span<const Provider> providers,
     Exposure exposure = exposure_window(provider, changes, facts, evidence_end);
     exposure.accounts = exposed_accounts(exposure, provider, facts);
     exposure.blind_spots = blind_spots(exposure, facts, evidence_end);
+    const auto unexplained = unexplained_notifications(exposure, provider, facts);
+    if (!unexplained.empty()) {
+      exposure.blind_spots.push_back(fmt::format(
+          "{} notified logon{} in the window belong{} to no account that the evidence names ({} .. "
+          "{})",
+          unexplained.size(), unexplained.size() == 1 ? "" : "s",
+          unexplained.size() == 1 ? "s" : "", to_screen_time(unexplained.front()),
+          to_screen_time(unexplained.back())));
+    }
     exposures.push_back(std::move(exposure));
   }
   return exposures;
