@@ -32,6 +32,7 @@ void exposure(const Context& context, const Exposure& exposure) {
       .begin_object()
       .field("earliest_start", exposure.earliest_start)
       .field("latest_start", exposure.latest_start)
+      .field("earliest_end", exposure.earliest_end)
       .field("end", exposure.end)
       .field("end_kind", name_of(exposure.end_kind));
   text_or_null(json, "start_basis", exposure.start_basis);

@@ -23,7 +23,12 @@ std::string window_text(const Exposure& exposure) {
     text += fmt::format(" (latest {})", is_same_day ? latest.substr(11) : latest);
   }
   switch (exposure.end_kind) {
-    case WindowEnd::removed: text += fmt::format(" until removed, {}", time(exposure.end)); break;
+    case WindowEnd::removed:
+      text += exposure.earliest_end.given() && exposure.earliest_end != exposure.end
+                  ? fmt::format(" until removed, between {} and {}", time(exposure.earliest_end),
+                                time(exposure.end))
+                  : fmt::format(" until removed, {}", time(exposure.end));
+      break;
     case WindowEnd::still_active: text += ", still active"; break;
     case WindowEnd::evidence_ends:
       text += fmt::format(" until the evidence ends, {}", time(exposure.end));

@@ -135,13 +135,23 @@ void one_host(Page& page, const Assessment& assessment, const HostAssessment& ho
       host.verdict == HostVerdict::clean || host.verdict == HostVerdict::undetermined;
   if (is_short && cuts.is_short) {
     host_in_short(page, host, cuts);
+    if (assessment.hosts.size() == 1) {
+      odd_values(page, assessment);
+      files_not_read(page, unread_files(assessment), cuts);
+    }
     return;
   }
   providers(page, host, cuts);
+  if (assessment.hosts.size() == 1) {
+    odd_values(page, assessment);
+  }
   changes(page, host, cuts);
   exposures(page, host, cuts);
   findings(page, host, cuts);
   could_not_see(page, host, cuts);
+  if (assessment.hosts.size() == 1) {
+    files_not_read(page, unread_files(assessment), cuts);
+  }
   next_steps(page, host, cuts);
 }
 
@@ -291,6 +301,11 @@ std::string screen_report(const Assessment& assessment, const ScreenOptions& opt
                           .color = options.color,
                           .cell_lines_max = is_full ? std::size_t{1000} : std::size_t{5}});
   hosts(page, assessment, options, is_full ? no_cuts : Cuts{});
+  if (assessment.hosts.size() != 1 && options.verbosity >= 0) {
+    // Which host they belong to is not always known.
+    odd_values(page, assessment);
+    files_not_read(page, unread_files(assessment), is_full ? no_cuts : Cuts{});
+  }
   foot(page, assessment);
   return page.take();
 }

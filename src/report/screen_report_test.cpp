@@ -45,14 +45,14 @@ TEST(ScreenReport, NoLineIsWiderThanAsked) {
 }
 
 TEST(ScreenReport, OneCompromisedHostStaysReadable) {
-  EXPECT_LE(lines_of(screen_report(sample::compromised_host(), {})).size(), 72U);
+  EXPECT_LE(lines_of(screen_report(sample::compromised_host(), {})).size(), 78U);
 }
 
 TEST(ScreenReport, ACleanOrUndeterminedHostIsShort) {
   Assessment clean = sample::two_hosts();
   clean.hosts.pop_back();
-  EXPECT_LE(lines_of(screen_report(clean, {})).size(), 12U);
-  EXPECT_LE(lines_of(screen_report(sample::undetermined_host(), {})).size(), 12U);
+  EXPECT_LE(lines_of(screen_report(clean, {})).size(), 14U);
+  EXPECT_LE(lines_of(screen_report(sample::undetermined_host(), {})).size(), 14U);
 }
 
 TEST(ScreenReport, ColourAddsNothingButColour) {
@@ -94,6 +94,25 @@ TEST(ScreenReport, ThousandsOfProvidersFitAPage) {
   EXPECT_NE(text.find("  ntlogon: malicious"), std::string::npos);
   EXPECT_NE(text.find("and 293 more providers to explain"), std::string::npos);
   EXPECT_NE(text.find("and 296 more windows of exposure"), std::string::npos);
+}
+
+TEST(ScreenReport, FilesNotReadAndOddValuesAreNamed) {
+  Assessment made = sample::compromised_host();
+  made.diagnostics.push_back({.code = DiagnosticCode::file_unreadable,
+                              .severity = Severity::error,
+                              .text = "x/SYSTEM could not be read: permission denied"});
+  made.diagnostics.push_back({.code = DiagnosticCode::registry_value_odd,
+                              .severity = Severity::notice,
+                              .offset = 64,
+                              .text = "The value ProviderOrder goes on after a NUL.",
+                              .evidence = 0});
+  const std::string text = screen_report(made, {.width = 300});
+  for (const std::string_view said :
+       {"odd: The value ProviderOrder goes on after a NUL.", "- x/SYSTEM could not be read",
+        "- E0002 WKS-0142/Security.evtx: damaged, 1 chunk of 1056 is damaged; at 0x41000: ",
+        "Could not be read: the SYSTEM hive and the Security log."}) {
+    EXPECT_NE(text.find(said), std::string::npos) << said << "\n" << text;
+  }
 }
 
 TEST(ScreenReport, TheProductIsNamedByItsBuild) {

@@ -19,6 +19,7 @@ struct Cuts {
   std::size_t hosts = 10;
   std::size_t summary_rows = 40;
   std::size_t providers = 12;
+  std::size_t files = 8;
   std::size_t provider_details = 8;
   std::size_t windows = 4;         ///< of exposure
   std::size_t account_lines = 15;  ///< of one window, with the notes
@@ -33,8 +34,9 @@ struct Cuts {
                          ///< reached, suppressed findings, details of what Windows ships
 };
 /// Everything, for a reader who asked for it.
-inline constexpr Cuts no_cuts{SIZE_MAX, SIZE_MAX, SIZE_MAX, SIZE_MAX, SIZE_MAX, SIZE_MAX, SIZE_MAX,
-                              SIZE_MAX, SIZE_MAX, SIZE_MAX, SIZE_MAX, SIZE_MAX, SIZE_MAX, false};
+inline constexpr Cuts no_cuts{SIZE_MAX, SIZE_MAX, SIZE_MAX, SIZE_MAX, SIZE_MAX,
+                              SIZE_MAX, SIZE_MAX, SIZE_MAX, SIZE_MAX, SIZE_MAX,
+                              SIZE_MAX, SIZE_MAX, SIZE_MAX, SIZE_MAX, false};
 
 /// The indexes to show, in the list's order: the important ones first in line when not all fit.
 template <typename T, typename Test>
@@ -94,6 +96,16 @@ void could_not_see(Page& page, const HostAssessment& host, const Cuts& cuts);
 void next_steps(Page& page, const HostAssessment& host, const Cuts& cuts);
 /// A clean or undetermined host in a few lines, without tables and headings.
 void host_in_short(Page& page, const HostAssessment& host, const Cuts& cuts);
+
+/// A file of which something was lost.
+struct UnreadFile {
+  std::string text;    ///< id, path, what and the first thing lost
+  std::string source;  ///< "the SYSTEM hive" where nothing of a main source was read
+};
+[[nodiscard]] std::vector<UnreadFile> unread_files(const Assessment& assessment);
+void files_not_read(Page& page, const std::vector<UnreadFile>& files, const Cuts& cuts);
+/// Registry values that may hide something; nothing when there are none.
+void odd_values(Page& page, const Assessment& assessment);
 
 /// True for findings whose subject is only a value's name.
 [[nodiscard]] bool is_about_a_value(const Finding& finding);
