@@ -48,6 +48,24 @@ std::uint32_t current_build(const FactSet& facts) {
   return build;
 }
 
+SharedText host_domain(const FactSet& facts) {
+  SharedText best;
+  const auto rank = [](const SharedText& name) {
+    return std::tuple(name.raw().find('.') != std::string_view::npos, name.raw().size());
+  };
+  for (const HostIdentityFact& identity : facts.identities) {
+    const SharedText& domain = identity.domain;
+    if (identity.moment != HiveMoment::current || domain.empty()) {
+      continue;
+    }
+    const bool is_first_of_equals = rank(domain) == rank(best) && domain.raw() < best.raw();
+    if (best.empty() || rank(domain) > rank(best) || is_first_of_equals) {
+      best = domain;
+    }
+  }
+  return best;
+}
+
 std::optional<std::uint64_t> logged_number(std::string_view text) {
   if (const auto open = text.find("(0x"); open != std::string_view::npos) {
     text = text.substr(open + 1);

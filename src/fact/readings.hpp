@@ -14,6 +14,10 @@ namespace npg {
 /// copies of a hive speak of an earlier Windows and are not asked.
 [[nodiscard]] std::uint32_t current_build(const FactSet& facts);
 
+/// The host's domain, whatever the order of its files: of the present hives' domains the longest
+/// with a dot (a DNS name), else the longest, the first by alphabet among equals. Empty when none.
+[[nodiscard]] SharedText host_domain(const FactSet& facts);
+
 /// The number in an event's rendering of registry data: "2", "0x2" or Sysmon's
 /// "DWORD (0x00000002)". Nothing for other text.
 [[nodiscard]] std::optional<std::uint64_t> logged_number(std::string_view text);
