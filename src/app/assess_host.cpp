@@ -10,6 +10,7 @@
 #include "analysis/inventory/inventory.hpp"
 #include "analysis/inventory/judgement.hpp"
 #include "analysis/posture/posture.hpp"
+#include "fact/readings.hpp"
 
 namespace npg {
 namespace {
@@ -42,7 +43,6 @@ HostSummary summary_of(const Host& host) {
     if (identity.moment != HiveMoment::current) {
       continue;  // Older copies of a hive speak of an earlier Windows.
     }
-    take(summary.domain, identity.domain);
     take(summary.machine_sid, identity.machine_sid);
     take(summary.machine_guid, identity.machine_guid);
     take(summary.product, identity.product_name);
@@ -53,6 +53,7 @@ HostSummary summary_of(const Host& host) {
     summary.revision = std::max(summary.revision, identity.revision);
     summary.installed = std::max(summary.installed, identity.installed);
   }
+  summary.domain = host_domain(host.facts);
   if (summary.name.empty()) {
     summary.name = SharedText(std::string_view("unknown-host"));
   }

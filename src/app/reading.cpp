@@ -250,6 +250,7 @@ LogCoverageFact coverage_fact(const LogChannelSummary& summary, const Reading& r
       count_of(summary, security, {4657}) + count_of(summary, sysmon, {12, 13, 14});
   fact.module_load_events = count_of(summary, sysmon, {7});
   fact.process_start_events = count_of(summary, security, {4688}) + count_of(summary, sysmon, {1});
+  fact.records_unverified = summary.records_unverified;
   fact.logon_events = count_of(summary, security, {4624});
   fact.origin = {.evidence = reading.evidence, .offset = 0, .length = file_size};
   for (const RecordGap& gap : summary.gaps) {

@@ -79,6 +79,7 @@ struct LogCoverageFact {
   std::uint64_t module_load_events = 0;     ///< Sysmon 7
   std::uint64_t process_start_events = 0;   ///< 4688, Sysmon 1
   std::uint64_t logon_events = 0;           ///< 4624
+  std::uint64_t records_unverified = 0;     ///< in chunks whose checksum fails
   Origin origin;
 
   static constexpr auto fields() {

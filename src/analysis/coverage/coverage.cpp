@@ -22,6 +22,7 @@ struct ChannelSum {
   std::uint64_t modules = 0;
   std::uint64_t processes = 0;
   std::uint64_t logons = 0;
+  std::uint64_t unverified = 0;
   Origin origin;
 };
 
@@ -42,11 +43,50 @@ std::map<std::string, ChannelSum> by_channel(const FactSet& facts) {
     sum.modules += log.module_load_events;
     sum.processes += log.process_start_events;
     sum.logons += log.logon_events;
+    sum.unverified += log.records_unverified;
   }
   for (auto& [key, sum] : channels) {
     sum.gaps = channel_gaps(facts, sum.channel.raw());
   }
   return channels;
+}
+
+/// What the cleared log held and no other file of the evidence, such as an archive, keeps.
+std::string what_a_clear_lost(const FactSet& facts, const LogClear& clear) {
+  FileTime kept_until;
+  for (const LogCoverageFact& log : facts.log_coverage) {
+    if (equal_names(log.channel.raw(), clear.channel.raw()) && log.last < clear.time) {
+      kept_until = std::max(kept_until, log.last);
+    }
+  }
+  return kept_until.given()
+             ? fmt::format("what it held between {} and then", to_screen_time(kept_until))
+             : std::string("what it held before");
+}
+
+/// Windows puts its clock right by milliseconds all the time; a step of minutes moves every time
+/// around it.
+void state_clock_changes(const FactSet& facts, Coverage& coverage) {
+  constexpr std::uint64_t worth_saying = 60 * FileTime::per_second;
+  for (const SystemEventFact& event : facts.system_events) {
+    if (event.event != SystemEventKind::time_changed) {
+      continue;
+    }
+    const std::string_view detail = event.detail.raw();
+    const std::size_t to = detail.find(" to ");
+    const auto before =
+        to == std::string_view::npos ? std::nullopt : parse_time(detail.substr(0, to));
+    const auto after =
+        to == std::string_view::npos ? std::nullopt : parse_time(detail.substr(to + 4));
+    const bool is_small = before && after &&
+                          (*before > *after ? before->ticks - after->ticks
+                                            : after->ticks - before->ticks) < worth_saying;
+    if (!is_small) {
+      coverage.statements.push_back(
+          fmt::format("The clock was set at {} ({}): the order of times around it is uncertain.",
+                      to_screen_time(event.time), escape_for_terminal(event.detail.text())));
+    }
+  }
 }
 
 void state_events(const FactSet& facts, const std::map<std::string, ChannelSum>& channels,
@@ -86,11 +126,13 @@ void state_events(const FactSet& facts, const std::map<std::string, ChannelSum>&
   }
   for (const LogClear& clear : log_clears(facts)) {
     coverage.statements.push_back(fmt::format(
-        "The {} log was cleared at {} by {} (event{} {}); what it held before is gone.",
+        "The {} log was cleared at {} by {} (event{} {}); {} is gone.",
         escape_for_terminal(clear.channel.text()), to_screen_time(clear.time),
         clear.account.empty() ? "an unnamed account" : escape_for_terminal(clear.account.text()),
-        clear.event_ids.size() == 1 ? "" : "s", fmt::join(clear.event_ids, " and ")));
+        clear.event_ids.size() == 1 ? "" : "s", fmt::join(clear.event_ids, " and "),
+        what_a_clear_lost(facts, clear)));
   }
+  state_clock_changes(facts, coverage);
 }
 
 }  // namespace
@@ -106,6 +148,13 @@ Coverage list_coverage(const FactSet& facts) {
                                 .records = sum.records,
                                 .gaps = sum.gaps,
                                 .origin = sum.origin});
+    if (sum.unverified > 0) {
+      coverage.statements.push_back(
+          fmt::format("{} records of the {} log lie in chunks whose checksum fails: a log that was "
+                      "in use when it was copied and one that "
+                      "was altered look the same.",
+                      sum.unverified, escape_for_terminal(sum.channel.text())));
+    }
     if (!sum.gaps.empty()) {
       coverage.statements.push_back(fmt::format(
           "{} record ids are missing in {} places of the {} log.",
