@@ -160,6 +160,8 @@ posture
 exit_codes
 links
 commands
+# The README shows what the demo prints; the golden of the same host is held by a test of its own.
+[[ $(<README.md) == *"$(<src/app/golden/compromised-host.txt)"* ]] || wrong "README.md: the example screen is not src/app/golden/compromised-host.txt"
 if [[ -n $npguard ]]; then
   options
 else

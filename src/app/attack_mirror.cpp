@@ -366,8 +366,13 @@ MirrorResult mirror_diff(const MirrorRequest& request, const std::vector<std::st
   if (!difference) {
     return store_failure(difference.error());
   }
-  return MirrorReply{request.json ? attack::release_difference_json(*left, *right, *difference)
-                                  : attack::release_difference_text(*left, *right, *difference),
+  // Tactic and object names are MITRE's texts: its licence goes with them.
+  if (request.json) {
+    return MirrorReply{attack::release_difference_json(*left, *right, *difference),
+                       std::string(data::attack_licence)};
+  }
+  return MirrorReply{attack::release_difference_text(*left, *right, *difference) + "\n" +
+                         std::string(data::attack_licence),
                      {}};
 }
 

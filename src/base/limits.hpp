@@ -39,16 +39,15 @@ struct Limits {
   std::uint64_t files_max = 1'000'000;
   std::uint32_t folder_depth_max = 64;
   // attack
-  std::uint64_t attack_file_bytes_max = 128ULL
-                                        << 20;  ///< Limit: twice the largest bundle of 2026.
-  std::uint32_t attack_depth_max = 64;          ///< Limit: ten times the deepest object of 2026.
+  std::uint64_t attack_file_bytes_max = 128ULL << 20;  ///< Limit: twice the largest bundle of 2026.
+  std::uint32_t attack_depth_max = 64;  ///< Limit: ten times the deepest object of 2026.
   std::uint64_t attack_string_bytes_max = 1ULL << 20;   ///< one string of a bundle
   std::uint64_t attack_object_bytes_max = 32ULL << 20;  ///< Limit: a collection lists every object.
   std::uint64_t attack_tokens_max = 2'000'000;          ///< values and keys in one object
-  std::uint64_t attack_objects_max = 250'000;  ///< Limit: ten times the objects of 2026.
-  std::uint64_t attack_decoder_bytes_max =
-      80ULL << 20;  ///< Limit: xz -9 asks for 64 MiB and a little.
-  std::uint32_t attack_imports_max = 512;  ///< segments of one store
+  std::uint64_t attack_objects_max = 250'000;           ///< Limit: ten times the objects of 2026.
+  std::uint64_t attack_decoder_bytes_max = 80ULL
+                                           << 20;  ///< Limit: xz -9 asks for 64 MiB and a little.
+  std::uint32_t attack_imports_max = 512;          ///< segments of one store
   // reporting
   std::uint64_t diagnostics_per_code_max =
       200;  ///< kept with text per evidence file and code; the rest is counted
