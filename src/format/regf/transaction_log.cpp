@@ -168,7 +168,7 @@ Result<LogEntry> read_old_format(Bytes file, const BaseBlock& block, const Limit
                  .pages = {}};
   std::uint64_t at = (sector + 4 + bitmap.size() + sector - 1) / sector * sector;
   for (std::uint64_t bit = 0; bit < bits; ++bit) {
-    if ((bitmap.at<std::uint8_t>(bit / 8) >> (bit % 8) & 1U) == 0) {
+    if (((std::uint32_t{bitmap.at<std::uint8_t>(bit / 8)} >> (bit % 8)) & 1U) == 0) {
       continue;
     }
     NPG_TRY(const Bytes bytes, file.slice(at, sector_bytes, "regf.dirt.sector"));
