@@ -350,8 +350,12 @@ class Grouping {
       };
       const std::size_t present = *std::min_element(parts.begin(), parts.end(), is_better);
       for (const std::size_t part : parts) {
+        FactSet& facts = readings_[parts_[part].reading].facts[parts_[part].computer];
         if (part != present) {
-          make_older(readings_[parts_[part].reading].facts[parts_[part].computer]);
+          make_older(facts);
+        }
+        for (HostIdentityFact& identity : facts.identities) {
+          identity.newest_write = newest_write(part);
         }
       }
     }
@@ -374,6 +378,9 @@ class Grouping {
   }
 
   static void make_older(FactSet& facts) {
+    for (HostIdentityFact& identity : facts.identities) {
+      identity.moment = HiveMoment::older_copy;
+    }
     for (RegistrationFact& fact : facts.registrations) {
       fact.moment = fact.moment == HiveMoment::current ? HiveMoment::older_copy : fact.moment;
     }

@@ -71,6 +71,10 @@ struct Provider {
   std::vector<std::uint32_t> control_sets;
   std::optional<std::uint32_t> order_position;  ///< from 0, in the current control set
   std::optional<std::uint32_t> hw_order_position;
+  /// Set when logged changes newer than the hive, or without one, decide the state, the positions
+  /// or the values: a sentence that names both, and the events. Empty when the hive decides.
+  std::string state_basis;
+  std::vector<Origin> state_evidence;
   std::vector<RegistryValueFact> values;
   std::optional<std::uint64_t> provider_class;
   YesNo receives_credentials = YesNo::unknown;
@@ -83,6 +87,9 @@ struct Provider {
                          ///< when none
   std::vector<Origin> evidence;  ///< the registration's own bytes
 };
+
+/// True when its key is gone: removed, or only an order still names what once was registered.
+[[nodiscard]] bool is_gone(const Provider& provider);
 
 struct Actor {
   SharedText account;

@@ -48,6 +48,34 @@ std::uint32_t current_build(const FactSet& facts) {
   return build;
 }
 
+FileTime hive_written(const FactSet& facts) {
+  FileTime newest;
+  const auto take = [&newest](HiveMoment moment, FileTime written) {
+    newest = moment == HiveMoment::current ? std::max(newest, written) : newest;
+  };
+  for (const HostIdentityFact& identity : facts.identities) {
+    take(identity.moment, identity.newest_write);
+  }
+  for (const RegistrationFact& registration : facts.registrations) {
+    take(registration.moment, registration.last_written);
+  }
+  for (const ProviderOrderFact& order : facts.orders) {
+    take(order.moment, order.last_written);
+  }
+  return newest;
+}
+
+bool is_of_current_set(const RegistryChangeFact& change, const FactSet& facts) {
+  if (change.control_set == 0) {
+    return true;
+  }
+  const auto is_another = [&change](const auto& fact) {
+    return fact.control_set_is_current && fact.control_set != change.control_set;
+  };
+  return std::none_of(facts.orders.begin(), facts.orders.end(), is_another) &&
+         std::none_of(facts.registrations.begin(), facts.registrations.end(), is_another);
+}
+
 SharedText host_domain(const FactSet& facts) {
   SharedText best;
   const auto rank = [](const SharedText& name) {
@@ -64,6 +92,25 @@ SharedText host_domain(const FactSet& facts) {
     }
   }
   return best;
+}
+
+std::vector<std::string_view> order_names(std::string_view order) {
+  std::vector<std::string_view> names;
+  while (!order.empty()) {
+    const std::size_t comma = std::min(order.find(','), order.size());
+    std::string_view name = order.substr(0, comma);
+    order.remove_prefix(std::min(comma + 1, order.size()));
+    while (name.starts_with(' ')) {
+      name.remove_prefix(1);
+    }
+    while (name.ends_with(' ')) {
+      name.remove_suffix(1);
+    }
+    if (!name.empty()) {
+      names.push_back(name);
+    }
+  }
+  return names;
 }
 
 std::optional<std::uint64_t> logged_number(std::string_view text) {

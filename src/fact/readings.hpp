@@ -14,9 +14,21 @@ namespace npg {
 /// copies of a hive speak of an earlier Windows and are not asked.
 [[nodiscard]] std::uint32_t current_build(const FactSet& facts);
 
+/// Until when the present SYSTEM hive is known to have been written: a key that it does not have
+/// was not there then. Not given when no such hive is in the evidence.
+[[nodiscard]] FileTime hive_written(const FactSet& facts);
+
+/// True when the change is one of the control set that Windows runs with, as far as the log says
+/// which one it was.
+[[nodiscard]] bool is_of_current_set(const RegistryChangeFact& change, const FactSet& facts);
+
 /// The host's domain, whatever the order of its files: of the present hives' domains the longest
 /// with a dot (a DNS name), else the longest, the first by alphabet among equals. Empty when none.
 [[nodiscard]] SharedText host_domain(const FactSet& facts);
+
+/// The names of an order as stored or logged: split at commas, spaces around them taken off, empty
+/// ones left out. They point into `order`.
+[[nodiscard]] std::vector<std::string_view> order_names(std::string_view order);
 
 /// The number in an event's rendering of registry data: "2", "0x2" or Sysmon's
 /// "DWORD (0x00000002)". Nothing for other text.

@@ -146,6 +146,7 @@ struct HostIdentityFact {
   std::uint32_t revision = 0;  ///< UBR
   FileTime installed;
   SharedText system_root;  ///< CurrentVersion SystemRoot, such as C:\Windows
+  FileTime newest_write;   ///< of the SYSTEM hive's upper keys: it was copied no earlier
   HiveMoment moment = HiveMoment::current;
   Origin origin;
 
@@ -164,6 +165,8 @@ struct HostIdentityFact {
         FactField{"revision", &F::revision, "UBR"},
         FactField{"installed", &F::installed, "InstallTime or InstallDate"},
         FactField{"system_root", &F::system_root, "SystemRoot"},
+        FactField{"newest_write", &F::newest_write,
+                  "the latest write to the SYSTEM hive's upper keys"},
         FactField{"moment", &F::moment, "with transaction logs applied, or the primary file alone"},
         FactField{"origin", &F::origin, "the hive's root key"},
     };

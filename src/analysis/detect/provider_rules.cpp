@@ -154,16 +154,15 @@ void registration_removed(const RuleInfo& rule, const RuleInput& input, RuleOutp
                   [](const auto& fact) { return fact.moment != HiveMoment::current; }) ||
       std::any_of(input.facts.orders.begin(), input.facts.orders.end(),
                   [](const auto& fact) { return fact.moment != HiveMoment::current; });
-  const bool finds_one =
-      std::any_of(input.providers.begin(), input.providers.end(),
-                  [](const Provider& p) { return p.state == ProviderState::removed; });
+  const bool finds_one = std::any_of(input.providers.begin(), input.providers.end(),
+                                     [](const Provider& p) { return is_gone(p); });
   if (!sees_past && !finds_one) {
     say_not_evaluated(rule, "nothing of the evidence shows an earlier state of the registry",
                       output);
     return;
   }
   for (const Provider& provider : input.providers) {
-    if (provider.state != ProviderState::removed) {
+    if (!is_gone(provider)) {
       continue;
     }
     const bool received = provider.receives_credentials == YesNo::yes;

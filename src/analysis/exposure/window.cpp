@@ -31,22 +31,10 @@ KeyKind kind_of_key(std::string_view key, const Provider& provider) {
 }
 
 bool order_lists(const SharedText& order, const Provider& provider) {
-  std::string_view rest = order.raw();
-  while (!rest.empty()) {
-    const std::size_t comma = std::min(rest.find(','), rest.size());
-    std::string_view name = rest.substr(0, comma);
-    rest.remove_prefix(std::min(comma + 1, rest.size()));
-    while (name.starts_with(' ')) {
-      name.remove_prefix(1);
-    }
-    while (name.ends_with(' ')) {
-      name.remove_suffix(1);
-    }
-    if (equal_names(name, provider.name.raw())) {
-      return true;
-    }
-  }
-  return false;
+  const auto names = order_names(order.raw());
+  return std::any_of(names.begin(), names.end(), [&provider](std::string_view name) {
+    return equal_names(name, provider.name.raw());
+  });
 }
 
 /// Something that says "from here on" or "until here", with the time that it bounds.
@@ -302,7 +290,8 @@ std::string place_of(const Provider& provider, const FactSet& facts) {
     return "only HwOrder lists it";
   }
   for (const ProviderOrderFact& order : facts.orders) {
-    if (order.moment == HiveMoment::current && order_lists(order.raw, provider)) {
+    if (order.moment == HiveMoment::current && !order.control_set_is_current &&
+        order_lists(order.raw, provider)) {
       return fmt::format("only an order of ControlSet{:03} lists it, which is not the current one",
                          order.control_set);
     }
@@ -335,10 +324,12 @@ void set_end(const Provider& provider, const Life& life, const FactSet& facts,
   }
   if (is_present) {
     exposure.end_kind = WindowEnd::still_active;
-    exposure.end_basis =
-        provider.state == ProviderState::active
-            ? "registered in the newest state of the registry"
-            : "registered in the newest state of the registry, though " + place_of(provider, facts);
+    exposure.end_basis = provider.state_basis.empty()
+                             ? "registered in the newest state of the registry"
+                             : "registered by the newest logged changes, which no hive confirms";
+    if (provider.state != ProviderState::active) {
+      exposure.end_basis += ", though " + place_of(provider, facts);
+    }
     return;
   }
   exposure.end_kind = WindowEnd::evidence_ends;

@@ -225,6 +225,22 @@ TEST(Window, LoggedChangesGiveStartAndEnd) {
   }
 }
 
+TEST(Window, AnEndThatOnlyTheLogKnowsSaysSo) {
+  HostFacts host;
+  host.windows(19045);
+  Provider provider{.name = std::string_view("Evil"),
+                    .order_position = 1,
+                    .state_basis = "the hive does not register it; the log does",
+                    .last_written = at(t1)};
+  const auto basis = [&] {
+    return exposure_window(provider, making(), host.facts, at(t5)).end_basis;
+  };
+  EXPECT_EQ(basis(), "registered by the newest logged changes, which no hive confirms");
+  provider.state = ProviderState::staged;
+  EXPECT_EQ(basis(),
+            "registered by the newest logged changes, which no hive confirms, though in no order");
+}
+
 TEST(Window, AServicesOwnValuesAreNoRegistration) {
   HostFacts host;
   host.windows(19045).order("RDPNP,LanmanWorkstation", false, t3);

@@ -1,9 +1,12 @@
 #include "analysis/inventory/inventory.hpp"
 
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
 #include <algorithm>
-#include <map>
 #include <set>
 
+#include "analysis/inventory/drafts.hpp"
 #include "base/evidence_text.hpp"
 #include "fact/readings.hpp"
 
@@ -14,102 +17,52 @@ constexpr std::uint32_t reg_sz = 1;
 constexpr std::uint32_t reg_expand_sz = 2;
 constexpr std::uint64_t credential_bits = 0x2 | 0x4;
 
-/// What is known of one provider before its states are weighed against each other.
-struct Draft {
-  SharedText name;
-  const RegistrationFact* current =
-      nullptr;  ///< in the current control set, else in the first one that has it
-  const RegistrationFact* past = nullptr;  ///< before replay or in an older copy
-  std::vector<const RegistrationFact*> registrations;
-  std::vector<const RegistryChangeFact*> changes;
-  std::optional<std::uint32_t> order_position;
-  std::optional<std::uint32_t> hw_order_position;
-  bool listed_anywhere = false;  ///< in any order of any control set
-  std::vector<Origin> order_evidence;
-};
-
-using Drafts = std::map<std::string, Draft>;
-
-Draft& draft_of(Drafts& drafts, const SharedText& name) {
-  Draft& draft = drafts[name_key(name.raw())];
-  if (draft.name.empty()) {
-    draft.name = name;
-  }
-  return draft;
+RegistryValueFact* value_of(Provider& provider, std::string_view name) {
+  const auto found = std::find_if(
+      provider.values.begin(), provider.values.end(),
+      [&](const RegistryValueFact& value) { return equal_names(value.name.raw(), name); });
+  return found == provider.values.end() ? nullptr : &*found;
 }
 
-void collect_registrations(const FactSet& facts, Drafts& drafts) {
-  for (const RegistrationFact& fact : facts.registrations) {
-    Draft& draft = draft_of(drafts, fact.name);
-    if (fact.moment != HiveMoment::current) {
-      draft.past = draft.past == nullptr || fact.control_set_is_current ? &fact : draft.past;
-      continue;
-    }
-    draft.registrations.push_back(&fact);
-    if (draft.current == nullptr ||
-        (fact.control_set_is_current && !draft.current->control_set_is_current)) {
-      draft.current = &fact;
-      draft.name = fact.name;
-    }
+void take_value_from_event(const RegistryChangeFact& change, Provider& provider) {
+  if (change.change != ChangeKind::value_set || change.new_value.empty() ||
+      change.value_name.empty() || !is_registration_key(change.key.raw())) {
+    return;
+  }
+  RegistryValueFact value{
+      .name = change.value_name, .text = change.new_value, .origin = change.origin};
+  const bool is_class = equal_names(change.value_name.raw(), "Class");
+  value.number = is_class ? logged_number(change.new_value.raw()) : std::nullopt;
+  // Events do not carry the type with the data in every dialect; a % says that somebody expects
+  // expansion.
+  value.type = is_class                                                     ? 4
+               : change.new_value.raw().find('%') != std::string_view::npos ? reg_expand_sz
+                                                                            : reg_sz;
+  if (RegistryValueFact* same = value_of(provider, change.value_name.raw()); same != nullptr) {
+    *same = std::move(value);
+  } else {
+    provider.values.push_back(std::move(value));
   }
 }
 
-void collect_orders(const FactSet& facts, Drafts& drafts) {
-  for (const ProviderOrderFact& fact : facts.orders) {
-    if (fact.moment != HiveMoment::current) {
-      continue;
-    }
-    for (std::size_t i = 0; i < fact.names.size(); ++i) {
-      Draft& draft = draft_of(drafts, fact.names[i]);
-      draft.listed_anywhere = true;
-      draft.order_evidence.push_back(fact.origin);
-      auto& position = fact.is_hw_order ? draft.hw_order_position : draft.order_position;
-      if (fact.control_set_is_current && !position) {
-        position = static_cast<std::uint32_t>(i);
-      }
-    }
+/// The values of a provider that only events tell of: the last data that was written to each. A
+/// value that was deleted again stays: what it was for is what matters.
+void take_values_from_events(const std::vector<const RegistryChangeFact*>& changes,
+                             Provider& provider) {
+  for (const RegistryChangeFact* change : changes) {
+    take_value_from_event(*change, provider);
   }
 }
 
-bool is_registration_key(std::string_view key) {
-  return equal_names(key.substr(key.rfind('\\') + 1), "NetworkProvider");
-}
-
-void collect_changes(const FactSet& facts, Drafts& drafts) {
-  for (const RegistryChangeFact& fact : facts.registry_changes) {
-    const std::string name = provider_name_of_key(fact.key.raw());
-    if (name.empty() ||
-        (!is_registration_key(fact.key.raw()) && !drafts.contains(name_key(name)))) {
-      continue;
+/// Lays newer logged writes and deletions over the values of the hive.
+void bring_up_to_date(const std::vector<const RegistryChangeFact*>& changes, Provider& provider) {
+  for (const RegistryChangeFact* change : changes) {
+    if (change->change == ChangeKind::value_deleted) {
+      std::erase_if(provider.values, [change](const RegistryValueFact& value) {
+        return equal_names(value.name.raw(), change->value_name.raw());
+      });
     }
-    draft_of(drafts, SharedText(EvidenceText::from_utf8(name))).changes.push_back(&fact);
-  }
-}
-
-/// The values of a provider that only events tell of: the last data that was written to each.
-void take_values_from_events(const Draft& draft, Provider& provider) {
-  for (const RegistryChangeFact* change : draft.changes) {
-    if (change->change != ChangeKind::value_set || change->new_value.empty() ||
-        change->value_name.empty() || !is_registration_key(change->key.raw())) {
-      continue;
-    }
-    RegistryValueFact value{
-        .name = change->value_name, .text = change->new_value, .origin = change->origin};
-    const bool is_class = equal_names(change->value_name.raw(), "Class");
-    value.number = is_class ? logged_number(change->new_value.raw()) : std::nullopt;
-    // Events do not carry the type with the data in every dialect; a % says that somebody expects
-    // expansion.
-    value.type = is_class                                                      ? 4
-                 : change->new_value.raw().find('%') != std::string_view::npos ? reg_expand_sz
-                                                                               : reg_sz;
-    const auto same = std::find_if(
-        provider.values.begin(), provider.values.end(),
-        [&](const RegistryValueFact& v) { return equal_names(v.name.raw(), value.name.raw()); });
-    if (same == provider.values.end()) {
-      provider.values.push_back(std::move(value));
-    } else {
-      *same = std::move(value);
-    }
+    take_value_from_event(*change, provider);
   }
 }
 
@@ -153,7 +106,7 @@ bool exports_credential_function(const ImageFact& image) {
 }
 
 YesNo receives_credentials(const Provider& provider) {
-  if (provider.state == ProviderState::order_only || provider.dlls.empty()) {
+  if (provider.dlls.empty()) {
     return provider.state == ProviderState::order_only ? YesNo::unknown : YesNo::no;
   }
   const bool has_authent = provider.dlls.front().is_authent;
@@ -170,7 +123,7 @@ YesNo receives_credentials(const Provider& provider) {
 }
 
 ProviderState state_of(const Draft& draft) {
-  if (draft.current != nullptr) {
+  if (draft.current != nullptr || draft.logged.making != nullptr) {
     return draft.order_position ? ProviderState::active : ProviderState::staged;
   }
   return draft.listed_anywhere ? ProviderState::order_only : ProviderState::removed;
@@ -179,7 +132,8 @@ ProviderState state_of(const Draft& draft) {
 /// A draft that no hive and no order knows, and whose events only removed or looked at something,
 /// is not a provider.
 bool is_worth_listing(const Draft& draft) {
-  return draft.current != nullptr || draft.past != nullptr || draft.listed_anywhere ||
+  return draft.current != nullptr || draft.outlived != nullptr || draft.past != nullptr ||
+         draft.listed_anywhere ||
          std::any_of(draft.changes.begin(), draft.changes.end(), [](const RegistryChangeFact* c) {
            return c->change == ChangeKind::value_set || c->change == ChangeKind::key_created ||
                   c->change == ChangeKind::key_deleted;
@@ -195,34 +149,40 @@ void take_meaning(const FactSet& facts, const HostPaths& host, Provider& provide
   provider.receives_credentials = receives_credentials(provider);
 }
 
-Provider provider_of(const Draft& draft, const FactSet& facts, const HostPaths& host,
-                     bool has_hive) {
+/// The values by the newest evidence; of a registration that is gone, those that it had.
+void take_values(const Draft& draft, Provider& provider) {
+  const RegistrationFact* registration = draft.current != nullptr    ? draft.current
+                                         : draft.outlived != nullptr ? draft.outlived
+                                                                     : draft.past;
+  if (draft.current == nullptr && draft.logged.making != nullptr) {
+    take_values_from_events(draft.logged.values, provider);
+  } else if (registration != nullptr) {
+    provider.values = registration->values;
+    if (draft.current != nullptr) {
+      bring_up_to_date(draft.logged.values, provider);
+    }
+  } else {
+    take_values_from_events(draft.changes, provider);
+  }
+  provider.last_written = registration == nullptr ? FileTime{} : registration->last_written;
+}
+
+Provider provider_of(const Draft& draft, const FactSet& facts, const HostPaths& host) {
   Provider provider{.name = draft.name, .state = state_of(draft)};
   provider.order_position = draft.order_position;
   provider.hw_order_position = draft.hw_order_position;
+  provider.state_basis = fmt::format("{}", fmt::join(draft.basis, "; "));
+  provider.state_evidence = draft.basis_evidence;
   std::set<std::uint32_t> control_sets;
   for (const RegistrationFact* fact : draft.registrations) {
     control_sets.insert(fact->control_set);
     provider.evidence.push_back(fact->origin);
   }
-  const RegistrationFact* registration = draft.current != nullptr ? draft.current : draft.past;
-  if (registration != nullptr) {
-    provider.values = registration->values;
-    provider.last_written = registration->last_written;
-    if (draft.current == nullptr) {
-      control_sets.insert(registration->control_set);
-      provider.evidence.push_back(registration->origin);
-    }
-  } else {
-    take_values_from_events(draft, provider);
-    // Without any hive the last event decides: it may still be there.
-    const bool deleted = std::any_of(
-        draft.changes.begin(), draft.changes.end(),
-        [](const RegistryChangeFact* c) { return c->change == ChangeKind::key_deleted; });
-    if (!has_hive && !deleted && provider.state == ProviderState::removed) {
-      provider.state = ProviderState::staged;
-    }
+  if (draft.current == nullptr && draft.outlived == nullptr && draft.past != nullptr) {
+    control_sets.insert(draft.past->control_set);
+    provider.evidence.push_back(draft.past->origin);
   }
+  take_values(draft, provider);
   for (const RegistryChangeFact* change : draft.changes) {
     provider.evidence.push_back(change->origin);
   }
@@ -241,14 +201,16 @@ std::optional<Provider> former_provider(const Draft& draft, const Provider& now,
   if (draft.current == nullptr || now.receives_credentials == YesNo::yes) {
     return std::nullopt;
   }
-  const RegistrationFact& base = draft.past != nullptr ? *draft.past : *draft.current;
+  // What newer writes changed was bent until then in the hive itself.
+  const bool hive_is_former = !draft.logged.values.empty() || draft.past == nullptr;
+  const RegistrationFact& base = hive_is_former ? *draft.current : *draft.past;
   Provider former{.name = now.name, .state = ProviderState::removed};
   former.control_sets = {base.control_set};
   former.values = base.values;
   former.last_written = base.last_written;
   // Only what makes a receiver is taken from events, and at its strongest: a later write that puts
   // the value right must not hide the earlier one.
-  Draft bending;
+  std::vector<const RegistryChangeFact*> bending;
   for (const RegistryChangeFact* change : draft.changes) {
     const std::string_view value = change->value_name.raw();
     const auto bits = logged_number(change->new_value.raw()).value_or(0) & credential_bits;
@@ -256,7 +218,7 @@ std::optional<Provider> former_provider(const Draft& draft, const Provider& now,
         change->change == ChangeKind::value_set &&
         ((equal_names(value, "Class") && bits != 0) || equal_names(value, "AuthentProviderPath"));
     if (bends) {
-      bending.changes.push_back(change);
+      bending.push_back(change);
       former.evidence.push_back(change->origin);
     }
   }
@@ -302,15 +264,11 @@ std::string provider_name_of_key(std::string_view canonical_key) {
 
 std::vector<Provider> list_providers(const FactSet& facts) {
   const HostPaths host = host_paths(facts);
-  Drafts drafts;
-  collect_registrations(facts, drafts);
-  collect_orders(facts, drafts);
-  collect_changes(facts, drafts);
-  const bool has_hive = !facts.orders.empty() || !facts.registrations.empty();
+  const Drafts drafts = collect_drafts(facts);
   std::vector<Provider> providers;
   for (const auto& [key, draft] : drafts) {
     if (is_worth_listing(draft)) {
-      providers.push_back(provider_of(draft, facts, host, has_hive));
+      providers.push_back(provider_of(draft, facts, host));
       if (auto former = former_provider(draft, providers.back(), facts, host)) {
         providers.push_back(*std::move(former));
       }

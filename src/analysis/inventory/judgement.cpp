@@ -42,6 +42,7 @@ class Judge {
     }
     judge_history();
     judge_shape();
+    judge_age();
     conclude();
   }
 
@@ -79,14 +80,21 @@ class Judge {
   }
 
   void judge_name() {
-    if (provider_.state == ProviderState::order_only) {
+    const bool is_named_only = provider_.state == ProviderState::order_only;
+    const bool has_registration = !provider_.values.empty();
+    if (is_named_only && !has_registration && !provider_.state_basis.empty()) {
+      missing("registration_not_in_evidence",
+              "a logged write put this name into an order; whether a key registers it is in no "
+              "evidence of that time",
+              own_evidence());
+    } else if (is_named_only) {
       raise("order_name_without_key", 1,
             "an order lists this name, but no Services key registers it: whoever creates the key "
             "is loaded",
             own_evidence());
     }
     if (match_.row == nullptr) {
-      if (provider_.state != ProviderState::order_only) {
+      if (!is_named_only || has_registration) {
         raise("unknown_name", 1, "no known product registers a provider under this name",
               own_evidence());
       }
@@ -98,7 +106,6 @@ class Judge {
       return;
     }
     provider_.known_as = fmt::format("{} ({})", match_.row->product, match_.row->vendor);
-    const bool has_registration = !provider_.values.empty();
     if (match_.whole()) {
       lower(match_.row->is_inbox ? "registration_is_windows_own" : "registration_is_known_product",
             match_.row->is_inbox ? 4 : 3,
@@ -421,7 +428,7 @@ class Judge {
       raise("registered_over_the_network", 3,
             fmt::format("registered in a network logon session: {}", who), remote);
     }
-    if (!removed.empty() && provider_.state == ProviderState::removed) {
+    if (!removed.empty() && is_gone(provider_)) {
       raise("removed_after_use", 2, "the registration was deleted again", removed);
     }
   }
@@ -441,6 +448,12 @@ class Judge {
       raise("service_key_is_hollow", 1,
             "the Services key has no Type, Start, ImagePath or Group: it is no service",
             {registration->origin});
+    }
+  }
+
+  void judge_age() {
+    if (!provider_.state_basis.empty()) {
+      missing("state_from_log_only", provider_.state_basis, provider_.state_evidence);
     }
   }
 

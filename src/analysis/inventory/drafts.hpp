@@ -1,0 +1,40 @@
+// Drafts: all that the evidence says of each provider name, gathered before the states are weighed
+// against each other.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "analysis/inventory/newest_state.hpp"
+#include "fact/fact_set.hpp"
+
+namespace npg {
+
+/// What is known of one provider before its states are weighed against each other.
+struct Draft {
+  SharedText name;
+  const RegistrationFact* current =
+      nullptr;  ///< in the current control set, else in the first one that has it
+  const RegistrationFact* outlived = nullptr;  ///< what was `current` until the log has it deleted
+  LoggedRegistration logged;
+  const RegistrationFact* past = nullptr;  ///< before replay or in an older copy
+  std::vector<const RegistrationFact*> registrations;
+  std::vector<const RegistryChangeFact*> changes;
+  std::optional<std::uint32_t> order_position;
+  std::optional<std::uint32_t> hw_order_position;
+  bool listed_anywhere = false;  ///< in any order of any control set
+  std::vector<Origin> order_evidence;
+  std::vector<std::string> basis;  ///< what the log decides against an older hive
+  std::vector<Origin> basis_evidence;
+};
+
+using Drafts = std::map<std::string, Draft>;  ///< by name_key of the name
+
+/// Every name that a registration, an order or a logged change gives. The drafts point into
+/// `facts`.
+[[nodiscard]] Drafts collect_drafts(const FactSet& facts);
+
+}  // namespace npg
