@@ -18,6 +18,9 @@ struct Limits {
   std::uint64_t value_bytes_max = 64ULL << 20;  ///< one value's data
   std::uint64_t values_per_key_max = 1'000'000;
   std::uint32_t log_entries_max = 1'000'000;
+  std::uint64_t disagreements_per_kind_max = 1000;  ///< kept for one hive; the rest is counted
+  std::uint64_t recovered_records_max =
+      400'000;  ///< keys and values kept of one hive's unused space; the rest is counted
   // evtx
   std::uint32_t binxml_depth_max = 64;                 ///< nested elements and template instances
   std::uint64_t binxml_nodes_max = 100'000;            ///< tokens in one record, templates expanded

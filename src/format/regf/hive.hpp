@@ -28,6 +28,12 @@ class Hive {
   [[nodiscard]] const CellSpace& cells() const { return cells_; }
   [[nodiscard]] const Limits& limits() const { return limits_; }
   [[nodiscard]] std::uint32_t root() const { return root_; }
+  /// The same hive whose cells reach to the end of the file, for what looks for remnants there.
+  [[nodiscard]] Hive with_remnants() const {
+    Hive all(*this);
+    all.cells_ = CellSpace(file_.clamp(base_block_bytes, UINT32_MAX), cells_.header_bytes() == 8);
+    return all;
+  }
   /// False when the file does not start with the magic of a hive.
   [[nodiscard]] bool has_magic() const { return has_magic_; }
 

@@ -12,6 +12,23 @@
 
 namespace npg::regf {
 
+bool pages_contradict(const CellSpace& bins, std::span<const LogEntry> entries) {
+  std::uint64_t tested = 0;
+  std::uint64_t wrong = 0;
+  for (const LogEntry& entry : entries) {
+    for (const LogPage& page : entry.pages) {
+      const auto bin = bins.bin(page.position);
+      if (page.position % Bin::unit_bytes != 0 || !bin || !bin->sound) {
+        continue;
+      }
+      ++tested;
+      const auto position = page.bytes.get<std::uint32_t>(4, "regf.hbin.position");
+      wrong += !page.bytes.starts_with("hbin") || !position || *position != page.position ? 1U : 0U;
+    }
+  }
+  return wrong * 2 > tested;
+}
+
 namespace {
 
 /// The hive as it was collected, as far as replay needs to know it.
@@ -32,28 +49,11 @@ bool all_zero(Bytes bytes) {
   return std::ranges::all_of(bytes.data(), [](std::byte b) { return b == std::byte{0}; });
 }
 
-/// Share of the log's pages that contradict where bins start in the hive.
-bool pages_contradict(const Primary& primary, const TransactionLog& log) {
-  std::uint64_t tested = 0;
-  std::uint64_t wrong = 0;
-  for (const LogEntry& entry : log.entries) {
-    for (const LogPage& page : entry.pages) {
-      const auto bin = primary.space.bin(page.position);
-      if (page.position % Bin::unit_bytes != 0 || !bin || !bin->sound) {
-        continue;
-      }
-      ++tested;
-      const auto position = page.bytes.get<std::uint32_t>(4, "regf.hbin.position");
-      wrong += !page.bytes.starts_with("hbin") || !position || *position != page.position ? 1U : 0U;
-    }
-  }
-  return wrong * 2 > tested;
-}
-
 /// Why the log is another hive's; empty when nothing speaks against it.
 std::string belongs_elsewhere(const Primary& primary, const TransactionLog& log) {
   if (!primary.block) {
-    return pages_contradict(primary, log) ? "its pages do not fit to the hive's bins" : "";
+    return pages_contradict(primary.space, log.entries) ? "its pages do not fit to the hive's bins"
+                                                        : "";
   }
   const Bytes hive_id = primary.block->resource_manager;
   const Bytes log_id = log.block.resource_manager;
@@ -68,7 +68,7 @@ std::string belongs_elsewhere(const Primary& primary, const TransactionLog& log)
     return fmt::format("it names the hive file \"{}\", this one is \"{}\"",
                        escape_for_terminal(log_name), escape_for_terminal(hive_name));
   }
-  if (pages_contradict(primary, log)) {
+  if (pages_contradict(primary.space, log.entries)) {
     return "its pages do not fit to the hive's bins";
   }
   return "";
@@ -344,6 +344,7 @@ Replay replay_logs(Bytes hive, std::span<const Bytes> logs, const Limits& limits
       outcome.first_sequence = log->entries.front().sequence;
       outcome.last_sequence = log->entries.back().sequence;
     }
+    outcome.belongs = belongs_elsewhere(primary, *log).empty();
     candidates.push_back({.index = i, .log = std::move(*log)});
   }
   const auto chosen = choose(primary, std::move(candidates), replay);

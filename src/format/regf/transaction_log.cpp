@@ -65,13 +65,13 @@ Result<std::vector<LogPage>> read_pages(Bytes entry, std::uint32_t count,
   return pages;
 }
 
-/// The entry at a position; nothing where no live entry with that sequence stands.
-Result<std::optional<LogEntry>> read_entry(Bytes file, std::uint64_t at, std::uint32_t sequence,
-                                           const Limits& limits) {
+/// The entry at a position, whatever its sequence; nothing where none begins. `hash_left` bytes may
+/// be hashed.
+Result<std::optional<LogEntry>> read_any_entry(Bytes file, std::uint64_t at, const Limits& limits,
+                                               std::uint64_t& hash_left) {
   using L = layout::Entry;
   const auto fixed = file.record<L>(at);
-  // Older entries stay behind the live chain and still hash correctly: they are history.
-  if (!fixed || fixed->get<L::signature>() != L::hvle || fixed->get<L::sequence>() != sequence) {
+  if (!fixed || fixed->get<L::signature>() != L::hvle) {
     return std::nullopt;
   }
   const std::uint32_t size = fixed->get<L::bytes>();
@@ -85,6 +85,11 @@ Result<std::optional<LogEntry>> read_entry(Bytes file, std::uint64_t at, std::ui
     return fail(ErrorCode::bad_checksum, fixed->offset() + L::hash2.at, "regf.log_entry.hash2",
                 fixed->get<L::hash2>(), hash2);
   }
+  if (size > hash_left) {
+    return fail(ErrorCode::limit_exceeded, fixed->offset(), "regf.log_entry.hashed", size,
+                hash_left);
+  }
+  hash_left -= size;
   const std::uint64_t hash1 = marvin32(entry.data().subspan(L::size));
   if (hash1 != fixed->get<L::hash1>()) {
     return fail(ErrorCode::bad_checksum, fixed->offset() + L::hash1.at, "regf.log_entry.hash1",
@@ -98,9 +103,22 @@ Result<std::optional<LogEntry>> read_entry(Bytes file, std::uint64_t at, std::ui
   NPG_TRY(auto pages, read_pages(entry, fixed->get<L::pages>(), bins_bytes));
   return LogEntry{.offset = fixed->offset(),
                   .size = size,
-                  .sequence = sequence,
+                  .sequence = fixed->get<L::sequence>(),
                   .bins_bytes = bins_bytes,
                   .pages = std::move(pages)};
+}
+
+/// The entry at a position; nothing where no live entry with that sequence stands.
+Result<std::optional<LogEntry>> read_entry(Bytes file, std::uint64_t at, std::uint32_t sequence,
+                                           const Limits& limits) {
+  using L = layout::Entry;
+  const auto fixed = file.record<L>(at);
+  // Older entries stay behind the live chain and still hash correctly: they are history.
+  if (!fixed || fixed->get<L::sequence>() != sequence) {
+    return std::nullopt;
+  }
+  std::uint64_t hash_left = UINT64_MAX;  // A live entry is hashed once.
+  return read_any_entry(file, at, limits, hash_left);
 }
 
 /// True when an entry of the chain's future stands behind the place where the chain ends.
@@ -180,6 +198,24 @@ Result<LogEntry> read_old_format(Bytes file, const BaseBlock& block, const Limit
 }
 
 }  // namespace
+
+std::vector<LogEntry> read_every_entry(Bytes file, const Limits& limits) {
+  std::vector<LogEntry> entries;
+  // Limit: entries lie one behind the other; in a hostile log each sector starts one that reaches
+  // to the end.
+  std::uint64_t hash_left = file.size() * 4;
+  for (std::uint64_t at = base_block_used_bytes;
+       at < file.size() && entries.size() < limits.log_entries_max;) {
+    auto entry = read_any_entry(file, at, limits, hash_left);
+    if (entry && *entry) {
+      at += (*entry)->size;
+      entries.push_back(std::move(**entry));
+    } else {
+      at += sector_bytes;
+    }
+  }
+  return entries;
+}
 
 Result<TransactionLog> read_transaction_log(Bytes file, const Limits& limits,
                                             Diagnostics& diagnostics) {

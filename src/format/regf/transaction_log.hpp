@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -11,6 +12,7 @@
 #include "base/diagnostic.hpp"
 #include "base/limits.hpp"
 #include "format/regf/base_block.hpp"
+#include "format/regf/cell.hpp"
 
 namespace npg::regf {
 
@@ -42,6 +44,13 @@ struct TransactionLog {
 [[nodiscard]] Result<TransactionLog> read_transaction_log(Bytes file, const Limits& limits,
                                                           Diagnostics& diagnostics);
 
+/// Every whole entry of a new-format log in file order: the live chain, and what is left of earlier
+/// ones behind it. Whatever is damaged is passed over.
+[[nodiscard]] std::vector<LogEntry> read_every_entry(Bytes file, const Limits& limits);
+
+/// True when most pages, where that can be told, do not fit to where bins start.
+[[nodiscard]] bool pages_contradict(const CellSpace& bins, std::span<const LogEntry> entries);
+
 /// Bytes of the hive that replay put there.
 struct ReplacedRange {
   std::uint64_t offset = 0;  ///< absolute in the replayed hive
@@ -54,6 +63,7 @@ struct ReplacedRange {
 /// What became of one log.
 struct LogOutcome {
   bool applied = false;
+  bool belongs = false;       ///< a readable log, and nothing says that it is another hive's
   std::uint32_t entries = 0;  ///< in the live chain
   std::uint32_t entries_applied = 0;
   std::uint32_t first_sequence = 0;  ///< of the live chain
