@@ -4,52 +4,19 @@
 
 #include <algorithm>
 
-#include "analysis/inventory/changes.hpp"
-#include "analysis/inventory/inventory.hpp"
-#include "analysis/inventory/known.hpp"
-#include "testing/facts.hpp"
+#include "analysis/inventory/judged_host.hpp"
 
 namespace npg {
 namespace {
 
 using namespace std::string_view_literals;
+using judged_host::has;
+using judged_host::judged;
+using judged_host::named;
+using judged_host::told;
 using testing::HostFacts;
 using testing::provider_key;
 using testing::ProviderShape;
-
-const Knowledge& knowledge() {
-  static const Knowledge rows = testing::shipped_providers(NPG_SOURCE_DIR);
-  return rows;
-}
-
-std::vector<Provider> judged(const HostFacts& host) {
-  const FactSet facts = host.normalised();
-  auto providers = list_providers(facts);
-  judge_providers(providers, list_changes(facts), facts, knowledge());
-  return providers;
-}
-
-const Provider& named(const std::vector<Provider>& providers, std::string_view name) {
-  const auto found = std::find_if(providers.begin(), providers.end(), [&](const Provider& p) {
-    return equal_names(p.name.raw(), name);
-  });
-  EXPECT_NE(found, providers.end()) << name;
-  static const Provider none;
-  return found == providers.end() ? none : *found;
-}
-
-bool has(const Provider& provider, std::string_view code) {
-  return std::any_of(provider.reasons.begin(), provider.reasons.end(),
-                     [&](const Reason& r) { return r.code == code; });
-}
-
-std::string told(const Provider& provider) {
-  std::string out;
-  for (const Reason& r : provider.reasons) {
-    out += r.code + " " + std::to_string(r.weight) + "; ";
-  }
-  return out;
-}
 
 const std::vector<std::string_view> logon_only = {"NPGetCaps", "NPLogonNotify",
                                                   "NPPasswordChangeNotify"};
@@ -432,104 +399,6 @@ TEST(Judgement, OnlyThePresentHasABuild) {
   host.windows(9600).windows(19045, "C:\\Windows", "WinNT", HiveMoment::older_copy);
   host.provider({.name = "P9NP", .path = "%SystemRoot%\\System32\\p9np.dll"}).orders("P9NP");
   EXPECT_TRUE(has(judged(host).front(), "inbox_build_mismatch"));
-}
-
-TEST(Judgement, ARemoteWriterIsAReason) {
-  HostFacts host;
-  host.windows(19045).defaults();
-  host.logon({.time = "2026-11-19T09:59:00Z",
-              .account = "CORP\\svc",
-              .type = 3,
-              .logon_id = 7,
-              .address = "10.0.0.66"});
-  host.change({.time = "2026-11-19T10:00:00Z",
-               .key = provider_key("Evil"),
-               .value = "Class",
-               .now = "2",
-               .logon_id = 7});
-  host.change({.time = "2026-11-19T10:00:00Z",
-               .key = provider_key("Evil"),
-               .value = "ProviderPath",
-               .now = "C:\\Windows\\System32\\evil.dll",
-               .logon_id = 7});
-  host.change({.time = "2026-11-19T11:00:00Z",
-               .key = provider_key("Evil"),
-               .change = ChangeKind::key_deleted,
-               .logon_id = 7});
-  const auto providers = judged(host);
-  const Provider& evil = named(providers, "Evil");
-  EXPECT_EQ(evil.state, ProviderState::removed);
-  EXPECT_TRUE(has(evil, "registered_over_the_network"));
-  EXPECT_TRUE(has(evil, "removed_after_use"));
-  EXPECT_EQ(evil.verdict, ProviderVerdict::malicious) << told(evil);
-}
-
-TEST(Inventory, ABentAndRestoredProviderIsListedAsItWas) {
-  HostFacts host;
-  host.windows(19045).defaults();
-  const std::string key = provider_key("LanmanWorkstation");
-  host.change({.time = "2026-11-19T10:00:00Z",
-               .key = key,
-               .value = "AuthentProviderPath",
-               .now = "C:\\Windows\\System32\\evil.dll"});
-  host.change(
-      {.time = "2026-11-19T10:00:01Z", .key = key, .value = "Class", .now = "DWORD (0x00000003)"});
-  host.change({.time = "2026-11-19T12:00:00Z",
-               .key = key,
-               .value = "Class",
-               .change = ChangeKind::value_deleted});
-  host.change({.time = "2026-11-19T12:00:01Z",
-               .key = key,
-               .value = "AuthentProviderPath",
-               .change = ChangeKind::value_deleted});
-  const auto providers = judged(host);
-  ASSERT_EQ(providers.size(), 4U);
-  EXPECT_EQ(named(providers, "LanmanWorkstation").state, ProviderState::active);
-  const Provider& former = providers.back();
-  EXPECT_EQ(former.name.raw(), "LanmanWorkstation");
-  EXPECT_EQ(former.state, ProviderState::removed);
-  EXPECT_EQ(former.receives_credentials, YesNo::yes);
-  EXPECT_EQ(former.provider_class, 3U);
-  EXPECT_EQ(former.verdict, ProviderVerdict::malicious) << told(former);
-}
-
-TEST(Inventory, AServiceKeysValuesAreNotTheProviders) {
-  HostFacts host;
-  host.change({.time = "2026-11-19T10:00:00Z",
-               .key = provider_key("Evil"),
-               .value = "ProviderPath",
-               .now = "C:\\evil.dll"});
-  host.change({.time = "2026-11-19T10:00:01Z",
-               .key = "HKLM\\SYSTEM\\CurrentControlSet\\Services\\Evil",
-               .value = "ImagePath",
-               .now = "C:\\evil.sys"});
-  const auto providers = list_providers(host.normalised());
-  ASSERT_EQ(providers.size(), 1U);
-  ASSERT_EQ(providers[0].values.size(), 1U);
-  EXPECT_EQ(providers[0].values[0].name.raw(), "ProviderPath");
-}
-
-TEST(Changes, TwoLogsAreOneChangeAndTwoWritesAreTwo) {
-  HostFacts host;
-  const std::string key = provider_key("Evil");
-  for (const std::uint32_t event_id : {4657U, 13U}) {
-    for (const std::string_view time : {"2026-11-19T10:00:00Z", "2026-11-19T10:00:00.5Z"}) {
-      host.change({.time = time, .key = key, .value = "Class", .now = "2", .event_id = event_id});
-    }
-  }
-  const auto changes = list_changes(host.normalised());
-  ASSERT_EQ(changes.size(), 2U);
-  EXPECT_EQ(changes[0].evidence.size(), 2U);
-  EXPECT_EQ(changes[1].evidence.size(), 2U);
-}
-
-TEST(Known, Imitations) {
-  EXPECT_EQ(imitated_inbox_name("webcIient", knowledge()), "WebClient");
-  EXPECT_EQ(imitated_inbox_name("lanmanworkstation", knowledge()), "");
-  EXPECT_EQ(imitated_inbox_name("LanmanServer", knowledge()), "");
-  EXPECT_EQ(imitated_inbox_name("RDPNA", knowledge()), "");
-  EXPECT_EQ(imitated_inbox_name("vmhgfs", knowledge()), "");
-  EXPECT_EQ(imitated_inbox_name("", knowledge()), "");
 }
 
 }  // namespace

@@ -1,0 +1,59 @@
+#include "analysis/inventory/provider_case.hpp"
+
+#include "base/evidence_text.hpp"
+
+namespace npg {
+
+std::string shown(std::string_view wtf8) {
+  return escape_for_terminal(EvidenceText::from_utf8(wtf8));
+}
+
+std::string shown(const SharedText& text) {
+  return escape_for_terminal(text.text());
+}
+
+void ProviderCase::raise(std::string code, int weight, std::string text,
+                         std::vector<Origin> evidence) {
+  provider.reasons.push_back({.code = std::move(code),
+                              .effect = ReasonEffect::raises,
+                              .weight = weight,
+                              .text = std::move(text),
+                              .evidence = std::move(evidence)});
+}
+
+void ProviderCase::lower(std::string code, int weight, std::string text,
+                         std::vector<Origin> evidence) {
+  provider.reasons.push_back({.code = std::move(code),
+                              .effect = ReasonEffect::lowers,
+                              .weight = -weight,
+                              .text = std::move(text),
+                              .evidence = std::move(evidence)});
+}
+
+void ProviderCase::missing(std::string code, std::string text, std::vector<Origin> evidence) {
+  provider.reasons.push_back({.code = std::move(code),
+                              .effect = ReasonEffect::missing,
+                              .text = std::move(text),
+                              .evidence = std::move(evidence)});
+}
+
+std::vector<Origin> ProviderCase::own_evidence() const {
+  return provider.evidence.empty() ? std::vector<Origin>()
+                                   : std::vector<Origin>{provider.evidence.front()};
+}
+
+const RegistryValueFact* ProviderCase::value(std::string_view name) const {
+  for (const RegistryValueFact& each : provider.values) {
+    if (equal_names(each.name.raw(), name)) {
+      return &each;
+    }
+  }
+  return nullptr;
+}
+
+std::vector<Origin> ProviderCase::value_evidence(std::string_view name) const {
+  const RegistryValueFact* found = value(name);
+  return found == nullptr ? own_evidence() : std::vector<Origin>{found->origin};
+}
+
+}  // namespace npg

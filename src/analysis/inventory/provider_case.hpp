@@ -1,0 +1,48 @@
+// One provider while it is judged: what its reasons look at, and where they are put. Each judge_
+// function gives the reasons of one thought; judgement.cpp calls them and adds up.
+#pragma once
+
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "analysis/inventory/known.hpp"
+#include "fact/assessment.hpp"
+#include "fact/fact_set.hpp"
+
+namespace npg {
+
+struct ProviderCase {
+  Provider& provider;
+  std::span<const Change> changes;
+  const FactSet& facts;
+  const Knowledge& knowledge;
+  const HostPaths& host;
+  KnownMatch match;
+  std::uint32_t build = 0;
+
+  /// The weight is what the reason adds to the sum, or takes off it.
+  void raise(std::string code, int weight, std::string text, std::vector<Origin> evidence);
+  void lower(std::string code, int weight, std::string text, std::vector<Origin> evidence);
+  void missing(std::string code, std::string text, std::vector<Origin> evidence);
+
+  /// The registration's own first bytes; empty when it has none.
+  [[nodiscard]] std::vector<Origin> own_evidence() const;
+  /// Nothing when the registration does not have the value.
+  [[nodiscard]] const RegistryValueFact* value(std::string_view name) const;
+  /// The value's bytes, else the registration's own.
+  [[nodiscard]] std::vector<Origin> value_evidence(std::string_view name) const;
+};
+
+/// Text of evidence inside a sentence.
+[[nodiscard]] std::string shown(std::string_view wtf8);
+[[nodiscard]] std::string shown(const SharedText& text);
+
+/// An unexpanded variable leads to no file: an installer's bug more often than a trap.
+[[nodiscard]] bool loads_nothing(const ProviderDll& dll);
+
+void judge_dlls(ProviderCase& subject);
+void judge_history(ProviderCase& subject);
+
+}  // namespace npg
