@@ -36,6 +36,22 @@ void add_runs(const LogCoverageFact& log, std::vector<Run>& runs) {
   runs.push_back(run);
 }
 
+/// How many ids the runs hold together.
+std::uint64_t ids_in(std::vector<Run> runs) {
+  std::sort(runs.begin(), runs.end(),
+            [](const Run& a, const Run& b) { return a.first_id < b.first_id; });
+  std::uint64_t ids = 0;
+  std::uint64_t next_id = 0;  // the first that is not counted yet
+  for (const Run& run : runs) {
+    const std::uint64_t from = std::max(next_id, run.first_id);
+    if (run.last_id >= from) {
+      ids += run.last_id - from + 1;
+      next_id = run.last_id + 1;
+    }
+  }
+  return ids;
+}
+
 }  // namespace
 
 std::uint32_t current_build(const FactSet& facts) {
@@ -201,6 +217,42 @@ std::vector<LogGap> channel_gaps(const FactSet& facts, std::string_view channel)
     }
   }
   return gaps;
+}
+
+std::uint64_t channel_records(const FactSet& facts, std::string_view channel) {
+  std::vector<const LogCoverageFact*> logs;
+  for (const LogCoverageFact& log : facts.log_coverage) {
+    if (equal_names(log.channel.raw(), channel)) {
+      logs.push_back(&log);
+    }
+  }
+  std::stable_sort(logs.begin(), logs.end(), [](const auto* a, const auto* b) {
+    return std::tie(a->first, a->first_id) < std::tie(b->first, b->first_id);
+  });
+  using Copies = std::vector<const LogCoverageFact*>;
+  std::vector<Copies> sets;
+  for (const LogCoverageFact* log : logs) {
+    const auto shares = [log](const LogCoverageFact* other) {
+      return log->first_id <= other->last_id && other->first_id <= log->last_id &&
+             log->first <= other->last;
+    };
+    const auto found = std::find_if(sets.begin(), sets.end(), [&](const Copies& set) {
+      return std::any_of(set.begin(), set.end(), shares);
+    });
+    Copies& set = found == sets.end() ? sets.emplace_back() : *found;
+    set.push_back(log);
+  }
+  std::uint64_t records = 0;
+  for (const Copies& set : sets) {
+    std::uint64_t sum = 0;
+    std::vector<Run> runs;
+    for (const LogCoverageFact* log : set) {
+      sum += log->records;
+      add_runs(*log, runs);
+    }
+    records += set.size() == 1 ? sum : std::min(sum, ids_in(std::move(runs)));
+  }
+  return records;
 }
 
 }  // namespace npg

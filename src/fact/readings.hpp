@@ -50,4 +50,9 @@ struct LogClear {
 /// file that another file (an archive) does not fill, and what lies between two files.
 [[nodiscard]] std::vector<LogGap> channel_gaps(const FactSet& facts, std::string_view channel);
 
+/// The records of a channel in all files of the evidence, those that several copies hold counted
+/// once. Copies share record ids and times; ids of a log that was made anew come again at other
+/// times.
+[[nodiscard]] std::uint64_t channel_records(const FactSet& facts, std::string_view channel);
+
 }  // namespace npg

@@ -30,7 +30,7 @@ std::map<std::string, ChannelSum> by_channel(const FactSet& facts) {
   std::map<std::string, ChannelSum> channels;
   for (const LogCoverageFact& log : facts.log_coverage) {
     ChannelSum& sum = channels[name_key(log.channel.raw())];
-    if (sum.records == 0) {
+    if (sum.channel.empty()) {
       sum.channel = log.channel;
       sum.origin = log.origin;
     }
@@ -38,7 +38,6 @@ std::map<std::string, ChannelSum> by_channel(const FactSet& facts) {
       sum.first = sum.first.given() ? std::min(sum.first, log.first) : log.first;
     }
     sum.last = std::max(sum.last, log.last);
-    sum.records += log.records;
     sum.registry += log.registry_value_events;
     sum.modules += log.module_load_events;
     sum.processes += log.process_start_events;
@@ -47,6 +46,8 @@ std::map<std::string, ChannelSum> by_channel(const FactSet& facts) {
   }
   for (auto& [key, sum] : channels) {
     sum.gaps = channel_gaps(facts, sum.channel.raw());
+    sum.records = channel_records(facts, sum.channel.raw());
+    sum.unverified = std::min(sum.unverified, sum.records);
   }
   return channels;
 }
@@ -157,7 +158,7 @@ Coverage list_coverage(const FactSet& facts) {
     }
     if (!sum.gaps.empty()) {
       coverage.statements.push_back(fmt::format(
-          "{} record ids are missing in {} places of the {} log.",
+          "{} record ids are missing in {} place{} of the {} log.",
           [&] {
             std::uint64_t missing = 0;
             for (const LogGap& gap : sum.gaps) {
@@ -165,7 +166,8 @@ Coverage list_coverage(const FactSet& facts) {
             }
             return missing;
           }(),
-          sum.gaps.size(), escape_for_terminal(sum.channel.text())));
+          sum.gaps.size(), sum.gaps.size() == 1 ? "" : "s",
+          escape_for_terminal(sum.channel.text())));
     }
   }
   state_events(facts, channels, coverage);

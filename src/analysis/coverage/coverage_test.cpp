@@ -96,6 +96,67 @@ TEST(Coverage, ArchivesFillGapsAndFilesLeaveThem) {
   }
 }
 
+TEST(Coverage, AGapBetweenArchiveAndLogHasBothEnds) {
+  HostFacts host;
+  host.log("Security", "2026-11-01T00:00:00Z", "2026-11-10T00:00:00Z", 1, 500);
+  host.log("Security", "2026-11-12T00:00:00Z", "2026-11-22T00:00:00Z", 601, 1000);
+  const Coverage coverage = list_coverage(host.normalised());
+  ASSERT_EQ(coverage.sources.size(), 1U);
+  EXPECT_EQ(coverage.sources[0].records, 900U);
+  ASSERT_EQ(coverage.sources[0].gaps.size(), 1U);
+  const LogGap& between = coverage.sources[0].gaps[0];
+  EXPECT_EQ(between.after_id, 500U);
+  EXPECT_EQ(between.next_id, 601U);
+  EXPECT_EQ(between.after_time, at("2026-11-10T00:00:00Z"));
+  EXPECT_EQ(between.next_time, at("2026-11-12T00:00:00Z"));
+  EXPECT_TRUE(says(host, "100 record ids are missing in 1 place of the Security log"));
+}
+
+TEST(Coverage, CopiesAreCountedOnce) {
+  struct Log {
+    std::uint64_t first_id;
+    std::uint64_t last_id;
+    std::string_view first = "2026-11-01T00:00:00Z";
+    std::string_view last = "2026-11-22T00:00:00Z";
+    std::vector<LogGap> gaps = {};
+    std::uint64_t records = 0;  ///< 0: every id
+  };
+  struct Copies {
+    std::string_view name;
+    std::vector<Log> logs;
+    std::uint64_t records;
+  };
+  const Copies cases[] = {
+      {"one", {{1, 100}}, 100},
+      {"one with records lost", {{.first_id = 1, .last_id = 100, .records = 60}}, 60},
+      {"the same twice", {{1, 100}, {1, 100}}, 100},
+      {"thrice, one longer", {{1, 100}, {1, 100}, {51, 200}}, 200},
+      {"archive and log that meet",
+       {{1, 100, "2026-11-01T00:00:00Z", "2026-11-05T00:00:00Z"},
+        {101, 150, "2026-11-05T00:00:00Z", "2026-11-22T00:00:00Z"}},
+       150},
+      {"two lives",
+       {{1, 100, "2026-01-01T00:00:00Z", "2026-06-01T00:00:00Z"},
+        {1, 40, "2026-11-01T00:00:00Z", "2026-11-22T00:00:00Z"}},
+       140},
+      {"a gap that the copy fills",
+       {{.first_id = 1, .last_id = 100, .gaps = {gap(10, 91)}, .records = 20}, {1, 100}},
+       100},
+  };
+  for (const Copies& c : cases) {
+    SCOPED_TRACE(c.name);
+    HostFacts host;
+    for (const Log& log : c.logs) {
+      host.log("Security", log.first, log.last, log.first_id, log.last_id);
+      host.last_log().gaps = log.gaps;
+      if (log.records != 0) {
+        host.last_log().records = log.records;
+      }
+    }
+    EXPECT_EQ(list_coverage(host.normalised()).sources[0].records, c.records);
+  }
+}
+
 TEST(Coverage, ALogMadeAnewLeavesNoGap) {
   HostFacts host;
   host.log("Security", "2026-11-01T00:00:00Z", "2026-11-22T00:00:00Z", 1, 500);
