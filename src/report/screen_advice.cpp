@@ -142,11 +142,17 @@ void follow(Steps& steps, const HostAssessment& host, const Cuts& cuts) {
   }
 }
 
-void collect(Steps& steps, const HostAssessment& host, const Cuts& cuts) {
-  const std::vector<std::string> wanted = to_collect(host);
-  if (!wanted.empty()) {
-    steps.add(fmt::format("Collect and assess again: {}.", first_of(wanted, cuts.statements)));
-  } else if (host.verdict == HostVerdict::undetermined) {
+void collect(Steps& steps, const HostAssessment& host, const std::vector<UnreadFile>& unread,
+             const Cuts& cuts) {
+  const ToCollect wanted = to_collect(host, unread);
+  if (!wanted.again.empty()) {
+    steps.add(fmt::format("Collect again what is there and could not be read: {}.",
+                          first_of(wanted.again, cuts.statements)));
+  }
+  if (!wanted.missing.empty()) {
+    steps.add(
+        fmt::format("Collect and assess again: {}.", first_of(wanted.missing, cuts.statements)));
+  } else if (wanted.again.empty() && host.verdict == HostVerdict::undetermined) {
     steps.add(
         "Collect the SYSTEM hive with its logs, the DLLs that providers name, and the Security "
         "and System logs, and assess again.");
@@ -195,8 +201,23 @@ void harden(Steps& steps, const HostAssessment& host, const Cuts& cuts) {
             (shown < fixes.size() ? fmt::format("; and {} more.", fixes.size() - shown) : "."));
 }
 
+/// The file of that name of which nothing could be read; nothing when there is none.
+const UnreadFile* lost_file(const std::vector<UnreadFile>& unread, std::string_view file) {
+  const auto found = std::ranges::find_if(unread, [file](const UnreadFile& each) {
+    return each.is_lost && equal_names(each.file, file);
+  });
+  return found == unread.end() ? nullptr : &*found;
+}
+
+/// "the SYSTEM hive (E0001: bad signature)".
+std::string unreadable(std::string_view what, const UnreadFile& file) {
+  return fmt::format("{} ({}{}{})", what, file.id, file.id.empty() ? "" : ": ",
+                     without_stop(file.why));
+}
+
 /// "the DLLs of RDPNP and WebClient (System32)", and by path what lies elsewhere.
-void add_missing_dlls(std::vector<std::string>& wanted, const HostAssessment& host) {
+void add_missing_dlls(ToCollect& wanted, const HostAssessment& host,
+                      const std::vector<UnreadFile>& unread) {
   std::vector<std::string> in_system32;
   std::vector<std::string> elsewhere;
   for (const Provider& provider : host.providers) {
@@ -206,22 +227,27 @@ void add_missing_dlls(std::vector<std::string>& wanted, const HostAssessment& ho
       }
       const std::string path = shown_path(dll);
       const std::size_t folder_end = path.rfind('\\');
+      const UnreadFile* const there = lost_file(unread, path.substr(folder_end + 1));
+      if (there != nullptr) {
+        add_once(wanted.again, unreadable(path, *there));
+        continue;
+      }
       const bool is_there = folder_end != std::string::npos &&
                             equal_names(path.substr(0, folder_end), "C:\\Windows\\System32");
       add_once(is_there ? in_system32 : elsewhere, is_there ? name(provider.name) : path);
     }
   }
   if (!in_system32.empty()) {
-    wanted.push_back(fmt::format("the {} of {} (System32)",
-                                 in_system32.size() == 1 ? "DLL" : "DLLs",
-                                 first_of(in_system32, 8)));
+    wanted.missing.push_back(fmt::format("the {} of {} (System32)",
+                                         in_system32.size() == 1 ? "DLL" : "DLLs",
+                                         first_of(in_system32, 8)));
   }
   for (const Finding& each : host.findings) {
     if (const std::string file = file_named_by(each); !file.empty()) {
       add_once(elsewhere, file);
     }
   }
-  wanted.insert(wanted.end(), elsewhere.begin(), elsewhere.end());
+  wanted.missing.insert(wanted.missing.end(), elsewhere.begin(), elsewhere.end());
 }
 
 bool has_records(const HostAssessment& host, std::string_view channel) {
@@ -232,7 +258,8 @@ bool has_records(const HostAssessment& host, std::string_view channel) {
 
 }  // namespace
 
-void next_steps(Page& page, const HostAssessment& host, const Cuts& cuts) {
+void next_steps(Page& page, const HostAssessment& host, const std::vector<UnreadFile>& unread,
+                const Cuts& cuts) {
   page.section("WHAT TO DO NEXT");
   Steps steps(page);
   preserve(steps, host, cuts);
@@ -240,14 +267,14 @@ void next_steps(Page& page, const HostAssessment& host, const Cuts& cuts) {
   reset(steps, host, cuts);
   follow(steps, host, cuts);
   explain(steps, host, cuts);
-  collect(steps, host, cuts);
+  collect(steps, host, unread, cuts);
   harden(steps, host, cuts);
   if (steps.none()) {
     page.paragraph(2, "", "Nothing follows from this evidence.");
   }
 }
 
-std::vector<std::string> to_collect(const HostAssessment& host) {
+ToCollect to_collect(const HostAssessment& host, const std::vector<UnreadFile>& unread) {
   struct Source {
     std::string_view word;  ///< in what rules say that they need
     std::string_view words;
@@ -261,8 +288,8 @@ std::vector<std::string> to_collect(const HostAssessment& host) {
        {"Security", "the Security log", has_records(host, "Security")},
        {"Sysmon", "the Sysmon log", has_records(host, "Sysmon")},
        {"System log", "the System log", has_records(host, "System")}}};
-  std::vector<std::string> wanted;
-  add_missing_dlls(wanted, host);
+  ToCollect wanted;
+  add_missing_dlls(wanted, host, unread);
   std::array<bool, sources.size()> is_wanted{};
   std::vector<std::string> others;
   for (const NotEvaluated& each : host.coverage.not_evaluated) {
@@ -280,15 +307,21 @@ std::vector<std::string> to_collect(const HostAssessment& host) {
     }
   }
   for (std::size_t i = 0; i < sources.size(); ++i) {
-    if (is_wanted[i]) {
-      wanted.emplace_back(sources[i].words);
+    const auto there = std::ranges::find_if(unread, [&](const UnreadFile& file) {
+      return !file.source.empty() && sources[i].words.starts_with(file.source);
+    });
+    if (is_wanted[i] && there != unread.end()) {
+      wanted.again.push_back(unreadable(there->source, *there));
+    } else if (is_wanted[i]) {
+      wanted.missing.emplace_back(sources[i].words);
     }
   }
-  wanted.insert(wanted.end(), others.begin(), others.end());
+  wanted.missing.insert(wanted.missing.end(), others.begin(), others.end());
   return wanted;
 }
 
-void host_in_short(Page& page, const HostAssessment& host, const Cuts& cuts) {
+void host_in_short(Page& page, const HostAssessment& host, const std::vector<UnreadFile>& unread,
+                   const Cuts& cuts) {
   page.blank();
   std::vector<std::string> plain;
   for (const Provider& each : host.providers) {
@@ -309,11 +342,17 @@ void host_in_short(Page& page, const HostAssessment& host, const Cuts& cuts) {
   page.paragraph(0, "Could not see  ",
                  missing.empty() ? "nothing that the rules need was missing" : missing,
                  Paint::heading);
-  const std::vector<std::string> wanted = to_collect(host);
-  if (!wanted.empty()) {
-    page.paragraph(0, "Next           ",
-                   fmt::format("collect and assess again: {}", first_of(wanted, cuts.statements)),
-                   Paint::heading);
+  const ToCollect wanted = to_collect(host, unread);
+  std::string next = wanted.again.empty()
+                         ? ""
+                         : fmt::format("collect again what is there and could not be read: {}",
+                                       first_of(wanted.again, cuts.statements));
+  if (!wanted.missing.empty()) {
+    next += fmt::format("{}collect and assess again: {}", next.empty() ? "" : "; ",
+                        first_of(wanted.missing, cuts.statements));
+  }
+  if (!next.empty()) {
+    page.paragraph(0, "Next           ", next, Paint::heading);
   }
   const auto failed = std::ranges::count(host.posture, CheckStatus::fail, &PostureCheck::status);
   if (failed > 0) {

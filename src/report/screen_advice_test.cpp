@@ -109,5 +109,53 @@ TEST(ScreenAdvice, NeverDestroysWhatWindowsOrAProductOwns) {
   }
 }
 
+std::string advice_of(const Assessment& assessment) {
+  std::string text = screen_report(assessment, {.width = 1000});
+  const std::size_t at = text.find("WHAT TO DO NEXT");
+  return at == std::string::npos ? text : text.substr(at);
+}
+
+TEST(ScreenAdvice, WhatIsThereAndUnreadableIsCollectedAgain) {
+  Assessment made = sample::compromised_host();
+  Provider& provider = made.hosts[0].providers[0];
+  provider.dlls = {dll("C:\\Evil\\evil.dll"sv, false)};
+  made.hosts[0].coverage.not_evaluated = {
+      {.rule = "NPG1007", .needs = "a SOFTWARE hive", .why = "the evidence holds no SOFTWARE hive"},
+      {.rule = "NPG1013", .needs = "Sysmon 7 for mpnotify.exe", .why = "no module load"}};
+  made.hosts[0].host.build = 0;
+  std::erase_if(made.hosts[0].coverage.sources, [](const CoverageSource& source) {
+    return contains_name(source.channel.raw(), "Sysmon");
+  });
+  made.diagnostics.clear();
+  std::string text = advice_of(made);
+  EXPECT_EQ(text.find("Collect again"), std::string::npos) << text;
+  EXPECT_NE(text.find("the SOFTWARE hive"), std::string::npos) << text;
+  EXPECT_NE(text.find("the Sysmon log"), std::string::npos) << text;
+
+  const auto add = [&made](std::string_view id, std::string_view path, std::string_view detail) {
+    made.evidence.push_back({.id = std::string(id),
+                             .path = EvidenceText::from_utf8(path),
+                             .kind = "other",
+                             .size = 10,
+                             .sha256 = {},
+                             .status = EvidenceStatus::damaged,
+                             .detail = std::string(detail),
+                             .counts = {}});
+  };
+  add("E0091", "h/Windows/System32/config/SOFTWARE", "no regf signature");
+  add("E0092", "h/Evil/EVIL.DLL", "the file is cut at 64 bytes");
+  text = advice_of(made);
+  EXPECT_NE(
+      text.find("Collect again what is there and could not be read: C:\\Evil\\evil.dll (E0092: "
+                "the file is cut at 64 bytes) and the SOFTWARE hive (E0091: no regf signature)."),
+      std::string::npos)
+      << text;
+  const std::size_t others = text.find("Collect and assess again: ");
+  ASSERT_NE(others, std::string::npos) << text;
+  EXPECT_NE(text.find("the Sysmon log", others), std::string::npos) << text;
+  EXPECT_EQ(text.find("SOFTWARE hive", others), std::string::npos) << text;
+  EXPECT_EQ(text.find("evil.dll", others), std::string::npos) << text;
+}
+
 }  // namespace
 }  // namespace npg

@@ -31,7 +31,17 @@ std::string_view source_of(std::string_view path) {
   if (equal_names(file, "SECURITY")) {
     return "the SECURITY hive";
   }
+  if (equal_names(file, "System.evtx")) {
+    return "the System log";
+  }
+  if (contains_name(file, "Sysmon") && contains_name(file, ".evtx")) {
+    return "the Sysmon log";
+  }
   return equal_names(file, "Security.evtx") ? "the Security log" : "";
+}
+
+std::string file_of(std::string_view path) {
+  return std::string(path.substr(path.find_last_of("/\\") + 1));
 }
 
 }  // namespace
@@ -49,7 +59,13 @@ std::vector<UnreadFile> unread_files(const Assessment& assessment) {
       // A file that could not be opened is no evidence item; its sentence starts with its path.
       const std::size_t end = each.text.find(" could not be read");
       const std::string path = end == std::string::npos ? "" : each.text.substr(0, end);
-      files.push_back({.text = text_of(each), .source = std::string(source_of(path))});
+      const std::size_t colon = each.text.find(": ", path.size());
+      files.push_back({.text = text_of(each),
+                       .source = std::string(source_of(path)),
+                       .file = file_of(path),
+                       .id = {},
+                       .why = colon == std::string::npos ? each.text : each.text.substr(colon + 2),
+                       .is_lost = true});
     }
   }
   for (std::uint32_t i = 0; i < assessment.evidence.size(); ++i) {
@@ -63,9 +79,14 @@ std::vector<UnreadFile> unread_files(const Assessment& assessment) {
         fmt::format("{} {}: {}", item.id, name(item.path.raw()), npg::name_of(item.status));
     text += item.detail.empty() ? "" : ", " + item.detail;
     text += found == first.end() ? "" : "; " + text_of(*found->second);
-    files.push_back(
-        {.text = text,
-         .source = is_damaged ? std::string(source_of(item.path.raw())) : std::string()});
+    files.push_back({.text = text,
+                     .source = is_damaged ? std::string(source_of(item.path.raw())) : std::string(),
+                     .file = file_of(item.path.raw()),
+                     .id = item.id,
+                     .why = !item.detail.empty()   ? item.detail
+                            : found != first.end() ? text_of(*found->second)
+                                                   : std::string(npg::name_of(item.status)),
+                     .is_lost = is_damaged});
   }
   return files;
 }

@@ -131,13 +131,16 @@ void undetermined_in_fleet(Page& page, const HostAssessment& host) {
 void one_host(Page& page, const Assessment& assessment, const HostAssessment& host,
               const Cuts& cuts) {
   head(page, assessment, host);
+  // Of several hosts it is not known whose a file is that could not be read.
+  const auto unread =
+      assessment.hosts.size() == 1 ? unread_files(assessment) : std::vector<UnreadFile>();
   const bool is_short =
       host.verdict == HostVerdict::clean || host.verdict == HostVerdict::undetermined;
   if (is_short && cuts.is_short) {
-    host_in_short(page, host, cuts);
+    host_in_short(page, host, unread, cuts);
     if (assessment.hosts.size() == 1) {
       odd_values(page, assessment);
-      files_not_read(page, unread_files(assessment), cuts);
+      files_not_read(page, unread, cuts);
     }
     return;
   }
@@ -150,9 +153,9 @@ void one_host(Page& page, const Assessment& assessment, const HostAssessment& ho
   findings(page, host, cuts);
   could_not_see(page, host, cuts);
   if (assessment.hosts.size() == 1) {
-    files_not_read(page, unread_files(assessment), cuts);
+    files_not_read(page, unread, cuts);
   }
-  next_steps(page, host, cuts);
+  next_steps(page, host, unread, cuts);
 }
 
 std::string worst_finding(const HostAssessment& host) {

@@ -93,17 +93,24 @@ void changes(Page& page, const HostAssessment& host, const Cuts& cuts);
 void exposures(Page& page, const HostAssessment& host, const Cuts& cuts);
 void findings(Page& page, const HostAssessment& host, const Cuts& cuts);
 void could_not_see(Page& page, const HostAssessment& host, const Cuts& cuts);
-void next_steps(Page& page, const HostAssessment& host, const Cuts& cuts);
-/// A clean or undetermined host in a few lines, without tables and headings.
-void host_in_short(Page& page, const HostAssessment& host, const Cuts& cuts);
-
 /// A file of which something was lost.
 struct UnreadFile {
   std::string text;    ///< id, path, what and the first thing lost
   std::string source;  ///< "the SYSTEM hive" where nothing of a main source was read
+  std::string file;    ///< the last part of its path, as the evidence has it
+  std::string id;      ///< of the evidence; empty for a file that could not be opened
+  std::string why;
+  bool is_lost = false;  ///< nothing of it was read
 };
 [[nodiscard]] std::vector<UnreadFile> unread_files(const Assessment& assessment);
 void files_not_read(Page& page, const std::vector<UnreadFile>& files, const Cuts& cuts);
+
+/// `unread` are the files of this host; empty where it is not known whose they are.
+void next_steps(Page& page, const HostAssessment& host, const std::vector<UnreadFile>& unread,
+                const Cuts& cuts);
+/// A clean or undetermined host in a few lines, without tables and headings.
+void host_in_short(Page& page, const HostAssessment& host, const std::vector<UnreadFile>& unread,
+                   const Cuts& cuts);
 /// Registry values that may hide something; nothing when there are none.
 void odd_values(Page& page, const Assessment& assessment);
 
@@ -119,7 +126,12 @@ void odd_values(Page& page, const Assessment& assessment);
 [[nodiscard]] std::string unseen_in_short(const HostAssessment& host, const Cuts& cuts);
 /// What to collect, in words of the field: "the DLLs of RDPNP and WebClient (System32)", "the
 /// Security log". Empty when nothing that could be collected was missing.
-[[nodiscard]] std::vector<std::string> to_collect(const HostAssessment& host);
+struct ToCollect {
+  std::vector<std::string> missing;
+  std::vector<std::string> again;  ///< there and unreadable, each with its id and why
+};
+[[nodiscard]] ToCollect to_collect(const HostAssessment& host,
+                                   const std::vector<UnreadFile>& unread);
 
 /// The accounts of one action over all exposures, each once, most urgent exposure first.
 [[nodiscard]] std::vector<std::string> accounts_to(const HostAssessment& host, Action action);
