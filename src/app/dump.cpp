@@ -6,6 +6,7 @@
 #include "app/dump_evtx.hpp"
 #include "app/dump_hive.hpp"
 #include "app/dump_pe.hpp"
+#include "app/dump_recovered.hpp"
 #include "source/collection/collection.hpp"
 
 namespace npg {
@@ -69,7 +70,8 @@ Result<void> dump(const DumpRequest& request, const Limits& limits,
       logs.push_back(collection.files[log].file.get());
     }
   }
-  return dump_hive(file, logs, limits, out, diagnostics);
+  return request.recovered ? dump_recovered(file, logs, limits, out, diagnostics)
+                           : dump_hive(file, logs, limits, out, diagnostics);
 }
 
 }  // namespace npg

@@ -17,6 +17,7 @@ struct DumpRequest {
   std::string path;
   std::vector<std::string> logs;  ///< hive: transaction logs by path
   bool find_logs = true;          ///< hive: look for them beside the file
+  bool recovered = false;  ///< hive: what is deleted, hidden or overwritten instead of the tree
 };
 
 /// Gives `out` the JSON lines. Errors: io (need = errno) when a file cannot be opened; those of the

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "app/registry_json.hpp"
 #include "base/identifiers.hpp"
 #include "base/json_writer.hpp"
 #include "format/regf/security_descriptor.hpp"
@@ -17,76 +18,6 @@ namespace npg {
 namespace {
 
 constexpr std::size_t block_bytes = 64 * 1024;
-
-/// The bytes that a clean REG_SZ of this text has.
-std::vector<std::byte> units_of(const EvidenceText& text, std::size_t terminators) {
-  std::vector<std::byte> bytes;
-  const std::u16string units = text.to_utf16();
-  bytes.reserve((units.size() + terminators) * 2);
-  for (const char16_t unit : units) {
-    bytes.push_back(static_cast<std::byte>(unit & 0xffU));
-    bytes.push_back(static_cast<std::byte>(unit >> 8U));
-  }
-  bytes.resize(bytes.size() + terminators * 2);
-  return bytes;
-}
-
-/// Writes the text, and "hex" beside it where the text alone does not give the bytes back.
-void write_string(JsonWriter& json, const RegistryValue& value) {
-  const EvidenceText text = text_of(value);
-  json.field("data", text);
-  const std::size_t terminators = value.type == reg::link ? 0 : 1;
-  if (!text.well_formed() || text.contains_nul() || units_of(text, terminators) != value.data) {
-    json.field("hex", to_hex(value.data));
-  }
-}
-
-void write_strings(JsonWriter& json, const RegistryValue& value) {
-  const std::vector<EvidenceText> texts = texts_of(value);
-  std::vector<std::byte> whole;
-  bool well_formed = true;
-  json.key("data").begin_array();
-  for (const EvidenceText& text : texts) {
-    json.value(text);
-    well_formed = well_formed && text.well_formed();
-    const auto units = units_of(text, 1);
-    whole.insert(whole.end(), units.begin(), units.end());
-  }
-  json.end_array();
-  whole.resize(whole.size() + 2);
-  if (!well_formed || whole != value.data) {
-    json.field("hex", to_hex(value.data));
-  }
-}
-
-void write_value(JsonWriter& json, const RegistryValue& value) {
-  json.begin_object();
-  json.field("name", value.name);
-  json.field("type", type_name(value.type));
-  json.field("size", value.declared_bytes);
-  switch (value.type) {
-    case reg::sz:
-    case reg::expand_sz:
-    case reg::link: write_string(json, value); break;
-    case reg::multi_sz: write_strings(json, value); break;
-    case reg::dword:
-    case reg::dword_big_endian:
-    case reg::qword: {
-      const std::size_t need = value.type == reg::qword ? 8 : 4;
-      const auto number = number_of(value);
-      if (value.data.size() == need && number) {
-        json.field("data", *number);
-        break;
-      }
-      [[fallthrough]];
-    }
-    default: json.field("data", to_hex(value.data)); break;
-  }
-  if (value.data.size() < value.declared_bytes) {
-    json.field("lost_bytes", value.declared_bytes - value.data.size());
-  }
-  json.end_object();
-}
 
 void write_list(JsonWriter& json, std::string_view name,
                 const std::optional<regf::AccessControlList>& list) {
@@ -191,7 +122,9 @@ class Dumper {
         break;
       }
       data_left_ -= bytes;
-      write_value(json, value);
+      json.begin_object();
+      write_value_fields(json, value);
+      json.end_object();
     }
     json.end_array();
     json.key("origin").begin_object();

@@ -71,7 +71,8 @@ void LogHistory::add_states(const HistoryInput& input) {
   }
   std::vector<State> history;
   std::vector<State> applied;
-  for (std::size_t i = 0; i < input.logs.size(); ++i) {
+  // A replay that was given up has no outcomes.
+  for (std::size_t i = 0; i < std::min(input.logs.size(), input.replay.logs.size()); ++i) {
     const LogOutcome& outcome = input.replay.logs[i];
     if (!outcome.belongs) {
       continue;
@@ -215,6 +216,10 @@ bool LogHistory::is_older_version(const OldKey& old) const {
 ProvedPath LogHistory::path(const OldKey& old) const {
   KeyNode node = key(old);
   ProvedPath path;
+  if (old.cell_offset == live_->root()) {
+    path.complete = true;
+    return path;
+  }
   path.steps.push_back({.cell_offset = old.cell_offset, .name = node.name, .live = false});
   bool in_use = old.was_in_use;
   while (path.steps.size() < live_->limits().key_depth_max && steps_left_ > 0) {

@@ -57,7 +57,8 @@ void add_dump(CLI::App& app, DumpArguments& arguments, int& exit_code) {
   dump->require_subcommand(1);
   dump->footer(
       "\nExamples:\n  npguard dump hive SYSTEM          its logs beside it are replayed in memory\n"
-      "  npguard dump hive --no-logs SYSTEM\n  npguard dump evtx Security.evtx\n  npguard dump pe "
+      "  npguard dump hive --no-logs SYSTEM\n  npguard dump hive --recovered SYSTEM\n  npguard "
+      "dump evtx Security.evtx\n  npguard dump pe "
       "drprov.dll");
   const auto add = [&](const std::string& kind, const std::string& about) {
     CLI::App* sub = dump->add_subcommand(kind, about);
@@ -73,6 +74,8 @@ void add_dump(CLI::App& app, DumpArguments& arguments, int& exit_code) {
                                       "A transaction log of the hive (default: those beside it)");
   log->allow_extra_args(false);  // One a --log, so that the hive may stand behind it.
   hive->add_flag("--no-logs", arguments.no_logs, "Replay no transaction log")->excludes(log);
+  hive->add_flag("--recovered", arguments.recovered,
+                 "What is deleted, hidden, overwritten or contradicts itself, instead of the tree");
   add("evtx", "An event log: one object a record");
   add("pe", "A DLL or EXE: one object");
 }

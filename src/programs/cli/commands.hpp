@@ -36,6 +36,7 @@ struct DumpArguments {
   std::string file;
   std::vector<std::string> logs;  ///< transaction logs; found beside the hive when none are named
   bool no_logs = false;
+  bool recovered = false;
 };
 [[nodiscard]] int run_dump(const DumpArguments& arguments);
 

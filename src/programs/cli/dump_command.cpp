@@ -27,7 +27,8 @@ int run_dump(const DumpArguments& arguments) {
   const DumpRequest request{.kind = arguments.kind,
                             .path = arguments.file,
                             .logs = arguments.logs,
-                            .find_logs = !arguments.no_logs && arguments.logs.empty()};
+                            .find_logs = !arguments.no_logs && arguments.logs.empty(),
+                            .recovered = arguments.recovered};
   Diagnostics diagnostics;
   const auto dumped = dump(request, Limits{}, out, diagnostics);
   for (const Diagnostic& diagnostic : diagnostics.kept()) {

@@ -27,15 +27,14 @@ Result<std::unique_ptr<HiveView>> HiveView::open(const HiveFile& primary,
   std::unique_ptr<HiveView> view(new HiveView(limits));
   view->evidence_ = primary.evidence;
   view->original_ = std::make_shared<const std::vector<std::byte>>(std::move(content));
-  view->replay(logs);
+  view->apply_logs(logs);
   NPG_TRY_VOID(view->open_hive());
   return view;
 }
 
-void HiveView::replay(std::span<const HiveFile> logs) {
-  std::vector<std::vector<std::byte>> contents;
+void HiveView::apply_logs(std::span<const HiveFile> logs) {
   std::vector<Bytes> log_bytes;
-  contents.reserve(logs.size());
+  logs_.reserve(logs.size());
   for (const HiveFile& log : logs) {
     HiveLog entry{.evidence = log.evidence};
     auto content = read_whole(*log.file, limits_.hive_bytes_max);
@@ -49,8 +48,8 @@ void HiveView::replay(std::span<const HiveFile> logs) {
     } else {
       entry.sha256 = sha256_hex(*content);
     }
-    contents.push_back(std::move(*content));
-    log_bytes.emplace_back(contents.back());
+    logs_.push_back(std::move(*content));
+    log_bytes.emplace_back(logs_.back());
     log_evidence_.push_back(log.evidence);
     state_.logs.push_back(std::move(entry));
   }

@@ -87,6 +87,15 @@ class HiveView final : public RegistryView {
   /// none of it.
   [[nodiscard]] std::optional<ReplaySource> replay_source(std::uint64_t offset,
                                                           std::uint64_t length) const;
+  /// Where bytes of the replayed hive are to be found: in the primary file, or with How::replayed
+  /// in the log that the first of them came from.
+  [[nodiscard]] Origin origin_of(std::uint64_t offset, std::uint64_t length) const;
+  /// Index of the primary file in the assessment's evidence list.
+  [[nodiscard]] std::uint32_t evidence() const { return evidence_; }
+  /// The primary file as read, and the logs in the order given; empty for a log that could not be.
+  [[nodiscard]] Bytes primary_bytes() const { return Bytes(*original_); }
+  [[nodiscard]] Bytes log_bytes(std::size_t log) const { return Bytes(logs_[log]); }
+  [[nodiscard]] const regf::Replay& replay() const { return replay_; }
   /// The structures below the view, for what reads cells.
   [[nodiscard]] const regf::Hive& hive() const { return *hive_; }
 
@@ -100,9 +109,8 @@ class HiveView final : public RegistryView {
   explicit HiveView(const Limits& limits)
       : limits_(limits), diagnostics_(limits.diagnostics_per_code_max) {}
   [[nodiscard]] Result<regf::KeyNode> node(KeyId id) const;
-  [[nodiscard]] Origin origin_of(std::uint64_t offset, std::uint64_t length) const;
   [[nodiscard]] Origin origin_of(const regf::ValueRecord& value) const;
-  void replay(std::span<const HiveFile> logs);
+  void apply_logs(std::span<const HiveFile> logs);
   Result<void> open_hive();
   void describe_state(const regf::BaseBlock& block);
   void apply_rulings(const regf::KeyNode& key, std::vector<KeyId>& ids) const;
@@ -115,6 +123,7 @@ class HiveView final : public RegistryView {
   bool logs_left_out_ = false;  ///< this is another view's before_replay()
   // Owned by this view and by the views that before_replay() gave.
   std::shared_ptr<const std::vector<std::byte>> original_;
+  std::vector<std::vector<std::byte>> logs_;
   regf::Replay replay_;
   std::optional<regf::Hive> hive_;
   HiveState state_;
