@@ -9,6 +9,8 @@
 #include <vector>
 
 #include "base/json_writer.hpp"
+#include "format/evtx/binxml.hpp"
+#include "format/evtx/chunk.hpp"
 #include "format/evtx/system_fields.hpp"
 #include "source/evtx_log/chunk_walk.hpp"
 

@@ -263,8 +263,14 @@ void read_log(const Collection& collection, std::size_t index, const Limits& lim
               Reading& reading) {
   const FileView& file = *collection.files[index].file;
   TextPool pool;
-  const auto sink = [&](WinEvent&& event) {
-    extract_event(event, pool, reading.facts[name_key(event.computer.raw())]);
+  FactSet* facts = nullptr;
+  EvidenceText computer;
+  const auto sink = [&](const WinEvent& event) {
+    if (facts == nullptr || event.computer != computer) {
+      computer = event.computer;
+      facts = &reading.facts[name_key(computer.raw())];
+    }
+    extract_event(event, pool, *facts);
   };
   const auto summary =
       read_evtx_log(file, reading.evidence, event_interests(), limits, sink, reading.diagnostics);

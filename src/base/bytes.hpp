@@ -31,11 +31,15 @@ concept Layout = requires {
 namespace detail {
 template <std::unsigned_integral T>
 [[nodiscard]] constexpr T load_little(std::span<const std::byte, sizeof(T)> bytes) {
-  std::array<std::byte, sizeof(T)> copy{};
-  for (std::size_t i = 0; i < sizeof(T); ++i) {
-    copy[i] = bytes[i];
-  }
   static_assert(std::endian::native == std::endian::little);
+  std::array<std::byte, sizeof(T)> copy{};
+  if consteval {
+    for (std::size_t i = 0; i < sizeof(T); ++i) {
+      copy[i] = bytes[i];
+    }
+  } else {
+    std::memcpy(copy.data(), bytes.data(), sizeof(T));
+  }
   return std::bit_cast<T>(copy);
 }
 }  // namespace detail

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cstring>
 #include <iterator>
 
 namespace npg {
@@ -31,6 +32,31 @@ void append_wtf8(std::string& out, char32_t c) {
     out.push_back(static_cast<char>(0x80 | ((c >> 6) & 0x3f)));
     out.push_back(static_cast<char>(0x80 | (c & 0x3f)));
   }
+}
+
+/// Narrows the ASCII units at the front; gives how many there were. Nearly all text of Windows is
+/// ASCII, and four units at a time are four times faster than one.
+std::size_t take_ascii_units(std::span<const std::byte> units, char* out) {
+  constexpr std::uint64_t not_ascii = 0xff80ff80ff80ff80;
+  std::size_t taken = 0;
+  for (; units.size() - taken * 2 >= sizeof(std::uint64_t); taken += 4) {
+    std::uint64_t four = 0;
+    std::memcpy(&four, units.data() + taken * 2, sizeof(four));
+    if ((four & not_ascii) != 0) {
+      break;
+    }
+    for (std::size_t i = 0; i < 4; ++i) {
+      out[taken + i] = static_cast<char>(four >> (i * 16));
+    }
+  }
+  for (; units.size() - taken * 2 >= 2; ++taken) {
+    const auto low = std::to_integer<unsigned char>(units[taken * 2]);
+    if (low >= 0x80 || units[taken * 2 + 1] != std::byte{0}) {
+      break;
+    }
+    out[taken] = static_cast<char>(low);
+  }
+  return taken;
 }
 
 /// Takes one code point off the front; an invalid byte b gives U+DC80 + (b - 0x80).
@@ -84,14 +110,14 @@ bool is_hidden_or_control(char32_t c) {
 }  // namespace
 
 EvidenceText EvidenceText::from_utf16(std::span<const std::byte> units) {
-  std::string out;
-  out.reserve(units.size() / 2);
+  std::string out(units.size() / 2, '\0');
+  out.resize(take_ascii_units(units, out.data()));
   bool well_formed = units.size() % 2 == 0;
   const auto unit = [&](std::size_t i) {
     return static_cast<char32_t>(std::to_integer<unsigned>(units[i]) |
                                  (std::to_integer<unsigned>(units[i + 1]) << 8));
   };
-  std::size_t i = 0;
+  std::size_t i = out.size() * 2;
   while (i + 1 < units.size()) {
     char32_t c = unit(i);
     i += 2;

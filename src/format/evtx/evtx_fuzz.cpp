@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <span>
 
+#include "format/evtx/event_key.hpp"
 #include "format/evtx/file_header.hpp"
 #include "format/evtx/layout.hpp"
 #include "format/evtx/system_fields.hpp"
@@ -34,6 +35,11 @@ void read_record(const evtx::RecordRef& record, evtx::EventKeyReader& keys,
   NPG_CHECK(system->provider == EvidenceText::from_utf16(key->provider.data()));
   NPG_CHECK(system->channel == EvidenceText::from_utf16(key->channel.data()));
   NPG_CHECK(system->computer == EvidenceText::from_utf16(key->computer.data()));
+  if (const auto context = keys.context()) {
+    NPG_CHECK(system->user_sid == evtx::text_of(context->user_sid));
+    NPG_CHECK(system->version == context->version && system->thread_id == context->thread_id);
+    NPG_CHECK(system->process_id == context->process_id);
+  }
 }
 
 void read_slot(Bytes slot, const Limits& limits) {

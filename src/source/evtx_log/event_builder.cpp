@@ -1,7 +1,6 @@
 #include "source/evtx_log/event_builder.hpp"
 
 namespace npg {
-namespace {
 
 using evtx::Node;
 using evtx::NodeKind;
@@ -16,7 +15,6 @@ bool has_elements(const XmlTree& tree, std::uint32_t parent) {
   return false;
 }
 
-/// An element's name without its namespace prefix.
 EvidenceText local_name(const XmlTree& tree, std::uint32_t element) {
   const Bytes units = tree[element].bytes;
   std::uint64_t start = 0;
@@ -27,6 +25,12 @@ EvidenceText local_name(const XmlTree& tree, std::uint32_t element) {
   }
   return EvidenceText::from_utf16(units.from(start).data());
 }
+
+bool is_framing(const XmlTree& tree, std::uint32_t element) {
+  return tree.has_name(element, "System") || tree.has_name(element, "RenderingInfo");
+}
+
+namespace {
 
 /// Adds every element below `parent` that holds no further elements. Its depth is bounded by the
 /// decoder's.
@@ -86,11 +90,6 @@ void add_user_data(const XmlTree& tree, std::uint32_t data, std::vector<EventFie
       fields.push_back({local_name(tree, i), std::move(text)});
     }
   }
-}
-
-/// The children of Event that hold neither data of the event nor anything that System lacks.
-bool is_framing(const XmlTree& tree, std::uint32_t element) {
-  return tree.has_name(element, "System") || tree.has_name(element, "RenderingInfo");
 }
 
 }  // namespace

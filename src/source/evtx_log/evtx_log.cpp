@@ -4,9 +4,11 @@
 
 #include <algorithm>
 
+#include "format/evtx/event_key.hpp"
 #include "format/evtx/system_fields.hpp"
 #include "source/evtx_log/channel_counter.hpp"
 #include "source/evtx_log/chunk_walk.hpp"
+#include "source/evtx_log/data_plan.hpp"
 #include "source/evtx_log/event_builder.hpp"
 #include "source/evtx_log/name_table.hpp"
 
@@ -48,7 +50,7 @@ class Wanted {
 class LogReader {
  public:
   LogReader(std::uint32_t evidence, std::span<const EventInterest> interests, const Limits& limits,
-            const std::function<void(WinEvent&&)>& sink, Diagnostics& diagnostics)
+            const std::function<void(const WinEvent&)>& sink, Diagnostics& diagnostics)
       : evidence_(evidence),
         wanted_(interests),
         limits_(limits),
@@ -76,13 +78,14 @@ class LogReader {
   void read_chunk(const evtx::Chunk& chunk) {
     evtx::BinXmlDecoder decoder(chunk.bytes, limits_);
     evtx::EventKeyReader keys(chunk.bytes, decoder);
+    PlannedEvents planned(chunk.bytes, decoder, limits_);
     evtx::RecordWalk walk(chunk, diagnostics_);
     while (const auto record = walk.next()) {
       ++summary_.records_seen;
       summary_.records_unverified += record->verified ? 0U : 1U;
       const auto key = keys.read(*record);
       if (key && key->event_id <= UINT32_MAX) {
-        read_keyed(*key, *record, decoder);
+        read_keyed(keys, *key, *record, planned, decoder);
       } else {
         read_unkeyed(*record, decoder);
       }
@@ -91,7 +94,8 @@ class LogReader {
   }
 
   /// A record whose key was read without decoding it: decoded only when it is wanted.
-  void read_keyed(const evtx::EventKey& key, const evtx::RecordRef& record,
+  void read_keyed(const evtx::EventKeyReader& keys, const evtx::EventKey& key,
+                  const evtx::RecordRef& record, PlannedEvents& planned,
                   evtx::BinXmlDecoder& decoder) {
     const auto event_id = static_cast<std::uint32_t>(key.event_id);
     const std::uint32_t provider = names_.id_of(key.provider);
@@ -107,6 +111,13 @@ class LogReader {
     const bool doubtful = provider == NameTable::empty_name && !key.provider.empty();
     if (!doubtful && !wanted_.holds(names_, provider, event_id)) {
       ++summary_.records_parsed;
+      return;
+    }
+    if (planned.build(keys, key, record, event_)) {
+      ++summary_.records_parsed;
+      if (!doubtful || wanted_.holds(event_.provider, event_id)) {
+        give(event_, record.verified);
+      }
       return;
     }
     const Result<void> decoded = decode(record, decoder);
@@ -155,10 +166,14 @@ class LogReader {
     }
     if (known && wanted_.holds(system->provider, static_cast<std::uint32_t>(*system->event_id))) {
       WinEvent event = build_event(tree_, *system, record);
-      event.quality = decoded && record.verified ? RecordQuality::sound : RecordQuality::unverified;
-      event.origin.evidence = evidence_;
-      sink_(std::move(event));
+      give(event, decoded && record.verified);
     }
+  }
+
+  void give(WinEvent& event, bool sound) {
+    event.quality = sound ? RecordQuality::sound : RecordQuality::unverified;
+    event.origin.evidence = evidence_;
+    sink_(event);
   }
 
   void fail_record(const evtx::RecordRef& record, const std::string& why) {
@@ -171,19 +186,20 @@ class LogReader {
   std::uint32_t evidence_;
   Wanted wanted_;
   const Limits& limits_;
-  const std::function<void(WinEvent&&)>& sink_;
+  const std::function<void(const WinEvent&)>& sink_;
   Diagnostics& diagnostics_;
   NameTable names_;
   ChannelCounter counter_;
   EvtxLogSummary summary_;
   evtx::XmlTree tree_;
+  WinEvent event_;  ///< its memory serves every planned event
 };
 
 }  // namespace
 
 Result<EvtxLogSummary> read_evtx_log(const FileView& file, std::uint32_t evidence,
                                      std::span<const EventInterest> interests, const Limits& limits,
-                                     const std::function<void(WinEvent&&)>& sink,
+                                     const std::function<void(const WinEvent&)>& sink,
                                      Diagnostics& diagnostics) {
   return LogReader(evidence, interests, limits, sink, diagnostics).run(file);
 }

@@ -48,7 +48,7 @@ struct EvtxLogSummary {
   std::uint64_t records_parsed = 0;
   std::uint64_t records_failed = 0;      ///< decoded in part or not at all; each has a diagnostic
   std::uint64_t records_unverified = 0;  ///< of those seen: their chunk's checksums disagree
-  std::uint64_t records_decoded = 0;     ///< of those seen: decoded, not only counted
+  std::uint64_t records_decoded = 0;     ///< of those seen: decoded whole; the plain ones are not
   std::uint64_t chunks_seen = 0;         ///< 64 KiB slots
   std::uint64_t chunks_used = 0;         ///< slots with records
   std::uint64_t chunks_bad = 0;  ///< slots with a damaged header or a wrong checksum, or garbage
@@ -60,13 +60,14 @@ struct EvtxLogSummary {
 
 /// Reads the whole file, 1 MiB at a time. Every live record is counted in the summary; those whose
 /// provider and event id an interest names go to `sink` as events, in file order, with `evidence`
-/// in their origin. A record that was decoded only in part still goes there, as unverified, when
-/// its System part could be read. Damage goes to `diagnostics` and reading goes on behind it.
-/// Errors: truncated, not_this_format, io (see for_each_chunk in chunk_walk.hpp).
+/// in their origin; the event lives until sink returns. A record that was decoded only in part
+/// still goes there, as unverified, when its System part could be read. Damage goes to
+/// `diagnostics` and reading goes on behind it. Errors: truncated, not_this_format, io (see
+/// for_each_chunk in chunk_walk.hpp).
 [[nodiscard]] Result<EvtxLogSummary> read_evtx_log(const FileView& file, std::uint32_t evidence,
                                                    std::span<const EventInterest> interests,
                                                    const Limits& limits,
-                                                   const std::function<void(WinEvent&&)>& sink,
+                                                   const std::function<void(const WinEvent&)>& sink,
                                                    Diagnostics& diagnostics);
 
 }  // namespace npg

@@ -64,8 +64,8 @@ Reading read(std::vector<std::byte> content) {
                                      {"Microsoft-Windows-Eventlog", 1102}};
   Reading reading{.summary = EvtxLogSummary{}, .events = {}, .diagnostics = Diagnostics()};
   reading.summary = read_evtx_log(
-      file, 7, interests, Limits{},
-      [&](WinEvent&& event) { reading.events.push_back(std::move(event)); }, reading.diagnostics);
+      file, 7, interests, Limits{}, [&](const WinEvent& event) { reading.events.push_back(event); },
+      reading.diagnostics);
   if (reading.summary) {
     EXPECT_EQ(reading.summary->records_seen,
               reading.summary->records_parsed + reading.summary->records_failed);

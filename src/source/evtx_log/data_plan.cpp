@@ -1,0 +1,259 @@
+#include "source/evtx_log/data_plan.hpp"
+
+#include <optional>
+
+#include "format/evtx/system_fields.hpp"
+#include "source/evtx_log/event_builder.hpp"
+
+namespace npg {
+namespace {
+
+using evtx::Node;
+using evtx::NodeKind;
+using evtx::PartSource;
+using evtx::XmlTree;
+
+/// Follows build_event over a template read without values.
+class Planner {
+ public:
+  explicit Planner(const XmlTree& tree) : tree_(tree) {}
+
+  /// The plan of what stands below `parent`: Event, or the top of a nested fragment.
+  DataPlan plan(std::uint32_t parent) {
+    plan_.usable = true;
+    for_each_child(parent, [&](std::uint32_t i) {
+      switch (tree_[i].kind) {
+        case NodeKind::attribute: return;
+        case NodeKind::substitution:
+          plan_.steps.emplace_back(DataPlan::Nested{tree_[i].number});
+          return;
+        case NodeKind::element: add_part(i); return;
+        default: give_up();
+      }
+    });
+    return std::move(plan_);
+  }
+
+ private:
+  template <typename Visit>
+  void for_each_child(std::uint32_t parent, Visit&& visit) const {
+    for (std::uint32_t i = tree_[parent].first_child; i != Node::none; i = tree_[i].next) {
+      visit(i);
+    }
+  }
+  void give_up() { plan_.usable = false; }
+
+  void add_part(std::uint32_t element) {
+    if (is_framing(tree_, element)) {
+      return;
+    }
+    const bool can_be_left_out = tree_[element].number != Node::no_dependency;
+    if (tree_.has_name(element, "EventData")) {
+      require_elements_only(element);
+      for_each_child(element, [&](std::uint32_t i) {
+        if (tree_[i].kind == NodeKind::element) {
+          add_data(i);
+        }
+      });
+      return;
+    }
+    if (tree_.has_name(element, "UserData")) {
+      plan_.is_user_data = true;
+      plan_.usable = plan_.usable && !can_be_left_out;
+    }
+    require_elements_only(element);
+    for_each_child(element, [&](std::uint32_t i) {
+      if (tree_[i].kind != NodeKind::element) {
+        return;
+      }
+      if (has_elements(tree_, i)) {
+        add_leaves(i);
+      } else {
+        add_leaf(i, local_name(tree_, i), false, true);
+      }
+    });
+  }
+
+  void add_data(std::uint32_t element) {
+    if (has_elements(tree_, element)) {
+      add_leaves(element);
+      return;
+    }
+    const std::uint32_t name = tree_.find(element, NodeKind::attribute, "Name");
+    const bool unnamed = name == Node::none && tree_.has_name(element, "Data");
+    if (name != Node::none) {
+      const auto source = evtx::source_of(tree_, element, name);
+      if (!source || source->kind == PartSource::Kind::value) {
+        give_up();
+        return;
+      }
+    }
+    add_leaf(element,
+             unnamed              ? EvidenceText()
+             : name != Node::none ? tree_.text(name)
+                                  : local_name(tree_, element),
+             unnamed, false);
+  }
+
+  /// A container is never left out nor left empty: which of its elements a record has would decide
+  /// whether it is a field itself.
+  void add_leaves(std::uint32_t container) {
+    require_elements_only(container);
+    plan_.usable = plan_.usable && tree_[container].number == Node::no_dependency;
+    bool has_lasting = false;
+    for_each_child(container, [&](std::uint32_t i) {
+      if (tree_[i].kind != NodeKind::element) {
+        return;
+      }
+      has_lasting = has_lasting || tree_[i].number == Node::no_dependency;
+      if (has_elements(tree_, i)) {
+        add_leaves(i);
+      } else {
+        add_leaf(i, local_name(tree_, i), false, false);
+      }
+    });
+    plan_.usable = plan_.usable && has_lasting;
+  }
+
+  void add_leaf(std::uint32_t element, EvidenceText name, bool items, bool skip_empty) {
+    const auto source = evtx::source_of(tree_, element, element);
+    if (!source) {
+      give_up();
+      return;
+    }
+    DataPlan::Field field{
+        .name = std::move(name), .content = *source, .items = items, .skip_empty = skip_empty};
+    field.content.dependency = tree_[element].number;
+    plan_.steps.emplace_back(std::move(field));
+  }
+
+  void require_elements_only(std::uint32_t parent) {
+    for_each_child(parent, [&](std::uint32_t i) {
+      if (tree_[i].kind != NodeKind::element && tree_[i].kind != NodeKind::attribute) {
+        give_up();
+      }
+    });
+  }
+
+  const XmlTree& tree_;
+  DataPlan plan_;
+};
+
+}  // namespace
+
+const DataPlan& PlannedEvents::plan_for(const evtx::TemplateInstance& instance, bool is_whole) {
+  auto& plans = is_whole ? whole_plans_ : nested_plans_;
+  if (const auto found = plans.find(instance.definition); found != plans.end()) {
+    return found->second;
+  }
+  DataPlan plan;
+  if (decoder_.decode_template(instance, tree_)) {
+    const std::uint32_t parent = is_whole ? evtx::event_element(tree_) : XmlTree::root;
+    if (parent != Node::none) {
+      plan = Planner(tree_).plan(parent);
+    }
+  }
+  return plans.emplace(instance.definition, std::move(plan)).first->second;
+}
+
+bool PlannedEvents::build(const evtx::EventKeyReader& keys, const evtx::EventKey& key,
+                          const evtx::RecordRef& record, WinEvent& event) {
+  const auto context = keys.context();
+  const DataPlan& plan = plan_for(keys.instance(), true);
+  if (!context || !plan.usable) {
+    return false;
+  }
+  event.channel = EvidenceText::from_utf16(key.channel.data());
+  event.provider = EvidenceText::from_utf16(key.provider.data());
+  event.computer = EvidenceText::from_utf16(key.computer.data());
+  event.user_sid = evtx::text_of(context->user_sid);
+  event.event_id = static_cast<std::uint32_t>(key.event_id);
+  event.version = static_cast<std::uint32_t>(context->version);
+  event.record_id = key.record_id;
+  event.written = record.written;
+  event.created = key.created;
+  event.process_id = static_cast<std::uint32_t>(context->process_id);
+  event.thread_id = static_cast<std::uint32_t>(context->thread_id);
+  event.is_user_data = false;
+  event.origin = {.offset = record.offset, .length = record.size};
+  fields_used_ = 0;
+  bytes_of_event_ = 0;
+  const bool built = add_fields(plan, keys.values(), keys.instance().definition, event);
+  event.fields.resize(fields_used_);
+  return built;
+}
+
+bool PlannedEvents::add_fields(const DataPlan& plan, const evtx::ValueTable& values,
+                               std::uint64_t outer, WinEvent& event) {
+  event.is_user_data = event.is_user_data || plan.is_user_data;
+  // Limit: what decoding may cost a chunk, this may.
+  steps_of_chunk_ += plan.steps.size();
+  if (steps_of_chunk_ > limits_.binxml_chunk_nodes_max) {
+    return false;
+  }
+  for (const auto& step : plan.steps) {
+    const auto* nested = std::get_if<DataPlan::Nested>(&step);
+    if (!(nested != nullptr ? add_nested(values[nested->index], outer, event)
+                            : add_field(std::get<DataPlan::Field>(step), values, event))) {
+      return false;
+    }
+  }
+  return true;
+}
+
+bool PlannedEvents::add_nested(const evtx::Value& value, std::uint64_t outer, WinEvent& event) {
+  if (value.is_null()) {
+    return true;
+  }
+  // Data inside data does not happen; decoding knows how deep it may go.
+  const bool is_inner = outer == UINT64_MAX;
+  evtx::TemplateInstance instance;
+  if (is_inner || value.is_array() || value.type() != evtx::ValueType::binxml ||
+      !evtx::read_sole_instance(chunk_, value.data, instance, nested_values_) ||
+      instance.definition == outer) {
+    return false;
+  }
+  const DataPlan& plan = plan_for(instance, false);
+  return plan.usable && add_fields(plan, nested_values_, UINT64_MAX, event);
+}
+
+EventField& PlannedEvents::next_field(WinEvent& event) {
+  if (fields_used_ == event.fields.size()) {
+    event.fields.emplace_back();
+  }
+  return event.fields[fields_used_++];
+}
+
+bool PlannedEvents::add_field(const DataPlan::Field& field, const evtx::ValueTable& values,
+                              WinEvent& event) {
+  const std::uint16_t dependency = field.content.dependency;
+  if (dependency != Node::no_dependency && values.is_null(dependency)) {
+    return true;
+  }
+  const evtx::Value value = field.content.in(values);
+  if (!value.is_array() && value.type() == evtx::ValueType::binxml) {
+    return false;
+  }
+  bytes_of_event_ += value.data.size();
+  if (bytes_of_event_ > limits_.binxml_output_bytes_max / 2) {
+    return false;
+  }
+  if (field.items && value.is_array()) {
+    evtx::for_each_item(value, [&](const evtx::Value& item) {
+      EventField& added = next_field(event);
+      added.name = field.name;
+      added.value = evtx::text_of(item);
+    });
+    return true;
+  }
+  EvidenceText text = evtx::text_of(value);
+  if (field.skip_empty && text.empty()) {
+    return true;
+  }
+  EventField& added = next_field(event);
+  added.name = field.name;
+  added.value = std::move(text);
+  return true;
+}
+
+}  // namespace npg
