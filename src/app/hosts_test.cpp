@@ -200,5 +200,92 @@ TEST(GroupHosts, TheOrderOfReadingsDoesNotMatter) {
   EXPECT_EQ(names_of(std::move(turned), diagnostics), once);
 }
 
+constexpr std::string_view sid_a = "S-1-5-21-1-2-3";
+constexpr std::string_view sid_b = "S-1-5-21-7-8-9";
+
+Reading security(std::string_view path, std::string_view machine_sid) {
+  Reading reading = hive(path, HiveKind::security, "");
+  reading.facts[""].identities.front().machine_sid = SharedText(machine_sid);
+  return reading;
+}
+
+/// A log of one computer in which an account of that domain logs on.
+Reading log_of(std::string_view path, std::string_view computer, std::string_view domain,
+               std::string_view machine_sid) {
+  Reading reading = log(path, {{computer, 1, 9}});
+  reading.facts[name_key(computer)].logons.push_back(
+      {.account = SharedText(EvidenceText::from_utf8(std::string(domain) + "\\helpdesk")),
+       .sid = SharedText(EvidenceText::from_utf8(std::string(machine_sid) + "-1001"))});
+  return reading;
+}
+
+bool says(const Diagnostics& diagnostics, DiagnosticCode code, std::string_view words) {
+  return std::any_of(diagnostics.kept().begin(), diagnostics.kept().end(), [&](const auto& each) {
+    return each.code == code && each.text.find(words) != std::string::npos;
+  });
+}
+
+TEST(GroupHosts, AMachineSidGivesALoneHiveToItsHost) {
+  struct Case {
+    std::string_view name;
+    std::vector<Reading> readings;
+    Names hosts;
+    std::string_view said = {};  ///< words of a host_unknown or host_names_disagree
+  };
+  const Reading fs01 = log_of("logs/fs01.evtx", "FS01.corp.example", "FS01", sid_a);
+  const Reading fs02 = log_of("logs/fs02.evtx", "FS02.corp.example", "FS02", sid_b);
+  const Case cases[] = {
+      {"in another folder", {security("x/SECURITY", sid_a), fs01, fs02}, {"FS01 1+1", "FS02 0+1"}},
+      {"beside the logs of several hosts",
+       {security("logs/SECURITY", sid_b), fs01, fs02},
+       {"FS01 0+1", "FS02 1+1"}},
+      {"with the hives beside it",
+       {hive("x/SOFTWARE", HiveKind::software, ""), security("x/SECURITY", sid_a), fs01},
+       {"FS01 2+1"}},
+      {"a SID that nothing knows",
+       {security("x/SECURITY", "S-1-5-21-4-4-4"), fs01, fs02},
+       {" 1+0", "FS01 0+1", "FS02 0+1"},
+       "nothing in or beside this hive names its computer"},
+      {"machines from one image",
+       {security("x/SECURITY", sid_a), fs01,
+        log_of("logs/fs03.evtx", "FS03.corp.example", "FS03", sid_a)},
+       {" 1+0", "FS01 0+1", "FS03 0+1"},
+       "several hosts have its machine SID"},
+      {"machines from one image, one of them beside it",
+       {security("y/SECURITY", sid_a), fs01, log_of("y/fs03.evtx", "FS03", "FS03", sid_a)},
+       {"FS01 0+1", "FS03 1+1"}},
+      {"an account of the domain says nothing of the machine",
+       {security("x/SECURITY", sid_a), log_of("l/a.evtx", "FS01.corp.example", "CORP", sid_a)},
+       {" 1+0", "FS01 0+1"},
+       "nothing in or beside this hive names its computer"},
+      {"the folder says otherwise",
+       {hive("x/SYSTEM", HiveKind::system, "FS02"), security("x/SECURITY", "S-1-5-21-4-4-4"), fs02},
+       {"FS02 2+1"},
+       "the machine SID S-1-5-21-4-4-4 is not the one"},
+      {"no machine's SID",
+       {security("x/SECURITY", "S-1-5-18"), fs01},
+       {" 1+0", "FS01 0+1"},
+       "nothing in or beside"},
+      {"another copy of a known SECURITY hive",
+       {hive("x/SYSTEM", HiveKind::system, "FS09"), security("x/SECURITY", sid_a),
+        security("old/SECURITY", sid_a)},
+       {"FS09 3+0"}},
+  };
+  for (const Case& c : cases) {
+    SCOPED_TRACE(c.name);
+    for (const bool reversed : {false, true}) {
+      std::vector<Reading> readings = c.readings;
+      if (reversed) {
+        std::reverse(readings.begin(), readings.end());
+      }
+      Diagnostics diagnostics;
+      EXPECT_EQ(names_of(std::move(readings), diagnostics), c.hosts);
+      EXPECT_EQ(diagnostics.kept().size(), c.said.empty() ? 0U : 1U);
+      EXPECT_TRUE(c.said.empty() || says(diagnostics, DiagnosticCode::host_unknown, c.said) ||
+                  says(diagnostics, DiagnosticCode::host_names_disagree, c.said));
+    }
+  }
+}
+
 }  // namespace
 }  // namespace npg
