@@ -2,19 +2,30 @@
 
 #include <fmt/format.h>
 
+#include <array>
+#include <charconv>
 #include <iterator>
 
 namespace npg {
 
 Result<std::string> guid_text(Bytes bytes) {
+  constexpr std::string_view digits = "0123456789ABCDEF";
+  // The first three parts are little-endian numbers.
+  constexpr std::array<std::size_t, 16> order = {3, 2, 1,  0,  5,  4,  7,  6,
+                                                 8, 9, 10, 11, 12, 13, 14, 15};
   NPG_TRY(const Bytes guid, bytes.slice(0, 16, "guid"));
-  std::string out = fmt::format("{{{:08X}-{:04X}-{:04X}-", guid.at<std::uint32_t>(0),
-                                guid.at<std::uint16_t>(4), guid.at<std::uint16_t>(6));
-  for (std::size_t i = 8; i < 16; ++i) {
-    fmt::format_to(std::back_inserter(out), "{}{:02X}", i == 10 ? "-" : "",
-                   guid.at<std::uint8_t>(i));
+  std::string out = "{";
+  out.reserve(38);
+  for (std::size_t i = 0; i < order.size(); ++i) {
+    if (i == 4 || i == 6 || i == 8 || i == 10) {
+      out.push_back('-');
+    }
+    const std::uint8_t byte = guid.at<std::uint8_t>(order[i]);
+    out.push_back(digits[byte >> 4]);
+    out.push_back(digits[byte & 0xf]);
   }
-  return out + "}";
+  out.push_back('}');
+  return out;
 }
 
 Result<SidText> sid_text(Bytes bytes) {
@@ -37,7 +48,10 @@ Result<SidText> sid_text(Bytes bytes) {
   std::string out = authority < (1ULL << 32) ? fmt::format("S-1-{}", authority)
                                              : fmt::format("S-1-0x{:012X}", authority);
   for (std::size_t i = 0; i < count; ++i) {
-    fmt::format_to(std::back_inserter(out), "-{}", sid.at<std::uint32_t>(8 + i * 4));
+    std::array<char, 12> number{'-'};
+    const auto end = std::to_chars(number.data() + 1, number.data() + number.size(),
+                                   sid.at<std::uint32_t>(8 + i * 4));
+    out.append(number.data(), end.ptr);
   }
   return SidText{std::move(out), size};
 }

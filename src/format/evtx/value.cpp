@@ -3,7 +3,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <bit>
+#include <charconv>
 #include <iterator>
 
 #include "base/identifiers.hpp"
@@ -84,7 +86,11 @@ std::optional<std::string> number_text(const Value& value) {
   const bool hexadecimal = value.type() == ValueType::hex_int32 ||
                            value.type() == ValueType::hex_int64 ||
                            value.type() == ValueType::size_t_hex;
-  return hexadecimal ? fmt::format("0x{:x}", *number) : fmt::format("{}", *number);
+  std::array<char, 24> digits{'0', 'x'};
+  char* const first = digits.data() + (hexadecimal ? 2 : 0);
+  const auto end =
+      std::to_chars(first, digits.data() + digits.size(), *number, hexadecimal ? 16 : 10);
+  return std::string(digits.data(), end.ptr);
 }
 
 std::optional<std::string> identifier_text(const Value& value) {
@@ -259,6 +265,12 @@ void append_text(std::u16string& out, const Value& value) {
 EvidenceText text_of(const Value& value) {
   if (value.is_text()) {
     return EvidenceText::from_utf16(string_units(value).data());
+  }
+  const bool is_scalar = !value.is_array() && value.type() != ValueType::ansi_string &&
+                         value.type() != ValueType::xml_text && value.type() != ValueType::string;
+  if (is_scalar) {
+    const auto text = scalar_text(value);
+    return EvidenceText::from_literal(text ? *text : upper_hex(value.data));
   }
   std::u16string units;
   append_text(units, value);
