@@ -1,0 +1,135 @@
+#include "analysis/exposure/life.hpp"
+
+#include <algorithm>
+
+#include "base/evidence_text.hpp"
+#include "fact/readings.hpp"
+
+namespace npg::exposure {
+namespace {
+
+enum class KeyKind : std::uint8_t { other, order, hw_order, service, registration };
+
+KeyKind kind_of_key(std::string_view key, const Provider& provider) {
+  const std::string service = "\\Services\\" + std::string(provider.name.raw());
+  return ends_with_name(key, "\\Control\\NetworkProvider\\Order")     ? KeyKind::order
+         : ends_with_name(key, "\\Control\\NetworkProvider\\HwOrder") ? KeyKind::hw_order
+         : ends_with_name(key, service + "\\NetworkProvider")         ? KeyKind::registration
+         : ends_with_name(key, service)                               ? KeyKind::service
+                                                                      : KeyKind::other;
+}
+
+}  // namespace
+
+bool ends_with_name(std::string_view text, std::string_view tail) {
+  return text.size() >= tail.size() && equal_names(text.substr(text.size() - tail.size()), tail);
+}
+
+bool order_lists(const SharedText& order, const Provider& provider) {
+  const auto names = order_names(order.raw());
+  return std::any_of(names.begin(), names.end(), [&provider](std::string_view name) {
+    return equal_names(name, provider.name.raw());
+  });
+}
+
+Life::Life(const Provider& provider, std::span<const Change> changes) : provider_(provider) {
+  for (const Change& change : changes) {
+    const Effect effect = effect_of(change);
+    if (!change.is_exact) {
+      // The last state that still had it bounds the end best.
+      if (effect.takes != 0) {
+        compared_removal_ = {change.time, &change};
+      }
+      continue;
+    }
+    apply(change, effect);
+  }
+}
+
+Effect Life::effect_of(const Change& change) {
+  const bool sets = change.what == "value_set";
+  switch (kind_of_key(change.key.raw(), provider_)) {
+    case KeyKind::order: return listing_effect(change, sets, listed_);
+    case KeyKind::hw_order: return hw_listing_effect(change, sets);
+    case KeyKind::registration:
+    case KeyKind::service: break;
+    case KeyKind::other: return {};
+  }
+  const bool renamed = change.what == "renamed" && change.value_name.empty();
+  if (change.what == "key_deleted" || change.what == "registration_removed" || renamed) {
+    return {.takes = part_path | part_class};
+  }
+  if (change.what == "key_created") {
+    return {.begins = true};
+  }
+  if (kind_of_key(change.key.raw(), provider_) == KeyKind::service) {
+    return {};  // Start, Description and the like of an honest service are no registration.
+  }
+  const bool is_class = equal_names(change.value_name.raw(), "Class");
+  const bool is_path = equal_names(change.value_name.raw(), "ProviderPath") ||
+                       equal_names(change.value_name.raw(), "AuthentProviderPath");
+  const unsigned part = is_class ? part_class : is_path ? part_path : 0U;
+  if (change.what == "value_deleted") {
+    return {.takes = part};
+  }
+  if (!sets) {
+    return {};
+  }
+  if (part == 0) {
+    // Name and DeviceName come with a new registration; later they say nothing.
+    return {};
+  }
+  if (is_class) {
+    const auto number = logged_number(change.new_value.raw());
+    const bool receives = !number || (*number & 0x6) != 0;
+    return receives ? Effect{.gives = part} : Effect{.takes = part};
+  }
+  return {.gives = part};
+}
+
+Effect Life::listing_effect(const Change& change, bool sets, std::optional<bool>& listed) {
+  if (!sets || !equal_names(change.value_name.raw(), "ProviderOrder")) {
+    return {};
+  }
+  const bool now = order_lists(change.new_value, provider_);
+  // Sysmon does not log what was there before; then the write before this one says it.
+  const std::optional<bool> before =
+      change.old_value.empty() ? listed : std::optional(order_lists(change.old_value, provider_));
+  if (change.is_exact) {
+    listed = now;
+  }
+  if (now && before != std::optional(true)) {
+    return {.gives = part_listing};
+  }
+  // Which of the two orders Windows reads is not documented: still standing in HwOrder is no end.
+  const bool leaves = !now && before == std::optional(true);
+  return leaves && !provider_.hw_order_position ? Effect{.takes = part_listing} : Effect{};
+}
+
+Effect Life::hw_listing_effect(const Change& change, bool sets) {
+  Effect effect = listing_effect(change, sets, hw_listed_);
+  if (provider_.order_position || listed_ == std::optional(true)) {
+    effect.takes = 0;
+  }
+  return effect;
+}
+
+void Life::apply(const Change& change, const Effect& effect) {
+  if ((effect.gives != 0 || effect.begins) && first_.change == nullptr) {
+    first_ = {change.time, &change};
+  }
+  if ((effect.gives & ~seen_) != 0 || (effect.begins && seen_ == 0)) {
+    complete_ = {change.time, &change};
+  }
+  seen_ |= effect.gives;
+  gone_ &= ~effect.gives;
+  if (gone_ == 0 && effect.gives != 0) {
+    removal_ = {};
+  }
+  if (effect.takes != 0 && gone_ == 0) {
+    removal_ = {change.time, &change};
+  }
+  gone_ |= effect.takes;
+}
+
+}  // namespace npg::exposure

@@ -1,0 +1,68 @@
+// Life: a provider's registration as its logged changes tell it, from the making to the removal.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string_view>
+
+#include "fact/assessment.hpp"
+
+namespace npg::exposure {
+
+/// Something that says "from here on" or "until here", with the time that it bounds.
+struct Mark {
+  FileTime time;
+  const Change* change = nullptr;
+};
+
+/// What a provider needs to receive credentials: a DLL, a class that asks for them, a place in the
+/// order.
+enum Part : unsigned { part_path = 1, part_class = 2, part_listing = 4 };
+
+/// Whether a change gives the provider a part or takes parts away.
+struct Effect {
+  unsigned gives = 0;
+  unsigned takes = 0;
+  bool begins = false;  ///< belongs to a registration's making, without giving a part by itself
+};
+
+/// Follows the logged changes of one provider in time: when each part first came, and since when
+/// one is gone.
+class Life {
+ public:
+  /// `changes` in time order; the provider must outlive this.
+  Life(const Provider& provider, std::span<const Change> changes);
+
+  [[nodiscard]] bool has_making() const { return first_.change != nullptr; }
+  [[nodiscard]] const Mark& first() const { return first_; }
+  /// The change that completed the registration: the latest of the parts' first times.
+  [[nodiscard]] const Mark& complete() const { return complete_; }
+  /// Since when a part is gone, by a logged change; no change when none is.
+  [[nodiscard]] const Mark& removal() const { return removal_; }
+  [[nodiscard]] unsigned gone() const { return gone_; }
+  /// A removal that comparing two states shows.
+  [[nodiscard]] const Mark& compared_removal() const { return compared_removal_; }
+
+ private:
+  Effect effect_of(const Change& change);
+  Effect listing_effect(const Change& change, bool sets, std::optional<bool>& listed);
+  Effect hw_listing_effect(const Change& change, bool sets);
+  void apply(const Change& change, const Effect& effect);
+
+  const Provider& provider_;
+  Mark first_;
+  Mark complete_;
+  Mark removal_;
+  Mark compared_removal_;
+  unsigned seen_ = 0;
+  unsigned gone_ = 0;
+  std::optional<bool> listed_;
+  std::optional<bool> hw_listed_;
+};
+
+/// True when an order, as stored or logged, lists the provider.
+[[nodiscard]] bool order_lists(const SharedText& order, const Provider& provider);
+[[nodiscard]] bool ends_with_name(std::string_view text, std::string_view tail);
+
+}  // namespace npg::exposure
