@@ -36,7 +36,7 @@ std::vector<std::byte> bytes(std::string_view hexadecimal) {
 
 std::vector<std::byte> utf16(std::string_view text) {
   std::vector<std::byte> out = testing::sz_data(text);
-  out.resize(out.size() - 2);
+  out.erase(out.end() - 2, out.end());
   return out;
 }
 

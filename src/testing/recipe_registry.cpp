@@ -66,7 +66,7 @@ RegfValue value_in(const std::string& name, const YAML::Node& node) {
   if (tag == "!link") {
     // A link's text has no NUL at its end.
     std::vector<std::byte> data = sz_data(text_in(node));
-    data.resize(data.size() - 2);
+    data.erase(data.end() - 2, data.end());
     return {stored, reg::link, std::move(data)};
   }
   if (tag == "!binary" || tag == "!none") {
