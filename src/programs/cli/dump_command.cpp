@@ -7,6 +7,7 @@
 #include <cstring>
 
 #include "app/dump.hpp"
+#include "app/outcome.hpp"
 #include "base/diagnostic.hpp"
 #include "base/evidence_text.hpp"
 #include "programs/cli/commands.hpp"
@@ -54,7 +55,7 @@ int run_dump(const DumpArguments& arguments) {
     fmt::print(stderr, "npguard: {}: {}\n", name, describe(dumped.error()));
     return incomplete;
   }
-  return diagnostics.worst() >= Severity::data_loss ? incomplete : clean_and_complete;
+  return outcome_of(dumped, diagnostics).is_incomplete ? incomplete : clean_and_complete;
 }
 
 }  // namespace npg::cli

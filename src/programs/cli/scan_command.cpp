@@ -10,6 +10,7 @@
 #include <filesystem>
 #include <mutex>
 
+#include "app/outcome.hpp"
 #include "app/render.hpp"
 #include "app/scan.hpp"
 #include "base/diagnostic.hpp"
@@ -64,23 +65,11 @@ HashMode hash_mode_of(const std::string& name) {
 }
 
 int exit_code_of(const Assessment& assessment, const ScanArguments& arguments) {
-  const FindingSeverity fail_on =
-      finding_severity_of(arguments.fail_on).value_or(FindingSeverity::medium);
-  int code = clean_and_complete;
-  bool not_evaluated = false;
-  for (const HostAssessment& host : assessment.hosts) {
-    not_evaluated = not_evaluated || !host.coverage.not_evaluated.empty();
-    for (const Finding& finding : host.findings) {
-      if (finding.severity >= fail_on && finding.suppressed_by.empty()) {
-        code |= has_findings;
-      }
-    }
-  }
-  // Where no host was seen nothing was answered, and that is no clean bill.
-  if (!assessment.complete || assessment.hosts.empty() || (arguments.strict && not_evaluated)) {
-    code |= incomplete;
-  }
-  return code;
+  const Outcome outcome = outcome_of(
+      assessment,
+      {.fail_on = finding_severity_of(arguments.fail_on).value_or(FindingSeverity::medium),
+       .strict = arguments.strict});
+  return (outcome.has_findings ? has_findings : 0) | (outcome.is_incomplete ? incomplete : 0);
 }
 
 /// The newest time that an event log of the assessment holds.
