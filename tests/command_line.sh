@@ -52,6 +52,17 @@ expect "incomplete and findings" 3 "$(code_of "$npguard" scan "$work/bad" "$work
 grep -q "broken.evtx" "$work/out" || "$npguard" scan --json - -q "$work/broken.evtx" | grep -q broken.evtx ||
   { echo "FAIL the broken file is not named"; failures=$((failures + 1)); }
 
+# One file corrupt in its middle among good ones: 2, and it is named with the place of the damage.
+for damaged in config/SYSTEM:6000 winevt/Logs/System.evtx:4608 p9np.dll:1100; do
+  rm -rf "$work/mixed"
+  cp -r "$work/good" "$work/mixed"
+  file=$work/mixed/C/Windows/System32/${damaged%:*}
+  head -c 64 /dev/zero | tr '\0' '\377' | dd of="$file" bs=1 seek="${damaged#*:}" conv=notrunc 2>/dev/null
+  expect "${damaged%:*} corrupt in the middle" 2 "$(code_of "$npguard" scan --fail-on critical --json "$work/mixed.json" "$work/mixed")"
+  tr -d '\n' <"$work/mixed.json" | grep -q "\"path\": \"[^\"]*${damaged%:*}\",[^}]*\"status\": \"\(partial\|damaged\)\"" ||
+    { echo "FAIL ${damaged%:*} is not named as damaged"; failures=$((failures + 1)); }
+done
+
 "$npguard" scan -q --json "$work/bad.json" "$work/bad"
 "$npguard" scan --json - "$work/bad" >"$work/stdout.json"
 cmp -s "$work/bad.json" "$work/stdout.json" || { echo "FAIL --json FILE and --json - differ"; failures=$((failures + 1)); }

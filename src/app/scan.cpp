@@ -86,7 +86,7 @@ class Scan {
     for (const std::string& path : wanted_images(host.facts)) {
       for (const std::string& group : host.groups) {
         const auto found = find_by_windows_path(collection_, group, path);
-        if (!found || collection_.files[found->index].kind != FileKind::image) {
+        if (!found || !may_be_image(collection_.files[found->index].kind)) {
           continue;
         }
         Reading& reading = readings_[found->index];
@@ -94,8 +94,7 @@ class Scan {
                                       static_cast<std::uint32_t>(found->index), options_.limits,
                                       reading.diagnostics);
         if (!image) {
-          reading.item.status = EvidenceStatus::damaged;
-          reading.item.detail = describe(image.error());
+          refuse_image(image.error(), reading);
           continue;
         }
         reading.item.status = image->damaged ? EvidenceStatus::partial : EvidenceStatus::read;
@@ -108,6 +107,22 @@ class Scan {
         break;
       }
     }
+  }
+
+  /// What stands where the registry names a DLL is taken for one that is damaged when it is nothing
+  /// else either.
+  static bool may_be_image(FileKind kind) {
+    return kind == FileKind::image || kind == FileKind::other;
+  }
+
+  static void refuse_image(const Error& error, Reading& reading) {
+    if (reading.item.status == EvidenceStatus::damaged) {
+      return;  // Another registration named it, too.
+    }
+    reading.item.status = EvidenceStatus::damaged;
+    reading.item.detail = reading.item.size == 0 ? "the file is empty" : describe(error);
+    reading.diagnostics.add(DiagnosticCode::image_damaged, Severity::error, error,
+                            "the registry names this file as a DLL, and nothing was read from it");
   }
 
   /// A hive of another kind (NTUSER, BCD) or an empty log makes no host of its own.

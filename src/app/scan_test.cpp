@@ -12,6 +12,7 @@
 
 #include "app/render.hpp"
 #include "testing/recipe.hpp"
+#include "testing/workplace.hpp"
 
 namespace npg {
 namespace {
@@ -24,24 +25,8 @@ std::string read_text(const fs::path& path) {
   return text.str();
 }
 
-/// A folder that is gone when the test ends, entered so that paths in reports do not depend on
-/// where it is.
-class Workplace {
+class Workplace : public testing::Workplace {
  public:
-  Workplace() : before_(fs::current_path()) {
-    std::string pattern = (fs::temp_directory_path() / "npguard-scan-XXXXXX").string();
-    folder_ = ::mkdtemp(pattern.data());
-    fs::current_path(folder_);
-  }
-  ~Workplace() {
-    fs::current_path(before_);
-    fs::remove_all(folder_);
-  }
-  Workplace(const Workplace&) = delete;
-  Workplace& operator=(const Workplace&) = delete;
-  Workplace(Workplace&&) = delete;
-  Workplace& operator=(Workplace&&) = delete;
-
   static void build_example(const std::string& name, const fs::path& folder) {
     const std::string recipe =
         read_text(fs::path(NPG_SOURCE_DIR) / "examples" / name / "recipe.yaml");
@@ -49,10 +34,6 @@ class Workplace {
     ASSERT_TRUE(host.has_value()) << describe(host.error());
     ASSERT_TRUE(testing::write_host(*host, folder).has_value());
   }
-
- private:
-  fs::path before_;
-  fs::path folder_;
 };
 
 Assessment scan_paths(std::vector<std::string> paths, unsigned threads = 1) {
