@@ -1,6 +1,7 @@
 # npg_module(NAME [DEPENDS module...] [LIBRARIES target...]): a folder under src/ as one static library.
-# Sources are found by name: x.cpp is built, x_test.cpp goes to the module's test program, x_fuzz.cpp
-# becomes a fuzz target (its seeds replayed as a test in every build).
+# Sources are found by name: x.cpp is built, x_test.cpp goes to the module's test program, x_slow_test.cpp
+# to another one whose tests are labelled slow, x_fuzz.cpp becomes a fuzz target (its seeds replayed as a
+# test in every build).
 include(${CMAKE_CURRENT_LIST_DIR}/layers.cmake)
 
 function(npg_target_of module out)
@@ -32,6 +33,14 @@ function(npg_require_edge module dependency)
   message(FATAL_ERROR "layers: ${module} must not depend on ${dependency} (cmake/layers.cmake)")
 endfunction()
 
+# A GoogleTest program whose tests are named PREFIX and their own name.
+function(npg_test_program name prefix properties)
+  add_executable(${name} ${ARGN})
+  target_link_libraries(${name} PRIVATE GTest::gtest_main GTest::gmock)
+  target_compile_definitions(${name} PRIVATE NPG_SOURCE_DIR="${CMAKE_SOURCE_DIR}")
+  gtest_discover_tests(${name} TEST_PREFIX ${prefix} DISCOVERY_TIMEOUT 60 PROPERTIES ${properties})
+endfunction()
+
 function(npg_module module)
   cmake_parse_arguments(arg "" "" "DEPENDS;LIBRARIES;TEST_DEPENDS" ${ARGN})
   set(folder ${CMAKE_SOURCE_DIR}/src/${module})
@@ -41,6 +50,9 @@ function(npg_module module)
   list(FILTER sources EXCLUDE REGEX "_(test|fuzz|bench)\\.cpp$")
   set(tests ${every})
   list(FILTER tests INCLUDE REGEX "_test\\.cpp$")
+  set(slow_tests ${tests})
+  list(FILTER tests EXCLUDE REGEX "_slow_test\\.cpp$")
+  list(FILTER slow_tests INCLUDE REGEX "_slow_test\\.cpp$")
   set(fuzzers ${every})
   list(FILTER fuzzers INCLUDE REGEX "_fuzz\\.cpp$")
   set(scope PUBLIC)
@@ -63,10 +75,12 @@ function(npg_module module)
     list(APPEND test_libraries ${dependency_target})
   endforeach()
   if(tests AND NPG_TESTS)
-    add_executable(${target}_test ${tests})
-    target_link_libraries(${target}_test PRIVATE ${target} ${test_libraries} GTest::gtest_main GTest::gmock)
-    target_compile_definitions(${target}_test PRIVATE NPG_SOURCE_DIR="${CMAKE_SOURCE_DIR}")
-    gtest_discover_tests(${target}_test TEST_PREFIX ${module}/ DISCOVERY_TIMEOUT 60 PROPERTIES TIMEOUT 300)
+    npg_test_program(${target}_test ${module}/ "TIMEOUT;300" ${tests})
+    target_link_libraries(${target}_test PRIVATE ${target} ${test_libraries})
+  endif()
+  if(slow_tests AND NPG_TESTS)
+    npg_test_program(${target}_slow_test ${module}/ "TIMEOUT;1500;LABELS;slow" ${slow_tests})
+    target_link_libraries(${target}_slow_test PRIVATE ${target} ${test_libraries})
   endif()
   foreach(fuzzer IN LISTS fuzzers)
     get_filename_component(name ${fuzzer} NAME_WE)
