@@ -113,22 +113,22 @@ void choose_action(const Exposure& window, ExposedAccount& account) {
 }
 
 ExposedAccount account_of(const Person& person, const Exposure& window, const FactSet& facts,
-                          const Provider& provider, const Privileged& privileged) {
+                          const exposure::Listener& listener, const Privileged& privileged) {
   ExposedAccount account{
       .account = person.account, .sid = person.sid, .certainty = Certainty::not_by_this_route};
   std::set<std::uint32_t> types;
   std::set<std::string> sources;
   const HumanLogon* best = nullptr;
-  const bool listed = was_listed(provider, facts);
+  const bool listed = listener.provider == nullptr || was_listed(*listener.provider, facts);
   const auto is_after_known = [&window](const HumanLogon& logon) {
     return window.earliest_end.given() && logon.time > window.earliest_end;
   };
   const auto certainty_of = [&](const HumanLogon& logon) {
     // That mpnotify.exe ran says nothing of a provider that may not have been there: only a load of
-    // its own DLL does.
+    // its own DLL does. A program in its place is its own witness.
     const bool unsure_of_provider =
         !listed || logon.time < window.latest_start || is_after_known(logon);
-    return logon.is_proven && (logon.dll_loaded || !unsure_of_provider) ? Certainty::proven
+    return logon.is_proven && (logon.saw_listener || !unsure_of_provider) ? Certainty::proven
            : unsure_of_provider ? std::max(logon.route.certainty, Certainty::possible)
                                 : logon.route.certainty;
   };
@@ -180,9 +180,11 @@ ExposedAccount account_of(const Person& person, const Exposure& window, const Fa
     account.reason = best->is_proven ? best->proof : std::string(best->route.reason);
     if (account.certainty == Certainty::possible &&
         (best->is_proven || best->route.certainty == Certainty::likely)) {
-      account.reason += !listed                 ? "; no order is seen to have listed the provider"
-                        : is_after_known(*best) ? "; the provider may have been gone by then"
-                                                : "; the provider may not have been in place yet";
+      const std::string_view word = listener.provider == nullptr ? "program" : "provider";
+      account.reason += !listed ? "; no order is seen to have listed the provider"
+                        : is_after_known(*best)
+                            ? fmt::format("; the {} may have been gone by then", word)
+                            : fmt::format("; the {} may not have been in place yet", word);
     }
   }
   account.logon_types.assign(types.begin(), types.end());
@@ -206,16 +208,17 @@ ExposedAccount account_of(const Person& person, const Exposure& window, const Fa
 
 }  // namespace
 
-std::vector<ExposedAccount> exposed_accounts(const Exposure& window, const Provider& provider,
+std::vector<ExposedAccount> exposed_accounts(const Exposure& window,
+                                             const exposure::Listener& listener,
                                              const FactSet& facts) {
   std::vector<Person> people = exposure::people_in(window, facts);
-  std::vector<exposure::Witness> witnesses = exposure::witnesses_of(provider, facts);
-  exposure::apply_witnesses(people, witnesses);
+  std::vector<exposure::Witness> witnesses = exposure::witnesses_of(listener, facts);
+  exposure::apply_witnesses(people, witnesses, listener);
   const Privileged privileged = privileged_of(facts);
   std::vector<ExposedAccount> accounts;
   accounts.reserve(people.size());
   for (const Person& person : people) {
-    accounts.push_back(account_of(person, window, facts, provider, privileged));
+    accounts.push_back(account_of(person, window, facts, listener, privileged));
   }
   std::stable_sort(
       accounts.begin(), accounts.end(), [](const ExposedAccount& a, const ExposedAccount& b) {
@@ -225,11 +228,12 @@ std::vector<ExposedAccount> exposed_accounts(const Exposure& window, const Provi
   return accounts;
 }
 
-std::vector<FileTime> unexplained_notifications(const Exposure& window, const Provider& provider,
+std::vector<FileTime> unexplained_notifications(const Exposure& window,
+                                                const exposure::Listener& listener,
                                                 const FactSet& facts) {
   std::vector<Person> people = exposure::people_in(window, facts);
-  std::vector<exposure::Witness> witnesses = exposure::witnesses_of(provider, facts);
-  exposure::apply_witnesses(people, witnesses);
+  std::vector<exposure::Witness> witnesses = exposure::witnesses_of(listener, facts);
+  exposure::apply_witnesses(people, witnesses, listener);
   std::vector<FileTime> times;
   for (const exposure::Witness& witness : witnesses) {
     if (!witness.used && in_window(witness.time, window)) {

@@ -43,7 +43,8 @@ Provider evil() {
 
 std::vector<ExposedAccount> accounts(const HostFacts& host,
                                      const Exposure& window = window_10_to_12()) {
-  return exposed_accounts(window, evil(), host.normalised());
+  const Provider provider = evil();
+  return exposed_accounts(window, {.provider = &provider}, host.normalised());
 }
 
 struct Count {
@@ -174,8 +175,10 @@ TEST(Accounts, ANotificationThatNoLogonExplainsIsTold) {
   host.process("2026-11-19T10:30:01Z", mpnotify, winlogon, 500);
   host.process("2026-11-19T11:30:01Z", mpnotify, winlogon, 501);
   host.process("2026-11-19T13:30:01Z", mpnotify, winlogon, 502);
-  EXPECT_EQ(unexplained_notifications(window_10_to_12(), evil(), host.normalised()),
-            std::vector{at("2026-11-19T11:30:01Z")});
+  const Provider provider = evil();
+  EXPECT_EQ(
+      unexplained_notifications(window_10_to_12(), {.provider = &provider}, host.normalised()),
+      std::vector{at("2026-11-19T11:30:01Z")});
 }
 
 TEST(Accounts, WhatProvesNothing) {
@@ -271,7 +274,7 @@ TEST(Accounts, AProviderThatNoOrderNamedIsOnlyPossible) {
   Provider staged = evil();
   staged.order_position.reset();
   staged.state = ProviderState::staged;
-  const auto list = exposed_accounts(window_10_to_12(), staged, host.normalised());
+  const auto list = exposed_accounts(window_10_to_12(), {.provider = &staged}, host.normalised());
   ASSERT_EQ(list.size(), 1U);
   EXPECT_EQ(list[0].certainty, Certainty::possible);
   EXPECT_NE(list[0].reason.find("no order"), std::string::npos);

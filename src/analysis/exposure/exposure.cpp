@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "analysis/exposure/accounts.hpp"
+#include "analysis/exposure/replaced_mpnotify.hpp"
 #include "analysis/exposure/window.hpp"
 #include "base/evidence_text.hpp"
 #include "fact/readings.hpp"
@@ -74,14 +75,10 @@ std::vector<Exposure> list_exposures(std::span<const Provider> providers,
                                      std::span<const Change> changes, const FactSet& facts) {
   const FileTime evidence_end = newest_time(facts);
   std::vector<Exposure> exposures;
-  for (const Provider& provider : providers) {
-    if (provider.receives_credentials != YesNo::yes) {
-      continue;
-    }
-    Exposure exposure = exposure_window(provider, changes, facts, evidence_end);
-    exposure.accounts = exposed_accounts(exposure, provider, facts);
+  const auto add = [&](Exposure exposure, const exposure::Listener& listener) {
+    exposure.accounts = exposed_accounts(exposure, listener, facts);
     exposure.blind_spots = blind_spots(exposure, facts, evidence_end);
-    const auto unexplained = unexplained_notifications(exposure, provider, facts);
+    const auto unexplained = unexplained_notifications(exposure, listener, facts);
     if (!unexplained.empty()) {
       exposure.blind_spots.push_back(fmt::format(
           "{} notified logon{} in the window belong{} to no account that the evidence names ({} .. "
@@ -91,6 +88,14 @@ std::vector<Exposure> list_exposures(std::span<const Provider> providers,
           to_screen_time(unexplained.back())));
     }
     exposures.push_back(std::move(exposure));
+  };
+  for (const Provider& provider : providers) {
+    if (provider.receives_credentials == YesNo::yes) {
+      add(exposure_window(provider, changes, facts, evidence_end), {.provider = &provider});
+    }
+  }
+  if (auto replaced = exposure::replaced_mpnotify(changes, facts, evidence_end)) {
+    add(std::move(replaced->window), {.program = replaced->program});
   }
   return exposures;
 }

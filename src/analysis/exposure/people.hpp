@@ -15,7 +15,7 @@ struct HumanLogon {
   FileTime time;
   Route route;
   bool is_proven = false;
-  bool dll_loaded = false;  ///< the witness saw the provider's own DLL
+  bool saw_listener = false;  ///< the witness saw the provider's own DLL, or the program itself
   std::string proof;
   std::vector<Origin> proof_records;  ///< the witness: starts of mpnotify.exe, loads by it
   std::vector<const LogonFact*> told_by;

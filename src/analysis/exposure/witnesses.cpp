@@ -12,15 +12,25 @@ constexpr std::uint64_t second = FileTime::per_second;
 bool file_name_is(std::string_view path, std::string_view name) {
   return equal_names(path.substr(path.rfind('\\') + 1), name);
 }
+/// A full path must be the same; of a bare name, or one with a variable, the file name must.
+bool is_program(const SharedText& image, std::string_view program) {
+  const bool is_full =
+      program.size() > 2 && program[1] == ':' && program.find('%') == std::string_view::npos;
+  return is_full ? equal_names(image.raw(), program)
+                 : file_name_is(image.raw(), program.substr(program.rfind('\\') + 1));
+}
+
 /// winlogon notifies right after the logon.
 constexpr std::uint64_t near_logon = 30 * second;
 }  // namespace
 
-std::vector<Witness> witnesses_of(const Provider& provider, const FactSet& facts) {
+std::vector<Witness> witnesses_of(const Listener& listener, const FactSet& facts) {
   std::vector<Witness> witnesses;
   for (const ProcessStartFact& start : facts.process_starts) {
-    if (file_name_is(start.image.raw(), "mpnotify.exe") &&
-        file_name_is(start.parent_image.raw(), "winlogon.exe")) {
+    const bool is_notifier = listener.provider != nullptr
+                                 ? file_name_is(start.image.raw(), "mpnotify.exe")
+                                 : is_program(start.image, listener.program);
+    if (is_notifier && file_name_is(start.parent_image.raw(), "winlogon.exe")) {
       // Security 4688 and Sysmon 1 tell of the same start; two processes are two starts.
       auto known = witnesses.rbegin();
       while (known != witnesses.rend() && start.time.ticks - known->time.ticks < 2 * second &&
@@ -31,6 +41,7 @@ std::vector<Witness> witnesses_of(const Provider& provider, const FactSet& facts
         witnesses.push_back({.time = start.time,
                              .process_id = start.process_id,
                              .session = start.session,
+                             .saw_listener = listener.provider == nullptr,
                              .origins = {start.origin}});
       } else {
         known->session = known->session ? known->session : start.session;
@@ -39,9 +50,13 @@ std::vector<Witness> witnesses_of(const Provider& provider, const FactSet& facts
     }
   }
   for (const ModuleLoadFact& load : facts.module_loads) {
-    const bool is_provider = std::any_of(
-        provider.dlls.begin(), provider.dlls.end(),
-        [&](const ProviderDll& dll) { return equal_names(dll.path.resolved, load.module.raw()); });
+    if (listener.provider == nullptr) {
+      break;
+    }
+    const auto& dlls = listener.provider->dlls;
+    const bool is_provider = std::any_of(dlls.begin(), dlls.end(), [&](const ProviderDll& dll) {
+      return equal_names(dll.path.resolved, load.module.raw());
+    });
     if (!is_provider || !file_name_is(load.image.raw(), "mpnotify.exe")) {
       continue;
     }
@@ -52,12 +67,12 @@ std::vector<Witness> witnesses_of(const Provider& provider, const FactSet& facts
              load.time.ticks - w.time.ticks <= 120 * second;
     });
     if (started != witnesses.rend()) {
-      started->dll_loaded = true;
+      started->saw_listener = true;
       started->origins.push_back(load.origin);
     } else {
       witnesses.push_back({.time = load.time,
                            .process_id = load.process_id,
-                           .dll_loaded = true,
+                           .saw_listener = true,
                            .origins = {load.origin}});
     }
   }
@@ -65,7 +80,8 @@ std::vector<Witness> witnesses_of(const Provider& provider, const FactSet& facts
             [](const Witness& a, const Witness& b) { return a.time < b.time; });
   return witnesses;
 }
-void apply_witnesses(std::vector<Person>& people, std::vector<Witness>& witnesses) {
+void apply_witnesses(std::vector<Person>& people, std::vector<Witness>& witnesses,
+                     const Listener& listener) {
   struct Pair {
     std::uint64_t apart;
     std::size_t witness;
@@ -103,11 +119,14 @@ void apply_witnesses(std::vector<Person>& people, std::vector<Witness>& witnesse
     if (!witness.used && !pair.logon->is_proven) {
       witness.used = true;
       pair.logon->is_proven = true;
-      pair.logon->dll_loaded = witness.dll_loaded;
+      pair.logon->saw_listener = witness.saw_listener;
       pair.logon->proof_records = witness.origins;
-      pair.logon->proof = witness.dll_loaded
-                              ? "mpnotify.exe started for this logon and loaded the provider's DLL"
-                              : "mpnotify.exe was started by winlogon for this logon";
+      pair.logon->proof =
+          listener.provider == nullptr
+              ? "winlogon started the program in place of mpnotify.exe for this logon"
+          : witness.saw_listener
+              ? "mpnotify.exe started for this logon and loaded the provider's DLL"
+              : "mpnotify.exe was started by winlogon for this logon";
     }
   }
 }

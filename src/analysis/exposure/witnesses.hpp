@@ -4,29 +4,38 @@
 
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "analysis/exposure/people.hpp"
 
 namespace npg::exposure {
 
-/// A start of mpnotify.exe or a load of the provider's DLL by it: a witness that some logon was
-/// notified.
+/// Who is told of a logon: a provider, by mpnotify.exe; or a program that winlogon starts in the
+/// place of mpnotify.exe.
+struct Listener {
+  const Provider* provider = nullptr;  ///< nothing: the program
+  std::string program = {};            ///< its path without arguments; empty for a provider
+};
+
+/// A start of mpnotify.exe or a load of the provider's DLL by it, or a start of the program in its
+/// place: a witness that some logon was notified.
 struct Witness {
   FileTime time;
   std::uint64_t process_id = 0;
   std::optional<std::uint64_t> session;
-  bool dll_loaded = false;
+  bool saw_listener = false;  ///< the provider's own DLL was loaded, or the program itself started
   bool used = false;
   std::vector<Origin>
       origins;  ///< of every event that tells of it: the start, its double, the load
 };
 
-/// Every witness of the host's evidence for this provider, in time order.
-[[nodiscard]] std::vector<Witness> witnesses_of(const Provider& provider, const FactSet& facts);
+/// Every witness of the host's evidence for this listener, in time order.
+[[nodiscard]] std::vector<Witness> witnesses_of(const Listener& listener, const FactSet& facts);
 
 /// Gives each witness to the one logon it fits best: same session where both name it, else the
 /// nearest in time within half a minute. A witness proves one logon only.
-void apply_witnesses(std::vector<Person>& people, std::vector<Witness>& witnesses);
+void apply_witnesses(std::vector<Person>& people, std::vector<Witness>& witnesses,
+                     const Listener& listener);
 
 }  // namespace npg::exposure

@@ -1,0 +1,147 @@
+#include "analysis/exposure/replaced_mpnotify.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "analysis/exposure/life.hpp"
+#include "analysis/exposure/password_policy.hpp"
+#include "base/evidence_text.hpp"
+#include "fact/readings.hpp"
+
+namespace npg::exposure {
+namespace {
+
+/// Windows ships no such value; some tools write the name that it stands for.
+bool is_another(const SharedText& program) {
+  return !program.empty() && !equal_names(program.raw(), "mpnotify.exe");
+}
+
+/// `"C:\a b\x.exe" -k` without quotes and arguments.
+std::string path_in(const SharedText& command) {
+  std::string_view text = command.raw();
+  if (text.starts_with('"')) {
+    text.remove_prefix(1);
+    return std::string(text.substr(0, text.find('"')));
+  }
+  const std::size_t extension = name_key(text).find(".EXE");
+  return std::string(extension == std::string::npos ? text : text.substr(0, extension + 4));
+}
+
+/// What the log tells of the value.
+struct Logged {
+  const Change* first = nullptr;  ///< the first write of another program
+  const Change* removal =
+      nullptr;         ///< the last deletion, or write of the default, nothing behind it
+  SharedText program;  ///< the last that was named
+};
+
+Logged logged_values(std::span<const Change> changes) {
+  Logged logged;
+  for (const Change& change : changes) {
+    if (!equal_names(change.value_name.raw(), "mpnotify") ||
+        !ends_with_name(change.key.raw(), "\\Winlogon")) {
+      continue;
+    }
+    if (change.what == "value_set" && is_another(change.new_value)) {
+      logged.first = logged.first == nullptr ? &change : logged.first;
+      logged.removal = nullptr;
+      logged.program = change.new_value;
+    } else if (change.what == "value_set" || change.what == "value_deleted") {
+      const bool was_there = logged.first != nullptr || is_another(change.old_value);
+      logged.removal = was_there ? &change : logged.removal;
+      logged.program = logged.program.empty() ? change.old_value : logged.program;
+    }
+  }
+  return logged;
+}
+
+void cite(const Change* change, Exposure& window) {
+  if (change != nullptr) {
+    window.evidence.insert(window.evidence.end(), change->evidence.begin(), change->evidence.end());
+  }
+}
+
+void set_start(const Logged& logged, const PolicyFact* policy, const FactSet& facts,
+               Exposure& window) {
+  if (logged.first != nullptr) {
+    window.earliest_start = logged.first->time;
+    window.latest_start = logged.first->time;
+    window.start_basis = "the first logged write that named another program";
+    return;
+  }
+  window.latest_start = policy != nullptr ? policy->last_written : logged.removal->time;
+  for (const HostIdentityFact& identity : facts.identities) {
+    if (identity.moment == HiveMoment::current) {
+      window.earliest_start = std::max(window.earliest_start, identity.installed);
+    }
+  }
+  if (window.earliest_start > window.latest_start) {
+    window.earliest_start = FileTime{};
+  }
+  window.start_basis = fmt::format(
+      "no logged write: in place at the latest {}{}",
+      policy != nullptr ? "when the Winlogon key was last written" : "when it was taken away",
+      window.earliest_start.given() ? ", at the earliest when Windows was installed"
+                                    : "; nothing bounds the start");
+}
+
+void set_end(const Logged& logged, const PolicyFact* policy, const FactSet& facts,
+             FileTime evidence_end, Exposure& window) {
+  // A key's time and its event lie some milliseconds apart.
+  const bool is_back =
+      policy != nullptr && logged.removal != nullptr &&
+      policy->last_written.ticks + FileTime::per_second >= logged.removal->time.ticks;
+  if (logged.removal != nullptr && !is_back) {
+    window.end_kind = WindowEnd::removed;
+    window.end = logged.removal->time;
+    window.earliest_end = window.end;
+    window.end_basis = "the logged change that took the program away";
+  } else if (policy != nullptr) {
+    window.end_kind = WindowEnd::still_active;
+    window.end_basis = "named in the SOFTWARE hive";
+  } else if (current_build(facts) == 0) {
+    window.end_kind = WindowEnd::still_active;
+    window.end_basis = "named by the newest logged change, which no SOFTWARE hive confirms";
+  } else {
+    window.end_kind = WindowEnd::evidence_ends;
+    window.end = evidence_end;
+    window.earliest_end = logged.first->time;
+    window.end_basis =
+        "the SOFTWARE hive does not name it, and no logged change takes it away: it was removed "
+        "unseen, or the hive is older than the change";
+  }
+}
+
+}  // namespace
+
+std::optional<ReplacedMpnotify> replaced_mpnotify(std::span<const Change> changes,
+                                                  const FactSet& facts, FileTime evidence_end) {
+  const Logged logged = logged_values(changes);
+  const PolicyFact* policy = nullptr;
+  for (const PolicyFact& each : facts.policies) {
+    if (each.policy == PolicyKind::winlogon_mpnotify && is_another(each.text)) {
+      policy = &each;
+    }
+  }
+  if (policy == nullptr && logged.first == nullptr && logged.removal == nullptr) {
+    return std::nullopt;
+  }
+  ReplacedMpnotify replaced{.window = {.provider = std::string_view("Winlogon mpnotify")},
+                            .program = path_in(policy != nullptr ? policy->text : logged.program)};
+  Exposure& window = replaced.window;
+  set_start(logged, policy, facts, window);
+  set_end(logged, policy, facts, evidence_end, window);
+  cite(logged.first, window);
+  cite(logged.removal, window);
+  if (policy != nullptr) {
+    window.evidence.push_back(policy->origin);
+  }
+  set_password_policy(facts, changes, window);
+  std::sort(window.evidence.begin(), window.evidence.end());
+  window.evidence.erase(std::unique(window.evidence.begin(), window.evidence.end()),
+                        window.evidence.end());
+  return replaced;
+}
+
+}  // namespace npg::exposure
