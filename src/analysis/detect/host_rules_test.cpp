@@ -1,0 +1,122 @@
+#include <gtest/gtest.h>
+
+#include "analysis/detect/rule_world.hpp"
+
+namespace npg {
+namespace {
+
+using rule_world::evil;
+using rule_world::exposure;
+using rule_world::mpnotify;
+using rule_world::policies_key;
+using rule_world::RuleCase;
+using rule_world::World;
+using rule_world::write;
+using testing::at;
+
+const RuleCase cases[] = {
+    {"NPG1007", "another EXE",
+     [](World& w) { w.host.policy(PolicyKind::winlogon_mpnotify, "mpnotify", "evil.exe"); },
+     "mpnotify", FindingSeverity::high},
+    {"NPG1007", "the default written out",
+     [](World& w) { w.host.policy(PolicyKind::winlogon_mpnotify, "mpnotify", "MPNotify.exe"); },
+     ""},
+    {"NPG1008", "on from 24H2",
+     [](World& w) {
+       w.host.facts.identities.clear();
+       w.host.windows(26100).policy(PolicyKind::enable_mpr, "EnableMPR", "1", 1);
+     },
+     "EnableMPR", FindingSeverity::high},
+    {"NPG1008", "on where it is the default",
+     [](World& w) { w.host.policy(PolicyKind::enable_mpr, "EnableMPR", "1", 1); }, ""},
+    {"NPG1008", "off from 24H2",
+     [](World& w) {
+       w.host.facts.identities.clear();
+       w.host.windows(26100).policy(PolicyKind::enable_mpr, "EnableMPR", "0", 0);
+     },
+     ""},
+    {"NPG1008", "turned on",
+     [](World& w) { w.changes.push_back(write(policies_key, "EnableMPR", "DWORD (0x00000001)")); },
+     "EnableMPR at 2026-11-19 23:14:02Z", FindingSeverity::high},
+    {"NPG1008", "a number that only holds a 1",
+     [](World& w) { w.changes.push_back(write(policies_key, "EnableMPR", "DWORD (0x00000010)")); },
+     ""},
+    {"NPG1008", "turned off",
+     [](World& w) { w.changes.push_back(write(policies_key, "EnableMPR", "0")); }, ""},
+    {"NPG1009", "set",
+     [](World& w) {
+       w.host.policy(PolicyKind::smart_card_logon_notify, "SmartCardLogonNotify", "1", 1);
+     },
+     "SmartCardLogonNotify", FindingSeverity::medium},
+    {"NPG1009", "not set",
+     [](World& w) {
+       w.host.policy(PolicyKind::smart_card_logon_notify, "SmartCardLogonNotify", "0", 0);
+     },
+     ""},
+    {"NPG1010", "a notifyee",
+     [](World& w) { w.host.policy(PolicyKind::connect_notifyee, "x", "C:\\x.dll"); }, "x",
+     FindingSeverity::medium},
+    {"NPG1010", "a password filter is another thing",
+     [](World& w) {
+       w.host.policy(PolicyKind::notification_package, "Notification Packages", "scecli");
+     },
+     ""},
+    {"NPG1013", "the DLL of a suspicious provider",
+     [](World& w) {
+       w.providers.push_back(evil(ProviderVerdict::suspicious));
+       w.host.load("2026-11-19T11:00:00Z", mpnotify, "c:\\EVIL.dll");
+     },
+     "c:\\EVIL.dll", FindingSeverity::high},
+    {"NPG1013", "of a known one",
+     [](World& w) {
+       w.providers.push_back(evil(ProviderVerdict::known_vendor));
+       w.host.load("2026-11-19T11:00:00Z", mpnotify, "C:\\evil.dll");
+     },
+     ""},
+    {"NPG1013", "by another process",
+     [](World& w) {
+       w.providers.push_back(evil(ProviderVerdict::suspicious));
+       w.host.load("2026-11-19T11:00:00Z", "C:\\Windows\\explorer.exe", "C:\\evil.dll");
+     },
+     ""},
+    {"NPG1014", "a child",
+     [](World& w) {
+       w.host.process("2026-11-19T23:14:02Z", "C:\\Windows\\System32\\cmd.exe", mpnotify, 1);
+     },
+     "C:\\Windows\\System32\\cmd.exe at 2026-11-19 23:14:02Z", FindingSeverity::high},
+    {"NPG1014", "the crash reporter",
+     [](World& w) {
+       w.host.process("2026-11-19T23:14:02Z", "C:\\Windows\\System32\\WerFault.exe", mpnotify, 1);
+     },
+     ""},
+    {"NPG1014", "its name in another folder",
+     [](World& w) {
+       w.host.process("2026-11-19T23:14:02Z", "C:\\Temp\\WerFault.exe", mpnotify, 1);
+     },
+     "C:\\Temp\\WerFault.exe at 2026-11-19 23:14:02Z", FindingSeverity::high},
+    {"NPG1014", "mpnotify itself",
+     [](World& w) {
+       w.host.process("2026-11-19T23:14:02Z", mpnotify, "C:\\Windows\\System32\\winlogon.exe", 1);
+     },
+     ""},
+    {"NPG1015", "proven",
+     [](World& w) { w.exposures.push_back(exposure(Certainty::proven, true)); },
+     "CORP\\alice to Evil", FindingSeverity::critical},
+    {"NPG1015", "likely",
+     [](World& w) { w.exposures.push_back(exposure(Certainty::likely, true)); },
+     "CORP\\alice to Evil", FindingSeverity::high},
+    {"NPG1015", "possible",
+     [](World& w) { w.exposures.push_back(exposure(Certainty::possible, true)); }, ""},
+    {"NPG1015", "not privileged",
+     [](World& w) { w.exposures.push_back(exposure(Certainty::proven, false)); }, ""},
+    {"NPG1015", "no password was sent",
+     [](World& w) { w.exposures.push_back(exposure(Certainty::proven, true, YesNo::no)); }, ""},
+};
+
+}  // namespace
+
+std::span<const RuleCase> rule_world::host_rule_cases() {
+  return cases;
+}
+
+}  // namespace npg
