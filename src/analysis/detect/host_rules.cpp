@@ -46,6 +46,22 @@ bool is_crash_reporter(std::string_view path) {
          equal_names(behind_drive, "\\Windows\\SysWOW64\\WerFault.exe");
 }
 
+/// Citrix single sign-on (provider PnSson) starts ssonsvr.exe from mpnotify.exe. Only below the
+/// Program Files of the drive that Windows' own mpnotify.exe is on: elsewhere users may write.
+bool is_citrix_single_sign_on(const ProcessStartFact& start) {
+  const std::string_view child = start.image.raw();
+  const std::string_view parent = start.parent_image.raw();
+  if (child.size() < 3 || parent.size() < 3 || child[1] != ':' ||
+      !equal_names(child.substr(0, 2), parent.substr(0, 2)) ||
+      !equal_names(parent.substr(2), "\\Windows\\System32\\mpnotify.exe")) {
+    return false;
+  }
+  const std::string path = name_key(child.substr(2));
+  const bool is_below = path.starts_with("\\PROGRAM FILES\\CITRIX\\") ||
+                        path.starts_with("\\PROGRAM FILES (X86)\\CITRIX\\");
+  return is_below && path.find("\\..") == std::string::npos && file_name_is(child, "ssonsvr.exe");
+}
+
 }  // namespace
 
 void mpnotify_replaced(const RuleInfo& rule, const RuleInput& input, RuleOutput& output) {
@@ -171,10 +187,12 @@ void mpnotify_child(const RuleInfo& rule, const RuleInput& input, RuleOutput& ou
         is_crash_reporter(start.image.raw())) {
       continue;
     }
+    const bool is_known = is_citrix_single_sign_on(start);
     Finding finding = make_finding(
         rule, input, fmt::format("{} at {}", shown(start.image), to_screen_time(start.time)),
-        rule.severity);
-    finding.text = fmt::format("started by mpnotify.exe as SYSTEM{}",
+        is_known ? FindingSeverity::info : rule.severity);
+    finding.text = fmt::format("started by mpnotify.exe as SYSTEM{}{}",
+                               is_known ? ", as Citrix single sign-on does" : "",
                                start.command_line.empty() ? "" : ": " + shown(start.command_line));
     finding.first_seen = start.time;
     finding.last_seen = start.time;

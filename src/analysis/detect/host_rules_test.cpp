@@ -94,6 +94,44 @@ const RuleCase cases[] = {
        w.host.process("2026-11-19T23:14:02Z", "C:\\Temp\\WerFault.exe", mpnotify, 1);
      },
      "C:\\Temp\\WerFault.exe at 2026-11-19 23:14:02Z", FindingSeverity::high},
+    {"NPG1014", "Citrix single sign-on",
+     [](World& w) {
+       w.host.process("2026-11-19T23:14:02Z",
+                      R"(C:\Program Files (x86)\Citrix\ICA Client\SSONSVR.exe)", mpnotify, 1);
+     },
+     R"(C:\Program Files (x86)\Citrix\ICA Client\SSONSVR.exe at 2026-11-19 23:14:02Z)",
+     FindingSeverity::info},
+    {"NPG1014", "its name outside of Program Files",
+     [](World& w) {
+       w.host.process("2026-11-19T23:14:02Z", R"(C:\ProgramData\Citrix\ssonsvr.exe)", mpnotify, 1);
+     },
+     R"(C:\ProgramData\Citrix\ssonsvr.exe at 2026-11-19 23:14:02Z)", FindingSeverity::high},
+    {"NPG1014", "its folder on another drive",
+     [](World& w) {
+       w.host.process("2026-11-19T23:14:02Z", R"(D:\Program Files\Citrix\ssonsvr.exe)", mpnotify,
+                      1);
+     },
+     R"(D:\Program Files\Citrix\ssonsvr.exe at 2026-11-19 23:14:02Z)", FindingSeverity::high},
+    {"NPG1014", "a way out of its folder",
+     [](World& w) {
+       w.host.process("2026-11-19T23:14:02Z", R"(C:\Program Files\Citrix\..\x\ssonsvr.exe)",
+                      mpnotify, 1);
+     },
+     R"(C:\Program Files\Citrix\..\x\ssonsvr.exe at 2026-11-19 23:14:02Z)", FindingSeverity::high},
+    {"NPG1014", "another program of its folder",
+     [](World& w) {
+       w.host.process("2026-11-19T23:14:02Z", R"(C:\Program Files\Citrix\ICA Client\wfcrun32.exe)",
+                      mpnotify, 1);
+     },
+     R"(C:\Program Files\Citrix\ICA Client\wfcrun32.exe at 2026-11-19 23:14:02Z)",
+     FindingSeverity::high},
+    {"NPG1014", "started by another mpnotify.exe",
+     [](World& w) {
+       w.host.process("2026-11-19T23:14:02Z", R"(C:\Program Files\Citrix\ICA Client\ssonsvr.exe)",
+                      "C:\\Temp\\mpnotify.exe", 1);
+     },
+     R"(C:\Program Files\Citrix\ICA Client\ssonsvr.exe at 2026-11-19 23:14:02Z)",
+     FindingSeverity::high},
     {"NPG1014", "mpnotify itself",
      [](World& w) {
        w.host.process("2026-11-19T23:14:02Z", mpnotify, "C:\\Windows\\System32\\winlogon.exe", 1);
