@@ -44,6 +44,20 @@ TEST(JsonReport, AnOriginIsCitedOnce) {
   EXPECT_EQ(assessment_json(made), before);
 }
 
+TEST(JsonReport, TheLastKnownTimeStandsBesideTheEnd) {
+  Assessment made = sample::compromised_host();
+  Exposure& exposure = made.hosts[0].exposures[0];
+  exposure.end_kind = WindowEnd::removed;
+  exposure.end = *parse_time("2026-03-02T10:00:00Z");
+  exposure.earliest_end = *parse_time("2026-03-01T09:00:00Z");
+  const std::string text = assessment_json(made);
+  const std::size_t at = text.find("\"earliest_end\": \"2026-03-01T09:00:00.0000000Z\"");
+  ASSERT_NE(at, std::string::npos);
+  EXPECT_NE(text.find("\"end\": \"2026-03-02T10:00:00.0000000Z\"", at), std::string::npos);
+  exposure.earliest_end = FileTime{};
+  EXPECT_NE(assessment_json(made).find("\"earliest_end\": null"), std::string::npos);
+}
+
 Assessment with_values(const std::vector<std::string_view>& names) {
   Assessment made;
   made.hosts.resize(1);

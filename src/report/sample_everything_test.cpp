@@ -167,6 +167,7 @@ class Everything {
     made.latest_start = time(3);
     if (end != WindowEnd::still_active) {
       made.end = time(8);
+      made.earliest_end = time(7);
     }
     made.end_kind = end;
     made.start_basis = plain("exposure.start_basis");

@@ -66,6 +66,28 @@ TEST(ScreenReport, ColourAddsNothingButColour) {
   EXPECT_EQ(coloured, screen_report(assessment, {}));
 }
 
+TEST(ScreenReport, ARemovalWithTwoBoundsShowsBoth) {
+  Assessment made = sample::compromised_host();
+  Exposure& exposure = made.hosts[0].exposures[0];
+  exposure.end_kind = WindowEnd::removed;
+  exposure.end = *parse_time("2026-03-02T10:00:00Z");
+  struct Case {
+    std::string_view earliest;  ///< empty: not known
+    std::string_view words;
+  };
+  const Case cases[] = {
+      {"2026-03-01T09:00:00Z",
+       "until removed, between 2026-03-01 09:00:00Z and 2026-03-02 10:00:00Z"},
+      {"2026-03-02T10:00:00Z", "until removed, 2026-03-02 10:00:00Z"},
+      {"", "until removed, 2026-03-02 10:00:00Z"},
+  };
+  for (const Case& c : cases) {
+    exposure.earliest_end = c.earliest.empty() ? FileTime{} : *parse_time(c.earliest);
+    const std::string text = screen_report(made, {.width = 1000});
+    EXPECT_NE(text.find(c.words), std::string::npos) << c.words << "\n" << text;
+  }
+}
+
 TEST(ScreenReport, WhatIsLeftOutIsCounted) {
   Assessment many = sample::compromised_host();
   HostAssessment& host = many.hosts[0];
