@@ -7,6 +7,7 @@
 #include <set>
 #include <tuple>
 
+#include "app/recovered_reading.hpp"
 #include "extract/events.hpp"
 #include "extract/registry.hpp"
 #include "source/evtx_log/evtx_log.hpp"
@@ -216,6 +217,7 @@ void read_hive(const Collection& collection, std::size_t index, const Limits& li
   reading.diagnostics.merge(hive.diagnostics());
   reading.diagnostics.merge(odd);
   read_before_replay(hive, pool, facts, reading);
+  read_recovered_facts(hive, pool, facts, reading);
   describe_logs(hive, reading);
   if (is_system) {
     report_lost_order(hive, facts, reading);

@@ -83,6 +83,8 @@ void FactSet::append(FactSet&& other) {
   move_behind(registrations, other.registrations);
   move_behind(orders, other.orders);
   move_behind(policies, other.policies);
+  move_behind(recovered, other.recovered);
+  move_behind(disagreements, other.disagreements);
   move_behind(audit_policies, other.audit_policies);
   move_behind(images, other.images);
   move_behind(registry_changes, other.registry_changes);
@@ -99,6 +101,15 @@ void FactSet::append(FactSet&& other) {
 
 void FactSet::normalise() {
   for_each_kind(*this, [](auto& facts) { put_in_order(facts); });
+}
+
+std::string_view name_of(RecoveredKind kind) {
+  switch (kind) {
+    case RecoveredKind::registration: return "registration";
+    case RecoveredKind::order: return "order";
+    case RecoveredKind::policy: return "policy";
+  }
+  NPG_CHECK(false);
 }
 
 std::string_view name_of(PolicyKind kind) {

@@ -5,6 +5,7 @@
 
 #include "fact/event_facts.hpp"
 #include "fact/image_facts.hpp"
+#include "fact/recovered_facts.hpp"
 #include "fact/registry_facts.hpp"
 
 namespace npg {
@@ -15,6 +16,8 @@ struct FactSet {
   std::vector<RegistrationFact> registrations;
   std::vector<ProviderOrderFact> orders;
   std::vector<PolicyFact> policies;
+  std::vector<RecoveredFact> recovered;
+  std::vector<DisagreementFact> disagreements;
   std::vector<AuditPolicyFact> audit_policies;
   std::vector<ImageFact> images;
   std::vector<RegistryChangeFact> registry_changes;
@@ -36,6 +39,8 @@ struct FactSet {
     visit(self.registrations);
     visit(self.orders);
     visit(self.policies);
+    visit(self.recovered);
+    visit(self.disagreements);
     visit(self.audit_policies);
     visit(self.images);
     visit(self.registry_changes);

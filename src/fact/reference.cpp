@@ -65,6 +65,10 @@ struct TypeWord<PolicyKind> {
   static std::string word() { return names_up_to(PolicyKind::event_log_setting); }
 };
 template <>
+struct TypeWord<RecoveredKind> {
+  static std::string word() { return names_up_to(RecoveredKind::policy); }
+};
+template <>
 struct TypeWord<ChangeKind> {
   static std::string word() { return names_up_to(ChangeKind::security_changed); }
 };

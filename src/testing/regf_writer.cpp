@@ -262,9 +262,10 @@ struct HiveWriter::State {
     cells.release_data(value.data_cell);
     cells.release(value.cell);
   }
-  void release_tree(const Node& node) {
+  void release_tree(Node& node, FileTime when) {
     for (const auto& child : node.children) {
-      release_tree(*child);
+      release_tree(*child, when);
+      touch(node, when);  // Windows deletes from below and writes the parent's time each time.
     }
     for (const Value& value : node.values) {
       release_value(value);
@@ -297,7 +298,7 @@ bool HiveWriter::remove_key(std::string_view path, FileTime when) {
   if (found == parent->children.end()) {
     return false;
   }
-  state_->release_tree(**found);
+  state_->release_tree(**found, when);
   parent->children.erase(found);
   state_->write_child_list(*parent);
   state_->touch(*parent, when);

@@ -20,11 +20,17 @@ const Provider* worst_provider(const HostAssessment& host) {
   return worst == host.providers.end() ? nullptr : &*worst;
 }
 
+/// What was recovered from unused space (NPG1016) is told and does not judge: it may be of any
+/// time, and of a product that was properly removed.
+bool is_about_the_past(const Finding& finding) {
+  return finding.rule == "NPG1016";
+}
+
 FindingSeverity worst_finding(const HostAssessment& host) {
   FindingSeverity worst = FindingSeverity::info;
   for (const Finding& finding : host.findings) {
-    worst =
-        std::max(worst, finding.suppressed_by.empty() ? finding.severity : FindingSeverity::info);
+    const bool counts = finding.suppressed_by.empty() && !is_about_the_past(finding);
+    worst = std::max(worst, counts ? finding.severity : FindingSeverity::info);
   }
   return worst;
 }
@@ -33,7 +39,7 @@ FindingSeverity worst_finding(const HostAssessment& host) {
 bool has_provider_finding(const HostAssessment& host, FindingSeverity at_least) {
   return std::any_of(host.findings.begin(), host.findings.end(), [&](const Finding& f) {
     return f.severity >= at_least && f.suppressed_by.empty() && f.rule != "NPG1011" &&
-           f.rule != "NPG1012";
+           f.rule != "NPG1012" && !is_about_the_past(f);
   });
 }
 

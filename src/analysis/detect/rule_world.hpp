@@ -112,5 +112,6 @@ struct RuleCase {
 [[nodiscard]] std::span<const RuleCase> provider_rule_cases();
 [[nodiscard]] std::span<const RuleCase> change_rule_cases();
 [[nodiscard]] std::span<const RuleCase> host_rule_cases();
+[[nodiscard]] std::span<const RuleCase> recovered_rule_cases();
 
 }  // namespace npg::rule_world

@@ -13,7 +13,7 @@ namespace {
 using S = FindingSeverity;
 constexpr std::string_view t_provider = "T1556.008";
 
-constexpr std::array<RuleInfo, 15> rule_table = {{
+constexpr std::array<RuleInfo, 17> rule_table = {{
     {"NPG1001", "Suspicious network provider", S::critical, t_provider,
      "a SYSTEM hive or registry change events", rules::suspicious_provider},
     {"NPG1002", "Network provider to review", S::medium, t_provider,
@@ -45,6 +45,10 @@ constexpr std::array<RuleInfo, 15> rule_table = {{
      rules::mpnotify_child},
     {"NPG1015", "Privileged account exposed", S::critical, t_provider,
      "a provider that receives credentials, and logons", rules::privileged_exposure},
+    {"NPG1016", "Deleted or overwritten registration", S::medium, t_provider, "a SYSTEM hive",
+     rules::recovered_registration},
+    {"NPG1017", "Registry structures disagree about a provider", S::medium, t_provider,
+     "a SYSTEM hive", rules::structures_disagree},
 }};
 
 }  // namespace

@@ -1,0 +1,195 @@
+// Rules about what a hive no longer shows: deleted, hidden and overwritten registrations, and
+// structures that contradict each other.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+#include <span>
+#include <string>
+
+#include "analysis/detect/rules.hpp"
+#include "base/evidence_text.hpp"
+
+namespace npg::rules {
+namespace {
+
+// WN_CREDENTIAL_CLASS and WN_PRIMARY_AUTHENT_CLASS: MPR calls the logon functions.
+constexpr std::uint64_t receives_bits = 0x2 | 0x4;
+
+std::string shown(const SharedText& text) {
+  return escape_for_terminal(text.text());
+}
+
+void say_not_evaluated(const RuleInfo& rule, const RuleInput& input, RuleOutput& output) {
+  if (input.facts.orders.empty() && input.facts.registrations.empty()) {
+    output.not_evaluated.push_back(
+        {std::string(rule.id), std::string(rule.needs), "the evidence holds no SYSTEM hive"});
+  }
+}
+
+std::string where(const RecoveredFact& fact) {
+  const std::string_view place = fact.place.raw();
+  if (place == "unlisted_cell") {
+    return "in use, but in no key's list";
+  }
+  if (place == "log_history" || place == "log_superseded") {
+    return fmt::format("in an older page of a transaction log (entry {})", fact.sequence);
+  }
+  if (place == "primary_superseded") {
+    return "in a page that the transaction logs replace";
+  }
+  return place == "cell_slack" ? "in the slack of a cell" : "in unused space";
+}
+
+bool asked_for_credentials(const RecoveredFact& fact) {
+  return (fact.provider_class.value_or(0) & receives_bits) != 0 ||
+         !fact.authent_provider_path.empty();
+}
+
+std::string registration_text(const RecoveredFact& fact) {
+  std::string values;
+  const auto add = [&values](std::string_view name, const std::string& value) {
+    values += fmt::format("{}{} {}", values.empty() ? "" : ", ", name, value);
+  };
+  if (!fact.provider_path.empty()) {
+    add("ProviderPath", shown(fact.provider_path));
+  }
+  if (!fact.authent_provider_path.empty()) {
+    add("AuthentProviderPath", shown(fact.authent_provider_path));
+  }
+  if (fact.provider_class) {
+    add("Class", fmt::format("{}", *fact.provider_class));
+  }
+  return fmt::format("{} {}: {}{}",
+                     fact.is_older_version ? "an earlier version of the registration, found"
+                                           : "a registration that the tree does not have, found",
+                     where(fact), values.empty() ? "its values are lost" : values,
+                     fact.values_complete || values.empty() ? "" : " (not all values are left)");
+}
+
+bool is_named_now(const RuleInput& input, const SharedText& name) {
+  constexpr std::string_view inbox[] = {"RDPNP", "LanmanWorkstation", "WebClient", "P9NP"};
+  return std::ranges::any_of(inbox, [&](auto one) { return equal_names(one, name.raw()); }) ||
+         std::ranges::any_of(input.providers, [&](const Provider& provider) {
+           return provider.state != ProviderState::removed &&
+                  equal_names(provider.name.raw(), name.raw());
+         });
+}
+
+std::string order_text(const RecoveredFact& fact) {
+  // Without its record the beginning or end of the list may be gone.
+  return fmt::format("an order that is not the present one, found {}: {}{}", where(fact),
+                     shown(fact.text), fact.values_complete ? "" : " (perhaps not whole)");
+}
+
+std::string text_of(const RecoveredFact& fact) {
+  switch (fact.what) {
+    case RecoveredKind::registration: return registration_text(fact);
+    case RecoveredKind::order: return order_text(fact);
+    case RecoveredKind::policy:
+      return fmt::format("{} was {}, found {}", shown(fact.name), shown(fact.text), where(fact));
+  }
+  return {};
+}
+
+FindingSeverity severity_of(const RuleInput& input, const RecoveredFact& fact) {
+  if (fact.what == RecoveredKind::registration) {
+    return asked_for_credentials(fact)                               ? FindingSeverity::medium
+           : fact.is_older_version || is_named_now(input, fact.name) ? FindingSeverity::info
+                                                                     : FindingSeverity::low;
+  }
+  if (fact.what == RecoveredKind::order) {
+    // Where the record is gone the first name may be the end of another.
+    const auto whole =
+        std::span(fact.names)
+            .subspan(fact.values_complete ? 0 : std::min<std::size_t>(1, fact.names.size()));
+    const bool all_named = std::ranges::all_of(
+        whole, [&](const SharedText& name) { return is_named_now(input, name); });
+    return all_named ? FindingSeverity::info : FindingSeverity::low;
+  }
+  return equal_names(fact.name.raw(), "mpnotify") ? FindingSeverity::medium : FindingSeverity::low;
+}
+
+std::string subject_of(const RecoveredFact& fact) {
+  if (fact.what == RecoveredKind::registration && !fact.name.empty()) {
+    return shown(fact.name);
+  }
+  if (fact.key.raw() != "?") {
+    return shown(fact.key);
+  }
+  return fact.what == RecoveredKind::order ? "ProviderOrder of an unknown key"
+                                           : shown(fact.name) + " of an unknown key";
+}
+
+std::string explanation_of(std::string_view what) {
+  if (what == "key_not_listed") {
+    return "in use, and its parent's list does not hold it: Windows does not see it";
+  }
+  if (what == "value_not_listed") {
+    return "a value in use that no list holds: Windows does not see it";
+  }
+  if (what == "name_order" || what == "name_hash") {
+    return "listed out of order or under a wrong hash: a walk shows it, Windows does not find it "
+           "by "
+           "its name";
+  }
+  if (what == "name_twice") {
+    return "a second sub-key of this name: readers differ in which one they take";
+  }
+  if (what == "listed_twice") {
+    return "a link that leads to a key which has its place already: a loop or a second link";
+  }
+  if (what == "parent_differs") {
+    return "it names another key as its parent than the one that lists it";
+  }
+  if (what == "name_encoding") {
+    return "its name is stored as Windows does not store it";
+  }
+  return "the number of entries that the key states is not that of its list";
+}
+
+}  // namespace
+
+void recovered_registration(const RuleInfo& rule, const RuleInput& input, RuleOutput& output) {
+  say_not_evaluated(rule, input, output);
+  std::map<std::string, Finding> by_subject;
+  for (const RecoveredFact& fact : input.facts.recovered) {
+    const std::string subject = subject_of(fact);
+    const FindingSeverity severity = severity_of(input, fact);
+    const auto [at, is_new] =
+        by_subject.try_emplace(name_key(subject), make_finding(rule, input, subject, severity));
+    Finding& finding = at->second;
+    finding.severity = std::max(finding.severity, severity);
+    finding.text += (is_new ? "" : "; ") + text_of(fact);
+    finding.evidence.push_back(fact.origin);
+    if (fact.last_written.given()) {
+      finding.first_seen = finding.first_seen.given()
+                               ? std::min(finding.first_seen, fact.last_written)
+                               : fact.last_written;
+      finding.last_seen = std::max(finding.last_seen, fact.last_written);
+    }
+  }
+  for (auto& [subject, finding] : by_subject) {
+    std::ranges::sort(finding.evidence);
+    output.findings.push_back(std::move(finding));
+  }
+}
+
+void structures_disagree(const RuleInfo& rule, const RuleInput& input, RuleOutput& output) {
+  say_not_evaluated(rule, input, output);
+  std::map<std::string, Finding> by_subject;
+  for (const DisagreementFact& fact : input.facts.disagreements) {
+    const std::string subject =
+        shown(fact.key) + (fact.other.empty() ? "" : "\\" + shown(fact.other));
+    const auto [at, is_new] = by_subject.try_emplace(
+        name_key(subject), make_finding(rule, input, subject, rule.severity));
+    at->second.text += (is_new ? "" : "; ") + explanation_of(fact.what.raw());
+    at->second.evidence.push_back(fact.origin);
+  }
+  for (auto& [subject, finding] : by_subject) {
+    std::ranges::sort(finding.evidence);
+    output.findings.push_back(std::move(finding));
+  }
+}
+
+}  // namespace npg::rules

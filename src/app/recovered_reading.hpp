@@ -1,0 +1,14 @@
+// What a hive's unused space and its logs' older pages add to the facts of its tree.
+#pragma once
+
+#include "app/reading.hpp"
+#include "source/hive/hive_view.hpp"
+
+namespace npg {
+
+/// Adds recovered facts and disagreements of a SYSTEM or SOFTWARE hive to `facts`, which hold those
+/// of its tree, and the counts of all that was found to the reading's item. Other hives are left
+/// alone: nothing of theirs bears on providers.
+void read_recovered_facts(const HiveView& hive, TextPool& pool, FactSet& facts, Reading& reading);
+
+}  // namespace npg

@@ -1,0 +1,356 @@
+#include "extract/recovered.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+
+#include "extract/registry_parts.hpp"
+#include "extract/text_parts.hpp"
+
+namespace npg {
+namespace {
+
+// Limit: a hive made to bury one deletion under a thousand others; the rest is counted as
+// recovered.
+constexpr std::size_t facts_max = 1000;
+
+/// The name so many steps above the end; empty when the path is not known so far up.
+std::string_view name_from_end(const RecoveredPath& path, std::size_t steps) {
+  return path.names.size() > steps ? path.names[path.names.size() - 1 - steps].raw()
+                                   : std::string_view();
+}
+
+std::uint32_t control_set_of(const RecoveredPath& path) {
+  constexpr std::string_view prefix = "ControlSet";
+  if (!path.complete || path.names.empty()) {
+    return 0;
+  }
+  const std::string_view name = path.names.front().raw();
+  if (name.size() <= prefix.size() || !equal_names(name.substr(0, prefix.size()), prefix)) {
+    return 0;
+  }
+  std::uint32_t number = 0;
+  const std::string_view digits = name.substr(prefix.size());
+  const auto [end, status] = std::from_chars(digits.data(), digits.data() + digits.size(), number);
+  return status == std::errc{} && end == digits.data() + digits.size() ? number : 0;
+}
+
+bool has_data(const RecoveredRegistryValue& item) {
+  return item.data_state == "whole" || item.data_state == "partial";
+}
+
+const RecoveredRegistryValue* value_named(const RecoveredRegistryKey& key, std::string_view name) {
+  const auto found = std::ranges::find_if(key.values, [&](const RecoveredRegistryValue& item) {
+    return has_data(item) && equal_names(item.value.name.raw(), name);
+  });
+  return found == key.values.end() ? nullptr : &*found;
+}
+
+/// The values of PolicyFact that a deletion or change would hide: the key's path ends so.
+struct PolicyPlace {
+  std::string_view key_end;
+  std::string_view value;  ///< empty: every value
+};
+constexpr std::array<PolicyPlace, 5> policy_places = {{
+    {"\\CurrentVersion\\Winlogon", "mpnotify"},
+    {"\\CurrentVersion\\Winlogon\\Notify", "SmartCardLogonNotify"},
+    {"\\CurrentVersion\\Policies\\System", "EnableMPR"},
+    {"\\Control\\NetworkProvider\\Notifyees", ""},
+    {"\\Control\\Lsa", "Notification Packages"},
+}};
+
+/// Sub-keys of Winlogon\Notify have a SmartCardLogonNotify of their own.
+bool is_policy_value(std::string_view path, std::string_view value) {
+  const std::string_view above = path.substr(0, std::min(path.rfind('\\'), path.size()));
+  return std::ranges::any_of(policy_places, [&](const PolicyPlace& place) {
+    return (ends_with_name(path, place.key_end) ||
+            (place.value == "SmartCardLogonNotify" && ends_with_name(above, place.key_end))) &&
+           (place.value.empty() || equal_names(value, place.value));
+  });
+}
+
+std::vector<std::string_view> split_names(std::string_view order) {
+  std::vector<std::string_view> names;
+  while (!order.empty()) {
+    const std::size_t end = std::min(order.find(','), order.size());
+    const std::string_view name = without_spaces(order.substr(0, end));
+    if (!name.empty()) {
+      names.push_back(name);
+    }
+    order.remove_prefix(std::min(end + 1, order.size()));
+  }
+  return names;
+}
+
+}  // namespace
+
+RecoveredExtractor::RecoveredExtractor(TextPool& pool, FactSet& facts)
+    : pool_(pool), facts_(facts) {
+  for (const std::string_view name : {"RDPNP", "LanmanWorkstation", "WebClient"}) {
+    known_.insert(name_key(name));
+  }
+  for (const RegistrationFact& fact : facts_.registrations) {
+    known_.insert(name_key(fact.name.raw()));
+  }
+  for (const ProviderOrderFact& fact : facts_.orders) {
+    for (const SharedText& name : fact.names) {
+      known_.insert(name_key(name.raw()));
+    }
+  }
+}
+
+bool RecoveredExtractor::is_known_provider(std::string_view name) const {
+  return known_.contains(name_key(name));
+}
+
+bool RecoveredExtractor::is_present_order(std::string_view text) const {
+  // What is left of an order may be its beginning or its end.
+  return std::ranges::any_of(facts_.orders, [&](const ProviderOrderFact& fact) {
+    return fact.moment == HiveMoment::current && contains_name(fact.raw.raw(), text);
+  });
+}
+
+bool RecoveredExtractor::is_present_registration(const RecoveredFact& fact) const {
+  return std::ranges::any_of(facts_.registrations, [&](const RegistrationFact& now) {
+    return now.moment == HiveMoment::current && equal_names(now.name.raw(), fact.name.raw()) &&
+           (fact.control_set == 0 || fact.control_set == now.control_set) &&
+           now.provider_path == fact.provider_path &&
+           now.authent_provider_path == fact.authent_provider_path &&
+           now.provider_class == fact.provider_class;
+  });
+}
+
+bool RecoveredExtractor::is_present_policy(const RecoveredFact& fact) const {
+  return std::ranges::any_of(facts_.policies, [&](const PolicyFact& now) {
+    return equal_names(now.value_name.raw(), fact.name.raw()) && now.text == fact.text;
+  });
+}
+
+RecoveredFact RecoveredExtractor::fact_of(const RecoveredRegistryKey& key,
+                                          RecoveredKind what) const {
+  RecoveredFact fact;
+  fact.what = what;
+  fact.key = pool_.share(EvidenceText::from_utf8(key.path.text()));
+  fact.path_complete = key.path.complete;
+  fact.control_set = control_set_of(key.path);
+  fact.place = pool_.share(EvidenceText::from_literal(key.place));
+  fact.sequence = key.sequence;
+  fact.is_older_version = key.is_older_version;
+  fact.last_written = key.last_written;
+  fact.values_complete = key.list_state == "none" || key.list_state == "intact";
+  for (const RecoveredRegistryValue& item : key.values) {
+    fact.values_complete = fact.values_complete && item.data_state == "whole";
+    if (has_data(item)) {
+      fact.values.push_back(value_fact(item.value, pool_));
+    }
+  }
+  fact.origin = key.origin;
+  return fact;
+}
+
+void RecoveredExtractor::add(RecoveredFact fact) {
+  // One thing lies in many old pages; the first place is enough.
+  const std::string identity =
+      fmt::format("{}|{}|{}|{}|{}|{}|{}", name_of(fact.what), name_key(fact.key.raw()),
+                  name_key(fact.name.raw()), fact.text.raw(), fact.provider_path.raw(),
+                  fact.authent_provider_path.raw(), fact.provider_class.value_or(0));
+  if (facts_.recovered.size() < facts_max && told_.insert(identity).second) {
+    facts_.recovered.push_back(std::move(fact));
+  }
+}
+
+void RecoveredExtractor::key(const RecoveredRegistryKey& key) {
+  if (key.place == "primary_superseded" && key.was_in_use) {
+    return;  // The state before replay is read as a whole and tells it.
+  }
+  const std::string_view parent = name_from_end(key.path, 1);
+  if (equal_names(key.name.raw(), "NetworkProvider")) {
+    // Control\NetworkProvider is another key; of a key without a known parent its values must tell.
+    const bool tells = value_named(key, "ProviderPath") != nullptr ||
+                       value_named(key, "AuthentProviderPath") != nullptr ||
+                       value_named(key, "Class") != nullptr;
+    if (!equal_names(parent, "Control") && (tells || !parent.empty())) {
+      registration(key, parent);
+    }
+  } else if (equal_names(key.name.raw(), "Order") || equal_names(key.name.raw(), "HwOrder")) {
+    order(key);
+  } else if (equal_names(parent, "Services") && value_named(key, "ProviderPath") != nullptr) {
+    registration(key, key.name.raw());
+  }
+  policies(key);
+}
+
+void RecoveredExtractor::registration(const RecoveredRegistryKey& key, std::string_view name) {
+  RecoveredFact fact = fact_of(key, RecoveredKind::registration);
+  fact.name = pool_.share(EvidenceText::from_utf8(name));
+  if (const auto* path = value_named(key, "ProviderPath")) {
+    fact.provider_path = pool_.share(path_text(path->value));
+  }
+  if (const auto* path = value_named(key, "AuthentProviderPath")) {
+    fact.authent_provider_path = pool_.share(path_text(path->value));
+  }
+  if (const auto* number = value_named(key, "Class")) {
+    fact.provider_class = number_of(number->value);
+  }
+  // Of a version whose values are gone nothing can be said that the present one does not say.
+  const bool tells_nothing = key.is_older_version && !fact.values_complete && fact.values.empty();
+  if (!tells_nothing && !is_present_registration(fact)) {
+    add(std::move(fact));
+  }
+}
+
+void RecoveredExtractor::order(const RecoveredRegistryKey& key) {
+  const std::string_view parent = name_from_end(key.path, 1);
+  const auto* value = value_named(key, "ProviderOrder");
+  // Control\ServiceProvider\Order is WinSock's: a REG_MULTI_SZ.
+  const bool is_ours = equal_names(parent, "NetworkProvider") ||
+                       (parent.empty() && value != nullptr && value->value.type == reg::sz);
+  if (!is_ours || value == nullptr) {
+    return;
+  }
+  RecoveredFact fact = fact_of(key, RecoveredKind::order);
+  fact.name = pool_.share(key.name);
+  const EvidenceText text = path_text(value->value).before_nul();
+  const bool is_present = std::ranges::any_of(facts_.orders, [&](const ProviderOrderFact& now) {
+    return now.moment == HiveMoment::current && equal_names(now.raw.raw(), text.raw()) &&
+           (fact.control_set == 0 || fact.control_set == now.control_set) &&
+           now.is_hw_order == equal_names(key.name.raw(), "HwOrder");
+  });
+  if (!is_present) {
+    fact.origin = value->value.origin;
+    order_text(text, std::move(fact));
+  }
+}
+
+void RecoveredExtractor::order_text(const EvidenceText& text, RecoveredFact fact) {
+  fact.text = pool_.share(text);
+  for (const std::string_view name : split_names(text.raw())) {
+    fact.names.push_back(pool_.share(EvidenceText::from_utf8(name)));
+  }
+  add(std::move(fact));
+}
+
+void RecoveredExtractor::policies(const RecoveredRegistryKey& key) {
+  const std::string path = key.path.text();
+  for (const RecoveredRegistryValue& item : key.values) {
+    if (!has_data(item) || !is_policy_value(path, item.value.name.raw())) {
+      continue;
+    }
+    RecoveredFact fact = fact_of(key, RecoveredKind::policy);
+    fact.name = pool_.share(item.value.name);
+    fact.text = pool_.share(value_text(item.value));
+    fact.origin = item.value.origin;
+    if (!is_present_policy(fact)) {
+      add(std::move(fact));
+    }
+  }
+}
+
+void RecoveredExtractor::value(const RecoveredLoneValue& value) {
+  if (!has_data(value.item)) {
+    return;
+  }
+  // As a key that has this value alone: then the same questions are asked of it.
+  RecoveredRegistryKey key{.name = {},
+                           .path = value.owner,
+                           .last_written = {},
+                           .place = value.place,
+                           .is_older_version = !value.owner.names.empty(),
+                           .list_state = "intact",
+                           .values = {value.item},
+                           .origin = value.item.value.origin};
+  const std::string_view name = value.item.value.name.raw();
+  if (!value.owner.names.empty()) {
+    key.name = value.owner.names.back();
+    this->key(key);
+    return;
+  }
+  if (equal_names(name, "ProviderOrder")) {
+    const EvidenceText text = path_text(value.item.value).before_nul();
+    const auto names = split_names(text.raw());
+    const bool has_known =
+        std::ranges::any_of(names, [&](std::string_view one) { return is_known_provider(one); });
+    if (has_known && !is_present_order(text.raw())) {
+      order_text(text, fact_of(key, RecoveredKind::order));
+    }
+  } else if (equal_names(name, "AuthentProviderPath")) {
+    registration(key, {});
+  } else if (equal_names(name, "mpnotify") || equal_names(name, "SmartCardLogonNotify") ||
+             equal_names(name, "EnableMPR")) {
+    RecoveredFact fact = fact_of(key, RecoveredKind::policy);
+    fact.name = pool_.share(value.item.value.name);
+    fact.text = pool_.share(value_text(value.item.value));
+    if (!is_present_policy(fact)) {
+      add(std::move(fact));
+    }
+  }
+}
+
+void RecoveredExtractor::stretch(const RecoveredStretch& stretch) {
+  for (const RecoveredText& found : texts_in(stretch)) {
+    const auto names = split_names(found.text.raw());
+    const bool has_known =
+        std::ranges::any_of(names, [&](std::string_view one) { return is_known_provider(one); });
+    // Names of services have no such signs; what has is a sentence or a path.
+    const bool is_list = names.size() >= 2 &&
+                         found.text.raw().find_first_of("\\/;:%@{}\"=") == std::string_view::npos;
+    if (!has_known || !is_list || is_present_order(found.text.raw())) {
+      continue;
+    }
+    RecoveredFact fact;
+    fact.what = RecoveredKind::order;
+    fact.place = pool_.share(EvidenceText::from_literal(stretch.place));
+    fact.key = pool_.share(EvidenceText::from_literal("?"));
+    fact.values_complete = false;
+    fact.origin = found.origin;
+    order_text(found.text, std::move(fact));
+  }
+}
+
+void RecoveredExtractor::order_slack(std::string_view key, const RecoveredStretch& slack) {
+  const EvidenceText text = EvidenceText::from_utf16(slack.bytes.first(slack.bytes.size() / 2 * 2));
+  const EvidenceText end = text.before_nul();
+  const auto is_letter = [](unsigned char c) { return c >= 0x20 && c != 0x7f; };
+  if (end.raw().size() < 3 || !end.well_formed() || !std::ranges::all_of(end.raw(), is_letter) ||
+      is_present_order(end.raw())) {
+    return;
+  }
+  RecoveredFact fact;
+  fact.what = RecoveredKind::order;
+  const std::size_t last = key.rfind('\\');
+  fact.name = pool_.share(EvidenceText::from_utf8(key.substr(last == key.npos ? 0 : last + 1)));
+  fact.key = pool_.share(EvidenceText::from_utf8(key));
+  fact.path_complete = true;
+  fact.place = pool_.share(EvidenceText::from_literal(slack.place));
+  fact.is_older_version = true;
+  fact.values_complete = false;
+  fact.origin = slack.origin;
+  order_text(end, std::move(fact));
+}
+
+void RecoveredExtractor::disagreement(const RegistryDisagreement& one) {
+  const std::string key = one.key.text();
+  const std::string whole = one.other.empty() ? key : key + "\\" + std::string(one.other.raw());
+  bool bears = contains_name(whole, "\\NetworkProvider") ||
+               contains_name(whole, "\\CurrentVersion\\Winlogon");
+  if (!bears && ends_with_name(key, "\\Services")) {
+    bears = is_known_provider(one.other.raw()) ||
+            std::ranges::any_of(facts_.recovered, [&](const RecoveredFact& fact) {
+              return fact.what == RecoveredKind::registration &&
+                     equal_names(fact.name.raw(), one.other.raw());
+            });
+  }
+  if (!bears || facts_.disagreements.size() >= facts_max) {
+    return;
+  }
+  facts_.disagreements.push_back({.what = pool_.share(EvidenceText::from_literal(one.kind)),
+                                  .key = pool_.share(EvidenceText::from_utf8(key)),
+                                  .other = pool_.share(one.other),
+                                  .need = one.need,
+                                  .have = one.have,
+                                  .origin = one.origin});
+}
+
+}  // namespace npg

@@ -1,0 +1,47 @@
+// RecoveredFact and DisagreementFact: of everything that a hive's unused space and older pages
+// hold, what bears on providers.
+#pragma once
+
+#include <set>
+#include <string>
+
+#include "fact/fact_set.hpp"
+#include "view/recovered_registry.hpp"
+
+namespace npg {
+
+/// Takes recovered records one by one and adds facts. What is the same as in the facts that the set
+/// holds already is left out: an old copy of the present order is no news.
+class RecoveredExtractor {
+ public:
+  /// `facts` are those of the hive's tree; its two new kinds are added to it.
+  RecoveredExtractor(TextPool& pool, FactSet& facts);
+
+  void key(const RecoveredRegistryKey& key);
+  void value(const RecoveredLoneValue& value);
+  void stretch(const RecoveredStretch& stretch);
+  /// The end of an older, longer ProviderOrder, in the slack of the present one's cell. `key` is
+  /// the path of Order or HwOrder.
+  void order_slack(std::string_view key, const RecoveredStretch& slack);
+  /// After all keys: a hidden service counts when a recovered registration stands below it.
+  void disagreement(const RegistryDisagreement& one);
+
+ private:
+  void registration(const RecoveredRegistryKey& key, std::string_view name);
+  void order(const RecoveredRegistryKey& key);
+  void policies(const RecoveredRegistryKey& key);
+  void order_text(const EvidenceText& text, RecoveredFact fact);
+  [[nodiscard]] bool is_known_provider(std::string_view name) const;
+  [[nodiscard]] bool is_present_order(std::string_view text) const;
+  [[nodiscard]] bool is_present_registration(const RecoveredFact& fact) const;
+  [[nodiscard]] bool is_present_policy(const RecoveredFact& fact) const;
+  [[nodiscard]] RecoveredFact fact_of(const RecoveredRegistryKey& key, RecoveredKind what) const;
+  void add(RecoveredFact fact);
+
+  TextPool& pool_;
+  FactSet& facts_;
+  std::set<std::string> known_;  ///< providers that the tree names, as name_key
+  std::set<std::string> told_;   ///< what has been added
+};
+
+}  // namespace npg
