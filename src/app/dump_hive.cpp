@@ -17,7 +17,7 @@ namespace npg {
 
 namespace {
 
-constexpr std::size_t block_bytes = 64 * 1024;
+constexpr std::size_t block_bytes = std::size_t{64} * 1024;
 
 void write_list(JsonWriter& json, std::string_view name,
                 const std::optional<regf::AccessControlList>& list) {

@@ -55,8 +55,8 @@ struct Sample {
   bool is_hashed = false;  ///< its SHA-256 is part of what is said of the host
 };
 
-void PrintTo(const Sample& sample, std::ostream* out) {
-  *out << sample.name;
+std::ostream& operator<<(std::ostream& out, const Sample& sample) {
+  return out << sample.name;
 }
 
 testing::RegfKey system_tree() {
