@@ -269,9 +269,15 @@ void apply_all(const Primary& primary, std::span<const Bytes> logs,
     LogOutcome& outcome = replay.logs[candidate.index];
     const auto& entries = candidate.log.entries;
     if (expected && entries.front().sequence != *expected) {
-      refuse(outcome, Severity::data_loss,
-             fmt::format("it starts with sequence {}, the entries from {} on are missing",
-                         entries.front().sequence, *expected));
+      const std::uint32_t first = entries.front().sequence;
+      const bool is_behind = *expected - first < 0x80000000U;
+      refuse(outcome, is_behind ? Severity::notice : Severity::data_loss,
+             is_behind
+                 ? fmt::format("it starts with sequence {}, which the log before it has "
+                               "brought",
+                               first)
+                 : fmt::format("it starts with sequence {}, the entries from {} on are missing",
+                               first, *expected));
       break;
     }
     if (!primary.block) {
