@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-#include "analysis/detect/rule_world.hpp"
+#include "analysis/detect/rule_world_test.hpp"
 
 namespace npg {
 namespace {

@@ -4,7 +4,7 @@
 
 #include <set>
 
-#include "analysis/detect/rule_world.hpp"
+#include "analysis/detect/rule_world_test.hpp"
 
 namespace npg {
 namespace {

@@ -4,7 +4,7 @@
 
 #include <algorithm>
 
-#include "analysis/inventory/judged_host.hpp"
+#include "analysis/inventory/judged_host_test.hpp"
 
 namespace npg {
 namespace {
