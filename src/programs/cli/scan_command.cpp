@@ -50,7 +50,7 @@ class ProgressLine {
     fmt::print(stderr, "\r\x1b[Kreading {} of {} files, {} of {} MB", progress.files_done,
                progress.files_total, progress.bytes_done / 1'000'000,
                progress.bytes_total / 1'000'000);
-    std::fflush(stderr);
+    (void)std::fflush(stderr);  // A progress line that cannot be shown is no loss.
   }
 
  private:
