@@ -148,6 +148,9 @@ EvidenceText EvidenceText::from_latin1(std::span<const std::byte> characters) {
 }
 
 EvidenceText EvidenceText::from_utf8(std::string_view text) {
+  if (is_ascii(text)) {
+    return {std::string(text), true};
+  }
   std::string out;
   out.reserve(text.size());
   bool well_formed = true;

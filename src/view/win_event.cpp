@@ -6,7 +6,8 @@ namespace npg {
 
 const EvidenceText* WinEvent::find(std::string_view name) const {
   for (const EventField& field : fields) {
-    if (equal_names(field.name.raw(), name)) {
+    // No other character's upper case is ASCII, so names of another length are other names.
+    if (field.name.raw().size() == name.size() && equal_names(field.name.raw(), name)) {
       return &field.value;
     }
   }

@@ -50,7 +50,8 @@ struct WinEvent {
 
   /// When it happened: TimeCreated, else the record header's time.
   [[nodiscard]] FileTime time() const { return created.given() ? created : written; }
-  /// The value of the first field of that name (Windows' comparison); nothing when there is none.
+  /// The value of the first field of that name (Windows' comparison; the name is ASCII, as those of
+  /// all fields that Windows defines are); nothing when there is none.
   [[nodiscard]] const EvidenceText* find(std::string_view name) const;
   /// The same as text for parsing, "" when there is none.
   [[nodiscard]] std::string_view text(std::string_view name) const;

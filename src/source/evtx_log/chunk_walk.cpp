@@ -15,8 +15,9 @@ namespace {
 using evtx::chunk_size;
 using evtx::SlotKind;
 
-/// Limit: 16 chunks in memory at a time, whatever the file's size.
-constexpr std::uint64_t piece_size = 16 * chunk_size;
+/// Limit: 8 chunks in memory at a time, whatever the file's size. They stay in the second-level
+/// cache from reading to decoding.
+constexpr std::uint64_t piece_size = 8 * chunk_size;
 
 /// Fills `into` as far as the file goes; gives what was read.
 Result<Bytes> read_piece(const FileView& file, std::uint64_t at, std::span<std::byte> into) {
@@ -179,6 +180,13 @@ class Walk {
   }
 
   void compare_with_header() {
+    // A header may be older than the chunks but not newer: Windows writes it last.
+    const std::uint64_t promised = header_ && header_->checksum_matches ? header_->chunk_count : 0;
+    if (promised > counts_.chunks_seen) {
+      diagnostics_.add(DiagnosticCode::evtx_truncated, Severity::data_loss, position_, 0,
+                       fmt::format("the file ends after {} of the {} chunks that its header counts",
+                                   counts_.chunks_seen, promised));
+    }
     if (header_ && header_->chunk_count != last_used_ % 65'536) {
       diagnostics_.add(
           DiagnosticCode::evtx_header_stale, Severity::info, 0, 0,

@@ -146,6 +146,21 @@ TEST(EvtxLog, ChunksOutOfLineAreFound) {
   EXPECT_EQ(reading.summary->bytes_not_understood, 100U);
 }
 
+TEST(EvtxLog, AFileThatEndsBetweenTwoChunksIsIncomplete) {
+  std::vector<EventRecipe> recipes;
+  for (std::uint64_t i = 0; i < 400; ++i) {
+    recipes.push_back(logon(0, i));
+  }
+  auto content = testing::write_evtx(recipes);
+  ASSERT_GT(content.size(), 4096U + 65'536U);
+  EXPECT_EQ(read(content).diagnostics.count(DiagnosticCode::evtx_truncated), 0U);
+  content.resize(4096 + 65'536);
+  const Reading reading = read(std::move(content));
+  ASSERT_TRUE(reading.summary);
+  EXPECT_EQ(reading.diagnostics.count(DiagnosticCode::evtx_truncated), 1U);
+  EXPECT_EQ(reading.diagnostics.worst(), Severity::data_loss);
+}
+
 TEST(EvtxLog, AWrongChecksumMarksTheRecordsAndKeepsThem) {
   auto content = sample();
   content[4096 + 52] ^= std::byte{1};
