@@ -8,6 +8,7 @@
 #include <tuple>
 
 #include "app/recovered_reading.hpp"
+#include "app/replay_differences.hpp"
 #include "extract/events.hpp"
 #include "extract/registry.hpp"
 #include "source/evtx_log/evtx_log.hpp"
@@ -58,31 +59,6 @@ void merge_new(const Diagnostics& more, std::uint32_t evidence, Diagnostics& int
       into.add(std::move(one));
     }
   }
-}
-
-bool is_same_registration(const RegistrationFact& a, const RegistrationFact& b) {
-  return a.control_set == b.control_set && equal_names(a.name.raw(), b.name.raw()) &&
-         a.last_written == b.last_written && a.provider_path == b.provider_path &&
-         a.authent_provider_path == b.authent_provider_path &&
-         a.provider_class == b.provider_class && a.values.size() == b.values.size();
-}
-
-bool is_same_order(const ProviderOrderFact& a, const ProviderOrderFact& b) {
-  return a.control_set == b.control_set && a.is_hw_order == b.is_hw_order && a.raw == b.raw;
-}
-
-/// Takes away what the primary file alone and the replayed hive agree on.
-void keep_differences(FactSet& before, const FactSet& now) {
-  std::erase_if(before.registrations, [&](const RegistrationFact& then) {
-    return std::any_of(
-        now.registrations.begin(), now.registrations.end(),
-        [&](const RegistrationFact& fact) { return is_same_registration(fact, then); });
-  });
-  std::erase_if(before.orders, [&](const ProviderOrderFact& then) {
-    return std::any_of(now.orders.begin(), now.orders.end(),
-                       [&](const ProviderOrderFact& fact) { return is_same_order(fact, then); });
-  });
-  before.identities.clear();
 }
 
 void describe_logs(const HiveView& hive, Reading& reading) {
@@ -176,6 +152,7 @@ void read_before_replay(const HiveView& hive, TextPool& pool, FactSet& facts, Re
   FactSet earlier;
   Diagnostics odd;
   extract_registry(**before, HiveMoment::before_replay, pool, earlier, odd);
+  bound_additions(**before, earlier, facts);
   keep_differences(earlier, facts);
   facts.append(std::move(earlier));
   merge_new((*before)->diagnostics(), reading.evidence, reading.diagnostics);

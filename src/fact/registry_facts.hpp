@@ -37,7 +37,10 @@ struct RegistrationFact {
   std::uint32_t control_set = 0;  ///< NNN of ControlSetNNN
   bool control_set_is_current = false;
   HiveMoment moment = HiveMoment::current;
-  FileTime last_written;          ///< of the NetworkProvider key
+  FileTime last_written;  ///< of the NetworkProvider key
+  /// Until when it was not there, where an earlier state of the same hive does not have it; nothing
+  /// when there is no such state.
+  std::optional<FileTime> absent_until;
   FileTime service_last_written;  ///< of the service key above it
   SharedText provider_path;
   SharedText authent_provider_path;
@@ -54,6 +57,8 @@ struct RegistrationFact {
         FactField{"control_set", &F::control_set, "NNN of ControlSetNNN"},
         FactField{"moment", &F::moment, "with transaction logs applied, or the primary file alone"},
         FactField{"last_written", &F::last_written, "LastWrite of the NetworkProvider key"},
+        FactField{"absent_until", &F::absent_until,
+                  "until when it was not there, where the hive without its logs does not have it"},
         FactField{"provider_path", &F::provider_path, "ProviderPath as stored, not expanded"},
         FactField{"authent_provider_path", &F::authent_provider_path,
                   "AuthentProviderPath as stored"},

@@ -197,9 +197,30 @@ void add_value_changes(const RegistrationFact& then, const RegistrationFact& now
   }
 }
 
+/// Registrations that the transaction logs brought: they came between the primary file's state and
+/// the last write to their key.
+void add_additions(const FactSet& facts, std::vector<Change>& changes) {
+  for (const RegistrationFact& now : facts.registrations) {
+    if (now.moment != HiveMoment::current || !now.control_set_is_current || !now.absent_until) {
+      continue;
+    }
+    // A key that was written before it was there has a time that says nothing.
+    const bool bounded = now.last_written > *now.absent_until;
+    changes.push_back({.time = now.last_written,
+                       .not_before = bounded ? *now.absent_until : FileTime{},
+                       .is_exact = false,
+                       .actor = {.certainty = "not_visible"},
+                       .what = "registration_added",
+                       .key = SharedText(EvidenceText::from_utf8(registration_key(now))),
+                       .new_value = now.provider_path,
+                       .evidence = {now.origin}});
+  }
+}
+
 /// What differs between an earlier state of a hive and the current one. Such a change lies between
 /// two key times.
 void add_state_changes(const FactSet& facts, std::vector<Change>& changes) {
+  add_additions(facts, changes);
   FileTime order_written;
   for (const ProviderOrderFact& order : facts.orders) {
     if (order.moment == HiveMoment::current && order.control_set_is_current && !order.is_hw_order) {

@@ -1,0 +1,213 @@
+// What a hive and its logs tell of before, through a whole scan: dated changes from the logs, and
+// what is deleted, hidden or overwritten.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+
+#include "app/scan.hpp"
+#include "testing/regf_writer.hpp"
+#include "testing/workplace.hpp"
+#include "view/registry_view.hpp"
+
+namespace npg {
+namespace {
+
+constexpr FileTime when{132'000'000'000'000'000};
+constexpr FileTime later{132'000'000'600'000'000};
+constexpr FileTime latest{132'000'001'200'000'000};
+constexpr std::string_view order = "ControlSet001\\Control\\NetworkProvider\\Order";
+constexpr std::string_view evil = "ControlSet001\\Services\\Evil\\NetworkProvider";
+
+testing::RegfValue text_value(std::string_view name, std::string_view text) {
+  testing::ByteWriter writer;
+  writer.add_utf16(text);
+  writer.add_zeros(2);
+  return {.name = std::string(name), .type = reg::sz, .data = writer.take()};
+}
+
+testing::RegfValue number_value(std::string_view name, std::uint8_t number) {
+  return {.name = std::string(name),
+          .type = reg::dword,
+          .data = {std::byte{number}, std::byte{0}, std::byte{0}, std::byte{0}}};
+}
+
+testing::HiveWriter make_writer(std::string_view providers) {
+  testing::RegfKey root{.name = "ROOT", .last_written = when};
+  testing::set_value(testing::key_at(root, "Select", when), number_value("Current", 1));
+  testing::set_value(testing::key_at(root, order, when), text_value("ProviderOrder", providers));
+  testing::set_value(testing::key_at(root, "ControlSet001\\Services\\RDPNP\\NetworkProvider", when),
+                     text_value("ProviderPath", "%SystemRoot%\\System32\\drprov.dll"));
+  return testing::HiveWriter(root);
+}
+
+void register_evil(testing::HiveWriter& writer, std::string_view path, FileTime at) {
+  writer.set_value(evil, text_value("ProviderPath", path), at);
+  writer.set_value(evil, number_value("Class", 2), at);
+}
+
+HostAssessment scan_hive(const std::vector<std::byte>& hive, const std::vector<std::byte>& log) {
+  const testing::Workplace workplace;
+  EXPECT_TRUE(testing::write_file("host/SYSTEM", hive));
+  if (!log.empty()) {
+    EXPECT_TRUE(testing::write_file("host/SYSTEM.LOG1", log));
+  }
+  const auto assessment = scan({.paths = {"host"}});
+  EXPECT_TRUE(assessment && assessment->hosts.size() == 1);
+  return assessment && !assessment->hosts.empty() ? assessment->hosts.front() : HostAssessment{};
+}
+
+const Change* change_of(const HostAssessment& host, std::string_view what, std::string_view value) {
+  const auto found = std::ranges::find_if(host.changes, [&](const Change& change) {
+    return change.what == what && change.value_name.raw() == value;
+  });
+  return found == host.changes.end() ? nullptr : &*found;
+}
+
+const Finding* finding_of(const HostAssessment& host, std::string_view rule,
+                          std::string_view subject) {
+  const auto found = std::ranges::find_if(host.findings, [&](const Finding& finding) {
+    return finding.rule == rule && finding.subject == subject;
+  });
+  return found == host.findings.end() ? nullptr : &*found;
+}
+
+TEST(RegistryPast, WhatTheLogsChangedIsADatedChange) {
+  using Writer = testing::HiveWriter;
+  const struct {
+    const char* name;
+    void (*before)(Writer&);
+    void (*after)(Writer&);
+    std::string_view what;
+    std::string_view value;
+    std::string_view old_value;
+    std::string_view new_value;
+    FileTime not_before;
+    FileTime time;
+  } cases[] = {
+      {"registered", [](Writer&) {}, [](Writer& w) { register_evil(w, "C:\\evil.dll", later); },
+       "registration_added", "", "", "C:\\evil.dll", when, later},
+      {"path changed", [](Writer& w) { register_evil(w, "C:\\good.dll", later); },
+       [](Writer& w) { register_evil(w, "C:\\evil.dll", latest); }, "value_set", "ProviderPath",
+       "C:\\good.dll", "C:\\evil.dll", later, latest},
+      {"removed", [](Writer& w) { register_evil(w, "C:\\evil.dll", later); },
+       [](Writer& w) { w.remove_key("ControlSet001\\Services\\Evil", latest); },
+       "registration_removed", "", "C:\\evil.dll", "", later, later},
+      {"listed", [](Writer&) {},
+       [](Writer& w) { w.set_value(order, text_value("ProviderOrder", "RDPNP,Evil"), latest); },
+       "value_set", "ProviderOrder", "RDPNP", "RDPNP,Evil", when, latest},
+  };
+  for (const auto& c : cases) {
+    SCOPED_TRACE(c.name);
+    auto writer = make_writer("RDPNP");
+    c.before(writer);
+    std::vector<std::vector<std::byte>> states = {writer.image({.last_written = when})};
+    c.after(writer);
+    states.push_back(writer.image({.last_written = when}));
+    const auto made = testing::log_states(states, 5);
+    const HostAssessment host = scan_hive(made.primary, made.log);
+    const Change* change = change_of(host, c.what, c.value);
+    ASSERT_NE(change, nullptr);
+    EXPECT_EQ(change->old_value.raw(), c.old_value);
+    EXPECT_EQ(change->new_value.raw(), c.new_value);
+    EXPECT_EQ(change->not_before, c.not_before);
+    EXPECT_EQ(change->time, c.time);
+    EXPECT_FALSE(change->is_exact);
+    EXPECT_FALSE(change->evidence.empty());
+  }
+}
+
+TEST(RegistryPast, ADeletedRegistrationIsFoundAndJudgesNobody) {
+  auto writer = make_writer("RDPNP");
+  const HostAssessment untouched = scan_hive(writer.image({}), {});
+  register_evil(writer, "C:\\evil.dll", later);
+  writer.set_value(order, text_value("ProviderOrder", "RDPNP,Evil"), later);
+  writer.set_value(order, text_value("ProviderOrder", "RDPNP"), latest);
+  writer.remove_key("ControlSet001\\Services\\Evil", latest);
+  const auto bytes = writer.image({});
+  const HostAssessment host = scan_hive(bytes, {});
+  EXPECT_EQ(host.verdict, untouched.verdict);
+  EXPECT_EQ(host.providers.size(), untouched.providers.size());
+  EXPECT_TRUE(host.changes.empty());
+  const Finding* finding = finding_of(host, "NPG1016", "Evil");
+  ASSERT_NE(finding, nullptr);
+  EXPECT_EQ(finding->severity, FindingSeverity::medium);
+  EXPECT_EQ(finding->first_seen, later);
+  ASSERT_EQ(finding->evidence.size(), 1U);
+  EXPECT_EQ(finding->evidence[0].how, How::recovered);
+  EXPECT_TRUE(Bytes(bytes).from(finding->evidence[0].offset + 4).starts_with("nk"));
+  const Finding* older = finding_of(host, "NPG1016", "ProviderOrder of an unknown key");
+  ASSERT_NE(older, nullptr);
+  EXPECT_NE(older->text.find("RDPNP,Evil"), std::string::npos) << older->text;
+}
+
+TEST(RegistryPast, AHiddenServiceIsFoundAndTheDisagreementTold) {
+  auto writer = make_writer("RDPNP");
+  register_evil(writer, "C:\\evil.dll", later);
+  auto bytes = writer.image({});
+  // The first two entries of the list of services change places; the count forgets the second.
+  const std::string_view name = "Services";
+  const auto found = std::ranges::search(bytes, bytes_of(name));
+  ASSERT_FALSE(found.empty());
+  const auto node = static_cast<std::size_t>(found.begin() - bytes.begin()) - 0x4c;
+  const auto put = [&bytes](std::size_t at, std::uint32_t number) {
+    for (std::size_t i = 0; i < 4; ++i) {
+      bytes.at(at + i) = static_cast<std::byte>(number >> (8 * i) & 0xffU);
+    }
+  };
+  const std::size_t list = 4096 + Bytes(bytes).at<std::uint32_t>(node + 28) + 4;
+  put(list + 4, Bytes(bytes).at<std::uint32_t>(list + 12));
+  put(list + 8, Bytes(bytes).at<std::uint32_t>(list + 16));
+  bytes.at(list + 2) = std::byte{1};
+  put(node + 20, 1);
+  const HostAssessment host = scan_hive(bytes, {});
+  const Finding* hidden = finding_of(host, "NPG1016", "Evil");
+  ASSERT_NE(hidden, nullptr);
+  EXPECT_NE(hidden->text.find("in use, but in no key's list"), std::string::npos) << hidden->text;
+  const Finding* told = finding_of(host, "NPG1017", "ControlSet001\\Services\\Evil");
+  ASSERT_NE(told, nullptr);
+  EXPECT_EQ(told->severity, FindingSeverity::medium);
+}
+
+TEST(RegistryPast, AStalePageGivesAnOrderThatNoStateHas) {
+  auto writer = make_writer("RDPNP");
+  std::vector<std::vector<std::byte>> states = {writer.image({})};
+  writer.set_value(order, text_value("ProviderOrder", "Evil,RDPNP"), later);
+  states.push_back(writer.image({}));
+  writer.set_value(order, text_value("ProviderOrder", "RDPNP"), latest);
+  states.push_back(writer.image({}));
+  const auto made = testing::log_states(states, 5);
+  const HostAssessment host = scan_hive(made.primary, made.log);
+  const Finding* finding = finding_of(host, "NPG1016", std::string(order));
+  ASSERT_NE(finding, nullptr);
+  EXPECT_NE(finding->text.find("older page of a transaction log (entry 5): Evil,RDPNP"),
+            std::string::npos)
+      << finding->text;
+  EXPECT_EQ(finding->first_seen, later);
+}
+
+TEST(RegistryPast, TheEndOfAnOverwrittenOrderStandsInTheSlack) {
+  auto writer = make_writer("RDPNP,Evil,Tail");
+  auto bytes = writer.image({});
+  // A shorter order written over the longer one: Windows keeps the cell when the data fit.
+  const auto old = text_value("", "RDPNP,Evil,Tail").data;
+  const auto found = std::ranges::search(bytes, old);
+  ASSERT_FALSE(found.empty());
+  const auto at = static_cast<std::size_t>(found.begin() - bytes.begin());
+  const auto fresh = text_value("", "RDPNP").data;
+  std::ranges::copy(fresh, bytes.begin() + static_cast<std::ptrdiff_t>(at));
+  for (std::size_t i = 0; i + 4 < bytes.size(); ++i) {
+    if (Bytes(bytes).from(i).starts_with("vk") &&
+        Bytes(bytes).at<std::uint32_t>(i + 4) == old.size() &&
+        Bytes(bytes).at<std::uint32_t>(i + 8) == at - 4 - 4096) {
+      bytes.at(i + 4) = static_cast<std::byte>(fresh.size());
+    }
+  }
+  const HostAssessment host = scan_hive(bytes, {});
+  const Finding* finding = finding_of(host, "NPG1016", std::string(order));
+  ASSERT_NE(finding, nullptr);
+  EXPECT_NE(finding->text.find("Evil,Tail (perhaps not whole)"), std::string::npos)
+      << finding->text;
+}
+
+}  // namespace
+}  // namespace npg
