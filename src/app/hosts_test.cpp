@@ -184,6 +184,27 @@ TEST(GroupHosts, ThePresentIsTheCopyAtItsPathThenTheNewestThenTheReplayedOne) {
   }
 }
 
+TEST(GroupHosts, TheHivesLearnUntilWhenTheyWereWritten) {
+  Reading present = hive("a/SYSTEM", HiveKind::system, "FS01");
+  present.newest_key = FileTime{900};
+  Reading older = hive("b/SYSTEM", HiveKind::system, "FS01");
+  older.newest_key = FileTime{100};
+  older.facts[""].orders.push_back({.last_written = FileTime{300}});
+  std::vector<Reading> readings = {older, present, hive("a/SOFTWARE", HiveKind::software, "")};
+  Diagnostics diagnostics;
+  const auto hosts = group_hosts(readings, diagnostics);
+  ASSERT_EQ(hosts.size(), 1U);
+  ASSERT_EQ(hosts[0].facts.identities.size(), 3U);
+  for (const HostIdentityFact& identity : hosts[0].facts.identities) {
+    if (identity.computer_name.empty()) {
+      EXPECT_FALSE(identity.newest_write.given()) << "a SOFTWARE hive says nothing of providers";
+    } else {
+      const bool is_present = identity.moment == HiveMoment::current;
+      EXPECT_EQ(identity.newest_write, FileTime{is_present ? 900U : 300U});
+    }
+  }
+}
+
 TEST(GroupHosts, TheOrderOfReadingsDoesNotMatter) {
   const auto readings = [] {
     std::vector<Reading> all;
