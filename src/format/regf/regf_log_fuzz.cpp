@@ -5,6 +5,7 @@
 #include <span>
 #include <vector>
 
+#include "format/regf/log_history.hpp"
 #include "format/regf/marvin32.hpp"
 #include "format/regf/transaction_log.hpp"
 #include "format/regf/walk.hpp"
@@ -34,6 +35,21 @@ void make_sums_right(std::vector<std::byte>& file, bool with_entries) {
     }
     put(file, at + 24, marvin32(entry.data().subspan(40, static_cast<std::size_t>(length - 40))));
     put(file, at + 32, marvin32(Bytes(file).from(at).data().first(32)));
+  }
+}
+
+void read_history(const Hive& live, Bytes primary, const std::vector<Bytes>& logs,
+                  const Replay& replay) {
+  const Survey survey = survey_hive(live);
+  const LogHistory history = LogHistory::read(
+      {.live = live, .survey = survey, .primary = primary, .logs = logs, .replay = replay});
+  for (const OldKey& old : history.keys()) {
+    const KeyNode node = history.key(old);
+    const std::uint32_t source = history.source(old);
+    const Bytes file = source == 0 ? primary : logs[source - 1];
+    NPG_CHECK(file.slice(node.offset, node.length, "fuzz.old_key"));
+    static_cast<void>(history.path(old));
+    static_cast<void>(history.values(old));
   }
 }
 
@@ -74,6 +90,12 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     if (const auto opened = Hive::open(Bytes(replay.bytes), limits, diagnostics, replay.block)) {
       opened->examine_bins(diagnostics);
       static_cast<void>(examine_tree(*opened, diagnostics));
+      read_history(*opened, Bytes(hive), logs, replay);
+    }
+  } else {
+    Diagnostics diagnostics;
+    if (const auto opened = Hive::open(Bytes(hive), limits, diagnostics)) {
+      read_history(*opened, Bytes(hive), logs, replay);
     }
   }
   return 0;

@@ -10,6 +10,7 @@
 
 #include "source/hive/hive_kind.hpp"
 #include "source/hive/hive_view.hpp"
+#include "source/hive/recovered.hpp"
 
 namespace npg {
 namespace {
@@ -238,6 +239,49 @@ TEST_F(HiveCorpus, KindsAndRootNamesAreRecognised) {
     const auto root = view->key(view->root());
     ASSERT_TRUE(root);
     EXPECT_EQ(root->name.raw(), c.root) << c.path;
+  }
+}
+
+TEST_F(HiveCorpus, RecoveredRecordsAreThoseThatReglookupFindsAndMore) {
+  const std::string artifacts = "AndrewRathbun+DFIRArtifactMuseum/";
+  const std::string regipy = "mkorman90+regipy/regipy_tests/data/";
+  // Keys and lone values in the hive itself. Every key of reglookup-recover 1.0.1 is among them,
+  // but for one of UsrClass.dat whose name is one control character; docs/formats/regf.md, 14.
+  const struct {
+    std::string path;
+    std::uint64_t keys;
+    std::uint64_t values;
+    std::uint64_t disagreements;
+  } cases[] = {
+      {regipy + "SYSTEM", 0, 0, 0},
+      {regipy + "SYSTEM_2", 9, 2, 0},
+      {regipy + "UsrClass.dat", 94, 20, 0},
+      {regipy + "NTUSER.DAT", 0, 69, 0},
+      {regipy + "NTUSER_modified.DAT", 2, 48, 1},
+      {regipy + "corrupted_system_hive", 246, 2561, 1739},
+      {artifacts + "Windows/Amcache/Win11/RathbunVM/Amcache.hve", 51, 113, 0},
+      {artifacts + "Windows/Amcache/Win2012R2/StolenSzechuan/Amcache.hve", 42, 462, 0},
+      {"log2timeline+dfwinreg/_history/test_data/SYSTEM", 0, 19, 0},
+      {"skelsec+aiowinreg/tests/testdata/nt/system.reg", 670, 549, 0},
+      {"libguestfs+hivex/images/minimal", 0, 0, 0},
+  };
+  for (const auto& c : cases) {
+    const auto view = open(c.path);
+    if (view == nullptr) {
+      continue;
+    }
+    std::uint64_t given = 0;
+    const RecoveredCounts counts =
+        read_recovered(*view, {.key = [&](const RecoveredRegistryKey& /*key*/) { ++given; },
+                               .value = [&](const RecoveredLoneValue& /*value*/) { ++given; },
+                               .stretch = {},
+                               .disagreement = [](const RegistryDisagreement& /*one*/) {}});
+    EXPECT_EQ(counts.keys, c.keys) << c.path;
+    EXPECT_EQ(counts.values, c.values) << c.path;
+    EXPECT_EQ(counts.disagreements, c.disagreements) << c.path;
+    EXPECT_EQ(counts.left_out, 0U) << c.path;
+    EXPECT_TRUE(counts.complete) << c.path;
+    EXPECT_EQ(given, counts.keys + counts.values) << c.path;
   }
 }
 

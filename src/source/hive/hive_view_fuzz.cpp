@@ -7,6 +7,7 @@
 #include "base/check.hpp"
 #include "source/hive/hive_kind.hpp"
 #include "source/hive/hive_view.hpp"
+#include "source/hive/recovered.hpp"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namespace npg;
@@ -36,5 +37,18 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
       left.push_back(child);
     }
   }
+  // What is recovered has its bytes in the file, and each record a place of its own.
+  std::uint64_t records = 0;
+  const auto count = [&](const Origin& origin) {
+    NPG_CHECK(origin.offset <= size && origin.length <= size - origin.offset);
+    ++records;
+  };
+  const RecoveredCounts counts = read_recovered(
+      **view,
+      {.key = [&](const RecoveredRegistryKey& key) { count(key.origin); },
+       .value = [&](const RecoveredLoneValue& value) { count(value.item.value.origin); },
+       .stretch = [&](const RecoveredStretch& stretch) { static_cast<void>(texts_in(stretch)); },
+       .disagreement = [](const RegistryDisagreement& /*one*/) {}});
+  NPG_CHECK(records == counts.keys + counts.values && records <= size / 24 + 1);
   return 0;
 }
