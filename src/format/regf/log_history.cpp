@@ -13,6 +13,8 @@ namespace {
 constexpr std::uint64_t key_record_bytes = 0x4c;
 constexpr std::uint16_t signature_nk = 0x6b6e;
 constexpr std::uint32_t header_bytes = 4;
+// Limit: as in Recovery.
+constexpr std::uint64_t path_step_cost = 16;
 
 /// The cell at a place in a run of pages; what lies behind the run's end is not there.
 Cell cell_in(const LogPage& page, std::uint32_t cell_offset) {
@@ -223,7 +225,7 @@ ProvedPath LogHistory::path(const OldKey& old) const {
   path.steps.push_back({.cell_offset = old.cell_offset, .name = node.name, .live = false});
   bool in_use = old.was_in_use;
   while (path.steps.size() < live_->limits().key_depth_max && steps_left_ > 0) {
-    --steps_left_;
+    steps_left_ -= std::min(steps_left_, path_step_cost);
     const std::uint32_t above = node.parent;
     const bool live = above % 8 == 0 && survey_->keys.contains(above);
     const Piece own = own_piece(states_[old.state], above);

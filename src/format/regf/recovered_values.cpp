@@ -122,7 +122,9 @@ RecoveredValues read_recovered_values(const KeyNode& key, const PieceLookup& loo
     return found;
   }
   const std::uint64_t count = std::min<std::uint64_t>(key.value_count, limits.values_per_key_max);
-  const Piece list = lookup(key.value_list, count * 4);
+  // Limit: looking through the place of a long list or of large data costs, too.
+  steps_left -= std::min(steps_left, count / 64 + 1);
+  const Piece list = steps_left == 0 ? Piece{} : lookup(key.value_list, count * 4);
   if (list.state != Piece::State::found) {
     found.list = list.state == Piece::State::reused ? ListState::reused : ListState::lost;
     return found;
@@ -145,6 +147,7 @@ RecoveredValues read_recovered_values(const KeyNode& key, const PieceLookup& loo
       found.list = ListState::partial;
       continue;
     }
+    steps_left -= std::min<std::uint64_t>(steps_left, record->data_bytes / 512);
     RecoveredValue value{.record = *record, .source = piece.source, .data = {}};
     read_recovered_data(lookup, limits, value);
     steps_left -= std::min<std::uint64_t>(steps_left, value.data.size() / 4);

@@ -14,6 +14,9 @@ constexpr std::uint64_t value_record_bytes = 0x14;
 constexpr std::uint16_t signature_nk = 0x6b6e;
 constexpr std::uint16_t signature_vk = 0x6b76;
 
+// Limit: a step up takes a name and room for it; a list entry takes four bytes that are there.
+constexpr std::uint64_t path_step_cost = 16;
+
 std::uint64_t aligned(std::uint64_t bytes) {
   return (bytes + UnitSet::unit_bytes - 1) / UnitSet::unit_bytes * UnitSet::unit_bytes;
 }
@@ -152,7 +155,9 @@ void Recovery::hold_values_of_keys() {
     const KeyNode node = key(found);
     const std::uint64_t count =
         std::min<std::uint64_t>(node.value_count, hive_.limits().values_per_key_max);
-    const Piece list = count == 0 ? Piece{} : piece(node.value_list, count * 4);
+    // Limit: looking through a long list's place costs, too, and many keys may name one.
+    spend(count / 64 + 1);
+    const Piece list = count == 0 || steps_left_ == 0 ? Piece{} : piece(node.value_list, count * 4);
     if (list.state != Piece::State::found) {
       continue;
     }
@@ -349,9 +354,10 @@ RecoveredValue Recovery::value(const FoundValue& found) const {
   value.record.length = std::min<std::uint64_t>(
       value.record.length,
       aligned(hive_.cells().header_bytes() + value_record_bytes + record->name.bytes.size()));
+  spend(record->data_bytes / 512 + 1);
   if (steps_left_ > record->data_bytes / 4) {
     read_recovered_data(lookup(), hive_.limits(), value);
-    steps_left_ -= value.data.size() / 4;
+    spend(value.data.size() / 4);
   } else {
     value.data_state = DataState::lost;
   }
@@ -361,7 +367,7 @@ RecoveredValue Recovery::value(const FoundValue& found) const {
 /// Adds the keys above a key, nearest first, as far as they can be proved.
 void Recovery::climb(KeyNode node, bool in_use, ProvedPath& path) const {
   while (path.steps.size() < hive_.limits().key_depth_max && steps_left_ > 0) {
-    --steps_left_;
+    spend(path_step_cost);
     const std::uint32_t above = node.parent;
     const bool live = above % 8 == 0 && survey_->keys.contains(above);
     if (!live && !(above % 8 == 0 && found_keys_.contains(above))) {

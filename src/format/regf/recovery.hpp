@@ -3,6 +3,7 @@
 // What older pages of transaction logs hold is log_history.hpp's.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <functional>
 #include <span>
@@ -154,6 +155,7 @@ class Recovery {
   [[nodiscard]] Piece piece(std::uint32_t cell_offset, std::uint64_t content_bytes) const;
   [[nodiscard]] PieceLookup lookup() const;
   void climb(KeyNode node, bool in_use, ProvedPath& path) const;
+  void spend(std::uint64_t steps) const { steps_left_ -= std::min(steps, steps_left_); }
   [[nodiscard]] FoundValue* found_value(std::uint32_t cell_offset);
 
   Hive hive_;  ///< with the bytes behind the bins
