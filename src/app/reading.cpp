@@ -238,8 +238,8 @@ LogCoverageFact coverage_fact(const LogChannelSummary& summary, const Reading& r
   return fact;
 }
 
-void read_log(const Collection& collection, std::size_t index, const Limits& limits,
-              Reading& reading) {
+void read_log(const Collection& collection, std::size_t index,
+              std::span<const EventInterest> interests, const Limits& limits, Reading& reading) {
   const FileView& file = *collection.files[index].file;
   TextPool pool;
   FactSet* facts = nullptr;
@@ -252,7 +252,7 @@ void read_log(const Collection& collection, std::size_t index, const Limits& lim
     extract_event(event, pool, *facts);
   };
   const auto summary =
-      read_evtx_log(file, reading.evidence, event_interests(), limits, sink, reading.diagnostics);
+      read_evtx_log(file, reading.evidence, interests, limits, sink, reading.diagnostics);
   if (!summary) {
     mark_unreadable(reading, summary.error(), DiagnosticCode::evtx_header_damaged);
     return;
@@ -301,7 +301,8 @@ void report_empty(Reading& reading) {
 
 }  // namespace
 
-Reading read_evidence(const Collection& collection, std::size_t index, const Limits& limits) {
+Reading read_evidence(const Collection& collection, std::size_t index,
+                      std::span<const EventInterest> interests, const Limits& limits) {
   const CollectedFile& file = collection.files[index];
   Reading reading{
       .evidence = static_cast<std::uint32_t>(index), .kind = file.kind, .group = file.group()};
@@ -314,7 +315,7 @@ Reading read_evidence(const Collection& collection, std::size_t index, const Lim
   reading.item.size = file.file->size();
   switch (file.kind) {
     case FileKind::hive: read_hive(collection, index, limits, reading); break;
-    case FileKind::event_log: read_log(collection, index, limits, reading); break;
+    case FileKind::event_log: read_log(collection, index, interests, limits, reading); break;
     case FileKind::hive_log:
       reading.item.status = EvidenceStatus::skipped;
       reading.item.detail = "a transaction log without its hive";

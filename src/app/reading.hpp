@@ -3,6 +3,7 @@
 #pragma once
 
 #include <map>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -12,6 +13,7 @@
 #include "fact/fact_set.hpp"
 #include "source/collection/collection.hpp"
 #include "source/hive/hive_kind.hpp"
+#include "view/win_event.hpp"
 
 namespace npg {
 
@@ -42,9 +44,9 @@ struct Reading {
   Diagnostics diagnostics;
 };
 
-/// Reads the file with that index: a hive with its logs, or an event log. Other kinds give an item
-/// and no facts.
+/// Reads the file with that index: a hive with its logs, or of an event log the events that
+/// `interests` name, all others being counted. Other kinds give an item and no facts.
 [[nodiscard]] Reading read_evidence(const Collection& collection, std::size_t index,
-                                    const Limits& limits);
+                                    std::span<const EventInterest> interests, const Limits& limits);
 
 }  // namespace npg

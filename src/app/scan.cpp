@@ -13,6 +13,7 @@
 #include "app/knowledge.hpp"
 #include "app/reading.hpp"
 #include "base/parallel.hpp"
+#include "extract/events.hpp"
 #include "extract/image_facts.hpp"
 #include "fact/citations.hpp"
 #include "source/collection/collection.hpp"
@@ -28,9 +29,26 @@ class Scan {
         collection_(std::move(collection)),
         diagnostics_(std::move(diagnostics)) {}
 
+  /// Logons are most of a Security log and matter only where something could see a password or
+  /// wants an actor. So the first reading leaves them out; where it shows that they matter, all is
+  /// read once more with them.
   Assessment run() {
-    read_all();
+    const Diagnostics at_opening = diagnostics_;
+    Assessment assessment = assess(registration_interests());
+    if (!people_matter_) {
+      return assessment;
+    }
+    diagnostics_ = at_opening;
+    return assess(event_interests());
+  }
+
+ private:
+  Assessment assess(std::span<const EventInterest> interests) {
+    readings_.clear();
+    read_all(interests);
+    const bool has_hive_to_place = std::ranges::any_of(readings_, is_placed_by_accounts);
     std::vector<Host> hosts = group_hosts(readings_, diagnostics_);
+    people_matter_ = people_matter_ || (has_hive_to_place && hosts.size() > 1);
     // The registry names DLLs that must now be looked for: a work list, handed forward.
     for (Host& host : hosts) {
       add_images(host);
@@ -41,6 +59,8 @@ class Scan {
                  [&](std::size_t i) { assessed[i] = assess_host(hosts[i], shipped_knowledge()); });
     for (std::size_t i = 0; i < hosts.size(); ++i) {
       assessment.as_of = std::max(assessment.as_of, newest_time(hosts[i].facts));
+      people_matter_ =
+          people_matter_ || !assessed[i].exposures.empty() || !assessed[i].changes.empty();
       if (has_something_to_say(assessed[i], hosts[i])) {
         assessment.hosts.push_back(std::move(assessed[i]));
       }
@@ -51,8 +71,17 @@ class Scan {
     return assessment;
   }
 
- private:
-  void read_all() {
+  /// A hive that names no computer but a machine SID: the SIDs of accounts tell which of several
+  /// hosts it is of.
+  static bool is_placed_by_accounts(const Reading& reading) {
+    const auto facts = reading.facts.find("");
+    return reading.kind == FileKind::hive && facts != reading.facts.end() &&
+           std::ranges::any_of(facts->second.identities, [](const HostIdentityFact& identity) {
+             return identity.computer_name.empty() && !identity.machine_sid.empty();
+           });
+  }
+
+  void read_all(std::span<const EventInterest> interests) {
     readings_.resize(collection_.files.size());
     Progress total{.files_total = readings_.size()};
     for (const CollectedFile& file : collection_.files) {
@@ -71,7 +100,7 @@ class Scan {
     std::atomic<std::uint64_t> bytes_done{0};
     parallel_for(order.size(), options_.threads, [&](std::size_t i) {
       const std::size_t index = order[i];
-      readings_[index] = read_evidence(collection_, index, options_.limits);
+      readings_[index] = read_evidence(collection_, index, interests, options_.limits);
       Progress now = total;
       now.bytes_done = bytes_done += collection_.files[index].file->size();
       now.files_done = ++files_done;
@@ -200,6 +229,7 @@ class Scan {
   Collection collection_;
   Diagnostics diagnostics_;
   std::vector<Reading> readings_;
+  bool people_matter_ = false;
 };
 
 }  // namespace

@@ -8,6 +8,7 @@
 #include <span>
 #include <string_view>
 
+#include "extract/events.hpp"
 #include "fact/fact_set.hpp"
 #include "view/win_event.hpp"
 
@@ -58,6 +59,7 @@ inline constexpr std::string_view remote_connection =
 /// One extractor: what it asks for and what it does. `extract` is called only for its interests.
 struct EventExtractor {
   std::span<const EventInterest> interests;
+  EventPurpose purpose = EventPurpose::registration;
   void (*extract)(const WinEvent& event, TextPool& pool, FactSet& facts);
 };
 

@@ -12,6 +12,7 @@ namespace {
 
 struct Route {
   EventInterest interest;
+  EventPurpose purpose = EventPurpose::registration;
   void (*extract)(const WinEvent& event, TextPool& pool, FactSet& facts);
 };
 
@@ -24,7 +25,7 @@ std::vector<Route> all_routes() {
   std::vector<Route> routes;
   for (const EventExtractor& extractor : extractors) {
     for (const EventInterest& interest : extractor.interests) {
-      routes.push_back({interest, extractor.extract});
+      routes.push_back({interest, extractor.purpose, extractor.extract});
     }
   }
   std::ranges::stable_sort(routes, {}, [](const Route& route) { return route.interest.event_id; });
@@ -37,14 +38,14 @@ const std::vector<Route>& routes() {
   return made;
 }
 
-std::vector<EventInterest> all_interests() {
+std::vector<EventInterest> interests_for(bool people) {
   std::vector<EventInterest> interests;
   for (const Route& route : routes()) {
     const bool is_known = std::ranges::any_of(interests, [&](const EventInterest& one) {
       return one.event_id == route.interest.event_id &&
              equal_names(one.provider, route.interest.provider);
     });
-    if (!is_known) {
+    if (!is_known && (people || route.purpose != EventPurpose::people)) {
       interests.push_back(route.interest);
     }
   }
@@ -54,7 +55,12 @@ std::vector<EventInterest> all_interests() {
 }  // namespace
 
 std::span<const EventInterest> event_interests() {
-  static const std::vector<EventInterest> made = all_interests();
+  static const std::vector<EventInterest> made = interests_for(true);
+  return made;
+}
+
+std::span<const EventInterest> registration_interests() {
+  static const std::vector<EventInterest> made = interests_for(false);
   return made;
 }
 

@@ -2,6 +2,7 @@
 // others is the analysis' matter.
 #pragma once
 
+#include <cstdint>
 #include <span>
 
 #include "fact/fact_set.hpp"
@@ -9,9 +10,17 @@
 
 namespace npg {
 
+/// What facts of an event are needed for.
+enum class EventPurpose : std::uint8_t {
+  registration,  ///< what was registered, changed, loaded or hidden: always
+  people,        ///< who logged on and off: when a password could be seen or a change has an actor
+};
+
 /// Every provider and event id that some extractor reads; each pair once, ordered by event id. What
 /// is not in it, extract_event ignores. Lives as long as the program.
 [[nodiscard]] std::span<const EventInterest> event_interests();
+/// The same without those that only tell of people: most records of a Security log.
+[[nodiscard]] std::span<const EventInterest> registration_interests();
 
 /// Appends the facts that the event holds: none for an event of no interest. Fields that are
 /// missing or hold something odd leave their part of the fact empty. Safe to call from several

@@ -46,7 +46,7 @@ void extract(const WinEvent& event, TextPool& pool, FactSet& facts) {
 }  // namespace
 
 EventExtractor file_change_extractor() {
-  return {interests, extract};
+  return {interests, EventPurpose::registration, extract};
 }
 
 }  // namespace npg

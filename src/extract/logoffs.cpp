@@ -68,7 +68,7 @@ void extract(const WinEvent& event, TextPool& pool, FactSet& facts) {
 }  // namespace
 
 EventExtractor logoff_extractor() {
-  return {interests, extract};
+  return {interests, EventPurpose::people, extract};
 }
 
 }  // namespace npg

@@ -136,7 +136,7 @@ void extract(const WinEvent& event, TextPool& pool, FactSet& facts) {
 }  // namespace
 
 EventExtractor logon_extractor() {
-  return {interests, extract};
+  return {interests, EventPurpose::people, extract};
 }
 
 }  // namespace npg

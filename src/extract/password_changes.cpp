@@ -45,7 +45,7 @@ void extract(const WinEvent& event, TextPool& pool, FactSet& facts) {
 }  // namespace
 
 EventExtractor password_change_extractor() {
-  return {interests, extract};
+  return {interests, EventPurpose::registration, extract};
 }
 
 }  // namespace npg

@@ -23,7 +23,7 @@ void extract(const WinEvent& event, TextPool& pool, FactSet& facts) {
 }  // namespace
 
 EventExtractor privilege_extractor() {
-  return {interests, extract};
+  return {interests, EventPurpose::people, extract};
 }
 
 }  // namespace npg

@@ -61,7 +61,7 @@ void extract(const WinEvent& event, TextPool& pool, FactSet& facts) {
 }  // namespace
 
 EventExtractor process_start_extractor() {
-  return {interests, extract};
+  return {interests, EventPurpose::registration, extract};
 }
 
 }  // namespace npg

@@ -198,7 +198,7 @@ void extract(const WinEvent& event, TextPool& pool, FactSet& facts) {
 }  // namespace
 
 EventExtractor registry_change_extractor() {
-  return {interests, extract};
+  return {interests, EventPurpose::registration, extract};
 }
 
 }  // namespace npg

@@ -219,7 +219,7 @@ void extract(const WinEvent& event, TextPool& pool, FactSet& facts) {
 }  // namespace
 
 EventExtractor system_event_extractor() {
-  return {interests, extract};
+  return {interests, EventPurpose::registration, extract};
 }
 
 }  // namespace npg

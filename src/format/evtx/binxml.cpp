@@ -1,7 +1,5 @@
 #include "format/evtx/binxml.hpp"
 
-#include <algorithm>
-
 #include "format/evtx/layout.hpp"
 
 namespace npg::evtx {
@@ -28,8 +26,6 @@ constexpr std::uint8_t more_flag = 0x40;
 }  // namespace code
 
 constexpr std::uint64_t fragment_header_size = 4;
-constexpr std::uint64_t instance_head_size = 10;
-constexpr std::uint64_t descriptor_size = 4;
 
 /// A number at `at` that lies before `end`, both chunk-relative.
 template <typename T>
@@ -38,26 +34,6 @@ Result<T> number(Bytes chunk, std::uint64_t at, std::uint64_t end, StaticText wh
 }
 
 }  // namespace
-
-Result<TemplateInstance> read_template_instance(Bytes chunk, std::uint64_t at, std::uint64_t end) {
-  NPG_TRY(const auto definition,
-          number<std::uint32_t>(chunk, at + 6, end, "evtx.template_instance.definition_offset"));
-  NPG_TRY(const auto header, chunk.record<layout::TemplateDefinition>(definition));
-  const std::uint64_t body = std::uint64_t{definition} + layout::TemplateDefinition::size;
-  const std::uint64_t body_size = header.get<layout::TemplateDefinition::body_size>();
-  NPG_TRY_VOID(chunk.slice(body, body_size, "evtx.template_definition.body"));
-  if (body_size == 0) {
-    return fail(ErrorCode::bad_value, chunk.offset() + definition + 20,
-                "evtx.template_definition.body_size");
-  }
-  const std::uint64_t after_head = at + instance_head_size;
-  // The definition stands in the record that used it first, and is referred to from then on.
-  const bool here = definition == after_head;
-  return TemplateInstance{.definition = definition,
-                          .body = body,
-                          .body_size = body_size,
-                          .descriptors = here ? body + body_size : after_head};
-}
 
 Result<void> BinXmlDecoder::decode(Bytes binxml, XmlTree& tree) {
   start(tree);
@@ -336,103 +312,6 @@ Result<void> BinXmlDecoder::instruction_target(Fragment& fragment) {
 Result<void> BinXmlDecoder::instruction_data(Fragment& fragment) {
   NPG_TRY_VOID(character_data(fragment));
   leave_attribute(fragment);
-  return {};
-}
-
-const Value* BinXmlDecoder::value_at(const Fragment& fragment, std::uint16_t index) const {
-  return fragment.has_values && index < fragment.values_count
-             ? &values_[fragment.values_first + index]
-             : nullptr;
-}
-
-Result<void> BinXmlDecoder::substitution(Fragment& fragment, bool optional) {
-  NPG_TRY(const auto index,
-          number<std::uint16_t>(chunk_, fragment.at + 1, fragment.end, "evtx.substitution.index"));
-  NPG_TRY_VOID(
-      number<std::uint8_t>(chunk_, fragment.at + 3, fragment.end, "evtx.substitution.type"));
-  fragment.at += 4;
-  if (!fragment.has_values) {
-    NPG_TRY_VOID(add(fragment, {.kind = NodeKind::substitution, .number = index, .bytes = {}}));
-    return {};
-  }
-  // An index past the values is taken for null, as Windows gives nothing for it either.
-  const Value* found = value_at(fragment, index);
-  const Value value = found == nullptr ? Value{} : *found;
-  if (value.is_null()) {
-    if (optional) {
-      fragment.optional_null = true;
-      return {};
-    }
-  } else if (!value.is_array() && value.type() == ValueType::binxml &&
-             (*tree_)[fragment.current].kind != NodeKind::attribute) {
-    return nested(fragment, value);
-  }
-  NPG_TRY_VOID(
-      add(fragment, {.kind = NodeKind::value, .value_type = value.raw_type, .bytes = value.data}));
-  return {};
-}
-
-Result<void> BinXmlDecoder::nested(Fragment& fragment, const Value& value) {
-  if (++depth_ > limits_.binxml_depth_max) {
-    return fail(ErrorCode::limit_exceeded, value.data.offset(), "evtx.binxml.depth", depth_,
-                limits_.binxml_depth_max);
-  }
-  const std::uint64_t at = value.data.offset() - chunk_.offset();
-  Fragment inner{.at = at,
-                 .end = at + value.data.size(),
-                 .base = fragment.current,
-                 .current = fragment.current};
-  NPG_TRY_VOID(run(inner));
-  --depth_;
-  return {};
-}
-
-Result<std::uint64_t> BinXmlDecoder::read_values(std::uint64_t at, std::uint64_t end) {
-  NPG_TRY(const auto count,
-          number<std::uint32_t>(chunk_, at, end, "evtx.template_instance.value_count"));
-  const std::uint64_t descriptors = at + 4;
-  const std::uint64_t descriptors_size = std::uint64_t{count} * descriptor_size;
-  NPG_TRY_VOID(chunk_.clamp(0, end).slice(descriptors, descriptors_size,
-                                          "evtx.template_instance.descriptors"));
-  NPG_TRY_VOID(spend(at, count));
-  std::uint64_t data = descriptors + descriptors_size;
-  for (std::uint64_t i = 0; i < count; ++i) {
-    const auto size = chunk_.at<std::uint16_t>(descriptors + i * descriptor_size);
-    const auto type = chunk_.at<std::uint8_t>(descriptors + i * descriptor_size + 2);
-    NPG_TRY(const Bytes bytes,
-            chunk_.clamp(0, end).slice(data, size, "evtx.template_instance.value"));
-    values_.push_back({.raw_type = type, .data = bytes});
-    data += size;
-  }
-  return data;
-}
-
-Result<void> BinXmlDecoder::template_instance(Fragment& fragment) {
-  leave_attribute(fragment);
-  NPG_TRY(const TemplateInstance instance,
-          read_template_instance(chunk_, fragment.at, fragment.end));
-  if (std::ranges::find(expanding_, instance.definition) != expanding_.end()) {
-    return fail(ErrorCode::loop, absolute(fragment.at), "evtx.template_instance.definition_offset");
-  }
-  if (++depth_ > limits_.binxml_depth_max) {
-    return fail(ErrorCode::limit_exceeded, absolute(fragment.at), "evtx.binxml.depth", depth_,
-                limits_.binxml_depth_max);
-  }
-  const std::size_t values_first = values_.size();
-  NPG_TRY(fragment.at, read_values(instance.descriptors, fragment.end));
-  Fragment inner{.at = instance.body,
-                 .end = instance.body + instance.body_size,
-                 .base = fragment.current,
-                 .current = fragment.current,
-                 .values_first = values_first,
-                 .values_count = values_.size() - values_first,
-                 .has_values = true,
-                 .dependency_ids = true};
-  expanding_.push_back(instance.definition);
-  NPG_TRY_VOID(run(inner));
-  expanding_.pop_back();
-  values_.resize(values_first);
-  --depth_;
   return {};
 }
 
