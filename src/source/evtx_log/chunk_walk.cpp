@@ -15,9 +15,9 @@ namespace {
 using evtx::chunk_size;
 using evtx::SlotKind;
 
-/// Limit: 8 chunks in memory at a time, whatever the file's size. They stay in the second-level
+/// Limit: 4 chunks in memory at a time, whatever the file's size. They stay in the second-level
 /// cache from reading to decoding.
-constexpr std::uint64_t piece_size = 8 * chunk_size;
+constexpr std::uint64_t piece_size = 4 * chunk_size;
 
 /// Fills `into` as far as the file goes; gives what was read.
 Result<Bytes> read_piece(const FileView& file, std::uint64_t at, std::span<std::byte> into) {

@@ -21,7 +21,7 @@ struct ChunkCounts {
 };
 
 /// Calls `visit` for every slot that holds records. The chunk's bytes live until visit returns.
-/// Reads half a MiB at a time. Errors: truncated when the file is shorter than a file header;
+/// Reads a quarter of a MiB at a time. Errors: truncated when the file is shorter than a file header;
 /// not_this_format when neither the file header's nor a chunk's magic is in its place; io when the
 /// first bytes cannot be read.
 [[nodiscard]] Result<ChunkCounts> for_each_chunk(

@@ -58,7 +58,7 @@ struct EvtxLogSummary {
   std::uint64_t bytes_not_understood = 0;
 };
 
-/// Reads the whole file, half a MiB at a time. Every live record is counted in the summary; those whose
+/// Reads the whole file, a quarter of a MiB at a time. Every live record is counted in the summary; those whose
 /// provider and event id an interest names go to `sink` as events, in file order, with `evidence`
 /// in their origin; the event lives until sink returns. A record that was decoded only in part
 /// still goes there, as unverified, when its System part could be read. Damage goes to
