@@ -170,7 +170,7 @@ void read_before_replay(const HiveView& hive, TextPool& pool, FactSet& facts, Re
   merge_new(fresh, reading.evidence, reading.diagnostics);
 }
 
-void read_hive(const Collection& collection, std::size_t index, const Limits& limits,
+void read_hive(const Collection& collection, std::size_t index, bool hash, const Limits& limits,
                Reading& reading) {
   std::vector<HiveFile> logs;
   for (const std::size_t log : logs_of(collection, index)) {
@@ -184,7 +184,9 @@ void read_hive(const Collection& collection, std::size_t index, const Limits& li
   }
   const HiveView& hive = **opened;
   reading.hive_kind = kind_of(static_cast<const RegistryView&>(hive));
-  reading.item.sha256 = hive.sha256();
+  if (hash) {
+    reading.item.sha256 = hive.sha256();
+  }
   TextPool pool;
   FactSet& facts = reading.facts[""];
   Diagnostics odd(limits.diagnostics_per_code_max);
@@ -302,7 +304,7 @@ void report_empty(Reading& reading) {
 }  // namespace
 
 Reading read_evidence(const Collection& collection, std::size_t index,
-                      std::span<const EventInterest> interests, const Limits& limits) {
+                      const ReadingOptions& options, const Limits& limits) {
   const CollectedFile& file = collection.files[index];
   Reading reading{
       .evidence = static_cast<std::uint32_t>(index), .kind = file.kind, .group = file.group()};
@@ -314,8 +316,10 @@ Reading read_evidence(const Collection& collection, std::size_t index,
   reading.item.kind = name_of(file.kind);
   reading.item.size = file.file->size();
   switch (file.kind) {
-    case FileKind::hive: read_hive(collection, index, limits, reading); break;
-    case FileKind::event_log: read_log(collection, index, interests, limits, reading); break;
+    case FileKind::hive: read_hive(collection, index, options.hash_hives, limits, reading); break;
+    case FileKind::event_log:
+      read_log(collection, index, options.interests, limits, reading);
+      break;
     case FileKind::hive_log:
       reading.item.status = EvidenceStatus::skipped;
       reading.item.detail = "a transaction log without its hive";

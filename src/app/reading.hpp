@@ -44,9 +44,14 @@ struct Reading {
   Diagnostics diagnostics;
 };
 
-/// Reads the file with that index: a hive with its logs, or of an event log the events that
-/// `interests` name, all others being counted. Other kinds give an item and no facts.
+struct ReadingOptions {
+  std::span<const EventInterest> interests;  ///< events of no interest are counted only
+  bool hash_hives = true;                    ///< while they are in memory anyway
+};
+
+/// Reads the file with that index: a hive with its logs, or an event log. Other kinds give an item
+/// and no facts.
 [[nodiscard]] Reading read_evidence(const Collection& collection, std::size_t index,
-                                    std::span<const EventInterest> interests, const Limits& limits);
+                                    const ReadingOptions& options, const Limits& limits);
 
 }  // namespace npg

@@ -100,7 +100,8 @@ class Scan {
     std::atomic<std::uint64_t> bytes_done{0};
     parallel_for(order.size(), options_.threads, [&](std::size_t i) {
       const std::size_t index = order[i];
-      readings_[index] = read_evidence(collection_, index, interests, options_.limits);
+      readings_[index] = read_evidence(
+          collection_, index, {interests, options_.hash != HashMode::none}, options_.limits);
       Progress now = total;
       now.bytes_done = bytes_done += collection_.files[index].file->size();
       now.files_done = ++files_done;
