@@ -8,6 +8,7 @@ root=$(cd "$(dirname "$0")/.." && pwd)
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 failures=0
+export HOME=$work/home XDG_DATA_HOME=$work/data # No mirror of the user's own decides what is printed here.
 
 expect() { # expect WHAT WANTED GOT
   if [ "$2" != "$3" ]; then
@@ -81,6 +82,16 @@ done
 expect "dump of another kind" 2 "$(code_of "$npguard" dump pe "$work/bad/C/Windows/System32/config/SYSTEM")"
 expect "dump of nothing" 66 "$(code_of "$npguard" dump pe "$work/none")"
 expect "a reader that stops early is no error" 0 "$("$npguard" dump hive "$work/bad/C/Windows/System32/config/SYSTEM" | head -c 1 >/dev/null; echo "${PIPESTATUS[0]}")"
+
+# The mirror: what is asked for must be there; an invented bundle is imported, shown and held against statements.
+expect "no mirror is no error" 1 "$(code_of "$npguard" scan "$work/bad")"
+expect "a mirror that is asked for" 66 "$(code_of "$npguard" scan --attack-store "$work/none" "$work/bad")"
+expect "attack layer" 0 "$(code_of "$npguard" attack layer "$work/bad")"
+grep -q '"layer": "4.5"' "$work/out" || { echo "FAIL no layer"; failures=$((failures + 1)); }
+expect "attack layer --visibility" 0 "$(code_of "$npguard" attack layer --visibility "$work/bad")"
+expect "attack layer of nothing" 66 "$(code_of "$npguard" attack layer "$work/none")"
+expect "attack analysis without a mirror" 0 "$(code_of "$npguard" attack analysis)"
+grep -q not_mirrored "$work/out" || { echo "FAIL statements are not said to be without an object"; failures=$((failures + 1)); }
 
 expect "the evidence is untouched" "$before" "$(tree "$work/bad")"
 [ "$failures" = 0 ] && echo "the command line keeps its contract"

@@ -7,6 +7,7 @@
 #include <cstring>
 #include <ctime>
 
+#include "app/attack_analysis.hpp"
 #include "app/data.hpp"
 #include "attack/diff_report.hpp"
 #include "attack/import.hpp"
@@ -267,7 +268,8 @@ MirrorResult mirror_show(const MirrorRequest& request, const std::string& what,
     return store_failure(page.error());
   }
   return MirrorReply{request.json ? attack::page_json(*page, data::attack_licence)
-                                  : attack::page_text(*page, data::attack_licence),
+                                  : attack::page_text(*page, data::attack_licence) +
+                                        statements_about(located->release, page->object.id),
                      {}};
 }
 

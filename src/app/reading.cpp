@@ -230,6 +230,8 @@ LogCoverageFact coverage_fact(const LogChannelSummary& summary, const Reading& r
   fact.registry_value_events =
       count_of(summary, security, {4657}) + count_of(summary, sysmon, {12, 13, 14});
   fact.module_load_events = count_of(summary, sysmon, {7});
+  fact.process_access_events = count_of(summary, sysmon, {10});
+  fact.file_creation_events = count_of(summary, sysmon, {11});
   fact.process_start_events = count_of(summary, security, {4688}) + count_of(summary, sysmon, {1});
   fact.records_unverified = summary.records_unverified;
   fact.logon_events = count_of(summary, security, {4624});

@@ -12,4 +12,8 @@ std::string assessment_as_screen(const Assessment& assessment, const ScreenOptio
   return screen_report(assessment, options);
 }
 
+std::string assessment_as_layer(const Assessment& assessment, LayerKind kind) {
+  return navigator_layer(assessment, kind);
+}
+
 }  // namespace npg

@@ -4,6 +4,7 @@
 #include <string>
 
 #include "fact/assessment.hpp"
+#include "report/navigator_layer.hpp"
 #include "report/screen_report.hpp"
 
 namespace npg {
@@ -13,5 +14,7 @@ namespace npg {
 /// The screen of a terminal.
 [[nodiscard]] std::string assessment_as_screen(const Assessment& assessment,
                                                const ScreenOptions& options);
+/// An ATT&CK Navigator layer.
+[[nodiscard]] std::string assessment_as_layer(const Assessment& assessment, LayerKind kind);
 
 }  // namespace npg

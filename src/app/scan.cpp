@@ -55,8 +55,13 @@ class Scan {
     }
     Assessment assessment;
     std::vector<HostAssessment> assessed(hosts.size());
-    parallel_for(hosts.size(), options_.threads,
-                 [&](std::size_t i) { assessed[i] = assess_host(hosts[i], shipped_knowledge()); });
+    const AttackCatalogue& attack =
+        options_.attack != nullptr ? *options_.attack : shipped_catalogue();
+    assessment.attack_source = attack.source;
+    parallel_for(hosts.size(), options_.threads, [&](std::size_t i) {
+      assessed[i] = assess_host(hosts[i], shipped_knowledge());
+      assessed[i].attack = attack_contexts(assessed[i], hosts[i].facts, attack);
+    });
     for (std::size_t i = 0; i < hosts.size(); ++i) {
       assessment.as_of = std::max(assessment.as_of, newest_time(hosts[i].facts));
       people_matter_ =

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "app/attack_catalogue.hpp"
 #include "base/error.hpp"
 #include "base/filetime.hpp"
 #include "base/limits.hpp"
@@ -32,6 +33,8 @@ struct ScanOptions {
   std::optional<FileTime> as_of;
   unsigned threads = 1;
   HashMode hash = HashMode::cited;
+  /// What is known of ATT&CK; must outlive the scan. Null: ids and names alone.
+  const AttackCatalogue* attack = nullptr;
   Limits limits;
   std::function<void(const Progress&)>
       on_progress;  ///< called from any thread, after each file; may be empty

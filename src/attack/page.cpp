@@ -27,15 +27,21 @@ class PageMaker {
  public:
   PageMaker(const Release& release, const Limits& limits) : release_(release), limits_(limits) {}
 
-  Result<Page> make(std::uint32_t row) {
-    Page page;
-    page.release = release_.info();
+  Result<Page> with_source(std::uint32_t row) {
+    NPG_TRY(Page page, make(row));
     NPG_TRY(std::string raw, release_.raw(row));
     NPG_TRY(page.raw_offset, release_.offset_of(row));
     page.raw_bytes = raw.size();
     NPG_TRY(const ObjectPointer object, Object::parse(std::move(raw), limits_));
     Hasher hasher;
     page.hashes = hashes_of(object->text(), object->tape(), hasher);
+    return page;
+  }
+
+  Result<Page> make(std::uint32_t row) {
+    Page page;
+    page.release = release_.info();
+    NPG_TRY(const ObjectPointer object, release_.object(row));
     const JsonValue value = object->value();
     page.object = {value.text("id"), attack_id_of(value), value.text("name")};
     page.type = value.text("type");
@@ -208,6 +214,10 @@ class PageMaker {
 }  // namespace
 
 Result<Page> page_of(const Release& release, std::uint32_t row, const Limits& limits) {
+  return PageMaker(release, limits).with_source(row);
+}
+
+Result<Page> page_without_source(const Release& release, std::uint32_t row, const Limits& limits) {
   return PageMaker(release, limits).make(row);
 }
 

@@ -74,6 +74,9 @@ struct Page {
   std::uint64_t raw_offset = 0;
 };
 [[nodiscard]] Result<Page> page_of(const Release& release, std::uint32_t row, const Limits& limits);
+/// The same without the hashes and the place in the file, which cost a walk over the release.
+[[nodiscard]] Result<Page> page_without_source(const Release& release, std::uint32_t row,
+                                               const Limits& limits);
 
 /// The page for a terminal, and as a JSON object. Both carry `licence`, which MITRE's terms ask
 /// for.

@@ -11,6 +11,7 @@
 
 #include "base/diagnostic.hpp"
 #include "base/filetime.hpp"
+#include "fact/attack_context.hpp"
 #include "fact/event_facts.hpp"
 #include "fact/image_facts.hpp"
 #include "fact/origin.hpp"
@@ -241,6 +242,7 @@ struct HostAssessment {
   std::vector<Finding> findings;
   std::vector<Exposure> exposures;
   std::vector<PostureCheck> posture;
+  std::vector<AttackContext> attack;  ///< T1556.008, and what the findings name, by id
   Coverage coverage;
 };
 
@@ -261,6 +263,7 @@ struct Assessment {
   FileTime as_of;
   bool complete = true;  ///< false: something was unreadable, damaged or over a limit
   std::vector<HostAssessment> hosts;
+  AttackSource attack_source;
   std::vector<EvidenceItem> evidence;
   std::vector<Diagnostic> diagnostics;
   std::map<DiagnosticCode, std::uint64_t> diagnostic_counts;

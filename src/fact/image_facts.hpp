@@ -77,6 +77,8 @@ struct LogCoverageFact {
   std::vector<LogGap> gaps;
   std::uint64_t registry_value_events = 0;  ///< 4657, Sysmon 12 to 14
   std::uint64_t module_load_events = 0;     ///< Sysmon 7
+  std::uint64_t process_access_events = 0;  ///< Sysmon 10
+  std::uint64_t file_creation_events = 0;   ///< Sysmon 11
   std::uint64_t process_start_events = 0;   ///< 4688, Sysmon 1
   std::uint64_t logon_events = 0;           ///< 4624
   std::uint64_t records_unverified = 0;     ///< in chunks whose checksum fails

@@ -148,6 +148,7 @@ void host(const Context& context, const HostAssessment& host) {
   list("findings", host.findings, finding);
   list("exposures", host.exposures, exposure);
   list("posture", host.posture, posture_check);
+  list("attack", host.attack, attack_context);
   coverage(context, host.coverage);
   json.end_object();
 }

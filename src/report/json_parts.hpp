@@ -40,5 +40,9 @@ void host(const Context& context, const HostAssessment& host);
 void provider(const Context& context, const Provider& provider);
 /// One element of exposures[].
 void exposure(const Context& context, const Exposure& exposure);
+/// The object attack_source.
+void attack_source(JsonWriter& json, const AttackSource& source);
+/// One element of a host's attack[].
+void attack_context(const Context& context, const AttackContext& attack);
 
 }  // namespace npg::json_parts

@@ -44,7 +44,9 @@ std::string assessment_json(const Assessment& assessment) {
   for (const HostAssessment& each : assessment.hosts) {
     host(context, each);
   }
-  json.end_array().key("evidence").begin_array();
+  json.end_array().key("attack_source");
+  attack_source(json, assessment.attack_source);
+  json.key("evidence").begin_array();
   for (const EvidenceItem& item : assessment.evidence) {
     evidence_item(json, item);
   }

@@ -205,6 +205,51 @@ class Everything {
                                .why = plain("not_evaluated.why")}},
             .statements = {plain("coverage.statement")}};
   }
+  [[nodiscard]] AttackObject attack_object(const std::string& field) const {
+    return {.attack_id = plain(field + ".id"),
+            .name = plain(field + ".name"),
+            .stix_id = plain(field + ".stix_id"),
+            .content_sha256 = plain(field + ".content_sha256")};
+  }
+  [[nodiscard]] AttackContext attack() const {
+    AttackContext made;
+    made.technique = attack_object("attack.technique");
+    made.revoked = true;
+    made.successor = attack_object("attack.successor");
+    made.tactics = {attack_object("attack.tactic")};
+    made.strategies = {attack_object("attack.strategy")};
+    made.analytics = {attack_object("attack.analytic")};
+    for (int i = 0; i < 4; ++i) {
+      made.log_sources.push_back({.name = plain("attack.log_source"),
+                                  .channel = plain("attack.channel"),
+                                  .component = attack_object("attack.component"),
+                                  .named_by = plain("attack.named_by"),
+                                  .why = plain("attack.why"),
+                                  .status = static_cast<LogSourceStatus>(i),
+                                  .records = 7});
+    }
+    made.log_sources[1].component = {};
+    made.mitigations = {{.mitigation = attack_object("attack.mitigation"),
+                         .checks = {{.check = plain("attack.check"), .status = "pass"}}},
+                        {}};
+    made.statements = {{.id = plain("attack.statement"),
+                        .author = plain("attack.author"),
+                        .date = plain("attack.date"),
+                        .text = plain("attack.text"),
+                        .state = "stale"}};
+    made.findings = {plain("attack.finding")};
+    return made;
+  }
+  [[nodiscard]] AttackSource attack_source() const {
+    return {.mirrored = true,
+            .domain = plain("attack_source.domain"),
+            .release = plain("attack_source.release"),
+            .stix = plain("attack_source.stix"),
+            .bundle_sha256 = plain("attack_source.bundle_sha256"),
+            .published_hash = plain("attack_source.published_hash"),
+            .text = plain("attack_source.text"),
+            .licence = plain("attack_source.licence")};
+  }
   [[nodiscard]] HostAssessment host(HostVerdict verdict) const {
     HostAssessment made;
     made.host = {.name = shared("host.name"),
@@ -236,6 +281,7 @@ class Everything {
                       exposure(WindowEnd::evidence_ends, YesNo::unknown)};
     made.posture = {check(CheckStatus::pass), check(CheckStatus::fail), check(CheckStatus::unknown),
                     check(CheckStatus::not_applicable)};
+    made.attack = {attack(), {}};
     made.coverage = coverage();
     return made;
   }
@@ -277,8 +323,10 @@ Assessment everything(const Text& text) {
       made.hosts.back().exposures.clear();
       made.hosts.back().changes.clear();
       made.hosts.back().posture.clear();
+      made.hosts.back().attack.clear();
     }
   }
+  made.attack_source = builder.attack_source();
   builder.add_evidence(made);
   for (int code = 0; code <= static_cast<int>(DiagnosticCode::image_not_collected); ++code) {
     made.diagnostic_counts[static_cast<DiagnosticCode>(code)] = 1U + static_cast<unsigned>(code);

@@ -3,9 +3,15 @@
 
 #include <CLI/CLI.hpp>
 #include <cerrno>
+#include <cstring>
 #include <memory>
 
+#include "app/attack_analysis.hpp"
 #include "app/attack_mirror.hpp"
+#include "app/render.hpp"
+#include "app/scan.hpp"
+#include "base/evidence_text.hpp"
+#include "base/parallel.hpp"
 #include "programs/cli/commands.hpp"
 #include "programs/cli/exit_codes.hpp"
 #include "programs/cli/output.hpp"
@@ -18,6 +24,9 @@ struct AttackArguments {
   MirrorImport import;
   std::string what;
   std::vector<std::string> compared;
+  AnalysisRequest analysis;
+  std::vector<std::string> paths;
+  bool visibility = false;
 };
 
 int code_of(MirrorFailure failure) {
@@ -46,6 +55,32 @@ int answer(const MirrorResult& result) {
   return result->sound ? clean_and_complete : incomplete;
 }
 
+/// A layer of the hosts in `paths`; names and objects are from the mirror where there is one.
+MirrorResult layer(const AttackArguments& arguments) {
+  const bool is_asked_for = !arguments.request.store.empty();
+  const auto attack = catalogue_of_store(
+      is_asked_for ? std::filesystem::path(arguments.request.store) : default_attack_store(),
+      Limits{});
+  if (!attack || (is_asked_for && !attack->source.mirrored)) {
+    return std::unexpected(
+        MirrorError{MirrorFailure::no_input,
+                    attack ? "the store holds no release of enterprise-attack" : attack.error()});
+  }
+  const auto assessment =
+      scan({.paths = arguments.paths, .threads = default_threads(), .attack = &*attack});
+  if (!assessment) {
+    return std::unexpected(MirrorError{
+        MirrorFailure::no_input,
+        fmt::format("cannot open {}: {}",
+                    escape_for_terminal(EvidenceText::from_utf8(
+                        arguments.paths[static_cast<std::size_t>(assessment.error().have)])),
+                    std::strerror(static_cast<int>(assessment.error().need)))});
+  }
+  return MirrorReply{assessment_as_layer(*assessment, arguments.visibility ? LayerKind::visibility
+                                                                           : LayerKind::findings),
+                     attack->source.licence, assessment->complete};
+}
+
 }  // namespace
 
 void add_attack(CLI::App& app, int& exit_code) {
@@ -60,6 +95,10 @@ void add_attack(CLI::App& app, int& exit_code) {
       "  npguard attack show T1556.008@18.1\n"
       "  npguard attack history T1556.008\n"
       "  npguard attack diff 18.1 19.1\n"
+      "  npguard attack diff T1556.008 18.1 19.1\n"
+      "  npguard attack analysis                    which of npguard's own statements are stale\n"
+      "  npguard attack layer collected > layer.json\n"
+      "  npguard attack layer --visibility collected > visibility.json\n"
       "npguard brings none of these objects: import the bundle of your choice. The texts are "
       "MITRE's; its\n"
       "licence is printed with them.");
@@ -109,6 +148,17 @@ void add_attack(CLI::App& app, int& exit_code) {
       ->add_option("[ID] A B", arguments->compared, "An id, if one, and two releases")
       ->required()
       ->expected(2, 3);
+  CLI::App* analysis = add("analysis", "npguard's own statements, and which of them are stale",
+                           [](A a) { return mirror_analysis(a.request, a.analysis, Limits{}); });
+  analysis->add_option("FILE", arguments->analysis.files,
+                       "More files of statements (docs/attack.md)");
+  analysis->add_option("--release", arguments->analysis.release,
+                       "Hold them against this release (default: the newest imported)");
+  CLI::App* layers =
+      add("layer", "An ATT&CK Navigator 4.5 layer of what is in the evidence", layer);
+  layers->add_option("PATH", arguments->paths, "Files and folders, as for scan")->required();
+  layers->add_flag("--visibility", arguments->visibility,
+                   "What could have been seen, instead of the findings");
 }
 
 }  // namespace npg::cli

@@ -41,6 +41,8 @@ void add_scan(CLI::App& app, ScanArguments& arguments, int& exit_code) {
   scan->add_option("--hash", arguments.hash, "Which evidence to hash: cited, all, none")
       ->check(CLI::IsMember({"cited", "all", "none"}))
       ->capture_default_str();
+  scan->add_option("--attack-store", arguments.attack_store,
+                   "The ATT&CK mirror to name objects from (default: that of npguard attack)");
   scan->add_flag("--strict", arguments.strict,
                  "A rule that could not be evaluated makes the result incomplete");
   scan->add_option("--threads", arguments.threads, "Threads to use (default: one a core)")

@@ -22,6 +22,7 @@ struct ScanArguments {
   std::string fail_on = "medium";
   std::string level = "info";
   std::string hash = "cited";
+  std::string attack_store;  ///< empty: the user's own, where there is one
   bool strict = false;
   unsigned threads = 0;  ///< 0: one a core
   bool no_progress = false;

@@ -10,6 +10,7 @@
 #include <filesystem>
 #include <mutex>
 
+#include "app/attack_mirror.hpp"
 #include "app/outcome.hpp"
 #include "app/render.hpp"
 #include "app/scan.hpp"
@@ -121,6 +122,22 @@ void drop_below(Assessment& assessment, FindingSeverity level) {
   }
 }
 
+/// A store that was asked for must be there. The user's own is no part of the evidence: where it
+/// cannot be read the names that npguard knows do, and stderr says so. Nothing: an error was shown.
+std::optional<AttackCatalogue> catalogue_for_scan(const std::string& store) {
+  const std::filesystem::path folder =
+      store.empty() ? default_attack_store() : std::filesystem::path(store);
+  auto catalogue = catalogue_of_store(folder, Limits{});
+  const bool is_asked_for = !store.empty();
+  if (catalogue && (catalogue->source.mirrored || !is_asked_for)) {
+    return *std::move(catalogue);
+  }
+  fmt::print(stderr, "npguard: the ATT&CK mirror in {}: {}\n",
+             escape_for_terminal(EvidenceText::from_utf8(folder.string())),
+             catalogue ? "nothing of enterprise-attack is imported" : catalogue.error());
+  return is_asked_for ? std::nullopt : std::optional(shipped_catalogue());
+}
+
 }  // namespace
 
 int run_scan(const ScanArguments& arguments) {
@@ -143,6 +160,11 @@ int run_scan(const ScanArguments& arguments) {
                escape_for_terminal(EvidenceText::from_utf8(arguments.json)));
     return usage;
   }
+  const auto attack = catalogue_for_scan(arguments.attack_store);
+  if (!attack) {
+    return no_input;
+  }
+  options.attack = &*attack;
   auto assessment = [&] {
     ProgressLine progress(!arguments.no_progress && !arguments.quiet && isatty(STDERR_FILENO) == 1);
     options.on_progress = [&](const Progress& now) { progress.show(now); };
