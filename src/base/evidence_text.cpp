@@ -6,6 +6,8 @@
 #include <cstring>
 #include <iterator>
 
+#include "base/upcase_runs.hpp"
+
 namespace npg {
 namespace {
 
@@ -266,41 +268,14 @@ std::string escape_for_html(const EvidenceText& text) {
 }
 
 char16_t windows_upcase(char16_t unit) {
-  const auto shifted = [unit](int by) { return static_cast<char16_t>(unit + by); };
   if (unit < 0x80) {
-    return unit >= 'a' && unit <= 'z' ? shifted(-32) : unit;
+    return unit >= 'a' && unit <= 'z' ? static_cast<char16_t>(unit - 32) : unit;
   }
-  if (unit >= 0xe0 && unit <= 0xfe && unit != 0xf7) {
-    return shifted(-32);
-  }
-  if (unit == 0xff) {
-    return 0x178;
-  }
-  const bool pair_odd_lower =
-      (unit >= 0x100 && unit <= 0x137 && unit != 0x131) || (unit >= 0x14a && unit <= 0x177) ||
-      (unit >= 0x460 && unit <= 0x481) || (unit >= 0x48a && unit <= 0x4bf) ||
-      (unit >= 0x4d0 && unit <= 0x52f) || (unit >= 0x1e00 && unit <= 0x1e95) ||
-      (unit >= 0x1ea0 && unit <= 0x1eff);
-  const bool pair_even_lower = (unit >= 0x139 && unit <= 0x148) || (unit >= 0x179 && unit <= 0x17e);
-  if ((pair_odd_lower && unit % 2 == 1) || (pair_even_lower && unit % 2 == 0)) {
-    return shifted(-1);
-  }
-  if (unit >= 0x3b1 && unit <= 0x3cb && unit != 0x3c2) {
-    return shifted(-32);
-  }
-  if (unit >= 0x430 && unit <= 0x44f) {
-    return shifted(-32);
-  }
-  if (unit >= 0x450 && unit <= 0x45f) {
-    return shifted(-80);
-  }
-  if (unit >= 0x561 && unit <= 0x586) {
-    return shifted(-48);
-  }
-  if (unit >= 0xff41 && unit <= 0xff5a) {
-    return shifted(-32);
-  }
-  return unit;
+  const auto& runs = detail::upcase_runs;
+  const auto run = std::ranges::lower_bound(runs, unit, {}, &detail::UpcaseRun::last);
+  const bool changes =
+      run != runs.end() && unit >= run->first && (unit - run->first) % run->step == 0;
+  return changes ? static_cast<char16_t>(unit + run->add) : unit;
 }
 
 std::string name_key(std::string_view name) {

@@ -62,8 +62,8 @@ class EvidenceText {
 /// Text between tags or inside a quoted attribute of HTML.
 [[nodiscard]] std::string escape_for_html(const EvidenceText& text);
 
-/// Upper case of one UTF-16 unit as RtlUpcaseUnicodeChar gives it for Latin, Greek, Cyrillic,
-/// Armenian and full-width letters; other units are their own upper case.
+/// Upper case of one UTF-16 unit by the table of Windows 7 and later (base/upcase_runs.hpp), which
+/// is older than today's Unicode: letters that it does not know are their own upper case.
 [[nodiscard]] char16_t windows_upcase(char16_t unit);
 /// True when Windows would take the two for one name: same length, equal after windows_upcase.
 [[nodiscard]] bool equal_names(std::string_view left, std::string_view right);

@@ -4,6 +4,8 @@
 
 #include <vector>
 
+#include "base/checksum.hpp"
+
 namespace npg {
 namespace {
 
@@ -168,6 +170,38 @@ TEST(Names, UpperCaseIsItsOwnUpperCase) {
   for (std::uint32_t unit = 0; unit <= 0xffff; ++unit) {
     const char16_t upper = windows_upcase(static_cast<char16_t>(unit));
     ASSERT_EQ(windows_upcase(upper), upper) << unit;
+  }
+}
+
+TEST(Names, UpperCaseIsTheTableOfWindows) {
+  std::vector<std::byte> table;
+  std::size_t changed = 0;
+  for (std::uint32_t unit = 0; unit <= 0xffff; ++unit) {
+    const char16_t upper = windows_upcase(static_cast<char16_t>(unit));
+    changed += upper == unit ? 0 : 1;
+    table.push_back(static_cast<std::byte>(upper & 0xff));
+    table.push_back(static_cast<std::byte>(upper >> 8));
+  }
+  EXPECT_EQ(changed, 973U);
+  // The CRC-32 of the $UpCase stream (upcase_runs.hpp).
+  EXPECT_EQ(crc32(table), 0xcee8cffaU);
+  const struct {
+    char16_t unit;
+    char16_t upper;
+  } cases[] = {
+      {0xb5, 0xb5},      // micro sign: no Greek Mu
+      {0x131, 0x131},    // dotless i: no ASCII I
+      {0x17f, 0x17f},    // long s: no ASCII S
+      {0x212a, 0x212a},  // Kelvin sign
+      {0x3c2, 0x3c2},    // final sigma stays
+      {0x1c5, 0x1c5},    // title case stays
+      {0x3ac, 0x386},    // alpha with tonos
+      {0x1c6, 0x1c4},   {0x24d0, 0x24b6}, {0x2170, 0x2160},
+      {0xa641, 0xa640}, {0x525, 0x525},  // Unicode 5.2 and later are not known to the table
+      {0xff41, 0xff21},
+  };
+  for (const auto& c : cases) {
+    EXPECT_EQ(windows_upcase(c.unit), c.upper) << static_cast<unsigned>(c.unit);
   }
 }
 
