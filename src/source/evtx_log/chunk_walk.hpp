@@ -21,9 +21,9 @@ struct ChunkCounts {
 };
 
 /// Calls `visit` for every slot that holds records. The chunk's bytes live until visit returns.
-/// Reads a quarter of a MiB at a time. Errors: truncated when the file is shorter than a file header;
-/// not_this_format when neither the file header's nor a chunk's magic is in its place; io when the
-/// first bytes cannot be read.
+/// Reads a quarter of a MiB at a time. Errors: truncated when the file is shorter than a file
+/// header; not_this_format when neither the file header's nor a chunk's magic is in its place; io
+/// when the first bytes cannot be read.
 [[nodiscard]] Result<ChunkCounts> for_each_chunk(
     const FileView& file, Diagnostics& diagnostics,
     const std::function<void(const evtx::Chunk&)>& visit);

@@ -58,10 +58,10 @@ struct EvtxLogSummary {
   std::uint64_t bytes_not_understood = 0;
 };
 
-/// Reads the whole file, a quarter of a MiB at a time. Every live record is counted in the summary; those whose
-/// provider and event id an interest names go to `sink` as events, in file order, with `evidence`
-/// in their origin; the event lives until sink returns. A record that was decoded only in part
-/// still goes there, as unverified, when its System part could be read. Damage goes to
+/// Reads the whole file, a quarter of a MiB at a time. Every live record is counted in the summary;
+/// those whose provider and event id an interest names go to `sink` as events, in file order, with
+/// `evidence` in their origin; the event lives until sink returns. A record that was decoded only
+/// in part still goes there, as unverified, when its System part could be read. Damage goes to
 /// `diagnostics` and reading goes on behind it. Errors: truncated, not_this_format, io (see
 /// for_each_chunk in chunk_walk.hpp).
 [[nodiscard]] Result<EvtxLogSummary> read_evtx_log(const FileView& file, std::uint32_t evidence,
