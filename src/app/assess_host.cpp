@@ -9,6 +9,7 @@
 #include "analysis/inventory/changes.hpp"
 #include "analysis/inventory/inventory.hpp"
 #include "analysis/inventory/judgement.hpp"
+#include "analysis/inventory/key_states.hpp"
 #include "analysis/posture/posture.hpp"
 #include "fact/readings.hpp"
 
@@ -70,6 +71,7 @@ HostAssessment assess_host(const Host& host, const Knowledge& knowledge) {
   judge_providers(assessment.providers, assessment.changes, host.facts, knowledge);
   assessment.exposures = list_exposures(assessment.providers, assessment.changes, host.facts);
   assessment.posture = check_posture(host.facts);
+  assessment.keys = list_keys(host.facts, knowledge);
   assessment.coverage = list_coverage(host.facts);
   if (host.has_dirty_hive) {
     assessment.coverage.statements.emplace_back(

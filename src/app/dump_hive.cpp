@@ -3,14 +3,17 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <map>
 #include <string>
 #include <vector>
 
+#include "analysis/inventory/key_states.hpp"
 #include "app/registry_json.hpp"
 #include "base/identifiers.hpp"
 #include "base/json_writer.hpp"
-#include "format/regf/security_descriptor.hpp"
+#include "base/security_descriptor.hpp"
+#include "fact/security_text.hpp"
 #include "source/hive/hive_view.hpp"
 
 namespace npg {
@@ -20,16 +23,16 @@ namespace {
 constexpr std::size_t block_bytes = std::size_t{64} * 1024;
 
 void write_list(JsonWriter& json, std::string_view name,
-                const std::optional<regf::AccessControlList>& list) {
+                const std::optional<AccessControlList>& list) {
   json.key(name);
   if (!list) {
     json.null();
     return;
   }
   json.begin_array();
-  for (const regf::AccessControlEntry& entry : list->entries) {
+  for (const AccessControlEntry& entry : list->entries) {
     json.begin_object();
-    json.field("type", regf::ace_type_name(entry.type));
+    json.field("type", ace_type_name(entry.type));
     json.field("flags", std::uint32_t{entry.flags});
     json.field("mask", fmt::format("0x{:08x}", entry.mask));
     json.field("sid", entry.sid);
@@ -40,6 +43,50 @@ void write_list(JsonWriter& json, std::string_view name,
       json.field("inherited_object_type", entry.inherited_object_type);
     }
     json.end_object();
+  }
+  json.end_array();
+}
+
+/// True for the keys whose permissions the assessment lists.
+bool decides_who_is_told(std::string_view path) {
+  constexpr std::array<std::string_view, 3> software = {
+      "Microsoft\\Windows NT\\CurrentVersion\\Winlogon",
+      "Microsoft\\Windows NT\\CurrentVersion\\Winlogon\\Notify",
+      "Microsoft\\Windows\\CurrentVersion\\Policies\\System"};
+  const auto is = [&path](std::string_view other) { return equal_names(path, other); };
+  if (std::ranges::any_of(software, is)) {
+    return true;
+  }
+  if (!contains_name(path.substr(0, path.find('\\')), "ControlSet")) {
+    return false;
+  }
+  path.remove_prefix(std::min(path.find('\\') + 1, path.size()));
+  constexpr std::string_view network_provider = "Control\\NetworkProvider";
+  constexpr std::string_view services = "Services\\";
+  constexpr std::string_view last = "\\NetworkProvider";
+  const bool is_service = path.size() > services.size() + last.size() &&
+                          equal_names(path.substr(0, services.size()), services) &&
+                          equal_names(path.substr(path.size() - last.size()), last);
+  return is_service || is("Services") || is("Control\\Lsa") ||
+         is("Control\\SecurePipeServers\\winreg") ||
+         (path.size() >= network_provider.size() &&
+          equal_names(path.substr(0, network_provider.size()), network_provider));
+}
+
+void write_as_text(JsonWriter& json, const SecurityDescriptor& descriptor) {
+  TextPool pool;
+  const KeySecurity security = key_security(descriptor, pool);
+  json.field("sddl", sddl_text(security));
+  json.field("owner_name", account_name(descriptor.owner));
+  json.field("group_name", account_name(descriptor.group));
+  json.key("writers").begin_array();
+  for (const KeyWriter& writer : writers_of(security)) {
+    json.begin_object().field("sid", writer.sid).field("name", writer.name);
+    json.key("rights").begin_array();
+    for (const std::string& right : writer.rights) {
+      json.value(right);
+    }
+    json.end_array().end_object();
   }
   json.end_array();
 }
@@ -113,7 +160,7 @@ class Dumper {
     if (!key.class_name.empty()) {
       json.field("class", key.class_name);
     }
-    write_security(json, id);
+    write_security(json, id, path);
     json.key("values").begin_array();
     for (const RegistryValue& value : view_.values(id)) {
       const std::uint64_t bytes = value.data.size() + value.name.raw().size() / 3;
@@ -140,7 +187,7 @@ class Dumper {
     }
   }
 
-  void write_security(JsonWriter& json, KeyId id) {
+  void write_security(JsonWriter& json, KeyId id, std::string_view path) {
     const auto bytes = view_.security(id);
     if (!bytes || bytes->empty()) {
       return;
@@ -155,7 +202,7 @@ class Dumper {
       return;
     }
     security_left_ -= bytes->size();
-    const regf::SecurityDescriptor* descriptor = decode(*bytes, id);
+    const SecurityDescriptor* descriptor = decode(*bytes, id);
     if (descriptor == nullptr) {
       json.key("security").begin_object().field("hex", to_hex(*bytes)).end_object();
       return;
@@ -166,6 +213,9 @@ class Dumper {
     json.field("control", std::uint32_t{descriptor->control});
     write_list(json, "dacl", descriptor->dacl);
     write_list(json, "sacl", descriptor->sacl);
+    if (decides_who_is_told(path)) {
+      write_as_text(json, *descriptor);
+    }
     if (!descriptor->damage.empty()) {
       json.field("hex", to_hex(*bytes));
     }
@@ -174,11 +224,11 @@ class Dumper {
 
   /// The descriptor, decoded once for all keys that share it; nothing when it has no readable
   /// header.
-  const regf::SecurityDescriptor* decode(const std::vector<std::byte>& bytes, KeyId id) {
+  const SecurityDescriptor* decode(const std::vector<std::byte>& bytes, KeyId id) {
     auto found = descriptors_.find(bytes);
     if (found == descriptors_.end()) {
-      auto decoded = regf::read_security_descriptor(Bytes(bytes));
-      std::optional<regf::SecurityDescriptor> descriptor;
+      auto decoded = read_security_descriptor(Bytes(bytes));
+      std::optional<SecurityDescriptor> descriptor;
       if (decoded) {
         descriptor = std::move(*decoded);
       }
@@ -204,7 +254,7 @@ class Dumper {
   const Limits& limits_;
   const std::function<void(std::string_view)>& out_;
   Diagnostics& diagnostics_;
-  std::map<std::vector<std::byte>, std::optional<regf::SecurityDescriptor>> descriptors_;
+  std::map<std::vector<std::byte>, std::optional<SecurityDescriptor>> descriptors_;
   std::string block_;
   std::uint64_t data_left_;
   std::uint64_t security_left_;

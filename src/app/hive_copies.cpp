@@ -1,6 +1,7 @@
 #include "app/hive_copies.hpp"
 
 #include <algorithm>
+#include <iterator>
 #include <map>
 #include <tuple>
 
@@ -10,7 +11,9 @@ namespace npg {
 namespace {
 
 bool is_at_home(const Reading& reading) {
-  return equal_names(reading.windows_path, "C:\\Windows\\System32\\config\\SYSTEM");
+  return reading.kind == FileKind::hive &&
+         (equal_names(reading.windows_path, "C:\\Windows\\System32\\config\\SYSTEM") ||
+          equal_names(reading.windows_path, "C:\\Windows\\System32\\config\\SOFTWARE"));
 }
 
 FileTime newest_write(const Reading& reading, const HostPart& part) {
@@ -25,54 +28,124 @@ FileTime newest_write(const Reading& reading, const HostPart& part) {
   return newest;
 }
 
-void make_older(FactSet& facts) {
+bool is_of_control_set(std::string_view key) {
+  return contains_name(key.substr(0, key.find('\\')), "ControlSet");
+}
+
+/// Facts without a moment would be taken for the present.
+void make_older(FactSet& facts, std::uint32_t number, bool is_system) {
   for (HostIdentityFact& identity : facts.identities) {
     identity.moment = HiveMoment::older_copy;
   }
   for (RegistrationFact& fact : facts.registrations) {
     fact.moment = fact.moment == HiveMoment::current ? HiveMoment::older_copy : fact.moment;
+    fact.copy = number;
   }
   for (ProviderOrderFact& fact : facts.orders) {
     fact.moment = fact.moment == HiveMoment::current ? HiveMoment::older_copy : fact.moment;
+    fact.copy = number;
+  }
+  std::erase_if(facts.policies, [is_system](const PolicyFact& fact) {
+    return is_of_control_set(fact.key.raw()) == is_system;
+  });
+  std::erase_if(facts.keys, [is_system](const RegistryKeyFact& fact) {
+    return is_of_control_set(fact.key.raw()) == is_system;
+  });
+  if (is_system) {
+    facts.environment.clear();
   }
 }
 
 }  // namespace
 
-void settle_hive_copies(const std::vector<HostPart>& parts, const std::vector<std::size_t>& roots,
-                        std::vector<Reading>& readings) {
-  const auto reading_of = [&](std::size_t part) -> Reading& {
-    return readings[parts[part].reading];
-  };
-  std::map<std::size_t, std::vector<std::size_t>> copies;
-  for (std::size_t i = 0; i < parts.size(); ++i) {
-    if (reading_of(i).hive_kind == HiveKind::system) {
-      copies[roots[i]].push_back(i);
+namespace {
+
+using Parts = std::vector<std::size_t>;
+
+class Settling {
+ public:
+  Settling(const std::vector<HostPart>& parts, std::vector<Reading>& readings)
+      : parts_(parts), readings_(readings) {}
+
+  void settle(const Parts& members, HiveKind kind) {
+    newest_.clear();
+    for (const std::size_t part : members) {
+      FileTime& time = newest_[reading_of(part).sequences];
+      time = std::max(time, newest_write(reading_of(part), parts_[part]));
+    }
+    const std::size_t present =
+        *std::ranges::min_element(members, [this](auto a, auto b) { return is_better(a, b); });
+    Parts older;
+    std::ranges::copy_if(members, std::back_inserter(older),
+                         [present](std::size_t part) { return part != present; });
+    std::ranges::sort(older, [this](std::size_t a, std::size_t b) { return age(a) < age(b); });
+    take(present, 0, kind);
+    for (std::size_t i = 0; i < older.size(); ++i) {
+      take(older[i], static_cast<std::uint32_t>(i + 1), kind);
     }
   }
-  for (const auto& [root, members] : copies) {
-    std::map<std::pair<std::uint32_t, std::uint32_t>, FileTime> newest;
-    for (const std::size_t part : members) {
-      FileTime& time = newest[reading_of(part).sequences];
-      time = std::max(time, newest_write(reading_of(part), parts[part]));
-    }
-    const auto is_better = [&](std::size_t a, std::size_t b) {
-      const Reading& left = reading_of(a);
-      const Reading& right = reading_of(b);
-      return std::tuple(is_at_home(left), newest.at(left.sequences), left.sequences,
-                        left.is_replayed, right.item.path.raw()) >
-             std::tuple(is_at_home(right), newest.at(right.sequences), right.sequences,
-                        right.is_replayed, left.item.path.raw());
+
+ private:
+  [[nodiscard]] Reading& reading_of(std::size_t part) const {
+    return readings_[parts_[part].reading];
+  }
+  [[nodiscard]] bool is_better(std::size_t a, std::size_t b) const {
+    const auto rank = [this](const Reading& reading) {
+      return std::tuple(reading.kind == FileKind::hive, is_at_home(reading),
+                        newest_.at(reading.sequences), reading.sequences, reading.is_replayed);
     };
-    const std::size_t present = *std::min_element(members.begin(), members.end(), is_better);
-    for (const std::size_t part : members) {
-      FactSet& facts = reading_of(part).facts[parts[part].computer];
-      if (part != present) {
-        make_older(facts);
+    const Reading& left = reading_of(a);
+    const Reading& right = reading_of(b);
+    return std::tuple(rank(left), right.item.path.raw()) >
+           std::tuple(rank(right), left.item.path.raw());
+  }
+  /// The oldest first, exports, which have no times, last.
+  using Age = std::tuple<bool, FileTime, std::pair<std::uint32_t, std::uint32_t>, std::string_view>;
+  [[nodiscard]] Age age(std::size_t part) const {
+    const Reading& reading = reading_of(part);
+    return {reading.kind != FileKind::hive, newest_write(reading, parts_[part]), reading.sequences,
+            reading.item.path.raw()};
+  }
+  void take(std::size_t part, std::uint32_t number, HiveKind kind) {
+    Reading& reading = reading_of(part);
+    FactSet& facts = reading.facts[parts_[part].computer];
+    const bool is_system = kind == HiveKind::system;
+    const FileTime written = newest_write(reading, parts_[part]);
+    if (number != 0) {
+      make_older(facts, number, is_system);
+    }
+    if (!is_system) {
+      return;
+    }
+    for (HostIdentityFact& identity : facts.identities) {
+      identity.newest_write = written;
+    }
+    facts.hive_copies.push_back({.number = number,
+                                 .path = SharedText(reading.item.path),
+                                 .is_export = reading.kind != FileKind::hive,
+                                 .lists_services = reading.lists_services,
+                                 .written = written,
+                                 .origin = reading.services});
+  }
+
+  const std::vector<HostPart>& parts_;
+  std::vector<Reading>& readings_;
+  std::map<std::pair<std::uint32_t, std::uint32_t>, FileTime> newest_;
+};
+
+}  // namespace
+
+void settle_hive_copies(const std::vector<HostPart>& parts, const std::vector<std::size_t>& roots,
+                        std::vector<Reading>& readings) {
+  for (const HiveKind kind : {HiveKind::system, HiveKind::software}) {
+    std::map<std::size_t, Parts> copies;
+    for (std::size_t i = 0; i < parts.size(); ++i) {
+      if (readings[parts[i].reading].hive_kind == kind) {
+        copies[roots[i]].push_back(i);
       }
-      for (HostIdentityFact& identity : facts.identities) {
-        identity.newest_write = newest_write(reading_of(part), parts[part]);
-      }
+    }
+    for (const auto& [root, members] : copies) {
+      Settling(parts, readings).settle(members, kind);
     }
   }
 }

@@ -96,7 +96,7 @@ class Joining {
     return readings_[parts_[part].reading];
   }
   [[nodiscard]] bool is_hive(std::size_t part) const {
-    return reading_of(part).kind == FileKind::hive;
+    return holds_registry(reading_of(part).kind);
   }
   void say(DiagnosticCode code, std::size_t part, std::string text) {
     note(code, reading_of(part), std::move(text), diagnostics_);

@@ -86,7 +86,7 @@ std::vector<HostPart> host_parts(const std::vector<Reading>& readings) {
   for (std::size_t i = 0; i < readings.size(); ++i) {
     for (const auto& [computer, facts] : readings[i].facts) {
       HostPart part{.reading = i, .computer = computer};
-      if (readings[i].kind == FileKind::hive) {
+      if (holds_registry(readings[i].kind)) {
         take_hive(readings[i], facts, part);
       } else {
         take_log(facts, part);

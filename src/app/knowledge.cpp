@@ -124,11 +124,70 @@ std::expected<Knowledge, std::string> parse_known_providers(std::string_view tab
   return knowledge;
 }
 
+std::expected<std::vector<DefaultPermission>, std::string> parse_default_permissions(
+    std::string_view table) {
+  constexpr std::array<std::string_view, 8> permission_columns = {
+      "key", "builds", "owners", "protected", "writers", "verified", "source", "date"};
+  std::vector<DefaultPermission> rows;
+  bool header_seen = false;
+  std::size_t line_number = 0;
+  for (const std::string_view line : split(table, '\n')) {
+    ++line_number;
+    if (line.empty() || line.starts_with('#')) {
+      continue;
+    }
+    const auto cells = split(line, '\t');
+    const auto refuse = [&](std::string_view why) {
+      return std::unexpected(fmt::format("line {}: {}", line_number, why));
+    };
+    if (cells.size() != permission_columns.size()) {
+      return refuse("the row has not 8 columns");
+    }
+    if (!header_seen) {
+      if (!std::equal(cells.begin(), cells.end(), permission_columns.begin())) {
+        return refuse("this is not the header");
+      }
+      header_seen = true;
+      continue;
+    }
+    const auto builds = split(cells[1], '-');
+    const bool has_builds = builds.size() == 2;
+    DefaultPermission row{.key = std::string(cells[0]),
+                          .first_build = has_builds ? number(builds[0]).value_or(0) : 0,
+                          .last_build = has_builds && builds[1].empty() ? UINT32_MAX
+                                        : has_builds ? number(builds[1]).value_or(0)
+                                                     : 0,
+                          .owners = forms(cells[2]),
+                          .writers = forms(cells[4]),
+                          .source = std::string(cells[6]),
+                          .is_verified = cells[5] == "yes"};
+    if (row.first_build == 0 || row.first_build > row.last_build) {
+      return refuse("builds is not first-last");
+    }
+    if (cells[3] != "yes" && cells[3] != "no" && cells[3] != "?") {
+      return refuse("protected is neither yes, no nor ?");
+    }
+    if (cells[3] != "?") {
+      row.is_protected = cells[3] == "yes";
+    }
+    if (row.key.empty() || row.owners.empty() || row.source.empty() || cells[7].empty()) {
+      return refuse("key, owners, source or date is empty");
+    }
+    if (cells[5] != "yes" && cells[5] != "no") {
+      return refuse("verified is neither yes nor no");
+    }
+    rows.push_back(std::move(row));
+  }
+  return rows;
+}
+
 const Knowledge& shipped_knowledge() {
   static const Knowledge knowledge = [] {
     auto parsed = parse_known_providers(data::known_providers);
-    // The shipped table is checked by a test; a build with a wrong one must not start.
-    NPG_CHECK(parsed.has_value());
+    auto permissions = parse_default_permissions(data::default_permissions);
+    // The shipped tables are checked by a test; a build with a wrong one must not start.
+    NPG_CHECK(parsed.has_value() && permissions.has_value());
+    parsed->permissions = *std::move(permissions);
     return *std::move(parsed);
   }();
   return knowledge;

@@ -1,4 +1,4 @@
-// Reads data/known_providers.tsv.
+// Reads data/known_providers.tsv and data/default_permissions.tsv.
 #pragma once
 
 #include <expected>
@@ -12,7 +12,10 @@ namespace npg {
 /// The rows of a known-providers table. Error: a sentence with the line number, for a row that does
 /// not fit the header.
 [[nodiscard]] std::expected<Knowledge, std::string> parse_known_providers(std::string_view table);
-/// The table that npguard ships.
+/// The rows of a table of default permissions. Error: a sentence with the line number.
+[[nodiscard]] std::expected<std::vector<DefaultPermission>, std::string> parse_default_permissions(
+    std::string_view table);
+/// The tables that npguard ships.
 [[nodiscard]] const Knowledge& shipped_knowledge();
 
 }  // namespace npg

@@ -46,5 +46,16 @@ TEST(KnownProviders, RefusalsNameTheLine) {
   EXPECT_EQ(parse_known_providers("").error(), "there is no header line");
 }
 
+TEST(DefaultPermissions, EveryShippedRowNamesItsSource) {
+  const auto rows = parse_default_permissions(data::default_permissions);
+  ASSERT_TRUE(rows.has_value()) << rows.error();
+  EXPECT_GE(rows->size(), 10U);
+  for (const DefaultPermission& row : *rows) {
+    EXPECT_GT(row.source.size(), 10U) << row.key;
+    EXPECT_EQ(row.owners.front().substr(0, 4), "S-1-") << row.key;
+  }
+  EXPECT_FALSE(parse_default_permissions("key\tbuilds\n").has_value());
+}
+
 }  // namespace
 }  // namespace npg

@@ -7,6 +7,7 @@
 #include <set>
 #include <tuple>
 
+#include "app/export_reading.hpp"
 #include "app/recovered_reading.hpp"
 #include "app/replay_differences.hpp"
 #include "extract/events.hpp"
@@ -192,13 +193,17 @@ void read_hive(const Collection& collection, std::size_t index, bool hash, const
   Diagnostics odd(limits.diagnostics_per_code_max);
   extract_registry(hive, HiveMoment::current, pool, facts, odd);
   const bool is_system = reading.hive_kind == HiveKind::system;
-  reading.newest_key = is_system ? newest_upper_key(hive) : FileTime{};
+  const bool has_copies = is_system || reading.hive_kind == HiveKind::software;
+  reading.newest_key = has_copies ? newest_upper_key(hive) : FileTime{};
   reading.diagnostics.merge(hive.diagnostics());
   reading.diagnostics.merge(odd);
   read_before_replay(hive, pool, facts, reading);
   read_recovered_facts(hive, pool, facts, reading);
   describe_logs(hive, reading);
   if (is_system) {
+    take_services(hive, facts, reading);
+    reading.lists_services =
+        reading.lists_services && hive.diagnostics().worst() < Severity::data_loss;
     report_lost_order(hive, facts, reading);
   }
 }
@@ -319,6 +324,9 @@ Reading read_evidence(const Collection& collection, std::size_t index,
   reading.item.size = file.file->size();
   switch (file.kind) {
     case FileKind::hive: read_hive(collection, index, options.hash_hives, limits, reading); break;
+    case FileKind::registry_export:
+      read_registry_export(*file.file, options.hash_hives, limits, reading);
+      break;
     case FileKind::event_log:
       read_log(collection, index, options.interests, limits, reading);
       break;

@@ -60,6 +60,7 @@ std::string_view name_of(DiagnosticCode code) {
     case DiagnosticCode::hive_truncated: return "hive_truncated";
     case DiagnosticCode::hive_trailing_data: return "hive_trailing_data";
     case DiagnosticCode::registry_value_odd: return "registry_value_odd";
+    case DiagnosticCode::export_line_damaged: return "export_line_damaged";
     case DiagnosticCode::evtx_header_damaged: return "evtx_header_damaged";
     case DiagnosticCode::evtx_header_stale: return "evtx_header_stale";
     case DiagnosticCode::evtx_chunk_damaged: return "evtx_chunk_damaged";

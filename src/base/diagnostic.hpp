@@ -41,6 +41,7 @@ enum class DiagnosticCode : std::uint8_t {
   hive_truncated,
   hive_trailing_data,
   registry_value_odd,
+  export_line_damaged,
   // event logs
   evtx_header_damaged,
   evtx_header_stale,

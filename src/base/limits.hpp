@@ -16,6 +16,8 @@ struct Limits {
       1024;  ///< Limit: 255 characters are allowed; damaged files say more.
   std::uint64_t value_name_bytes_max = 32'768;  ///< Limit: 16,383 UTF-16 units.
   std::uint64_t value_bytes_max = 64ULL << 20;  ///< one value's data
+  std::uint64_t export_bytes_max =
+      256ULL << 20;  ///< Limit: a .reg file of a whole SYSTEM hive is about 100 MB.
   std::uint64_t values_per_key_max = 1'000'000;
   std::uint32_t log_entries_max = 1'000'000;
   std::uint64_t disagreements_per_kind_max = 1000;  ///< kept for one hive; the rest is counted

@@ -49,7 +49,9 @@ void extract_order(const RegistryReading& reading, const ControlSet& set, KeyId 
   if (!id) {
     return;
   }
-  const auto value = find_value(reading.view, *id, "ProviderOrder");
+  EvidenceText target;
+  const KeyId behind = followed(reading, *id, target);
+  const auto value = find_value(reading.view, behind, "ProviderOrder");
   if (!value) {
     return;
   }
@@ -61,7 +63,7 @@ void extract_order(const RegistryReading& reading, const ControlSet& set, KeyId 
   fact.type = value->type;
   fact.raw = reading.pool.share(path_text(*value));
   fact.origin = value->origin;
-  if (const auto key = reading.view.key(*id)) {
+  if (const auto key = reading.view.key(behind)) {
     fact.last_written = key->last_written;
   }
   take_names(reading, *value, fact);

@@ -68,6 +68,9 @@ void extract_registration(const RegistryReading& reading, const ControlSet& set,
     return;  // The view reports the damaged key.
   }
   RegistrationFact fact;
+  EvidenceText target;
+  const KeyId behind = followed(reading, network_provider, target);
+  fact.link_target = reading.pool.share(target);
   fact.name = reading.pool.share(name);
   fact.control_set = set.number;
   fact.control_set_is_current = set.is_current;
@@ -75,7 +78,7 @@ void extract_registration(const RegistryReading& reading, const ControlSet& set,
   fact.last_written = key->last_written;
   fact.origin = key->origin;
   take_service(reading, service, fact);
-  for (const RegistryValue& value : reading.view.values(network_provider)) {
+  for (const RegistryValue& value : reading.view.values(behind)) {
     take_value(reading, value, fact);
   }
   reading.facts.registrations.push_back(std::move(fact));

@@ -64,7 +64,8 @@ void extract_services(const RegistryReading& reading, const ControlSet& set) {
     if (!key) {
       continue;
     }
-    const ServiceSubkeys found = subkeys_of_service(reading.view, id);
+    EvidenceText target;
+    const ServiceSubkeys found = subkeys_of_service(reading.view, followed(reading, id, target));
     for (const KeyId provider : found.network_providers) {
       extract_registration(reading, set, key->name, id, provider);
     }
@@ -87,6 +88,7 @@ void extract_registry(const RegistryView& view, HiveMoment moment, TextPool& poo
     extract_services(reading, set);
     if (moment == HiveMoment::current) {
       extract_control_set_policies(reading, set);
+      extract_control_set_keys(reading, set);
     }
     if (set.is_current) {
       current = set;
@@ -101,6 +103,7 @@ void extract_registry(const RegistryView& view, HiveMoment moment, TextPool& poo
     extract_environment(reading, *current);
   }
   extract_software_policies(reading);
+  extract_software_keys(reading);
   if (const auto policy = find_subkey(view, view.root(), "Policy")) {
     extract_audit_policy(reading, *policy);
   }

@@ -45,6 +45,18 @@ void report_odd(const RegistryReading& reading, const RegistryValue& value, std:
 void add_policy(const RegistryReading& reading, PolicyKind kind, KeyId key,
                 std::string_view key_path, const RegistryValue& value);
 
+/// What a symbolic link (a key with the link flag and a value SymbolicLinkValue) leads to.
+struct KeyLink {
+  EvidenceText target;  ///< "\\Registry\\Machine\\System\\..." as stored
+  std::optional<KeyId>
+      key;  ///< in this hive; nothing when it leads elsewhere, nowhere or in circles
+};
+/// Nothing for a key that is no link.
+[[nodiscard]] std::optional<KeyLink> link_of(const RegistryReading& reading, KeyId key);
+/// The key that Windows shows in the place of this one: itself, or where its links end. Reports
+/// each link met. `target` is set to the first link's.
+[[nodiscard]] KeyId followed(const RegistryReading& reading, KeyId key, EvidenceText& target);
+
 // The extractors, one a file. Those that take a control set are called once for each.
 void extract_provider_orders(const RegistryReading& reading, const ControlSet& set);
 void extract_registration(const RegistryReading& reading, const ControlSet& set,
@@ -56,6 +68,9 @@ void extract_sysmon_service(const RegistryReading& reading, const ControlSet& se
                             const EvidenceText& name, KeyId service,
                             std::optional<KeyId> instances);
 void extract_software_policies(const RegistryReading& reading);
+/// RegistryKeyFacts: of a control set, and of a SOFTWARE hive.
+void extract_control_set_keys(const RegistryReading& reading, const ControlSet& set);
+void extract_software_keys(const RegistryReading& reading);
 void extract_environment(const RegistryReading& reading, const ControlSet& set);
 void extract_audit_policy(const RegistryReading& reading, KeyId policy);
 /// `current` is nothing when the hive has no control set.

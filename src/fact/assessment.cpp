@@ -78,4 +78,13 @@ std::string_view name_of(EvidenceStatus status) {
   return name_at(std::array<std::string_view, 4>{"read", "partial", "damaged", "skipped"}, status);
 }
 
+std::string_view name_of(DefaultComparison comparison) {
+  switch (comparison) {
+    case DefaultComparison::same: return "same";
+    case DefaultComparison::differs: return "differs";
+    case DefaultComparison::not_known: return "not_known";
+  }
+  NPG_CHECK(false);
+}
+
 }  // namespace npg

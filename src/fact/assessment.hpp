@@ -190,6 +190,34 @@ struct PostureCheck {
   std::vector<Origin> evidence;
 };
 
+/// Somebody who may change a key, and how.
+struct KeyWriter {
+  std::string sid;
+  std::string name;  ///< empty when it is not a well-known one
+  std::vector<std::string>
+      rights;  ///< set_value, create_subkey, create_link, delete, write_dac, write_owner
+};
+enum class DefaultComparison : std::uint8_t {
+  same,
+  differs,
+  not_known,  ///< no default of this key is on record for this build
+};
+[[nodiscard]] std::string_view name_of(DefaultComparison comparison);
+/// A key that decides who is told of passwords: its record, its permissions as text, who may write,
+/// and how that compares with what this Windows build sets. Facts; posture judges.
+struct KeyState {
+  RegistryKeyFact fact;
+  std::string sddl;  ///< empty when there is no readable descriptor
+  std::string owner_name;
+  std::string group_name;
+  std::vector<KeyWriter> writers;
+  bool everyone_may_write = false;  ///< no DACL: everything is allowed to everyone
+  DefaultComparison comparison = DefaultComparison::not_known;
+  bool default_is_verified = false;  ///< the default was read from a real hive of such a build
+  std::vector<std::string> differences;
+  std::string default_source;
+};
+
 struct CoverageSource {
   std::string source;  ///< "event_log", "registry"
   SharedText channel;  ///< channel, or the hive's kind
@@ -243,6 +271,7 @@ struct HostAssessment {
   std::vector<Exposure> exposures;
   std::vector<PostureCheck> posture;
   std::vector<AttackContext> attack;  ///< T1556.008, and what the findings name, by id
+  std::vector<KeyState> keys;
   Coverage coverage;
 };
 
@@ -251,7 +280,8 @@ enum class EvidenceStatus : std::uint8_t { read, partial, damaged, skipped };
 struct EvidenceItem {
   std::string id;  ///< "E0001", by path order
   EvidenceText path;
-  std::string kind;  ///< "hive", "hive_log", "event_log", "image", "catalog", "other"
+  std::string
+      kind;  ///< "hive", "hive_log", "registry_export", "event_log", "image", "catalog", "other"
   std::uint64_t size = 0;
   std::string sha256;  ///< empty when nothing cites the file and it was not asked for
   EvidenceStatus status = EvidenceStatus::read;

@@ -44,6 +44,9 @@ std::set<std::uint32_t> cited_evidence(const Assessment& assessment) {
         cite(account.evidence, cited);
       }
     }
+    for (const KeyState& state : host.keys) {
+      cited.insert(state.fact.origin.evidence);
+    }
     for (const PostureCheck& check : host.posture) {
       cite(check.evidence, cited);
     }

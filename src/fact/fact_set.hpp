@@ -15,6 +15,8 @@ struct FactSet {
   std::vector<EnvironmentVariableFact> environment;
   std::vector<RegistrationFact> registrations;
   std::vector<ProviderOrderFact> orders;
+  std::vector<RegistryKeyFact> keys;
+  std::vector<HiveCopyFact> hive_copies;
   std::vector<PolicyFact> policies;
   std::vector<RecoveredFact> recovered;
   std::vector<DisagreementFact> disagreements;
@@ -38,6 +40,8 @@ struct FactSet {
     visit(self.environment);
     visit(self.registrations);
     visit(self.orders);
+    visit(self.keys);
+    visit(self.hive_copies);
     visit(self.policies);
     visit(self.recovered);
     visit(self.disagreements);

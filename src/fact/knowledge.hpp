@@ -30,8 +30,21 @@ struct KnownProvider {
   bool is_confident = false;  ///< read from a real hive or the vendor's own source
 };
 
+/// What Windows sets on a key of its own.
+struct DefaultPermission {
+  std::string key;  ///< below the control set or the hive's root; * stands for one name
+  std::uint32_t first_build = 0;
+  std::uint32_t last_build = UINT32_MAX;
+  std::vector<std::string> owners;   ///< SIDs, any of them
+  std::optional<bool> is_protected;  ///< nothing: either
+  std::vector<std::string> writers;  ///< SIDs that may write; all others only read
+  std::string source;
+  bool is_verified = false;  ///< read from real hives of such builds
+};
+
 struct Knowledge {
   std::vector<KnownProvider> providers;
+  std::vector<DefaultPermission> permissions;  ///< the first row that fits counts
 };
 
 }  // namespace npg

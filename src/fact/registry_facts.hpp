@@ -42,6 +42,10 @@ struct RegistrationFact {
   /// when there is no such state.
   std::optional<FileTime> absent_until;
   FileTime service_last_written;  ///< of the service key above it
+  std::uint32_t copy = 0;         ///< HiveCopyFact::number of the hive it is from; 0 the present
+  /// Where the key, or the service's, is a symbolic link: what it leads to. Windows shows the keys
+  /// behind it, and so do the values here where they are in the same hive.
+  SharedText link_target;
   SharedText provider_path;
   SharedText authent_provider_path;
   std::optional<std::uint64_t> provider_class;
@@ -63,6 +67,8 @@ struct RegistrationFact {
         FactField{"authent_provider_path", &F::authent_provider_path,
                   "AuthentProviderPath as stored"},
         FactField{"provider_class", &F::provider_class, "Class as a number, read leniently"},
+        FactField{"copy", &F::copy, "number of the hive copy it is from; 0 the present"},
+        FactField{"link_target", &F::link_target, "where the key is a symbolic link: its target"},
         FactField{"origin", &F::origin, "the key's record"},
     };
   }
@@ -78,8 +84,9 @@ struct ProviderOrderFact {
   SharedText raw;  ///< ProviderOrder as stored
   std::uint32_t type = 0;
   std::vector<SharedText>
-      names;              ///< split at commas, spaces around names taken off, empty names left out
-  FileTime last_written;  ///< of the Order or HwOrder key
+      names;               ///< split at commas, spaces around names taken off, empty names left out
+  FileTime last_written;   ///< of the Order or HwOrder key
+  std::uint32_t copy = 0;  ///< HiveCopyFact::number of the hive it is from; 0 the present
   Origin origin;
 
   static constexpr auto fields() {
@@ -91,7 +98,86 @@ struct ProviderOrderFact {
         FactField{"raw", &F::raw, "ProviderOrder as stored"},
         FactField{"type", &F::type, "registry value type"},
         FactField{"last_written", &F::last_written, "LastWrite of the key"},
+        FactField{"copy", &F::copy, "number of the hive copy it is from; 0 the present"},
         FactField{"origin", &F::origin, "the value's record"},
+    };
+  }
+};
+
+/// One entry of an access list.
+struct AccessEntryFact {
+  std::uint8_t type = 0;   ///< 0 allow, 1 deny, 2 audit, ... (MS-DTYP 2.4.4.1)
+  std::uint8_t flags = 0;  ///< 1 OI, 2 CI, 4 NP, 8 IO, 0x10 inherited, 0x40 success, 0x80 failure
+  std::uint32_t mask = 0;
+  SharedText sid;  ///< empty when it could not be read
+};
+
+/// The security descriptor of a key. Rendered by fact/security_text.hpp.
+struct KeySecurity {
+  std::uint16_t control = 0;
+  SharedText owner;  ///< SID; empty when there is none
+  SharedText group;
+  bool has_dacl = false;  ///< false: none or a NULL list, which allows everything to everyone
+  bool has_sacl = false;
+  std::vector<AccessEntryFact> dacl;
+  std::vector<AccessEntryFact> sacl;
+  bool is_damaged = false;  ///< parts of it could not be read
+};
+
+/// A registry key that decides who is told of passwords, as a key: who may write to it and what its
+/// record says.
+struct RegistryKeyFact {
+  static constexpr std::string_view kind = "registry_key";
+  SharedText key;                 ///< below the hive's root, ControlSetNNN as stored
+  std::uint32_t control_set = 0;  ///< NNN; 0 outside control sets
+  bool control_set_is_current = false;
+  FileTime last_written;
+  SharedText class_name;
+  std::uint32_t flags = 0;              ///< of the record, as stored
+  std::uint8_t access_bits = 0;         ///< 1 opened before, 2 opened since the last reorganisation
+  std::uint8_t layer = 0;               ///< layered key semantics, 0 none (regf.md, 4)
+  SharedText link_target;               ///< of a symbolic link; empty for other keys
+  std::optional<KeySecurity> security;  ///< nothing when it has none or it could not be read
+  Origin origin;
+
+  static constexpr auto fields() {
+    using F = RegistryKeyFact;
+    return std::tuple{
+        FactField{"key", &F::key, "path below the hive's root"},
+        FactField{"control_set", &F::control_set, "NNN of ControlSetNNN; 0 outside control sets"},
+        FactField{"last_written", &F::last_written, "LastWrite of the key"},
+        FactField{"class_name", &F::class_name, "class name"},
+        FactField{"flags", &F::flags, "flags as stored: 1 volatile, 0x10 symbolic link"},
+        FactField{"access_bits", &F::access_bits,
+                  "1 opened before, 2 opened since the last reorganisation"},
+        FactField{"layer", &F::layer, "layered key semantics; 0 for an ordinary key"},
+        FactField{"link_target", &F::link_target, "of a symbolic link: where it leads"},
+        FactField{"origin", &F::origin, "the key's record"},
+    };
+  }
+};
+
+/// One copy of the host's SYSTEM hive, or a registry export with a part of it.
+struct HiveCopyFact {
+  static constexpr std::string_view kind = "hive_copy";
+  std::uint32_t number =
+      0;            ///< 0 the present, else from 1, the oldest first, those without time last
+  SharedText path;  ///< of the evidence file
+  bool is_export = false;  ///< a .reg file: its keys have no times
+  bool lists_services =
+      false;         ///< every service it had can be read: what is not there was not there
+  FileTime written;  ///< the latest write in it: it was copied no earlier
+  Origin origin;     ///< the key of all services, else the root
+
+  static constexpr auto fields() {
+    using F = HiveCopyFact;
+    return std::tuple{
+        FactField{"number", &F::number, "0 the present, else from 1, the oldest first"},
+        FactField{"path", &F::path, "of the evidence file"},
+        FactField{"is_export", &F::is_export, "a .reg file: its keys have no times"},
+        FactField{"lists_services", &F::lists_services, "every service it had can be read"},
+        FactField{"written", &F::written, "the latest write in it: it was copied no earlier"},
+        FactField{"origin", &F::origin, "the key of all services, else the root"},
     };
   }
 };

@@ -90,6 +90,64 @@ void posture_check(const Context& context, const PostureCheck& check) {
   json.end_object();
 }
 
+void writer(JsonWriter& json, const KeyWriter& writer) {
+  json.begin_object().field("sid", writer.sid);
+  text_or_null(json, "name", writer.name);
+  words(json, "rights", writer.rights);
+  json.end_object();
+}
+
+void key_security(JsonWriter& json, const KeyState& state) {
+  json.key("security");
+  if (!state.fact.security) {
+    json.null();
+    return;
+  }
+  const KeySecurity& security = *state.fact.security;
+  json.begin_object().field("sddl", state.sddl);
+  text_or_null(json, "owner", security.owner);
+  text_or_null(json, "owner_name", state.owner_name);
+  text_or_null(json, "group", security.group);
+  text_or_null(json, "group_name", state.group_name);
+  json.field("everyone_may_write", state.everyone_may_write).key("writers").begin_array();
+  for (const KeyWriter& each : state.writers) {
+    writer(json, each);
+  }
+  json.end_array()
+      .field("audited_entries", std::uint64_t{security.sacl.size()})
+      .field("damaged", security.is_damaged)
+      .field("compared_with_default", name_of(state.comparison));
+  words(json, "differences", state.differences);
+  const bool is_compared = state.comparison != DefaultComparison::not_known;
+  json.key("default_is_verified");
+  if (is_compared) {
+    json.value(state.default_is_verified);
+  } else {
+    json.null();
+  }
+  text_or_null(json, "default_source", state.default_source);
+  json.end_object();
+}
+
+void key_state(const Context& context, const KeyState& state) {
+  constexpr std::uint32_t volatile_flag = 0x01;
+  JsonWriter& json = context.json;
+  const RegistryKeyFact& fact = state.fact;
+  json.begin_object().field("key", fact.key.raw());
+  json.field("in_current_control_set", fact.control_set_is_current)
+      .field("last_written", fact.last_written);
+  text_or_null(json, "class", fact.class_name);
+  json.field("flags", fact.flags)
+      .field("volatile", (fact.flags & volatile_flag) != 0)
+      .field("access_bits", std::uint32_t{fact.access_bits})
+      .field("layer", std::uint32_t{fact.layer});
+  text_or_null(json, "link_target", fact.link_target);
+  key_security(json, state);
+  json.key("evidence");
+  citation(context, fact.origin);
+  json.end_object();
+}
+
 void coverage_source(const Context& context, const CoverageSource& source) {
   JsonWriter& json = context.json;
   json.begin_object().field("kind", source.source);
@@ -149,6 +207,7 @@ void host(const Context& context, const HostAssessment& host) {
   list("exposures", host.exposures, exposure);
   list("posture", host.posture, posture_check);
   list("attack", host.attack, attack_context);
+  list("registry_keys", host.keys, key_state);
   coverage(context, host.coverage);
   json.end_object();
 }

@@ -191,6 +191,31 @@ class Everything {
             .fix = plain("posture.fix"),
             .evidence = cited()};
   }
+  [[nodiscard]] KeyState key() const {
+    KeyState made;
+    made.fact.key = shared("key.key");
+    made.fact.control_set = 1;
+    made.fact.control_set_is_current = true;
+    made.fact.last_written = time(1);
+    made.fact.class_name = shared("key.class_name");
+    made.fact.flags = 0x11;
+    made.fact.access_bits = 3;
+    made.fact.layer = 1;
+    made.fact.link_target = shared("key.link_target");
+    made.fact.security = KeySecurity{.owner = shared("key.owner"), .group = shared("key.group")};
+    made.fact.origin = cited().front();
+    made.sddl = plain("key.sddl");
+    made.owner_name = plain("key.owner_name");
+    made.group_name = plain("key.group_name");
+    made.writers = {{.sid = plain("writer.sid"),
+                     .name = plain("writer.name"),
+                     .rights = {"set_value", "write_dac"}}};
+    made.everyone_may_write = true;
+    made.comparison = DefaultComparison::differs;
+    made.differences = {plain("key.difference")};
+    made.default_source = plain("key.default_source");
+    return made;
+  }
   [[nodiscard]] Coverage coverage() const {
     return {.sources =
                 {{.source = plain("coverage.source"),
@@ -282,6 +307,7 @@ class Everything {
     made.posture = {check(CheckStatus::pass), check(CheckStatus::fail), check(CheckStatus::unknown),
                     check(CheckStatus::not_applicable)};
     made.attack = {attack(), {}};
+    made.keys = {key()};
     made.coverage = coverage();
     return made;
   }
@@ -324,6 +350,7 @@ Assessment everything(const Text& text) {
       made.hosts.back().changes.clear();
       made.hosts.back().posture.clear();
       made.hosts.back().attack.clear();
+      made.hosts.back().keys.clear();
     }
   }
   made.attack_source = builder.attack_source();

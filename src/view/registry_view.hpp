@@ -42,6 +42,7 @@ struct RegistryKey {
   FileTime last_written;
   std::uint32_t flags = 0;       ///< nk flags as stored
   std::uint8_t access_bits = 0;  ///< regf access bits (Windows 8 and later); 0 when not kept
+  std::uint8_t layer = 0;        ///< regf layered key semantics (Windows 10 1607 and later)
   Origin origin;
 };
 

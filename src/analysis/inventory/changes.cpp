@@ -4,6 +4,7 @@
 #include <set>
 #include <unordered_map>
 
+#include "analysis/inventory/copy_changes.hpp"
 #include "base/evidence_text.hpp"
 
 namespace npg {
@@ -228,7 +229,7 @@ void add_state_changes(const FactSet& facts, std::vector<Change>& changes) {
     }
   }
   for (const RegistrationFact& then : facts.registrations) {
-    if (then.moment == HiveMoment::current || !then.control_set_is_current) {
+    if (then.moment == HiveMoment::current || !then.control_set_is_current || then.copy != 0) {
       continue;
     }
     if (const RegistrationFact* now = registration_now(facts, then); now != nullptr) {
@@ -248,7 +249,7 @@ void add_state_changes(const FactSet& facts, std::vector<Change>& changes) {
     }
   }
   for (const ProviderOrderFact& then : facts.orders) {
-    if (then.moment == HiveMoment::current || !then.control_set_is_current) {
+    if (then.moment == HiveMoment::current || !then.control_set_is_current || then.copy != 0) {
       continue;
     }
     for (const ProviderOrderFact& now : facts.orders) {
@@ -279,6 +280,9 @@ std::vector<Change> list_changes(const FactSet& facts) {
   std::vector<Change> changes;
   add_event_changes(facts, changes);
   add_state_changes(facts, changes);
+  for (Change& change : copy_changes(facts)) {
+    changes.push_back(std::move(change));
+  }
   std::stable_sort(changes.begin(), changes.end(),
                    [](const Change& a, const Change& b) { return a.time < b.time; });
   return changes;

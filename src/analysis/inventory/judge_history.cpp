@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "analysis/inventory/copy_changes.hpp"
 #include "analysis/inventory/inventory.hpp"
 #include "analysis/inventory/newest_state.hpp"
 #include "analysis/inventory/provider_case.hpp"
@@ -136,6 +137,25 @@ void judge_service(ProviderCase& subject) {
       evidence);
 }
 
+/// A key's time can be set (NtSetInformationKey); what other copies of the hive have cannot.
+void judge_key_time(ProviderCase& subject) {
+  for (const RegistrationFact& fact : subject.facts.registrations) {
+    if (fact.moment != HiveMoment::current || !fact.control_set_is_current ||
+        !equal_names(fact.name.raw(), subject.provider.name.raw()) || is_gone(subject.provider)) {
+      continue;
+    }
+    if (const HiveCopyFact* copy = contradicting_copy(subject.facts, fact)) {
+      subject.raise(
+          "last_written_contradicted", 2,
+          fmt::format("its key says that it was last written at {}, but {}, written until "
+                      "{}, does not have it",
+                      to_screen_time(fact.last_written), shown(copy->path),
+                      to_screen_time(copy->written)),
+          {fact.origin, copy->origin});
+    }
+  }
+}
+
 void judge_age(ProviderCase& subject) {
   if (!subject.provider.state_basis.empty()) {
     subject.missing("state_from_log_only", subject.provider.state_basis,
@@ -149,6 +169,7 @@ void judge_history(ProviderCase& subject) {
   judge_registering(subject);
   judge_drop(subject);
   judge_service(subject);
+  judge_key_time(subject);
   judge_age(subject);
 }
 

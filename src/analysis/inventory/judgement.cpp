@@ -43,6 +43,28 @@ void judge_inbox_difference(ProviderCase& subject) {
   }
 }
 
+/// Both names are shown, and what makes the difference where the eye does not see it.
+void judge_imitation(ProviderCase& subject) {
+  const std::string_view name = subject.provider.name.raw();
+  const KnownProvider* row = imitated_provider(name, subject.knowledge);
+  if (row == nullptr) {
+    return;
+  }
+  const std::string letters = unusual_letters(name);
+  const std::string how = letters.empty() ? std::string() : fmt::format("; it holds {}", letters);
+  if (row->is_inbox) {
+    subject.raise(
+        "name_imitates_inbox", 3,
+        fmt::format("the name {} reads like Windows' own {}{}", shown(name), row->name, how),
+        subject.own_evidence());
+  } else {
+    subject.raise(
+        "name_imitates_product", 2,
+        fmt::format("the name {} reads like {} of {}{}", shown(name), row->name, row->product, how),
+        subject.own_evidence());
+  }
+}
+
 void judge_name(ProviderCase& subject) {
   const bool is_named_only = subject.provider.state == ProviderState::order_only;
   const bool has_registration = !subject.provider.values.empty();
@@ -64,13 +86,7 @@ void judge_name(ProviderCase& subject) {
       subject.raise("unknown_name", 1, "no known product registers a provider under this name",
                     subject.own_evidence());
     }
-    const std::string imitated =
-        imitated_inbox_name(subject.provider.name.raw(), subject.knowledge);
-    if (!imitated.empty()) {
-      subject.raise("name_imitates_inbox", 3,
-                    fmt::format("the name reads like Windows' own {}", imitated),
-                    subject.own_evidence());
-    }
+    judge_imitation(subject);
     return;
   }
   subject.provider.known_as =
@@ -169,6 +185,14 @@ void judge_shape(ProviderCase& subject) {
     if (equal_names(fact.name.raw(), subject.provider.name.raw())) {
       registration = registration == nullptr || fact.control_set_is_current ? &fact : registration;
     }
+  }
+  if (registration != nullptr && !registration->link_target.empty()) {
+    subject.raise(
+        "registration_is_link", 3,
+        fmt::format("the key is a symbolic link to {}: Windows shows the key there in its "
+                    "place, and no installer makes such a link",
+                    shown(registration->link_target)),
+        {registration->origin});
   }
   if (registration == nullptr || subject.match.whole()) {
     return;

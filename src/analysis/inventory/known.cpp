@@ -1,5 +1,7 @@
 #include "analysis/inventory/known.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <array>
 #include <numeric>
@@ -31,7 +33,7 @@ bool any_form(const ResolvedPath& path, const std::vector<std::string>& forms,
 
 /// ASCII skeleton of a name: look-alikes from Cyrillic, Greek and full-width forms folded to the
 /// Latin letter.
-std::string skeleton(std::string_view name) {
+std::string skeleton(std::string_view name, bool capital_i_is_l = false) {
   constexpr std::array<std::pair<char16_t, char>, 34> look_alikes = {{
       {u'\u0410', 'A'}, {u'\u0412', 'B'}, {u'\u0421', 'C'}, {u'\u0415', 'E'}, {u'\u041d', 'H'},
       {u'\u0406', 'I'}, {u'\u0408', 'J'}, {u'\u041a', 'K'}, {u'\u041c', 'M'}, {u'\u041e', 'O'},
@@ -41,15 +43,36 @@ std::string skeleton(std::string_view name) {
       {u'\u03a1', 'P'}, {u'\u03a4', 'T'}, {u'\u03a5', 'Y'}, {u'\u03a7', 'X'}, {u'\u0501', 'D'},
       {u'\u051c', 'W'}, {u'\u0131', 'I'}, {u'0', 'O'},      {u'1', 'L'},
   }};
+  // Small letters that look like a Latin letter which their capital does not look like.
+  constexpr std::array<std::pair<char16_t, char>, 12> small = {{
+      {u'\u03b1', 'A'},
+      {u'\u03b3', 'Y'},
+      {u'\u03bd', 'V'},
+      {u'\u03c5', 'U'},
+      {u'\u03c9', 'W'},
+      {u'\u051b', 'Q'},
+      {u'\u04bb', 'H'},
+      {u'\u0251', 'A'},
+      {u'\u0261', 'G'},
+      {u'\u2113', 'L'},
+      {u'\u0585', 'O'},
+      {u'|', 'L'},
+  }};
   std::string out;
   for (const char16_t unit : EvidenceText::from_utf8(name).to_utf16()) {
     char16_t c = windows_upcase(unit);
+    const auto like = std::ranges::find(small, unit, &std::pair<char16_t, char>::first);
+    c = like != small.end()             ? static_cast<char16_t>(like->second)
+        : capital_i_is_l && unit == 'I' ? u'L'
+                                        : c;
     if (c >= 0xff21 && c <= 0xff3a) {
       c = static_cast<char16_t>(c - 0xff21 + 'A');
     }
     const auto alike = std::find_if(look_alikes.begin(), look_alikes.end(),
                                     [c](const auto& p) { return p.first == c; });
-    const bool invisible = c == 0 || (c >= 0x200b && c <= 0x200f) || c == 0xad || c == 0xfeff;
+    const bool invisible = c == 0 || (c >= 0x200b && c <= 0x200f) || c == 0xad || c == 0xfeff ||
+                           (c >= 0x2028 && c <= 0x202e) || (c >= 0x2060 && c <= 0x206f) ||
+                           c == 0x34f || c == 0x61c || c == 0x180e || (c >= 0xfe00 && c <= 0xfe0f);
     if (!invisible) {
       out.push_back(alike != look_alikes.end() ? alike->second
                     : c < 0x80                 ? static_cast<char>(c)
@@ -133,25 +156,39 @@ KnownMatch match_known(const Provider& provider, std::uint32_t build, const Know
   return match;
 }
 
-std::string imitated_inbox_name(std::string_view name, const Knowledge& knowledge) {
+const KnownProvider* imitated_provider(std::string_view name, const Knowledge& knowledge) {
+  const auto is_its_own = [name](const KnownProvider& row) { return equal_names(row.name, name); };
+  if (std::ranges::any_of(knowledge.providers, is_its_own)) {
+    return nullptr;
+  }
   const std::string mine = skeleton(name);
-  for (const KnownProvider& row : knowledge.providers) {
-    if (equal_names(row.name, name)) {
-      return {};
+  const std::string mine_with_l = skeleton(name, true);
+  for (const bool wants_inbox : {true, false}) {
+    for (const KnownProvider& row : knowledge.providers) {
+      if (row.is_inbox != wants_inbox) {
+        continue;
+      }
+      const std::string theirs = skeleton(row.name);
+      // Short names have many honest neighbours; one edit only counts where the name is long enough
+      // to be read over, and products number their names.
+      const bool is_near =
+          row.is_inbox && theirs.size() >= 6 && mine.size() >= 5 && edits(mine, theirs) == 1;
+      if (mine == theirs || mine_with_l == theirs || is_near) {
+        return &row;
+      }
     }
   }
-  for (const KnownProvider& row : knowledge.providers) {
-    if (!row.is_inbox) {
-      continue;
-    }
-    const std::string theirs = skeleton(row.name);
-    // Short names have many honest neighbours; one edit only counts where the name is long enough
-    // to be read over.
-    if (mine == theirs || (theirs.size() >= 6 && mine.size() >= 5 && edits(mine, theirs) == 1)) {
-      return row.name;
+  return nullptr;
+}
+
+std::string unusual_letters(std::string_view name) {
+  std::string out;
+  for (const char16_t unit : EvidenceText::from_utf8(name).to_utf16()) {
+    if (unit < 0x21 || unit >= 0x7f) {
+      out += fmt::format("{}U+{:04X}", out.empty() ? "" : ", ", static_cast<unsigned>(unit));
     }
   }
-  return {};
+  return out;
 }
 
 }  // namespace npg

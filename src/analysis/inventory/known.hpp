@@ -25,8 +25,12 @@ struct KnownMatch {
 [[nodiscard]] KnownMatch match_known(const Provider& provider, std::uint32_t build,
                                      const Knowledge& knowledge, const HostPaths& host);
 
-/// The inbox provider whose name this one imitates: equal after folding look-alike characters and
-/// outer spaces and dots, or one edit away. Empty when it is the inbox name itself or like none.
-[[nodiscard]] std::string imitated_inbox_name(std::string_view name, const Knowledge& knowledge);
+/// The known provider whose name this one imitates: equal after folding look-alike and invisible
+/// characters and outer spaces and dots, or, for Windows' own names, one edit away. Nothing when it
+/// is a known name itself or like none; Windows' own come first.
+[[nodiscard]] const KnownProvider* imitated_provider(std::string_view name,
+                                                     const Knowledge& knowledge);
+/// "U+0420, U+200B": the characters of a name that are not visible ASCII; empty when all are.
+[[nodiscard]] std::string unusual_letters(std::string_view name);
 
 }  // namespace npg

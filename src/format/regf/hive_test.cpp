@@ -5,7 +5,7 @@
 #include <map>
 #include <string>
 
-#include "format/regf/security_descriptor.hpp"
+#include "base/security_descriptor.hpp"
 #include "format/regf/walk.hpp"
 #include "testing/regf_writer.hpp"
 

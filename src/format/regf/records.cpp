@@ -13,6 +13,7 @@ struct KeyNode {
   static constexpr Field<std::uint16_t> flags{0x02};
   static constexpr Field<std::uint64_t> last_written{0x04};
   static constexpr Field<std::uint8_t> access_bits{0x0c};
+  static constexpr Field<std::uint8_t> layer{0x0d};
   static constexpr Field<std::uint32_t> parent{0x10};
   static constexpr Field<std::uint32_t> subkey_count{0x14};
   static constexpr Field<std::uint32_t> subkey_list{0x1c};
@@ -74,6 +75,7 @@ Result<KeyNode> read_key_node(const Cell& cell, const Limits& limits) {
       .allocated = cell.allocated,
       .flags = flags,
       .access_bits = fixed.get<L::access_bits>(),
+      .layer = fixed.get<L::layer>(),
       .virtualization_flags = static_cast<std::uint8_t>(nibbles >> 4U),
       .user_flags = static_cast<std::uint8_t>(nibbles & 0xfU),
       .last_written = FileTime{fixed.get<L::last_written>()},

@@ -42,6 +42,7 @@ struct KeyNode {
   bool allocated = true;          ///< false when a live list leads to a cell marked free
   std::uint16_t flags = 0;
   std::uint8_t access_bits = 0;
+  std::uint8_t layer = 0;                 ///< layered key bits (Windows 10 1607 and later)
   std::uint8_t virtualization_flags = 0;  ///< four bits
   std::uint8_t user_flags = 0;            ///< four bits
   FileTime last_written;

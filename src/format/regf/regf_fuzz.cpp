@@ -3,7 +3,7 @@
 #include <span>
 #include <vector>
 
-#include "format/regf/security_descriptor.hpp"
+#include "base/security_descriptor.hpp"
 #include "format/regf/walk.hpp"
 
 namespace {

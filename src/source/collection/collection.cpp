@@ -139,6 +139,7 @@ std::string_view name_of(FileKind kind) {
   switch (kind) {
     case FileKind::hive: return "hive";
     case FileKind::hive_log: return "hive_log";
+    case FileKind::registry_export: return "registry_export";
     case FileKind::event_log: return "event_log";
     case FileKind::image: return "image";
     case FileKind::catalog: return "catalog";

@@ -18,8 +18,20 @@
 namespace npg {
 
 /// What a file is by its first bytes, whatever its name says.
-enum class FileKind : std::uint8_t { hive, hive_log, event_log, image, catalog, other };
+enum class FileKind : std::uint8_t {
+  hive,
+  hive_log,
+  registry_export,
+  event_log,
+  image,
+  catalog,
+  other
+};
 [[nodiscard]] std::string_view name_of(FileKind kind);
+/// True for files that are registry trees.
+[[nodiscard]] constexpr bool holds_registry(FileKind kind) {
+  return kind == FileKind::hive || kind == FileKind::registry_export;
+}
 /// The kind of a file that begins with these bytes; 8 KiB are enough.
 [[nodiscard]] FileKind kind_of(Bytes first_bytes);
 

@@ -16,6 +16,7 @@
 
 #include "format/evtx/file_header.hpp"
 #include "format/pe/pe_file.hpp"
+#include "format/reg_export/reg_export.hpp"
 #include "format/regf/base_block.hpp"
 #include "source/collection/collection.hpp"
 #include "source/collection/disk_file.hpp"
@@ -319,6 +320,9 @@ FileKind kind_of(Bytes first_bytes) {
   }
   if (looks_like_pe(first_bytes)) {
     return FileKind::image;
+  }
+  if (looks_like_reg_export(first_bytes)) {
+    return FileKind::registry_export;
   }
   return looks_like_catalog(first_bytes) ? FileKind::catalog : FileKind::other;
 }

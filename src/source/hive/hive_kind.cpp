@@ -11,6 +11,9 @@ namespace npg {
 namespace {
 
 bool is_control_set(std::string_view upper_name) {
+  if (upper_name == "CURRENTCONTROLSET") {
+    return true;  // A key only in exports.
+  }
   constexpr std::string_view prefix = "CONTROLSET";
   return upper_name.size() == prefix.size() + 3 && upper_name.starts_with(prefix) &&
          upper_name.find_first_not_of("0123456789", prefix.size()) == std::string_view::npos;

@@ -258,6 +258,7 @@ Result<RegistryKey> HiveView::key(KeyId id) const {
       .last_written = node.last_written,
       .flags = node.flags,
       .access_bits = node.access_bits,
+      .layer = node.layer,
       .origin = origin_of(node.offset, node.length)};
 }
 

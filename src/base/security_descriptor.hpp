@@ -9,7 +9,7 @@
 
 #include "base/bytes.hpp"
 
-namespace npg::regf {
+namespace npg {
 
 struct AccessControlEntry {
   std::uint8_t type = 0;   ///< 0 allow, 1 deny, 2 audit, 5 to 8 their object forms, ...
@@ -48,4 +48,4 @@ struct SecurityDescriptor {
 /// "allow", "deny", "audit", "allow_object" and the like; "0x11" for the others.
 [[nodiscard]] std::string ace_type_name(std::uint8_t type);
 
-}  // namespace npg::regf
+}  // namespace npg

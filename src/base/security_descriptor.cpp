@@ -1,10 +1,10 @@
-#include "format/regf/security_descriptor.hpp"
+#include "base/security_descriptor.hpp"
 
 #include <fmt/format.h>
 
 #include "base/identifiers.hpp"
 
-namespace npg::regf {
+namespace npg {
 
 namespace {
 namespace layout {
@@ -171,4 +171,4 @@ std::string ace_type_name(std::uint8_t type) {
   }
 }
 
-}  // namespace npg::regf
+}  // namespace npg

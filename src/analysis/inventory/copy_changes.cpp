@@ -1,0 +1,202 @@
+#include "analysis/inventory/copy_changes.hpp"
+
+#include <algorithm>
+#include <string>
+
+#include "base/evidence_text.hpp"
+
+namespace npg {
+namespace {
+
+struct State {
+  const HiveCopyFact* copy = nullptr;
+  std::vector<const RegistrationFact*> registrations;
+  std::vector<const ProviderOrderFact*> orders;
+
+  [[nodiscard]] const RegistrationFact* find(std::string_view name) const {
+    for (const RegistrationFact* fact : registrations) {
+      if (equal_names(fact->name.raw(), name)) {
+        return fact;
+      }
+    }
+    return nullptr;
+  }
+};
+
+bool is_in(const HiveCopyFact& copy, HiveMoment moment, std::uint32_t number) {
+  return moment != HiveMoment::before_replay && number == copy.number;
+}
+
+State state_of(const FactSet& facts, const HiveCopyFact& copy) {
+  State state{.copy = &copy};
+  for (const RegistrationFact& fact : facts.registrations) {
+    if (fact.control_set_is_current && is_in(copy, fact.moment, fact.copy)) {
+      state.registrations.push_back(&fact);
+    }
+  }
+  for (const ProviderOrderFact& fact : facts.orders) {
+    if (fact.control_set_is_current && is_in(copy, fact.moment, fact.copy)) {
+      state.orders.push_back(&fact);
+    }
+  }
+  return state;
+}
+
+SharedText key_of(const RegistrationFact& fact) {
+  return SharedText(EvidenceText::from_utf8("HKLM\\SYSTEM\\CurrentControlSet\\Services\\" +
+                                            std::string(fact.name.raw()) + "\\NetworkProvider"));
+}
+
+/// Two neighbouring states and what is known of the time between them.
+class Pair {
+ public:
+  Pair(const State& before, const State& after, std::vector<Change>& changes)
+      : before_(before), after_(after), changes_(changes) {
+    is_dated_ = !before.copy->is_export && !after.copy->is_export;
+  }
+
+  void compare() {
+    for (const RegistrationFact* then : before_.registrations) {
+      if (const RegistrationFact* now = after_.find(then->name.raw())) {
+        compare_values(*then, *now);
+      } else if (after_.copy->lists_services) {
+        add({.what = is_dated_ ? "registration_removed" : "registration_only_in_export",
+             .key = key_of(*then),
+             .old_value = then->provider_path,
+             .evidence = {then->origin, after_.copy->origin}},
+            FileTime{});
+      }
+    }
+    for (const RegistrationFact* now : after_.registrations) {
+      if (before_.find(now->name.raw()) == nullptr && before_.copy->lists_services) {
+        add({.what = is_dated_ ? "registration_added" : "registration_not_in_export",
+             .key = key_of(*now),
+             .new_value = now->provider_path,
+             .evidence = {before_.copy->origin, now->origin}},
+            now->last_written);
+      }
+    }
+    compare_orders();
+  }
+
+ private:
+  /// `written` is the time of the key as it is afterwards; not given when it is gone.
+  void add(Change change, FileTime written) {
+    change.is_exact = false;
+    change.actor.certainty = "not_visible";
+    if (is_dated_) {
+      const FileTime first = before_.copy->written;
+      // A key that was written before the copy without it has a time that says nothing.
+      change.time = written > first ? written : std::max(first, after_.copy->written);
+      change.not_before = first;
+    }
+    changes_.push_back(std::move(change));
+  }
+
+  void compare_values(const RegistrationFact& then, const RegistrationFact& now) {
+    for (const std::string_view name : {"ProviderPath", "AuthentProviderPath", "Class"}) {
+      const auto value = [name](const RegistrationFact& fact) -> const RegistryValueFact* {
+        const auto found = std::ranges::find_if(fact.values, [name](const RegistryValueFact& one) {
+          return equal_names(one.name.raw(), name);
+        });
+        return found == fact.values.end() ? nullptr : &*found;
+      };
+      const RegistryValueFact* before = value(then);
+      const RegistryValueFact* after = value(now);
+      const SharedText old_text = before == nullptr ? SharedText() : before->text;
+      const SharedText new_text = after == nullptr ? SharedText() : after->text;
+      if ((before == nullptr) == (after == nullptr) && old_text == new_text) {
+        continue;
+      }
+      add({.what = !is_dated_         ? "value_differs_from_export"
+                   : after == nullptr ? "value_deleted"
+                                      : "value_set",
+           .key = key_of(now),
+           .value_name = name,
+           .old_value = old_text,
+           .new_value = new_text,
+           .evidence = {before == nullptr ? then.origin : before->origin,
+                        after == nullptr ? now.origin : after->origin}},
+          now.last_written);
+    }
+  }
+
+  void compare_orders() {
+    for (const ProviderOrderFact* then : before_.orders) {
+      for (const ProviderOrderFact* now : after_.orders) {
+        if (then->is_hw_order != now->is_hw_order || then->raw == now->raw) {
+          continue;
+        }
+        add({.what = is_dated_ ? "value_set" : "value_differs_from_export",
+             .key = SharedText(std::string_view(
+                 then->is_hw_order
+                     ? "HKLM\\SYSTEM\\CurrentControlSet\\Control\\NetworkProvider\\HwOrder"
+                     : "HKLM\\SYSTEM\\CurrentControlSet\\Control\\NetworkProvider\\Order")),
+             .value_name = SharedText(std::string_view("ProviderOrder")),
+             .old_value = then->raw,
+             .new_value = now->raw,
+             .evidence = {then->origin, now->origin}},
+            now->last_written);
+      }
+    }
+  }
+
+  const State& before_;
+  const State& after_;
+  std::vector<Change>& changes_;
+  bool is_dated_ = false;
+};
+
+}  // namespace
+
+std::vector<Change> copy_changes(const FactSet& facts) {
+  std::vector<State> dated;
+  std::vector<State> exports;
+  const HiveCopyFact* present = nullptr;
+  for (const HiveCopyFact& copy : facts.hive_copies) {
+    (copy.is_export ? exports : dated).push_back(state_of(facts, copy));
+    present = copy.number == 0 ? &copy : present;
+  }
+  const auto when = [](const State& state) {
+    return std::tuple(state.copy->written, state.copy->number == 0, state.copy->number);
+  };
+  std::ranges::stable_sort(dated, {}, when);
+  std::vector<Change> changes;
+  for (std::size_t i = 0; i + 1 < dated.size(); ++i) {
+    Pair(dated[i], dated[i + 1], changes).compare();
+  }
+  if (present != nullptr) {
+    const State now = state_of(facts, *present);
+    for (const State& state : exports) {
+      if (state.copy != present) {
+        Pair(state, now, changes).compare();
+      }
+    }
+  }
+  return changes;
+}
+
+const HiveCopyFact* contradicting_copy(const FactSet& facts, const RegistrationFact& registration) {
+  const HiveCopyFact* found = nullptr;
+  for (const HiveCopyFact& copy : facts.hive_copies) {
+    if (copy.is_export || !copy.lists_services || copy.number == registration.copy ||
+        copy.written <= registration.last_written) {
+      continue;
+    }
+    const bool has_it = std::ranges::any_of(facts.registrations, [&](const RegistrationFact& fact) {
+      return is_in(copy, fact.moment, fact.copy) && fact.control_set_is_current &&
+             equal_names(fact.name.raw(), registration.name.raw());
+    });
+    if (!has_it && (found == nullptr || copy.written < found->written)) {
+      found = &copy;
+    }
+  }
+  // A copy that was written after the present hive shows a removal, not a time put back.
+  const auto present =
+      std::ranges::find(facts.hive_copies, registration.copy, &HiveCopyFact::number);
+  const bool is_older =
+      found != nullptr && present != facts.hive_copies.end() && found->written < present->written;
+  return is_older ? found : nullptr;
+}
+
+}  // namespace npg

@@ -1,0 +1,22 @@
+// What differs between the copies of a host's SYSTEM hive, put in the order of time.
+#pragma once
+
+#include <vector>
+
+#include "fact/assessment.hpp"
+#include "fact/fact_set.hpp"
+
+namespace npg {
+
+/// Registrations and orders of the current control set that two neighbouring copies disagree on,
+/// each as a change between the time that the older one is known to have been written until and the
+/// time of the key in the newer one, citing both. A registry export has no time: what it and the
+/// present disagree on is told without one.
+[[nodiscard]] std::vector<Change> copy_changes(const FactSet& facts);
+
+/// The oldest copy that does not have a registration though it was written later than its key says
+/// it was; nothing when the copies do not contradict the key's time.
+[[nodiscard]] const HiveCopyFact* contradicting_copy(const FactSet& facts,
+                                                     const RegistrationFact& registration);
+
+}  // namespace npg

@@ -1,0 +1,146 @@
+// The copies of a host's SYSTEM hive and registry exports, compared through a whole scan (E8, E30,
+// E31, E40).
+#include <gtest/gtest.h>
+
+#include <algorithm>
+
+#include "app/scan.hpp"
+#include "testing/regf_writer.hpp"
+#include "testing/virtual_registry.hpp"
+#include "testing/workplace.hpp"
+#include "view/registry_view.hpp"
+
+namespace npg {
+namespace {
+
+constexpr std::uint64_t hour = 3600 * FileTime::per_second;
+FileTime at_hour(std::uint64_t hours) {
+  return FileTime{132'000'000'000'000'000 + hours * hour};
+}
+
+/// A hive that was last written at an hour, with Evil registered when `evil` is given.
+std::vector<std::byte> hive(std::uint64_t written, std::optional<std::uint64_t> evil,
+                            std::string_view names) {
+  testing::RegfKey root{.name = "ROOT", .last_written = at_hour(written)};
+  const auto text = [&root](std::string_view path, std::string_view name, std::string_view data,
+                            FileTime when) {
+    testing::set_value(
+        testing::key_at(root, path, when),
+        {.name = std::string(name), .type = reg::sz, .data = testing::sz_data(data)});
+  };
+  testing::set_value(testing::key_at(root, "Select", at_hour(0)),
+                     {.name = "Current", .type = reg::dword, .data = testing::dword_data(1)});
+  text("ControlSet001\\Control\\ComputerName\\ComputerName", "ComputerName", "WKS", at_hour(0));
+  text("ControlSet001\\Control\\NetworkProvider\\Order", "ProviderOrder", names, at_hour(written));
+  text("ControlSet001\\Services\\RDPNP\\NetworkProvider", "ProviderPath",
+       "%SystemRoot%\\System32\\drprov.dll", at_hour(0));
+  if (evil) {
+    text("ControlSet001\\Services\\Evil\\NetworkProvider", "ProviderPath", "C:\\evil.dll",
+         at_hour(*evil));
+  }
+  return testing::write_hive(root, {.primary_sequence = static_cast<std::uint32_t>(written + 1),
+                                    .secondary_sequence = static_cast<std::uint32_t>(written + 1)});
+}
+
+using Files = std::vector<std::pair<std::string, std::vector<std::byte>>>;
+HostAssessment scan_files(const Files& files) {
+  const testing::Workplace workplace;
+  for (const auto& [path, bytes] : files) {
+    EXPECT_TRUE(testing::write_file("host/" + path, bytes));
+  }
+  const auto assessment = scan({.paths = {"host"}});
+  EXPECT_TRUE(assessment && assessment->hosts.size() == 1);
+  return assessment && !assessment->hosts.empty() ? assessment->hosts.front() : HostAssessment{};
+}
+
+const Change* change_of(const HostAssessment& host, std::string_view what) {
+  const auto found = std::ranges::find(host.changes, what, &Change::what);
+  return found == host.changes.end() ? nullptr : &*found;
+}
+
+std::vector<std::byte> plain(std::string_view text) {
+  const auto bytes = bytes_of(text);
+  return {bytes.begin(), bytes.end()};
+}
+
+constexpr std::string_view config = "C/Windows/System32/config/";
+
+TEST(HiveCopies, AProviderBetweenTwoCopiesIsBoundedInTime) {
+  for (const std::string_view middle :
+       {"C/Windows/System32/config/RegBack/SYSTEM", "C/Windows.old/Windows/System32/config/SYSTEM",
+        "C/Windows/System32/config/SYSTEM.SAV", "saved/system.hiv"}) {
+    SCOPED_TRACE(middle);
+    const HostAssessment host =
+        scan_files({{"C/Windows/System32/config/backup/SYSTEM", hive(10, std::nullopt, "RDPNP")},
+                    {std::string(middle), hive(20, 15, "RDPNP,Evil")},
+                    {std::string(config) + "SYSTEM", hive(30, std::nullopt, "RDPNP")}});
+    const Change* added = change_of(host, "registration_added");
+    ASSERT_NE(added, nullptr);
+    EXPECT_EQ(added->not_before, at_hour(10));
+    EXPECT_EQ(added->time, at_hour(15));
+    EXPECT_EQ(added->new_value.raw(), "C:\\evil.dll");
+    const Change* removed = change_of(host, "registration_removed");
+    ASSERT_NE(removed, nullptr);
+    EXPECT_EQ(removed->not_before, at_hour(20));
+    EXPECT_EQ(removed->time, at_hour(30));
+    ASSERT_EQ(removed->evidence.size(), 2U);
+    EXPECT_NE(removed->evidence[0].evidence, removed->evidence[1].evidence);
+    EXPECT_EQ(std::ranges::count(host.changes, "value_set", &Change::what), 2);
+  }
+}
+
+TEST(HiveCopies, EqualCopiesAreNoChange) {
+  const HostAssessment host =
+      scan_files({{std::string(config) + "RegBack/SYSTEM", hive(10, 5, "Evil")},
+                  {std::string(config) + "SYSTEM", hive(10, 5, "Evil")}});
+  EXPECT_TRUE(host.changes.empty());
+}
+
+TEST(HiveCopies, AKeyTimeThatACopyContradictsIsAReason) {
+  const HostAssessment host =
+      scan_files({{std::string(config) + "RegBack/SYSTEM", hive(10, std::nullopt, "RDPNP")},
+                  {std::string(config) + "SYSTEM", hive(30, 1, "RDPNP,Evil")}});
+  const auto evil = std::ranges::find_if(
+      host.providers, [](const Provider& one) { return one.name.raw() == "Evil"; });
+  ASSERT_NE(evil, host.providers.end());
+  EXPECT_TRUE(std::ranges::any_of(evil->reasons, [](const Reason& reason) {
+    return reason.code == "last_written_contradicted";
+  }));
+  const Change* added = change_of(host, "registration_added");
+  ASSERT_NE(added, nullptr);
+  EXPECT_EQ(added->not_before, at_hour(10));
+  EXPECT_EQ(added->time, at_hour(30));
+}
+
+constexpr std::string_view evil_export =
+    "Windows Registry Editor Version 5.00\r\n\r\n"
+    "[HKEY_LOCAL_MACHINE\\SYSTEM\\CurrentControlSet\\Control\\ComputerName\\ComputerName]\r\n"
+    "\"ComputerName\"=\"WKS\"\r\n"
+    "[HKEY_LOCAL_MACHINE\\SYSTEM\\CurrentControlSet\\Control\\NetworkProvider\\Order]\r\n"
+    "\"ProviderOrder\"=\"RDPNP,Evil\"\r\n"
+    "[HKEY_LOCAL_MACHINE\\SYSTEM\\CurrentControlSet\\Services\\Evil\\NetworkProvider]\r\n"
+    "\"ProviderPath\"=\"C:\\\\evil.dll\"\r\n\"Class\"=dword:00000002\r\n";
+
+TEST(RegistryExports, AloneAreReadAsAHive) {
+  const HostAssessment host = scan_files({{"keys.reg", plain(evil_export)}});
+  EXPECT_EQ(host.host.name.raw(), "WKS");
+  const auto evil = std::ranges::find_if(
+      host.providers, [](const Provider& one) { return one.name.raw() == "Evil"; });
+  ASSERT_NE(evil, host.providers.end());
+  EXPECT_EQ(evil->state, ProviderState::active);
+  EXPECT_EQ(evil->receives_credentials, YesNo::yes);
+}
+
+TEST(RegistryExports, AreComparedWithTheHiveWithoutATime) {
+  const HostAssessment host =
+      scan_files({{"a.reg", plain(evil_export)}, {"SYSTEM", hive(10, std::nullopt, "RDPNP")}});
+  const Change* only = change_of(host, "registration_only_in_export");
+  ASSERT_NE(only, nullptr);
+  EXPECT_FALSE(only->time.given());
+  EXPECT_EQ(only->evidence.size(), 2U);
+  // The export does not cover all services: what it lacks says nothing.
+  EXPECT_EQ(change_of(host, "registration_not_in_export"), nullptr);
+}
+
+}  // namespace
+}  // namespace npg
