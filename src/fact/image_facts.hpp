@@ -11,6 +11,7 @@
 #include "fact/fact_field.hpp"
 #include "fact/origin.hpp"
 #include "fact/shared_text.hpp"
+#include "fact/signature_fact.hpp"
 
 namespace npg {
 
@@ -38,6 +39,7 @@ struct ImageFact {
   SharedText file_version;
   SharedText description;
   bool has_version = false;
+  SignatureFact signature;
   Origin origin;
 
   static constexpr auto fields() {
@@ -50,6 +52,7 @@ struct ImageFact {
         FactField{"company", &F::company, "CompanyName"},
         FactField{"original_filename", &F::original_filename, "OriginalFilename"},
         FactField{"file_version", &F::file_version, "FileVersion"},
+        FactField{"signature", &F::signature, "what signs it"},
         FactField{"origin", &F::origin, "the file"},
     };
   }

@@ -80,6 +80,18 @@ template <>
 struct TypeWord<SystemEventKind> {
   static std::string word() { return names_up_to(SystemEventKind::monitoring_changed); }
 };
+template <>
+struct TypeWord<SignatureStatus> {
+  static std::string word() { return names_up_to(SignatureStatus::not_checked); }
+};
+template <>
+struct TypeWord<SignatureForm> {
+  static std::string word() { return names_up_to(SignatureForm::catalog); }
+};
+template <>
+struct TypeWord<SignatureFact> {
+  static std::string word() { return "a signature"; }
+};
 
 template <typename Fact>
 std::string section() {
@@ -109,8 +121,12 @@ std::string facts_reference() {
       "A time that was not given is absent. An origin is an evidence file, an offset, a length and "
       "how the bytes were come by (allocated, replayed, recovered).\n";
   FactSet none;
-  FactSet::for_each_kind(
-      none, [&]<typename Fact>(const std::vector<Fact>& /*facts*/) { out += section<Fact>(); });
+  FactSet::for_each_kind(none, [&]<typename Fact>(const std::vector<Fact>& /*facts*/) {
+    out += section<Fact>();
+    if constexpr (std::is_same_v<Fact, ImageFact>) {
+      out += section<SignatureFact>();  // A part of the image's fact, and large enough for a table.
+    }
+  });
   return out;
 }
 

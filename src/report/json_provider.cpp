@@ -75,14 +75,6 @@ void version(JsonWriter& json, const ImageFact& image) {
   json.end_object();
 }
 
-void signature(JsonWriter& json, std::string_view status) {
-  json.key("signature").begin_object().field("status", status);
-  for (const std::string_view name : {"kind", "subject", "issuer", "thumbprint", "signed_at"}) {
-    json.key(name).null();
-  }
-  json.end_object();
-}
-
 /// Exports by name, those without one as "#ordinal".
 void exports(JsonWriter& json, const ImageFact& image) {
   json.key("exports").begin_array();
@@ -131,7 +123,9 @@ void dll(const Context& context, const ProviderDll& dll) {
   when_found("has_certificate_table", image.has_certificate_table);
   text_or_null(json, "export_name", image.export_name);
   exports(json, image);
-  signature(json, dll.image ? "not_checked" : "file_missing");
+  json.key("signature");
+  signature(context, image.signature,
+            dll.image ? name_of(image.signature.status) : std::string_view("file_missing"));
   version(json, image);
   json.key("evidence");
   if (dll.image) {

@@ -42,6 +42,63 @@ class Everything {
             .number = type == 4 ? std::optional<std::uint64_t>(UINT64_MAX) : std::nullopt,
             .origin = {}};
   }
+  [[nodiscard]] ChainLink link(bool is_pinned) const {
+    return {.subject = shared("link.subject"),
+            .issuer = shared("link.issuer"),
+            .thumbprint = plain("link.thumbprint"),
+            .sha256 = plain("link.sha256"),
+            .not_before = time(1),
+            .not_after = time(2),
+            .is_pinned = is_pinned};
+  }
+  [[nodiscard]] SignatureFact signature(SignatureStatus status, SignatureForm form,
+                                        TimestampKind stamp) const {
+    SignatureFact made;
+    made.status = status;
+    made.why_code = plain("signature.why_code");
+    made.why = plain("signature.why");
+    made.form = form;
+    made.subject = shared("signature.subject");
+    made.common_name = shared("signature.common_name");
+    made.organization = shared("signature.organization");
+    made.issuer = shared("signature.issuer");
+    made.thumbprint = plain("signature.thumbprint");
+    made.serial = plain("signature.serial");
+    made.signed_at = time(3);
+    made.signing_time = time(4);
+    made.purposes = {.windows_system_component = true,
+                     .whql = true,
+                     .code_signing = true,
+                     .lifetime_signing = true,
+                     .oids = {plain("signature.oid")}};
+    made.program_name = shared("signature.program_name");
+    made.program_url = shared("signature.program_url");
+    made.digest_algorithm = plain("signature.digest_algorithm");
+    made.digest = plain("signature.digest");
+    made.stated_digest = plain("signature.stated_digest");
+    made.chain = {link(false), link(true)};
+    made.timestamp = {.kind = stamp,
+                      .status = status,
+                      .why = plain("timestamp.why"),
+                      .time = time(3),
+                      .signer = shared("timestamp.signer"),
+                      .chain = {link(true)}};
+    made.catalog = shared("signature.catalog");
+    made.catalog_member = plain("signature.catalog_member");
+    made.oddities = {{.code = plain("oddity.code"),
+                      .text = plain("oddity.text"),
+                      .breaks = true,
+                      .origin = cited().back()}};
+    made.origin = cited().front();
+    return made;
+  }
+  [[nodiscard]] SignatureFact signatures() const {
+    using enum SignatureStatus;
+    SignatureFact made = signature(broken, SignatureForm::embedded, TimestampKind::rfc3161);
+    made.others = {signature(trusted, SignatureForm::catalog, TimestampKind::pkcs9),
+                   signature(untrusted, SignatureForm::embedded, TimestampKind::none)};
+    return made;
+  }
   [[nodiscard]] ImageFact image() const {
     ImageFact made;
     made.windows_path = shared("image.windows_path");
@@ -62,6 +119,7 @@ class Everything {
     made.file_version = shared("image.file_version");
     made.description = shared("image.description");
     made.has_version = true;
+    made.signature = signatures();
     made.origin = cited().front();
     return made;
   }
