@@ -370,8 +370,8 @@ MirrorResult mirror_diff(const MirrorRequest& request, const std::vector<std::st
   }
   // Tactic and object names are MITRE's texts: its licence goes with them.
   if (request.json) {
-    return MirrorReply{attack::release_difference_json(*left, *right, *difference),
-                       std::string(data::attack_licence)};
+    return MirrorReply{
+        attack::release_difference_json(*left, *right, *difference, data::attack_licence), {}};
   }
   return MirrorReply{attack::release_difference_text(*left, *right, *difference) + "\n" +
                          std::string(data::attack_licence),

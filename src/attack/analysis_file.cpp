@@ -5,6 +5,8 @@
 #include <algorithm>
 
 #include "attack/bundle.hpp"
+#include "attack/json_scan.hpp"
+#include "attack/json_text.hpp"
 #include "base/diagnostic.hpp"
 
 namespace npg::attack {

@@ -3,6 +3,9 @@
 #include <algorithm>
 #include <charconv>
 
+#include "attack/json_scan.hpp"
+#include "attack/json_text.hpp"
+
 namespace npg::attack {
 namespace {
 
@@ -51,6 +54,13 @@ Result<void> visit_objects(std::string_view text, std::size_t& at, const Limits&
     }
     at = skip_space(text, at + 1);
   }
+}
+
+bool is_text(const JsonValue& value, std::string_view text) {
+  if (!value.is(JsonKind::string) || value.token().escaped) {
+    return value.text() == text;
+  }
+  return value.source().substr(1, value.source().size() - 2) == text;
 }
 
 std::unexpected<Error> unexpected_here(std::string_view text, std::size_t at) {
@@ -150,10 +160,15 @@ bool is_stix_id(std::string_view id) {
 }
 
 std::string attack_id_of(const JsonValue& object) {
-  for (const JsonValue& reference : object.member("external_references").items()) {
-    const std::string source = reference.text("source_name");
-    if (source == "mitre-attack" || source == "mitre-mobile-attack" ||
-        source == "mitre-ics-attack") {
+  const JsonValue references = object.member("external_references");
+  if (!references.is(JsonKind::array)) {
+    return {};
+  }
+  for (JsonChildren children(references); children.more();) {
+    const JsonValue reference = children.take();
+    const JsonValue source = reference.member("source_name");
+    if (is_text(source, "mitre-attack") || is_text(source, "mitre-mobile-attack") ||
+        is_text(source, "mitre-ics-attack")) {
       std::string id = reference.text("external_id");
       const bool fine =
           id.size() <= 64 && std::ranges::all_of(id, [](char c) { return c > ' ' && c < 0x7f; });

@@ -1,9 +1,8 @@
-// The forms of one object that its hashes are made of, and its layout in the file it came from.
+// The forms of one object that its hashes are made of.
 // docs/attack.md names the four hashes and the fields that the content form drops.
 #pragma once
 
 #include <cstdint>
-#include <optional>
 #include <string>
 #include <string_view>
 
@@ -32,22 +31,6 @@ void append_canonical_and_content(std::string& canonical, std::string& content,
 [[nodiscard]] bool is_set(std::string_view member);
 /// True for a value that says no more than its absence: "", [], {}, null, and false of a state.
 [[nodiscard]] bool is_empty(std::string_view member, const JsonValue& value);
-
-/// How an object's white space stands in its file. Its bytes are the stripped text laid out so.
-struct Layout {
-  std::uint16_t base = 0;   ///< blanks before the closing bracket
-  std::uint8_t indent = 0;  ///< blanks a level
-  std::uint8_t colon = 0;   ///< blanks after a colon
-  bool lines = false;       ///< one value a line
-  bool operator==(const Layout&) const = default;
-};
-/// The text of `raw` without the white space between its tokens, appended to `out`; gives the
-/// layout that lay_out() makes the very same bytes with, or nothing when the white space is
-/// irregular.
-[[nodiscard]] std::optional<Layout> append_stripped(std::string& out, std::string_view raw,
-                                                    const JsonTape& tape);
-/// The bytes of a stripped text in a layout.
-[[nodiscard]] std::string lay_out(std::string_view stripped, const Layout& layout);
 
 /// The four hashes of an object. docs/attack.md says what each is good for.
 struct ObjectHashes {

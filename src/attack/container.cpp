@@ -163,26 +163,36 @@ Result<FileText> unpack(Bytes file, const Limits& limits) {
   return FileText(characters_of(file.data()));
 }
 
-std::string compress(std::string_view text, int level, std::string_view prefix) {
-  const std::unique_ptr<ZSTD_CCtx, decltype(&ZSTD_freeCCtx)> context(ZSTD_createCCtx(),
-                                                                     &ZSTD_freeCCtx);
-  NPG_CHECK(context != nullptr);
-  ZSTD_CCtx_setParameter(context.get(), ZSTD_c_compressionLevel, level);
+struct Compressor::State {
+  std::unique_ptr<ZSTD_CCtx, decltype(&ZSTD_freeCCtx)> context{ZSTD_createCCtx(), &ZSTD_freeCCtx};
+  std::string packed;
+};
+
+Compressor::Compressor(int level) : state_(std::make_unique<State>()) {
+  NPG_CHECK(state_->context != nullptr);
+  ZSTD_CCtx_setParameter(state_->context.get(), ZSTD_c_compressionLevel, level);
+}
+
+Compressor::~Compressor() = default;
+
+std::string_view Compressor::compress(std::string_view text, std::string_view prefix) {
+  ZSTD_CCtx* const context = state_->context.get();
+  int window = 0;  // as the level has it
   if (!prefix.empty()) {
     // The window must reach from the last byte of the text to the first of the prefix.
-    int window = 10;
+    window = 10;
     while ((1ULL << window) < text.size() + prefix.size() && window < 26) {
       ++window;
     }
-    ZSTD_CCtx_setParameter(context.get(), ZSTD_c_windowLog, window);
-    ZSTD_CCtx_refPrefix(context.get(), prefix.data(), prefix.size());
   }
-  std::string out(ZSTD_compressBound(text.size()), '\0');
+  ZSTD_CCtx_setParameter(context, ZSTD_c_windowLog, window);
+  ZSTD_CCtx_refPrefix(context, prefix.data(), prefix.size());
+  std::string& packed = state_->packed;
+  packed.resize(std::max(packed.size(), ZSTD_compressBound(text.size())));
   const std::size_t size =
-      ZSTD_compress2(context.get(), out.data(), out.size(), text.data(), text.size());
+      ZSTD_compress2(context, packed.data(), packed.size(), text.data(), text.size());
   NPG_CHECK(ZSTD_isError(size) == 0);
-  out.resize(size);
-  return out;
+  return std::string_view(packed).substr(0, size);
 }
 
 Result<std::string> decompress(std::string_view packed, std::size_t size, std::uint64_t offset,

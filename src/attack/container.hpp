@@ -38,8 +38,22 @@ class FileText {
 /// limit_exceeded when it unpacks to more than Limits allows or asks for too much memory.
 [[nodiscard]] Result<FileText> unpack(Bytes file, const Limits& limits);
 
-/// zstd at `level`, with what stands in `prefix` known to both sides.
-[[nodiscard]] std::string compress(std::string_view text, int level, std::string_view prefix = {});
+/// zstd, with what stands in `prefix` known to both sides. Its working memory serves many texts.
+class Compressor {
+ public:
+  explicit Compressor(int level);
+  ~Compressor();
+  Compressor(const Compressor&) = delete;
+  Compressor& operator=(const Compressor&) = delete;
+  Compressor(Compressor&&) = delete;
+  Compressor& operator=(Compressor&&) = delete;
+  /// The view lives until the next call.
+  [[nodiscard]] std::string_view compress(std::string_view text, std::string_view prefix = {});
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
 /// The inverse; exactly `size` bytes, or bad_value at `offset`.
 [[nodiscard]] Result<std::string> decompress(std::string_view packed, std::size_t size,
                                              std::uint64_t offset, std::string_view prefix = {});

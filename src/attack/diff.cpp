@@ -127,7 +127,8 @@ Result<RelationDifference> compare_relations(const Release& before, const Releas
                           .kind = std::string(relation.kind),
                           .other = std::string(release.store().ids()[relation.other]),
                           .other_name = std::move(name),
-                          .fields = {}};
+                          .fields = {},
+                          .words = {}};
   };
   for (const Relation& each : after.relations_of(id_number)) {
     NPG_TRY(RelationChange change, describe(after, each));
@@ -144,6 +145,9 @@ Result<RelationDifference> compare_relations(const Release& before, const Releas
     for (const FieldChange& field : compare_objects(left->value(), right->value()).fields) {
       change.fields.push_back(field.field);
       change.content = change.content || field.kind == "content";
+      if (field.field == "description") {
+        change.words = field.words;
+      }
     }
     if (!change.fields.empty()) {
       out.changed.push_back(std::move(change));
@@ -181,6 +185,7 @@ Result<std::vector<HistoryStep>> history(const Store& store,
   std::vector<HistoryStep> out;
   std::optional<Release> previous;
   ObjectPointer previous_object;
+  Digest previous_raw{};
   for (const std::size_t index : releases) {
     NPG_TRY(Release release, Release::load(store, index, limits));
     HistoryStep& step = out.emplace_back();
@@ -206,10 +211,14 @@ Result<std::vector<HistoryStep>> history(const Store& store,
     if (!step.first) {
       step.same_form = previous->info().stix21 == release.info().stix21;
       step.difference = compare_objects(previous_object->value(), value);
+      if (step.difference.level == Level::identical && previous_raw != step.hashes.raw) {
+        step.difference.level = Level::layout;
+      }
       NPG_TRY(step.relations, compare_relations(*previous, release, release.blob(*row).id));
     }
     previous = std::move(release);
     previous_object = object;
+    previous_raw = step.hashes.raw;
   }
   return out;
 }

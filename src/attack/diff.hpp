@@ -23,7 +23,7 @@ struct ReleaseChange {
 struct ReleaseDifference {
   bool same_form = true;  ///< both STIX 2.0 or both 2.1; otherwise only content is compared
   std::uint64_t common = 0;
-  std::uint64_t identical = 0;    ///< the same text without white space
+  std::uint64_t identical = 0;    ///< the same bytes, but for white space between tokens
   std::uint64_t order = 0;        ///< the same RFC 8785 form
   std::uint64_t bookkeeping = 0;  ///< the same content form
   std::uint64_t changed = 0;      ///< another RFC 8785 form: what a plain comparison calls changed
@@ -53,6 +53,7 @@ struct RelationChange {
   std::string other_name;           ///< as named in the later release
   std::vector<std::string> fields;  ///< members that differ (changed ones)
   bool content = false;             ///< something of substance is among them
+  std::string words;                ///< how its text changed, by words; empty when it did not
 };
 struct RelationDifference {
   std::vector<RelationChange> added;

@@ -67,6 +67,9 @@ void relations_text(std::string& out, const RelationDifference& relations) {
                       change.fields.empty() ? ""
                                             : fmt::format(": {}{}", fmt::join(change.fields, ", "),
                                                           change.content ? "" : " (bookkeeping)"));
+      if (!change.words.empty()) {
+        out += fmt::format("      {}\n", safe(change.words));
+      }
     }
   };
   each("added", relations.added);
@@ -104,7 +107,7 @@ void relations_json(JsonWriter& json, std::string_view key,
     json.begin_object().field("id", each.id).field("kind", each.kind).field("other", each.other);
     json.field("other_name", each.other_name).field("content", each.content);
     strings_json(json, "fields", each.fields);
-    json.end_object();
+    json.field("words", each.words).end_object();
   }
   json.end_array();
 }
@@ -146,7 +149,7 @@ std::string release_difference_text(const Release& before, const Release& after,
 }
 
 std::string release_difference_json(const Release& before, const Release& after,
-                                    const ReleaseDifference& d) {
+                                    const ReleaseDifference& d, std::string_view licence) {
   JsonWriter json(JsonWriter::Layout::indented);
   json.begin_object().field("schema", "npguard.attack_diff/1").field("domain", after.info().domain);
   json.field("before", before.info().name()).field("after", after.info().name());
@@ -172,7 +175,7 @@ std::string release_difference_json(const Release& before, const Release& after,
     json.begin_object().field("attack_id", each.attack_id).field("before", each.before);
     json.field("after", each.after).end_object();
   }
-  json.end_array().end_object();
+  json.end_array().field("licence", licence).end_object();
   return json.take() + "\n";
 }
 

@@ -1,5 +1,5 @@
-// JSON read into a tape: every value's place in the text, checked by RFC 8259, without copying.
-// Knows nothing of STIX. What is refused is refused with its offset: see scan_json().
+// A tape: every value's place in a JSON text, without copying. Knows nothing of STIX. Made by
+// scan_json().
 #pragma once
 
 #include <cstdint>
@@ -7,9 +7,6 @@
 #include <string_view>
 #include <utility>
 #include <vector>
-
-#include "base/error.hpp"
-#include "base/limits.hpp"
 
 namespace npg::attack {
 
@@ -38,18 +35,6 @@ struct JsonTape {
   bool plain =
       true;  ///< no escapes and no numbers: dropping white space gives JSON.stringify's form
 };
-
-/// Skips white space.
-[[nodiscard]] std::size_t skip_space(std::string_view text, std::size_t at);
-/// Reads the value at `at` (no white space before it) and gives the position after it. `base` is
-/// added to offsets in errors. Errors: truncated; bad_value for broken syntax, a control character,
-/// invalid UTF-8, a lone surrogate, a key that its object has already; limit_exceeded.
-[[nodiscard]] Result<std::size_t> scan_json(std::string_view text, std::size_t at,
-                                            std::uint64_t base, const Limits& limits,
-                                            JsonTape& tape);
-
-/// A string token's text with its escapes resolved. The token must come from scan_json.
-[[nodiscard]] std::string unescaped(std::string_view quoted);
 
 /// A value of a scanned text. Lives no longer than the text and the tape.
 class JsonValue {

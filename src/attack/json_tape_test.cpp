@@ -3,6 +3,9 @@
 #include <gtest/gtest.h>
 
 #include "attack/canonical.hpp"
+#include "attack/json_scan.hpp"
+#include "attack/json_text.hpp"
+#include "attack/layout.hpp"
 
 namespace npg::attack {
 namespace {

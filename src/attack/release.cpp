@@ -4,6 +4,7 @@
 
 #include "attack/bundle.hpp"
 #include "attack/container.hpp"
+#include "attack/json_scan.hpp"
 
 namespace npg::attack {
 namespace {

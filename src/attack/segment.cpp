@@ -20,8 +20,9 @@ std::uint64_t part_max(const Limits& limits) {
 std::string encode_segment(const SegmentParts& parts) {
   Packer head;
   std::string body;
+  Compressor compressor(3);
   const auto packed = [&](const std::string& text) {
-    const std::string small = compress(text, 3);
+    const std::string_view small = compressor.compress(text);
     head.number(text.size());
     head.number(small.size());
     body += small;

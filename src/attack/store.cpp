@@ -326,6 +326,20 @@ void Store::drop_from(std::size_t first) {
   }
 }
 
+void Store::sweep() const {
+  std::error_code ignored;
+  for (const auto& entry : std::filesystem::directory_iterator(folder_, ignored)) {
+    const std::string name = entry.path().filename().string();
+    const bool half_written = name.ends_with(".part") && (name.find(".segment.") != name.npos ||
+                                                          name.starts_with("manifest."));
+    const bool unnamed = name.ends_with(".segment") &&
+                         std::ranges::find(releases_, name, &ReleaseInfo::file) == releases_.end();
+    if (half_written || unnamed) {
+      std::filesystem::remove(entry.path(), ignored);
+    }
+  }
+}
+
 std::string contents_prefix(
     std::vector<std::pair<std::string_view, std::string_view>> ids_and_modified) {
   std::ranges::sort(ids_and_modified);

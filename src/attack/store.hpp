@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "attack/files.hpp"
+#include "attack/layout.hpp"
 #include "attack/segment.hpp"
 
 namespace npg::attack {
@@ -73,6 +74,9 @@ class Store {
   [[nodiscard]] Result<void> commit() const;
   /// Takes away the files of the segments from `first` on: an import that failed.
   void drop_from(std::size_t first);
+  /// Takes away segments that no release names and files half written: what an import left that was
+  /// killed. The folder's lock must be held. Other files stay.
+  void sweep() const;
 
  private:
   struct Segment {

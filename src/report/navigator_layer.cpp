@@ -187,8 +187,13 @@ std::string navigator_layer(const Assessment& assessment, LayerKind kind) {
   }
   json.end_array().field("minValue", std::uint64_t{0}).field("maxValue", std::uint64_t{100});
   json.end_object().key("legendItems").begin_array().end_array();
-  metadata(json, {{"as_of", assessment.as_of.given() ? to_rfc3339(assessment.as_of) : "unknown"},
-                  {"ATT&CK release", source.release.empty() ? "none mirrored" : source.release}});
+  std::vector<Metadata> about = {
+      {"as_of", assessment.as_of.given() ? to_rfc3339(assessment.as_of) : "unknown"},
+      {"ATT&CK release", source.release.empty() ? "none mirrored" : source.release}};
+  if (!source.licence.empty()) {
+    about.push_back({"ATT&CK licence", source.licence});
+  }
+  metadata(json, about);
   json.key("links").begin_array().end_array();
   json.field("showTacticRowBackground", false).field("tacticRowBackground", "#dddddd");
   json.field("selectTechniquesAcrossTactics", true);
