@@ -177,6 +177,7 @@ MirrorResult mirror_import(const MirrorRequest& request, const MirrorImport& imp
   if (!store) {
     return store_failure(store.error());
   }
+  store->sweep();
   if (const auto loaded = store->load(); !loaded) {
     return store_failure(loaded.error());
   }
@@ -199,6 +200,10 @@ MirrorResult mirror_import(const MirrorRequest& request, const MirrorImport& imp
     const auto report = attack::import_bundle(*store, Bytes(file->bytes()), each, *pins, limits);
     if (!report) {
       store->drop_from(before);
+      // The bundle is read from memory: what the system refused is the writing of the store.
+      if (report.error().text.empty() && report.error().error.code == ErrorCode::io) {
+        return store_failure(report.error().error);
+      }
       return failure(MirrorFailure::refused, refusal(path, report.error()));
     }
     reply.out += report_line(*report);
