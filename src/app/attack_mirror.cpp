@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
@@ -325,21 +326,36 @@ MirrorResult mirror_verify(const MirrorRequest& request, const Limits& limits) {
   return reply;
 }
 
+namespace {
+
+/// The steps in words or as JSON; an id that none of these releases has is not found.
+MirrorResult history_reply(const Store& store, const MirrorRequest& request, const std::string& id,
+                           const std::vector<std::size_t>& releases, const Limits& limits) {
+  const auto steps = attack::history(store, releases, id, limits);
+  if (!steps) {
+    return store_failure(steps.error());
+  }
+  if (std::ranges::none_of(*steps, &attack::HistoryStep::present)) {
+    return failure(MirrorFailure::not_found,
+                   fmt::format("{} is in none of the {} releases of {} asked for", safe(id),
+                               steps->size(), domain_of(request)));
+  }
+  return MirrorReply{request.json ? attack::history_json(store, id, *steps, data::attack_licence)
+                                  : attack::history_text(store, id, *steps) + "\n" +
+                                        std::string(data::attack_licence),
+                     {}};
+}
+
+}  // namespace
+
 MirrorResult mirror_history(const MirrorRequest& request, const std::string& id,
                             const Limits& limits) {
   const auto store = open_loaded(request, limits);
   if (!store) {
     return std::unexpected(store.error());
   }
-  const auto steps =
-      attack::history(*store, store->of_domain(domain_of(request), request.stix), id, limits);
-  if (!steps) {
-    return store_failure(steps.error());
-  }
-  return MirrorReply{request.json ? attack::history_json(*store, id, *steps, data::attack_licence)
-                                  : attack::history_text(*store, id, *steps) + "\n" +
-                                        std::string(data::attack_licence),
-                     {}};
+  return history_reply(*store, request, id, store->of_domain(domain_of(request), request.stix),
+                       limits);
 }
 
 MirrorResult mirror_diff(const MirrorRequest& request, const std::vector<std::string>& what,
@@ -354,15 +370,7 @@ MirrorResult mirror_diff(const MirrorRequest& request, const std::vector<std::st
     return std::unexpected(before ? after.error() : before.error());
   }
   if (what.size() == 3) {
-    const auto steps = attack::history(*store, {*before, *after}, what.front(), limits);
-    if (!steps) {
-      return store_failure(steps.error());
-    }
-    return MirrorReply{
-        request.json ? attack::history_json(*store, what.front(), *steps, data::attack_licence)
-                     : attack::history_text(*store, what.front(), *steps) + "\n" +
-                           std::string(data::attack_licence),
-        {}};
+    return history_reply(*store, request, what.front(), {*before, *after}, limits);
   }
   const auto left = Release::load(*store, *before, limits);
   const auto right = Release::load(*store, *after, limits);

@@ -88,7 +88,7 @@ void BundleChecks::finish(const std::vector<Candidate>& objects, ImportReport& r
   };
   const std::pair<const std::string_view, std::uint64_t>* first = nullptr;
   for (const auto& reference : references_) {
-    if (!ids_.contains(std::string(reference.first))) {
+    if (!ids_.contains(reference.first)) {
       ++report.dangling;
       if (first == nullptr || reference < *first) {
         first = &reference;

@@ -3,6 +3,7 @@
 
 #include <array>
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -66,7 +67,14 @@ class BundleChecks {
   };
   void note_reference(const JsonValue& reference, std::uint64_t offset);
 
-  std::unordered_map<std::string, std::uint32_t> ids_;
+  /// Lets a view be looked up without a copy of it.
+  struct TextHash {
+    using is_transparent = void;
+    std::size_t operator()(std::string_view text) const {
+      return std::hash<std::string_view>()(text);
+    }
+  };
+  std::unordered_map<std::string, std::uint32_t, TextHash, std::equal_to<>> ids_;
   /// What is referred to, as it stands between the quotes, and the first object that names it. The
   /// bundle's text outlives the checks.
   std::unordered_map<std::string_view, std::uint64_t> references_;
