@@ -21,6 +21,7 @@ set(NPG_LAYERS
     "analysis/exposure:base,fact"
     "analysis/posture:base,fact"
     "analysis/coverage:base,fact"
+    "casefile:base,fact"
     "report:base,fact"
     "attack:base"
     "app:base,fact,format,view,source,extract,analysis,report,attack"

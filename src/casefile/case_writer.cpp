@@ -1,0 +1,394 @@
+// One transaction: what is kept, and of which host it is.
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "base/check.hpp"
+#include "base/checksum.hpp"
+#include "casefile/case_file.hpp"
+#include "casefile/case_parts.hpp"
+
+namespace npg {
+
+using case_parts::current_layout;
+using case_parts::from_hex;
+
+struct CaseWriter::Work {
+  sqlite::Database& database;
+  sqlite::Transaction transaction;
+  sqlite::Statement add_evidence, find_evidence;
+  sqlite::Statement find_reading, add_reading, renew_reading, add_reading_evidence;
+  sqlite::Statement find_part, add_part, add_key, drop_keys, drop_facts, add_fact, add_kind,
+      find_kind;
+  sqlite::Statement add_image;
+  sqlite::Statement host_of_part, add_host, renew_host, give_part;
+  sqlite::Statement move_assessments, drop_assessments, drop_findings, drop_host;
+  sqlite::Statement add_assessment, close_findings, add_finding;
+  sqlite::Statement values_of, add_value, find_value, add_host_value, count_value, recount_value,
+      drop_host_value;
+  std::map<std::string, std::int64_t, std::less<>> kinds;
+  std::map<std::pair<std::string, std::string>, std::int64_t> values;
+
+  [[nodiscard]] CaseResult<void> prepare();
+  [[nodiscard]] CaseResult<std::int64_t> evidence_row(const EvidenceItem& item);
+  [[nodiscard]] CaseResult<std::int64_t> kind_row(std::string_view kind);
+  [[nodiscard]] CaseResult<std::int64_t> part_row(std::int64_t reading,
+                                                  const std::string& computer);
+  [[nodiscard]] CaseResult<void> keep_part(std::int64_t part, const std::string& identity,
+                                           const PartToKeep& content,
+                                           const EvidencePositions& positions);
+  [[nodiscard]] CaseResult<std::int64_t> host_row(const HostRecord& record);
+  [[nodiscard]] CaseResult<void> record_values(std::int64_t host,
+                                               const std::vector<HostValue>& wanted);
+  [[nodiscard]] CaseResult<std::int64_t> value_row(const HostValue& value);
+  [[nodiscard]] CaseResult<void> merge_host(std::int64_t from, std::int64_t into);
+};
+
+namespace {
+
+CaseResult<std::int64_t> first_number(sqlite::Statement& statement, std::int64_t otherwise) {
+  NPG_TRY(const bool has_row, statement.step());
+  const std::int64_t number = has_row ? statement.number(0) : otherwise;
+  statement.reset();
+  return number;
+}
+
+std::int64_t signed_ticks(FileTime time) {
+  return static_cast<std::int64_t>(std::min<std::uint64_t>(time.ticks, INT64_MAX));
+}
+
+}  // namespace
+
+CaseResult<void> CaseWriter::Work::prepare() {
+  struct Row {
+    sqlite::Statement* statement;
+    std::string_view sql;
+  };
+  const Row rows[] = {
+      {&add_evidence,
+       "INSERT OR IGNORE INTO evidence(sha256,path,kind,size,status,detail,counts) "
+       "VALUES(?,?,?,?,?,?,?)"},
+      {&find_evidence, "SELECT id FROM evidence WHERE sha256=?"},
+      {&find_reading, "SELECT id, layout=? FROM reading WHERE identity=?"},
+      {&add_reading,
+       "INSERT INTO reading(identity,layout,group_path,state,diagnostics) VALUES(?,?,?,?,?)"},
+      {&renew_reading, "UPDATE reading SET layout=?, state=?, diagnostics=? WHERE id=?"},
+      {&add_reading_evidence,
+       "INSERT OR IGNORE INTO reading_evidence(reading,position,evidence) VALUES(?,?,?)"},
+      {&find_part, "SELECT id FROM part WHERE reading=? AND computer=?"},
+      {&add_part, "INSERT INTO part(reading,computer) VALUES(?,?)"},
+      {&add_key, "INSERT OR IGNORE INTO part_key(key,part) VALUES(?,?)"},
+      {&drop_keys, "DELETE FROM part_key WHERE part IN (SELECT id FROM part WHERE reading=?)"},
+      {&drop_facts, "DELETE FROM fact WHERE part IN (SELECT id FROM part WHERE reading=?)"},
+      {&add_fact, "INSERT INTO fact(part,kind,number,id,body) VALUES(?,?,?,?,?)"},
+      {&add_kind, "INSERT INTO fact_kind(name) VALUES(?)"},
+      {&find_kind, "SELECT id FROM fact_kind WHERE name=?"},
+      {&add_image,
+       "INSERT INTO image(group_path,path_key,evidence,layout,body) VALUES(?,?,?,?,?) ON CONFLICT "
+       "DO UPDATE SET "
+       "layout=excluded.layout, body=excluded.body"},
+      {&host_of_part, "SELECT ifnull(host,0) FROM part WHERE id=?"},
+      {&add_host, "INSERT INTO host(name,profile) VALUES(?,?)"},
+      {&renew_host, "UPDATE host SET name=?, profile=? WHERE id=?"},
+      {&give_part, "UPDATE part SET host=? WHERE id=?"},
+      {&move_assessments,
+       "INSERT OR IGNORE INTO assessment(host,as_of,digest,verdict) SELECT ?,as_of,digest,verdict "
+       "FROM assessment "
+       "WHERE host=?"},
+      {&drop_assessments, "DELETE FROM assessment WHERE host=?"},
+      {&drop_findings, "DELETE FROM finding WHERE host=?"},
+      {&drop_host, "DELETE FROM host WHERE id=?"},
+      {&add_assessment,
+       "INSERT OR IGNORE INTO assessment(host,as_of,digest,verdict) VALUES(?,?,?,?)"},
+      {&close_findings, "UPDATE finding SET open=0 WHERE host=?"},
+      {&add_finding,
+       "INSERT INTO "
+       "finding(host,id,rule,severity,subject,suppressed_by,first_as_of,last_as_of,open) "
+       "VALUES(?1,?2,?3,?4,?5,?6,?7,?7,1) ON CONFLICT DO UPDATE SET severity=?4, suppressed_by=?6, "
+       "first_as_of=min(first_as_of,?7), last_as_of=max(last_as_of,?7), open=1"},
+      {&values_of, "SELECT value, first_seen FROM host_value WHERE host=? ORDER BY value"},
+      {&add_value, "INSERT INTO stack_value(what,value,hosts,first_seen) VALUES(?,?,0,?)"},
+      {&find_value, "SELECT id FROM stack_value WHERE what=? AND value=?"},
+      {&add_host_value, "INSERT OR REPLACE INTO host_value(host,value,first_seen) VALUES(?,?,?)"},
+      {&count_value,
+       "UPDATE stack_value SET hosts=hosts+1, first_seen=min(first_seen,?) WHERE id=?"},
+      {&recount_value,
+       "UPDATE stack_value SET hosts=(SELECT count(*) FROM host_value WHERE value=?1), "
+       "first_seen=(SELECT "
+       "ifnull(min(first_seen),0) FROM host_value WHERE value=?1) WHERE id=?1"},
+      {&drop_host_value, "DELETE FROM host_value WHERE host=? AND value=?"},
+  };
+  for (const Row& row : rows) {
+    NPG_TRY(*row.statement, database.prepare(row.sql));
+  }
+  return {};
+}
+
+CaseResult<std::int64_t> CaseWriter::Work::evidence_row(const EvidenceItem& item) {
+  const std::string sha256 = from_hex(item.sha256);
+  NPG_CHECK(sha256.size() == 32);
+  add_evidence.bind(1, bytes_of(sha256))
+      .bind(2, item.path.raw())
+      .bind(3, item.kind)
+      .bind(4, static_cast<std::int64_t>(item.size))
+      .bind(5, static_cast<std::int64_t>(item.status))
+      .bind(6, item.detail)
+      .bind(7, case_parts::counts_text(item.counts));
+  NPG_TRY_VOID(add_evidence.run());
+  find_evidence.bind(1, bytes_of(sha256));
+  return first_number(find_evidence, 0);
+}
+
+CaseResult<std::int64_t> CaseWriter::Work::kind_row(std::string_view kind) {
+  if (const auto known = kinds.find(kind); known != kinds.end()) {
+    return known->second;
+  }
+  find_kind.bind(1, kind);
+  NPG_TRY(std::int64_t row, first_number(find_kind, 0));
+  if (row == 0) {
+    NPG_TRY_VOID(add_kind.bind(1, kind).run());
+    row = database.last_row();
+  }
+  kinds.emplace(kind, row);
+  return row;
+}
+
+CaseResult<std::int64_t> CaseWriter::Work::part_row(std::int64_t reading,
+                                                    const std::string& computer) {
+  find_part.bind(1, reading).bind(2, computer);
+  NPG_TRY(std::int64_t row, first_number(find_part, 0));
+  if (row == 0) {
+    NPG_TRY_VOID(add_part.bind(1, reading).bind(2, computer).run());
+    row = database.last_row();
+  }
+  return row;
+}
+
+CaseResult<void> CaseWriter::Work::keep_part(std::int64_t part, const std::string& identity,
+                                             const PartToKeep& content,
+                                             const EvidencePositions& positions) {
+  for (const std::string& key : content.keys) {
+    NPG_TRY_VOID(add_key.bind(1, key).bind(2, part).run());
+  }
+  CaseResult<void> result;
+  encode_facts(*content.facts, positions, [&](const EncodedFact& fact) {
+    if (!result) {
+      return;
+    }
+    const auto kind = kind_row(fact.kind);
+    if (!kind) {
+      result = std::unexpected(kind.error());
+      return;
+    }
+    const std::string id = case_parts::fact_id_of(fact.kind, content.computer, identity, fact.body);
+    result = add_fact.bind(1, part)
+                 .bind(2, *kind)
+                 .bind(3, static_cast<std::int64_t>(fact.number))
+                 .bind(4, bytes_of(id))
+                 .bind(5, bytes_of(fact.body))
+                 .run();
+  });
+  return result;
+}
+
+CaseResult<void> CaseWriter::Work::merge_host(std::int64_t from, std::int64_t into) {
+  NPG_TRY_VOID(move_assessments.bind(1, into).bind(2, from).run());
+  NPG_TRY_VOID(drop_assessments.bind(1, from).run());
+  NPG_TRY_VOID(drop_findings.bind(1, from).run());
+  NPG_TRY_VOID(record_values(from, {}));
+  NPG_TRY_VOID(database.execute(fmt::format("UPDATE part SET host={} WHERE host={}", into, from)));
+  return drop_host.bind(1, from).run();
+}
+
+CaseResult<std::int64_t> CaseWriter::Work::host_row(const HostRecord& record) {
+  std::set<std::int64_t> before;
+  for (const std::int64_t part : record.parts) {
+    host_of_part.bind(1, part);
+    NPG_TRY(const std::int64_t host, first_number(host_of_part, 0));
+    if (host != 0) {
+      before.insert(host);
+    }
+  }
+  std::int64_t row = before.empty() ? 0 : *before.begin();
+  if (row == 0) {
+    NPG_TRY_VOID(add_host.bind(1, record.name).bind(2, record.profile).run());
+    row = database.last_row();
+  } else {
+    NPG_TRY_VOID(renew_host.bind(1, record.name).bind(2, record.profile).bind(3, row).run());
+  }
+  for (const std::int64_t other : before) {
+    if (other != row) {
+      NPG_TRY_VOID(merge_host(other, row));
+    }
+  }
+  for (const std::int64_t part : record.parts) {
+    NPG_TRY_VOID(give_part.bind(1, row).bind(2, part).run());
+  }
+  return row;
+}
+
+CaseResult<std::int64_t> CaseWriter::Work::value_row(const HostValue& value) {
+  auto [known, is_new] = values.try_emplace({value.what, value.value}, 0);
+  if (!is_new) {
+    return known->second;
+  }
+  find_value.bind(1, value.what).bind(2, value.value);
+  NPG_TRY(std::int64_t row, first_number(find_value, 0));
+  if (row == 0) {
+    NPG_TRY_VOID(add_value.bind(1, value.what)
+                     .bind(2, value.value)
+                     .bind(3, signed_ticks(value.first_seen))
+                     .run());
+    row = database.last_row();
+  }
+  known->second = row;
+  return row;
+}
+
+CaseResult<void> CaseWriter::Work::record_values(std::int64_t host,
+                                                 const std::vector<HostValue>& wanted) {
+  std::map<std::int64_t, std::int64_t> before;
+  values_of.bind(1, host);
+  while (true) {
+    NPG_TRY(const bool has_row, values_of.step());
+    if (!has_row) {
+      break;
+    }
+    before.emplace(values_of.number(0), values_of.number(1));
+  }
+  values_of.reset();
+  std::map<std::int64_t, std::int64_t> now;
+  for (const HostValue& value : wanted) {
+    NPG_TRY(const std::int64_t row, value_row(value));
+    const std::int64_t seen = signed_ticks(value.first_seen);
+    const auto place = now.try_emplace(row, seen).first;
+    place->second = std::min(place->second, seen);
+  }
+  for (const auto& [row, seen] : now) {
+    const auto had = before.find(row);
+    if (had != before.end() && had->second == seen) {
+      continue;
+    }
+    NPG_TRY_VOID(add_host_value.bind(1, host).bind(2, row).bind(3, seen).run());
+    if (had == before.end()) {
+      NPG_TRY_VOID(count_value.bind(1, seen).bind(2, row).run());
+    } else {
+      NPG_TRY_VOID(recount_value.bind(1, row).run());
+    }
+  }
+  for (const auto& [row, seen] : before) {
+    if (!now.contains(row)) {
+      NPG_TRY_VOID(drop_host_value.bind(1, host).bind(2, row).run());
+      NPG_TRY_VOID(recount_value.bind(1, row).run());
+    }
+  }
+  return {};
+}
+
+std::string reading_identity(const std::vector<EvidenceItem>& evidence) {
+  std::string all;
+  for (const EvidenceItem& item : evidence) {
+    all += item.sha256 + "\n";
+  }
+  return sha256_hex(bytes_of(all));
+}
+
+CaseWriter::CaseWriter(std::unique_ptr<Work> work) : work_(std::move(work)) {}
+CaseWriter::~CaseWriter() = default;
+CaseWriter::CaseWriter(CaseWriter&&) noexcept = default;
+
+CaseResult<CaseWriter> CaseFile::begin() {
+  NPG_TRY(auto transaction, sqlite::Transaction::begin(database_));
+  auto work = std::unique_ptr<CaseWriter::Work>(
+      new CaseWriter::Work{.database = database_, .transaction = std::move(transaction)});
+  NPG_TRY_VOID(work->prepare());
+  return CaseWriter(std::move(work));
+}
+
+CaseResult<std::vector<std::int64_t>> CaseWriter::keep(const ReadingToKeep& reading) {
+  Work& work = *work_;
+  const std::string identity = from_hex(reading_identity(reading.evidence));
+  work.find_reading.bind(1, bytes_of(current_layout())).bind(2, bytes_of(identity));
+  NPG_TRY(const bool is_there, work.find_reading.step());
+  std::int64_t row = is_there ? work.find_reading.number(0) : 0;
+  const bool is_current = is_there && work.find_reading.number(1) == 1;
+  work.find_reading.reset();
+  if (!is_current) {
+    const std::string diagnostics = encode_diagnostics(reading.diagnostics, reading.positions);
+    const std::string state = encode_state(reading.state, reading.positions);
+    if (is_there) {
+      NPG_TRY_VOID(work.drop_facts.bind(1, row).run());
+      NPG_TRY_VOID(work.drop_keys.bind(1, row).run());
+      NPG_TRY_VOID(work.renew_reading.bind(1, bytes_of(current_layout()))
+                       .bind(2, bytes_of(state))
+                       .bind(3, bytes_of(diagnostics))
+                       .bind(4, row)
+                       .run());
+    } else {
+      NPG_TRY_VOID(work.add_reading.bind(1, bytes_of(identity))
+                       .bind(2, bytes_of(current_layout()))
+                       .bind(3, reading.group)
+                       .bind(4, bytes_of(state))
+                       .bind(5, bytes_of(diagnostics))
+                       .run());
+      row = work.database.last_row();
+    }
+    for (std::size_t i = 0; i < reading.evidence.size(); ++i) {
+      NPG_TRY(const std::int64_t evidence, work.evidence_row(reading.evidence[i]));
+      NPG_TRY_VOID(work.add_reading_evidence.bind(1, row)
+                       .bind(2, static_cast<std::int64_t>(i))
+                       .bind(3, evidence)
+                       .run());
+    }
+  }
+  std::vector<std::int64_t> parts;
+  for (const PartToKeep& part : reading.parts) {
+    NPG_TRY(const std::int64_t part_row, work.part_row(row, part.computer));
+    parts.push_back(part_row);
+    if (!is_current) {
+      NPG_TRY_VOID(work.keep_part(part_row, identity, part, reading.positions));
+    }
+  }
+  return parts;
+}
+
+CaseResult<void> CaseWriter::keep(const ImageToKeep& image) {
+  NPG_TRY(const std::int64_t evidence, work_->evidence_row(image.evidence));
+  const std::string body = encode_image(*image.fact);
+  return work_->add_image.bind(1, image.group)
+      .bind(2, name_key(image.windows_path))
+      .bind(3, evidence)
+      .bind(4, bytes_of(current_layout()))
+      .bind(5, bytes_of(body))
+      .run();
+}
+
+CaseResult<void> CaseWriter::record(const HostRecord& record) {
+  Work& work = *work_;
+  NPG_TRY(const std::int64_t host, work.host_row(record));
+  const HostAssessment& assessment = *record.assessment;
+  const std::string digest = from_hex(record.digest);
+  NPG_TRY_VOID(work.add_assessment.bind(1, host)
+                   .bind(2, signed_ticks(record.as_of))
+                   .bind(3, bytes_of(digest))
+                   .bind(4, name_of(assessment.verdict))
+                   .run());
+  NPG_TRY_VOID(work.close_findings.bind(1, host).run());
+  for (const Finding& finding : assessment.findings) {
+    NPG_TRY_VOID(work.add_finding.bind(1, host)
+                     .bind(2, finding.id)
+                     .bind(3, finding.rule)
+                     .bind(4, static_cast<std::int64_t>(finding.severity))
+                     .bind(5, finding.subject)
+                     .bind(6, finding.suppressed_by)
+                     .bind(7, signed_ticks(record.as_of))
+                     .run());
+  }
+  return work.record_values(host, record.values);
+}
+
+CaseResult<void> CaseWriter::commit() {
+  return work_->transaction.commit();
+}
+
+}  // namespace npg
