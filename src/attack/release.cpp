@@ -112,8 +112,7 @@ Result<std::uint64_t> Release::offset_of(std::uint32_t row) const {
   NPG_TRY(const BundleFrame frame, store_->frame(index_));
   std::uint64_t offset = frame.gaps[0].size();
   for (std::uint32_t before = 0; before < row; ++before) {
-    NPG_TRY(const std::string text, raw_of(frame, before));
-    offset += text.size() + frame.gaps[before + 1].size();
+    offset += rows_[before].raw_size + frame.gaps[before + 1].size();
   }
   return offset;
 }
@@ -145,7 +144,9 @@ Result<Verdict> verify(const Release& release, const Limits& limits) {
         ++verdict.objects;
         NPG_TRY(const std::string stripped, release.store().stripped(release.rows()[row].blob));
         const auto end = scan_json(*text, 0, 0, limits, tape);
-        if (one.hash(stripped) != release.store().blob_sha256(release.rows()[row].blob) || !end) {
+        const Row& kept = release.rows()[row];
+        if (one.hash(stripped) != release.store().blob_sha256(kept.blob) || !end ||
+            text->size() != kept.raw_size) {
           verdict.damaged.emplace_back(release.id(row));
           return {};
         }

@@ -8,7 +8,7 @@
 namespace npg::attack {
 namespace {
 
-constexpr std::string_view magic = "NPGSEG1\n";
+constexpr std::string_view magic = "NPGSEG2\n";
 
 // Limit: what a part may unpack to; the largest of real releases is the words, under 2 MB.
 std::uint64_t part_max(const Limits& limits) {

@@ -38,7 +38,8 @@ using ShortDigest = std::array<std::byte, 16>;
 /// A release's object in the bundle's order.
 struct Row {
   std::uint32_t blob = 0;
-  std::uint32_t layout = 0;  ///< index of its layout; past the layouts: an exact text of its own
+  std::uint32_t layout = 0;    ///< index of its layout; past the layouts: an exact text of its own
+  std::uint32_t raw_size = 0;  ///< of its bytes in the bundle
 };
 
 struct BlockInfo {

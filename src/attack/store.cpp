@@ -202,6 +202,9 @@ Result<std::vector<Row>> Store::rows(std::size_t release) const {
   for (Row& row : out) {
     row.layout = static_cast<std::uint32_t>(in.number_below(UINT32_MAX));
   }
+  for (Row& row : out) {
+    row.raw_size = static_cast<std::uint32_t>(in.number_below(limits_.attack_object_bytes_max + 1));
+  }
   return in.ok() && in.at_end() ? Result<std::vector<Row>>(std::move(out))
                                 : damaged("attack.store.rows");
 }
@@ -271,8 +274,9 @@ Result<std::shared_ptr<const std::string>> Store::block(std::size_t segment,
           decompress(view.blocks.substr(static_cast<std::size_t>(info.at),
                                         static_cast<std::size_t>(info.packed)),
                      static_cast<std::size_t>(info.size), view.blocks_at + info.at, prefix));
-  // Limit: 48 MB of blocks stay unpacked; more would serve no reading order that we have.
-  if (cached_bytes_ > (48ULL << 20)) {
+  // Limit: 192 MB of blocks stay unpacked. A block may need blocks of eight earlier releases, which
+  // need others in turn: with room for fewer they would be unpacked over and over.
+  if (cached_bytes_ > (192ULL << 20)) {
     cache_.clear();
     cached_bytes_ = 0;
   }
