@@ -93,6 +93,45 @@ expect "attack layer of nothing" 66 "$(code_of "$npguard" attack layer "$work/no
 expect "attack analysis without a mirror" 0 "$(code_of "$npguard" attack analysis)"
 grep -q not_mirrored "$work/out" || { echo "FAIL statements are not said to be without an object"; failures=$((failures + 1)); }
 
+store=$work/store
+bundle=$root/tests/fuzz_seeds/import_fuzz/compact.json # invented
+object=attack-pattern--00000001-0000-4000-8000-000000000000
+expect "attack import" 0 "$(code_of "$npguard" attack import --store "$store" "$bundle")"
+expect "attack import again" 0 "$(code_of "$npguard" attack import --store "$store" "$bundle")"
+head -c 1500 "$bundle" >"$work/cut.json"
+before_import=$(tree "$store")
+expect "attack import of half a bundle" 2 "$(code_of "$npguard" attack import --store "$store" "$work/cut.json")"
+grep -q "cut.json: refused: .* at 0x" "$work/err" || { echo "FAIL the place of the damage is not told"; failures=$((failures + 1)); }
+expect "attack import of nothing" 66 "$(code_of "$npguard" attack import --store "$store" "$work/none")"
+expect "a refused import leaves the store" "$before_import" "$(tree "$store")"
+sed '0,/"x_mitre_version":"1.0"/s//"x_mitre_version":"2.0"/; s/2020-01-01T00:00:00/2021-01-01T00:00:00/g; s/"name":"Invented Technique"/"name":"Renamed"/' "$bundle" >"$work/second.json"
+expect "attack import of a second release" 0 "$(code_of "$npguard" attack import --store "$store" "$work/second.json")"
+expect "attack list" 0 "$(code_of "$npguard" attack list --store "$store")"
+expect "attack show" 0 "$(code_of "$npguard" attack show --store "$store" "$object@1.0")"
+grep -q "The MITRE Corporation" "$work/out" || { echo "FAIL no licence is shown"; failures=$((failures + 1)); }
+content=$(sed -n 's/.*content_sha256 *\([0-9a-f]*\).*/\1/p' "$work/out")
+expect "attack raw" 0 "$(code_of "$npguard" attack raw --store "$store" "$object@1.0")"
+grep -qF "$(cat "$work/out")" "$bundle" || { echo "FAIL raw is not in the bundle"; failures=$((failures + 1)); }
+expect "attack verify" 0 "$(code_of "$npguard" attack verify --store "$store")"
+expect "attack history" 0 "$(code_of "$npguard" attack history --store "$store" "$object")"
+expect "attack history of an unknown id" 66 "$(code_of "$npguard" attack history --store "$store" T0000)"
+for what in "" "--fields" "$object"; do
+  # shellcheck disable=SC2086
+  expect "attack diff $what" 0 "$(code_of "$npguard" attack diff --store "$store" $what 1.0 2.0)"
+  # shellcheck disable=SC2086
+  expect "attack diff --json $what" 0 "$(code_of "$npguard" attack diff --json --store "$store" $what 1.0 2.0)"
+  grep -q '"licence"' "$work/out" || { echo "FAIL no licence in the JSON of a difference"; failures=$((failures + 1)); }
+done
+expect "attack diff with a release that is not there" 66 "$(code_of "$npguard" attack diff --store "$store" 1.0 3.0)"
+printf '{"schema":"npguard.attack_analysis/1","author":"a","date":"2026-01-01","domain":"enterprise-attack","statements":[{"id":"S","kind":"coverage","by":[],"text":"t","objects":[{"attack_id":"T1","stix_id":"%s","release":"1.0","content_sha256":"%s"}]}]}' "$object" "$content" >"$work/own.json"
+for state in 1.0:current 2.0:stale; do
+  "$npguard" attack analysis --store "$store" --release "${state%:*}" "$work/own.json" | grep -q "S  *${state#*:}" ||
+    { echo "FAIL a statement is not ${state#*:} in ${state%:*}"; failures=$((failures + 1)); }
+done
+expect "stale statements" 2 "$(code_of "$npguard" attack analysis --store "$store" "$work/own.json")"
+printf 'x' | dd of="$(ls "$store"/0000-*.segment)" bs=1 seek=900 conv=notrunc 2>/dev/null
+expect "attack verify of a damaged store" 2 "$(code_of "$npguard" attack verify --store "$store")"
+
 expect "the evidence is untouched" "$before" "$(tree "$work/bad")"
 [ "$failures" = 0 ] && echo "the command line keeps its contract"
 exit $((failures > 0))

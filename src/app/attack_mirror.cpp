@@ -377,9 +377,14 @@ MirrorResult mirror_diff(const MirrorRequest& request, const std::vector<std::st
   if (!left || !right) {
     return store_failure(left ? right.error() : left.error());
   }
-  const auto difference = attack::compare_releases(*left, *right);
+  auto difference = attack::compare_releases(*left, *right);
   if (!difference) {
     return store_failure(difference.error());
+  }
+  if (request.fields) {
+    if (const auto added = attack::add_differences(*left, *right, *difference); !added) {
+      return store_failure(added.error());
+    }
   }
   // Tactic and object names are MITRE's texts: its licence goes with them.
   if (request.json) {

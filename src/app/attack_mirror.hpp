@@ -15,6 +15,7 @@ struct MirrorRequest {
   std::string domain;  ///< empty: enterprise-attack, or what a bundle says
   std::string stix;    ///< "2.0", "2.1" or empty for the newer form at hand
   bool json = false;
+  bool fields = false;  ///< a difference of releases: each changed object field by field
 };
 struct MirrorImport {
   std::vector<std::string> files;

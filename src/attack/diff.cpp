@@ -4,12 +4,13 @@
 #include <map>
 
 #include "attack/bundle.hpp"
+#include "base/check.hpp"
 
 namespace npg::attack {
 namespace {
 
 ReleaseChange change_of(const Release& release, std::uint32_t row) {
-  return {std::string(release.id(row)), std::string(release.blob(row).attack_id), false};
+  return {std::string(release.id(row)), std::string(release.blob(row).attack_id), false, {}};
 }
 
 bool is_collection(std::string_view id) {
@@ -115,6 +116,18 @@ Result<ReleaseDifference> compare_releases(const Release& before, const Release&
   std::ranges::sort(out.removed, {}, by_id);
   NPG_TRY_VOID(compare_tactics(before, after, out));
   return out;
+}
+
+Result<void> add_differences(const Release& before, const Release& after,
+                             ReleaseDifference& difference) {
+  for (ReleaseChange& change : difference.content) {
+    const auto id_number = after.store().id_number(change.id);
+    NPG_CHECK(id_number.has_value());
+    NPG_TRY(const ObjectPointer left, before.object(before.row_of(*id_number).value()));
+    NPG_TRY(const ObjectPointer right, after.object(after.row_of(*id_number).value()));
+    change.difference = compare_objects(left->value(), right->value());
+  }
+  return {};
 }
 
 Result<RelationDifference> compare_relations(const Release& before, const Release& after,

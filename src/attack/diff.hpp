@@ -18,6 +18,7 @@ struct ReleaseChange {
   std::string id;
   std::string attack_id;
   bool same_modified = false;
+  std::optional<ObjectDifference> difference;  ///< only after add_differences
 };
 
 struct ReleaseDifference {
@@ -45,6 +46,10 @@ struct ReleaseDifference {
 /// Collections are left out: they list every object's time.
 [[nodiscard]] Result<ReleaseDifference> compare_releases(const Release& before,
                                                          const Release& after);
+
+/// Compares every object of other content field by field, which takes the texts of all of them.
+[[nodiscard]] Result<void> add_differences(const Release& before, const Release& after,
+                                           ReleaseDifference& difference);
 
 struct RelationChange {
   std::string id;

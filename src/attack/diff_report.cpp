@@ -17,26 +17,6 @@ std::string label(const ReleaseChange& change) {
   return change.attack_id.empty() ? safe(change.id) : safe(change.attack_id + " " + change.id);
 }
 
-void changes_text(std::string& out, std::string_view title,
-                  const std::vector<ReleaseChange>& list) {
-  if (!list.empty()) {
-    out += fmt::format("\n{} ({})\n", title, list.size());
-  }
-  for (const ReleaseChange& each : list) {
-    out += fmt::format("  {}{}\n", label(each),
-                       each.same_modified ? "   [modified did not move]" : "");
-  }
-}
-
-void changes_json(JsonWriter& json, std::string_view key, const std::vector<ReleaseChange>& list) {
-  json.key(key).begin_array();
-  for (const ReleaseChange& each : list) {
-    json.begin_object().field("id", each.id).field("attack_id", each.attack_id);
-    json.field("same_modified", each.same_modified).end_object();
-  }
-  json.end_array();
-}
-
 void fields_text(std::string& out, const ObjectDifference& difference) {
   for (const FieldChange& each : difference.fields) {
     out += fmt::format("    {}: {}", safe(each.field), each.kind);
@@ -56,6 +36,18 @@ void fields_text(std::string& out, const ObjectDifference& difference) {
     }
     out += '\n';
   }
+}
+
+/// The version's kind, the state, and field by field.
+void difference_text(std::string& out, const ObjectDifference& difference) {
+  if (difference.version_kind != "unchanged") {
+    out += fmt::format("    version {}: {} -> {}\n", difference.version_kind,
+                       safe(difference.version_before), safe(difference.version_after));
+  }
+  if (!difference.state.empty()) {
+    out += fmt::format("    now {}\n", difference.state);
+  }
+  fields_text(out, difference);
 }
 
 void relations_text(std::string& out, const RelationDifference& relations) {
@@ -96,6 +88,33 @@ void difference_json(JsonWriter& json, const ObjectDifference& difference) {
     strings_json(json, "removed", each.removed);
     strings_json(json, "altered", each.altered);
     json.field("words", each.words).end_object();
+  }
+  json.end_array();
+}
+
+void changes_text(std::string& out, std::string_view title,
+                  const std::vector<ReleaseChange>& list) {
+  if (!list.empty()) {
+    out += fmt::format("\n{} ({})\n", title, list.size());
+  }
+  for (const ReleaseChange& each : list) {
+    out += fmt::format("  {}{}\n", label(each),
+                       each.same_modified ? "   [modified did not move]" : "");
+    if (each.difference) {
+      difference_text(out, *each.difference);
+    }
+  }
+}
+
+void changes_json(JsonWriter& json, std::string_view key, const std::vector<ReleaseChange>& list) {
+  json.key(key).begin_array();
+  for (const ReleaseChange& each : list) {
+    json.begin_object().field("id", each.id).field("attack_id", each.attack_id);
+    json.field("same_modified", each.same_modified);
+    if (each.difference) {
+      difference_json(json, *each.difference);
+    }
+    json.end_object();
   }
   json.end_array();
 }
@@ -205,14 +224,7 @@ std::string history_text(const Store& store, const std::string& id,
     if (d.level == Level::bookkeeping && d.modified_moved) {
       out += "    modified moved but content did not change\n";
     }
-    if (d.version_kind != "unchanged") {
-      out += fmt::format("    version {}: {} -> {}\n", d.version_kind, safe(d.version_before),
-                         safe(d.version_after));
-    }
-    if (!d.state.empty()) {
-      out += fmt::format("    now {}\n", d.state);
-    }
-    fields_text(out, d);
+    difference_text(out, d);
     relations_text(out, step.relations);
   }
   return out;

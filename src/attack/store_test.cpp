@@ -94,10 +94,13 @@ TEST_F(AttackStore, LevelsOfADifference) {
   EXPECT_EQ((*steps)[2].tactics.at(0), "Hiding");
   const auto second = Release::load(store, 1, Limits{});
   const auto third = Release::load(store, 2, Limits{});
-  const auto difference = compare_releases(*second, *third);
+  auto difference = compare_releases(*second, *third);
   ASSERT_TRUE(difference.has_value());
   EXPECT_EQ(difference->content.size(), 2U);
   EXPECT_EQ(difference->content_same_modified, 2U);
+  ASSERT_TRUE(add_differences(*second, *third, *difference).has_value());
+  EXPECT_EQ(difference->content[0].difference.value().version_kind, "minor");
+  EXPECT_EQ(difference->content[1].difference.value().fields.at(0).field, "name");
   const auto verdict = verify(*third, Limits{});
   ASSERT_TRUE(verdict.has_value());
   EXPECT_TRUE(verdict->bundle && verdict->hashes && verdict->file);

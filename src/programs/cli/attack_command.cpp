@@ -95,6 +95,7 @@ void add_attack(CLI::App& app, int& exit_code) {
       "  npguard attack show T1556.008@18.1\n"
       "  npguard attack history T1556.008\n"
       "  npguard attack diff 18.1 19.1\n"
+      "  npguard attack diff --fields 18.1 19.1     each changed object field by field\n"
       "  npguard attack diff T1556.008 18.1 19.1\n"
       "  npguard attack analysis                    which of npguard's own statements are stale\n"
       "  npguard attack layer collected > layer.json\n"
@@ -143,9 +144,11 @@ void add_attack(CLI::App& app, int& exit_code) {
       [](A a) { return mirror_history(a.request, a.what, Limits{}); })
       ->add_option("ID", arguments->what, "ATT&CK id or STIX id")
       ->required();
-  add("diff", "Two releases, or one object in them",
-      [](A a) { return mirror_diff(a.request, a.compared, Limits{}); })
-      ->add_option("[ID] A B", arguments->compared, "An id, if one, and two releases")
+  CLI::App* diff = add("diff", "Two releases, or one object in them",
+                       [](A a) { return mirror_diff(a.request, a.compared, Limits{}); });
+  diff->add_flag("--fields", arguments->request.fields,
+                 "Of two releases: each changed object field by field");
+  diff->add_option("[ID] A B", arguments->compared, "An id, if one, and two releases")
       ->required()
       ->expected(2, 3);
   CLI::App* analysis = add("analysis", "npguard's own statements, and which of them are stale",
