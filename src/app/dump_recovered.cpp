@@ -144,7 +144,8 @@ Result<void> dump_recovered(const FileView& file, std::span<const FileView* cons
   NPG_TRY(const auto view, HiveView::open({.file = &file, .evidence = 0}, log_files, limits));
   Printer printer(files, out);
   const RecoveredCounts counts = read_recovered(
-      *view, {.key = [&](const RecoveredRegistryKey& key) { printer.key(key); },
+      *view, {.wants_key = {},
+              .key = [&](const RecoveredRegistryKey& key) { printer.key(key); },
               .value = [&](const RecoveredLoneValue& value) { printer.value(value); },
               .stretch = [&](const RecoveredStretch& stretch) { printer.stretch(stretch); },
               .disagreement = [&](const RegistryDisagreement& one) { printer.disagreement(one); }});

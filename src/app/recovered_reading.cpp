@@ -42,6 +42,7 @@ void read_recovered_facts(const HiveView& hive, TextPool& pool, FactSet& facts, 
   }
   RecoveredExtractor extractor(pool, facts);
   const RecoveredSink sink{
+      .wants_key = &RecoveredExtractor::wants,
       .key = [&](const RecoveredRegistryKey& key) { extractor.key(key); },
       .value = [&](const RecoveredLoneValue& value) { extractor.value(value); },
       .stretch =

@@ -71,6 +71,15 @@ bool is_policy_value(std::string_view path, std::string_view value) {
   });
 }
 
+bool holds_comma(std::span<const std::byte> text) {
+  constexpr std::byte comma{','};
+  bool found = false;
+  for (std::size_t i = 0; i + 2 <= text.size(); i += 2) {
+    found |= (text[i] == comma) & (text[i + 1] == std::byte{0});
+  }
+  return found;
+}
+
 std::vector<std::string_view> split_names(std::string_view order) {
   std::vector<std::string_view> names;
   while (!order.empty()) {
@@ -159,6 +168,14 @@ void RecoveredExtractor::add(RecoveredFact fact) {
   if (facts_.recovered.size() < facts_max && told_.insert(identity).second) {
     facts_.recovered.push_back(std::move(fact));
   }
+}
+
+bool RecoveredExtractor::wants(std::string_view name, std::string_view parent) {
+  constexpr std::array<std::string_view, 8> names = {
+      "NetworkProvider", "Order", "HwOrder", "Winlogon", "Notify", "System", "Notifyees", "Lsa"};
+  // A registration may stand in the service's own key, a SmartCardLogonNotify below Notify.
+  return std::ranges::any_of(names, [&](std::string_view one) { return equal_names(one, name); }) ||
+         equal_names(parent, "Services") || equal_names(parent, "Notify");
 }
 
 void RecoveredExtractor::key(const RecoveredRegistryKey& key) {
@@ -289,6 +306,9 @@ void RecoveredExtractor::value(const RecoveredLoneValue& value) {
 }
 
 void RecoveredExtractor::stretch(const RecoveredStretch& stretch) {
+  if (!holds_comma(stretch.bytes)) {
+    return;  // No list of two names: most stretches, told without making text of them.
+  }
   for (const RecoveredText& found : texts_in(stretch)) {
     const auto names = split_names(found.text.raw());
     const bool has_known =

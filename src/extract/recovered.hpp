@@ -17,6 +17,8 @@ class RecoveredExtractor {
   /// `facts` are those of the hive's tree; its two new kinds are added to it.
   RecoveredExtractor(TextPool& pool, FactSet& facts);
 
+  /// False for a key of which key() makes nothing, whatever its values are.
+  [[nodiscard]] static bool wants(std::string_view name, std::string_view parent);
   void key(const RecoveredRegistryKey& key);
   void value(const RecoveredLoneValue& value);
   void stretch(const RecoveredStretch& stretch);

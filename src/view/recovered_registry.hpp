@@ -76,6 +76,9 @@ struct RegistryDisagreement {
 };
 
 struct RecoveredSink {
+  /// Of a key in the hive's unused space, its name and that of the key which it says is its parent
+  /// (not proved; empty when there is none): whether it is given at all. Empty: every key is.
+  std::function<bool(std::string_view name, std::string_view parent)> wants_key;
   std::function<void(const RecoveredRegistryKey&)> key;
   std::function<void(const RecoveredLoneValue&)> value;
   std::function<void(const RecoveredStretch&)> stretch;  ///< may be empty: then none are looked for

@@ -145,6 +145,12 @@ std::string explanation_of(std::string_view what) {
   if (what == "name_encoding") {
     return "its name is stored as Windows does not store it";
   }
+  if (what == "record_slack") {
+    return "its record's cell has room for a longer name than it states: the name was cut short";
+  }
+  if (what == "value_size") {
+    return "a value that states no data, or hardly any, and has a cell full of them";
+  }
   return "the number of entries that the key states is not that of its list";
 }
 

@@ -61,10 +61,15 @@ Result<Hive> Hive::open(Bytes file, const Limits& limits, Diagnostics& diagnosti
   hive.root_ = hive.block_.root_cell;
   const bool trust_root = hive.has_magic_ && hive.block_.checksum_ok();
   const auto root = hive.key(hive.root_);
-  if (root && (trust_root || (root->flags & key_flag::hive_entry) != 0)) {
+  if (root && (root->flags & key_flag::hive_entry) != 0) {
     return hive;
   }
-  const auto found = hive.search_root();
+  auto found = hive.search_root();
+  // A base block that is whole is believed, unless a key elsewhere is marked as the root: then the
+  // link was bent to show a part of the tree as all of it.
+  if (root && trust_root && !(found && hive.is_marked_root(*found))) {
+    found = hive.root_;
+  }
   if (!found) {
     return fail(ErrorCode::not_found, bins.offset(), "regf.root_key");
   }
@@ -108,6 +113,11 @@ void Hive::judge_base_block(Diagnostics& diagnostics) {
 
 bool Hive::is_key(std::uint32_t cell_offset) const {
   return key(cell_offset).has_value();
+}
+
+bool Hive::is_marked_root(std::uint32_t cell_offset) const {
+  const auto node = key(cell_offset);
+  return node && (node->flags & key_flag::hive_entry) != 0;
 }
 
 std::optional<std::uint32_t> Hive::search_root() const {

@@ -58,6 +58,7 @@ class Hive {
  private:
   Hive(Bytes file, const Limits& limits) : file_(file), limits_(limits) {}
   [[nodiscard]] bool is_key(std::uint32_t cell_offset) const;
+  [[nodiscard]] bool is_marked_root(std::uint32_t cell_offset) const;
   [[nodiscard]] std::optional<std::uint32_t> search_root() const;
   void judge_base_block(Diagnostics& diagnostics);
 

@@ -51,56 +51,67 @@ Recovery::Recovery(const Hive& hive, Survey& survey)
 
 Recovery Recovery::run(const Hive& hive, Survey& survey) {
   Recovery recovery(hive, survey);
-  recovery.for_each_region([&](std::uint64_t from, std::uint64_t to, Place at_start, Place inside) {
-    recovery.scan(from, to, at_start, inside);
-  });
+  recovery.find_regions();
+  for (const Region& region : recovery.regions_) {
+    recovery.scan(region);
+  }
   recovery.hold_values_of_keys();
   recovery.find_owners();
   recovery.report_hidden();
   return recovery;
 }
 
-/// Calls visit(from, to, place of a record at `from`, place of one behind it) for each cell, and
-/// for what lies between and behind cells.
-template <typename Visit>
-void Recovery::for_each_region(Visit&& visit) const {
+/// Each cell, and what lies between and behind cells, that holds room for two list entries or more
+/// which the tree does not use.
+[[gnu::flatten]] void Recovery::find_regions() {
   const CellSpace bins(hive_.cells().bytes().clamp(0, bins_bytes_),
                        hive_.cells().header_bytes() == 8);
   std::uint64_t done = 0;
   for_each_cell(bins, [&](const Cell& cell) {
     if (cell.cell_offset > done) {
-      visit(done, std::uint64_t{cell.cell_offset}, Place::outside_cells, Place::outside_cells);
+      add_region(done, cell.cell_offset, Place::outside_cells, Place::outside_cells);
     }
     done = cell.cell_offset + cell.size;
     if (cell.allocated) {
-      visit(std::uint64_t{cell.cell_offset}, done, Place::unlisted_cell, Place::cell_slack);
+      add_region(cell.cell_offset, done, Place::unlisted_cell, Place::cell_slack);
     } else {
-      visit(std::uint64_t{cell.cell_offset}, done, Place::free_cell, Place::free_cell);
+      add_region(cell.cell_offset, done, Place::free_cell, Place::free_cell);
     }
   });
   if (done < bins_bytes_) {
-    visit(done, bins_bytes_, Place::outside_cells, Place::outside_cells);
+    add_region(done, bins_bytes_, Place::outside_cells, Place::outside_cells);
   }
   const std::uint64_t behind = aligned(bins_bytes_);
   if (behind < hive_.cells().size()) {
-    visit(behind, hive_.cells().size(), Place::behind_bins, Place::behind_bins);
+    add_region(behind, hive_.cells().size(), Place::behind_bins, Place::behind_bins);
   }
 }
 
-void Recovery::scan(std::uint64_t from, std::uint64_t to, Place at_start, Place inside) {
+void Recovery::add_region(std::uint64_t from, std::uint64_t to, Place at_start, Place inside) {
+  constexpr std::uint64_t bytes_min = 12;  // two entries of a list, behind the cell's size
+  const std::uint64_t first = survey_->used.next_clear(from, to);
+  if (first < to && to - first >= bytes_min) {
+    regions_.push_back({.from = static_cast<std::uint32_t>(from),
+                        .to = static_cast<std::uint32_t>(to),
+                        .at_start = at_start,
+                        .inside = inside});
+  }
+}
+
+void Recovery::scan(const Region& region) {
   const std::uint32_t header = hive_.cells().header_bytes();
   const Bytes bytes = hive_.cells().bytes();
-  std::uint64_t at = survey_->used.next_clear(from, to);
-  while (at < to && to - at >= header + value_record_bytes) {
+  std::uint64_t at = survey_->used.next_clear(region.from, region.to);
+  while (at < region.to && region.to - at >= header + value_record_bytes) {
     const auto signature = bytes.at<std::uint16_t>(at + header);
-    const Place place = at == from ? at_start : inside;
+    const Place place = at == region.from ? region.at_start : region.inside;
     std::uint64_t taken = 0;
     if (signature == signature_nk) {
-      taken = take_key(at, to, place);
+      taken = take_key(at, region.to, place);
     } else if (signature == signature_vk) {
-      taken = take_value(at, to, place);
+      taken = take_value(at, region.to, place);
     }
-    at = survey_->used.next_clear(at + std::max(taken, UnitSet::unit_bytes), to);
+    at = survey_->used.next_clear(at + std::max(taken, UnitSet::unit_bytes), region.to);
   }
 }
 
@@ -219,8 +230,9 @@ void Recovery::search_former_lists() {
   };
   // Pairs of a live value and a lone one of the same former list.
   std::vector<std::pair<std::uint32_t, std::uint32_t>> witnesses;
-  for_each_region([&](std::uint64_t from, std::uint64_t to, Place /*at_start*/, Place /*inside*/) {
-    for (std::uint64_t at = survey_->used.next_clear(from, to); at < to && to - at >= 8;
+  for (const Region& region : regions_) {
+    const std::uint64_t to = region.to;
+    for (std::uint64_t at = survey_->used.next_clear(region.from, to); at < to && to - at >= 8;
          at = survey_->used.next_clear(at, to)) {
       // A list begins four bytes into a unit and goes on as long as its words lead to values.
       std::uint64_t end = at + 4;
@@ -241,7 +253,7 @@ void Recovery::search_former_lists() {
       }
       at = std::max(at + UnitSet::unit_bytes, end / UnitSet::unit_bytes * UnitSet::unit_bytes);
     }
-  });
+  }
   if (!witnesses.empty()) {
     assign_owners(witnesses);
   }
@@ -255,10 +267,8 @@ void Recovery::assign_owners(
     wanted.insert(live);
   }
   std::vector<std::pair<std::uint32_t, std::uint32_t>> owners;  // live value, its key
-  for (std::uint64_t at = 0; at + 8 <= bins_bytes_; at += 8) {
-    if (!survey_->keys.contains(at)) {
-      continue;
-    }
+  for (std::uint64_t at = survey_->keys.next_set(0, bins_bytes_); at < bins_bytes_;
+       at = survey_->keys.next_set(at + UnitSet::unit_bytes, bins_bytes_)) {
     const auto node = hive_.key(static_cast<std::uint32_t>(at));
     const auto list = node ? hive_.cells().cell(node->value_list)
                            : Result<Cell>(fail(ErrorCode::not_found, at, "regf.nk"));
@@ -415,21 +425,18 @@ ProvedPath Recovery::live_path(std::uint32_t cell_offset) const {
 void Recovery::for_each_stretch(std::uint64_t bytes_min,
                                 const std::function<void(Bytes, Place)>& visit) const {
   const Bytes bytes = hive_.cells().bytes();
-  for_each_region([&](std::uint64_t from, std::uint64_t to, Place at_start, Place inside) {
-    for (std::uint64_t at = survey_->used.next_clear(from, to); at < to;
+  for (const Region& region : regions_) {
+    const std::uint64_t to = region.to;
+    for (std::uint64_t at = survey_->used.next_clear(region.from, to); at < to;
          at = survey_->used.next_clear(at, to)) {
       at = found_units_.next_clear(at, to);
-      std::uint64_t end = at;
-      while (end < to && !survey_->used.contains(end) && !found_units_.contains(end)) {
-        end += UnitSet::unit_bytes;
-      }
-      end = std::min(end, to);
+      const std::uint64_t end = survey_->used.next_set(at, found_units_.next_set(at, to));
       if (end - at >= bytes_min) {
-        visit(bytes.clamp(at, end - at), at == from ? at_start : inside);
+        visit(bytes.clamp(at, end - at), at == region.from ? region.at_start : region.inside);
       }
       at = std::max(end, at + UnitSet::unit_bytes);
     }
-  });
+  }
 }
 
 }  // namespace npg::regf

@@ -141,10 +141,18 @@ class Recovery {
                         const std::function<void(Bytes, Place)>& visit) const;
 
  private:
+  /// A cell, or what lies between or behind cells, of which the tree does not use every byte.
+  struct Region {
+    std::uint32_t from = 0;
+    std::uint32_t to = 0;
+    Place at_start = Place::free_cell;  ///< of a record at `from`
+    Place inside = Place::free_cell;    ///< of one behind it
+  };
+
   Recovery(const Hive& hive, Survey& survey);
-  template <typename Visit>
-  void for_each_region(Visit&& visit) const;
-  void scan(std::uint64_t from, std::uint64_t to, Place at_start, Place inside);
+  void find_regions();
+  void add_region(std::uint64_t from, std::uint64_t to, Place at_start, Place inside);
+  void scan(const Region& region);
   [[nodiscard]] std::uint64_t take_key(std::uint64_t at, std::uint64_t to, Place place);
   [[nodiscard]] std::uint64_t take_value(std::uint64_t at, std::uint64_t to, Place place);
   void hold_values_of_keys();
@@ -160,7 +168,8 @@ class Recovery {
 
   Hive hive_;  ///< with the bytes behind the bins
   Survey* survey_;
-  std::uint64_t bins_bytes_;  ///< without them
+  std::uint64_t bins_bytes_;     ///< without them
+  std::vector<Region> regions_;  ///< in file order
   std::vector<FoundKey> keys_;
   std::vector<FoundValue> values_;
   UnitSet found_keys_;

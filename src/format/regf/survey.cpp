@@ -1,73 +1,11 @@
 #include "format/regf/survey.hpp"
 
 #include <algorithm>
-#include <bit>
-#include <numeric>
 
-#include "base/check.hpp"
 #include "format/regf/names.hpp"
 #include "format/regf/walk.hpp"
 
 namespace npg::regf {
-
-void UnitSet::insert_range(std::uint64_t from, std::uint64_t to) {
-  to = std::min<std::uint64_t>(to, words_.size() * word_bytes);
-  if (from >= to) {
-    return;
-  }
-  const std::uint64_t first = from / unit_bytes;
-  const std::uint64_t last = (to - 1) / unit_bytes;
-  const std::uint64_t head = ~std::uint64_t{0} << (first % 64);
-  const std::uint64_t tail = ~std::uint64_t{0} >> (63 - last % 64);
-  if (first / 64 == last / 64) {
-    words_[first / 64] |= head & tail;
-    return;
-  }
-  words_[first / 64] |= head;
-  std::fill(words_.begin() + static_cast<std::ptrdiff_t>(first / 64 + 1),
-            words_.begin() + static_cast<std::ptrdiff_t>(last / 64), ~std::uint64_t{0});
-  words_[last / 64] |= tail;
-}
-
-std::uint64_t UnitSet::next(std::uint64_t from, std::uint64_t to, Look look) const {
-  const std::uint64_t flip = look == Look::clear ? ~std::uint64_t{0} : 0;
-  while (from < to && from / word_bytes < words_.size()) {
-    const std::uint64_t word = (words_[from / word_bytes] ^ flip) >> (from / unit_bytes % 64);
-    if (word != 0) {
-      return std::min(to, from / unit_bytes * unit_bytes +
-                              static_cast<std::uint64_t>(std::countr_zero(word)) * unit_bytes);
-    }
-    from = (from / word_bytes + 1) * word_bytes;
-  }
-  // Behind the end nothing is in.
-  return look == Look::clear ? std::min(from, to) : to;
-}
-
-std::string_view name_of(DisagreementKind kind) {
-  switch (kind) {
-    case DisagreementKind::key_not_listed: return "key_not_listed";
-    case DisagreementKind::value_not_listed: return "value_not_listed";
-    case DisagreementKind::parent_differs: return "parent_differs";
-    case DisagreementKind::listed_twice: return "listed_twice";
-    case DisagreementKind::subkey_count: return "subkey_count";
-    case DisagreementKind::value_count: return "value_count";
-    case DisagreementKind::name_order: return "name_order";
-    case DisagreementKind::name_hash: return "name_hash";
-    case DisagreementKind::name_twice: return "name_twice";
-    case DisagreementKind::name_encoding: return "name_encoding";
-  }
-  NPG_CHECK(false);
-}
-
-void Disagreements::add(const Disagreement& one) {
-  if (++counts_.at(static_cast<std::size_t>(one.kind)) <= max_) {
-    kept_.push_back(one);
-  }
-}
-
-std::uint64_t Disagreements::total() const {
-  return std::accumulate(counts_.begin(), counts_.end(), std::uint64_t{0});
-}
 
 namespace {
 
@@ -94,14 +32,16 @@ struct List {
   std::uint16_t signature = 0;
 };
 
+/// A key whose lists are being gone through.
 struct Level {
-  KeyNode key;
+  std::uint32_t cell_offset = no_cell;
+  std::uint32_t subkey_count = 0;
+  std::uint64_t count_offset = 0;  ///< absolute: where the count stands
   List index;
   List leaf;
   Name before;  ///< of the sub-key before
   std::uint32_t before_cell = no_cell;
   std::uint64_t promised = 0;
-  bool in_order = true;
   bool counted = true;  ///< false when a list was damaged: its count says nothing
 };
 
@@ -149,7 +89,9 @@ class Surveyor {
     walk_from(*node);
   }
 
-  void walk_from(const KeyNode& start) {
+  // One body with all that is called in it: a hive has a hundred thousand records, and calls that
+  // give whole cells and records back take most of the time otherwise.
+  [[gnu::flatten]] void walk_from(const KeyNode& start) {
     levels_.clear();
     enter(start);
     while (!levels_.empty()) {
@@ -176,6 +118,9 @@ class Surveyor {
     --steps_left_;
     const std::uint64_t entry_at = level.leaf.at;
     const std::uint32_t cell = take(level.leaf);
+    if (level.leaf.left > 0) {
+      fetch_ahead(level.leaf.entries.at<std::uint32_t>(level.leaf.at));
+    }
     const auto child = hive_.key(cell);
     if (!child) {
       incomplete_ = true;
@@ -184,7 +129,7 @@ class Surveyor {
     examine_entry(level, *child, entry_at);
     if (levels_.size() > hive_.limits().key_depth_max || survey_.keys.contains(cell)) {
       survey_.disagreements.add({.kind = DisagreementKind::listed_twice,
-                                 .key = level.key.cell_offset,
+                                 .key = level.cell_offset,
                                  .other = cell,
                                  .offset = level.leaf.entries.offset() + entry_at,
                                  .length = level.leaf.entry_bytes});
@@ -200,19 +145,34 @@ class Surveyor {
     return cell;
   }
 
+  /// Asks for the bytes of a cell that is looked at soon: most of the time goes into waiting for
+  /// them.
+  void fetch_ahead(std::uint32_t cell_offset) const {
+    const auto bytes = hive_.cells().bytes().data();
+    if (cell_offset < bytes.size()) {
+      __builtin_prefetch(&bytes[cell_offset]);
+    }
+  }
+
   void enter(const KeyNode& key) {
+    if (key.value_count != 0) {
+      fetch_ahead(key.value_list);
+    }
     survey_.keys.insert(key.cell_offset);
     ++survey_.key_count;
-    mark(key.cell_offset, key_record_bytes + key.name.bytes.size());
+    mark_record(key, key_record_bytes + key.name.bytes.size());
+    examine_slack(key, key_record_bytes + key.name.bytes.size(), key.cell_offset, no_cell);
     mark_class_name(key);
     mark_security(key.security);
     walk_values(key);
-    levels_.emplace_back();
-    Level& level = levels_.back();
-    level.key = key;
-    if (key.subkey_count != 0 || lists_own_child(key)) {
-      open_list(level, key.subkey_list, true);
+    if (key.subkey_count == 0 && !lists_own_child(key)) {
+      return;  // Nothing to go through, and the count is right.
     }
+    Level& level = levels_.emplace_back();
+    level.cell_offset = key.cell_offset;
+    level.subkey_count = key.subkey_count;
+    level.count_offset = key.offset + hive_.cells().header_bytes() + 0x14;
+    open_list(level, key.subkey_list, true);
   }
 
   /// A count of zero is not believed when the list still leads to a child of this key: SubkeyCursor
@@ -256,7 +216,7 @@ class Surveyor {
     const std::uint64_t room = (cell->content.size() - list_header_bytes) / list.entry_bytes;
     list.left = static_cast<std::uint32_t>(std::min<std::uint64_t>(stated, room));
     incomplete_ = incomplete_ || stated > room;
-    mark(cell_offset, list_header_bytes + std::uint64_t{list.left} * list.entry_bytes);
+    mark(*cell, list_header_bytes + std::uint64_t{list.left} * list.entry_bytes);
     if (signature == signature_ri) {
       level.index = list;
     } else {
@@ -266,26 +226,26 @@ class Surveyor {
   }
 
   void leave(const Level& level) {
-    if (level.counted && level.promised != level.key.subkey_count) {
-      incomplete_ = incomplete_ || level.promised < level.key.subkey_count;
+    if (level.counted && level.promised != level.subkey_count) {
+      incomplete_ = incomplete_ || level.promised < level.subkey_count;
       survey_.disagreements.add({.kind = DisagreementKind::subkey_count,
-                                 .key = level.key.cell_offset,
-                                 .offset = level.key.offset + hive_.cells().header_bytes() + 0x14,
+                                 .key = level.cell_offset,
+                                 .offset = level.count_offset,
                                  .length = 4,
                                  .need = level.promised,
-                                 .have = level.key.subkey_count});
+                                 .have = level.subkey_count});
     }
   }
 
   /// What a list entry says of the sub-key that it leads to.
   void examine_entry(Level& level, const KeyNode& child, std::uint64_t entry_at) {
-    Disagreement found{.key = level.key.cell_offset,
+    Disagreement found{.key = level.cell_offset,
                        .other = child.cell_offset,
                        .offset = level.leaf.entries.offset() + entry_at,
                        .length = level.leaf.entry_bytes};
-    if (child.parent != level.key.cell_offset) {
+    if (child.parent != level.cell_offset) {
       found.kind = DisagreementKind::parent_differs;
-      found.need = level.key.cell_offset;
+      found.need = level.cell_offset;
       found.have = child.parent;
       survey_.disagreements.add(found);
     }
@@ -318,12 +278,16 @@ class Surveyor {
     }
     level.before = child.name;
     level.before_cell = child.cell_offset;
-    if (!stored_as_windows_does(child.name)) {
-      found.kind = DisagreementKind::name_encoding;
-      found.offset = child.name.bytes.offset();
-      found.length = child.name.bytes.size();
-      found.need = found.have = 0;
-      survey_.disagreements.add(found);
+    examine_encoding(level.cell_offset, child);
+  }
+
+  void examine_encoding(std::uint32_t key, const auto& record) {
+    if (!stored_as_windows_does(record.name)) {
+      survey_.disagreements.add({.kind = DisagreementKind::name_encoding,
+                                 .key = key,
+                                 .other = record.cell_offset,
+                                 .offset = record.name.bytes.offset(),
+                                 .length = record.name.bytes.size()});
     }
   }
 
@@ -351,22 +315,67 @@ class Surveyor {
       return;
     }
     steps_left_ -= count;
-    mark(key.value_list, count * 4);
+    mark(*cell, count * 4);
+    constexpr std::uint64_t ahead = 4;
+    for (std::uint64_t i = 0; i < std::min(count, ahead); ++i) {
+      fetch_ahead(cell->content.at<std::uint32_t>(i * 4));
+    }
     for (std::uint64_t i = 0; i < count; ++i) {
-      take_value(cell->content.at<std::uint32_t>(i * 4));
+      if (i + ahead < count) {
+        fetch_ahead(cell->content.at<std::uint32_t>((i + ahead) * 4));
+      }
+      take_value(key, cell->content.at<std::uint32_t>(i * 4));
     }
     note_dropped(key, *cell, count, bound);
   }
 
-  void take_value(std::uint32_t cell_offset) {
+  void take_value(const KeyNode& key, std::uint32_t cell_offset) {
     const auto value = hive_.value(cell_offset);
     if (!value || !survey_.values.insert(cell_offset)) {
       return;
     }
     ++survey_.value_count;
-    mark(cell_offset, value_record_bytes + value->name.bytes.size());
+    mark_record(*value, value_record_bytes + value->name.bytes.size());
+    examine_slack(*value, value_record_bytes + value->name.bytes.size(), key.cell_offset,
+                  cell_offset);
+    examine_size(key, *value);
+    examine_encoding(key.cell_offset, *value);
     if (!value->resident && value->data_bytes != 0) {
       mark_data(*value);
+    }
+  }
+
+  /// Windows makes a record's cell as large as the record, NT 4 up to 8 bytes larger.
+  void examine_slack(const auto& record, std::uint64_t content_bytes, std::uint32_t key,
+                     std::uint32_t other) {
+    constexpr std::uint64_t slack_max = 8;
+    const std::uint64_t needed = hive_.cells().header_bytes() + content_bytes;
+    const std::uint64_t unit = UnitSet::unit_bytes;
+    if (record.length > (needed + unit - 1) / unit * unit + slack_max) {
+      survey_.disagreements.add({.kind = DisagreementKind::record_slack,
+                                 .key = key,
+                                 .other = other,
+                                 .offset = record.offset,
+                                 .length = record.length,
+                                 .need = needed,
+                                 .have = record.length});
+    }
+  }
+
+  /// Data of four bytes or fewer stand in the record since format 1.2.
+  void examine_size(const KeyNode& key, const ValueRecord& value) {
+    if (value.resident || value.data_bytes > 4 || hive_.cells().header_bytes() == 8) {
+      return;
+    }
+    const auto cell = hive_.cells().cell(value.data_cell);
+    if (cell && cell->allocated && cell->fits) {
+      survey_.disagreements.add({.kind = DisagreementKind::value_size,
+                                 .key = key.cell_offset,
+                                 .other = value.cell_offset,
+                                 .offset = value.offset + hive_.cells().header_bytes() + 4,
+                                 .length = 4,
+                                 .need = cell->content.size(),
+                                 .have = value.data_bytes});
     }
   }
 
@@ -396,10 +405,10 @@ class Surveyor {
                            cell->content.at<std::uint16_t>(0) == signature_db &&
                            (cell->content.size() < value.data_bytes || !cell->fits);
     if (!segmented) {
-      mark(value.data_cell, value.data_bytes);
+      mark(*cell, value.data_bytes);
       return;
     }
-    mark(value.data_cell, 8);
+    mark(*cell, 8);
     const auto list_offset = cell->content.at<std::uint32_t>(4);
     const auto list = hive_.cells().cell(list_offset);
     if (!list) {
@@ -407,19 +416,24 @@ class Surveyor {
     }
     const std::uint64_t count =
         std::min<std::uint64_t>(cell->content.at<std::uint16_t>(2), list->content.size() / 4);
-    mark(list_offset, count * 4);
+    mark(*list, count * 4);
     std::uint64_t left = value.data_bytes;
     for (std::uint64_t i = 0; i < count && left > 0 && steps_left_ > 0; ++i) {
       --steps_left_;
       const std::uint64_t piece = std::min(segment_bytes, left);
-      mark(list->content.at<std::uint32_t>(i * 4), piece);
+      if (const auto segment = hive_.cells().cell(list->content.at<std::uint32_t>(i * 4))) {
+        mark(*segment, piece);
+      }
       left -= piece;
     }
   }
 
   void mark_class_name(const KeyNode& key) {
-    if (key.class_name != no_cell && key.class_name_bytes != 0) {
-      mark(key.class_name, key.class_name_bytes);
+    if (key.class_name == no_cell || key.class_name_bytes == 0) {
+      return;
+    }
+    if (const auto cell = hive_.cells().cell(key.class_name)) {
+      mark(*cell, key.class_name_bytes);
     }
   }
 
@@ -429,18 +443,21 @@ class Surveyor {
     }
     if (const auto cell = hive_.cells().cell(cell_offset)) {
       const auto descriptor = read_security_record(*cell);
-      mark(cell_offset, security_record_bytes + (descriptor ? descriptor->size() : 0));
+      mark(*cell, security_record_bytes + (descriptor ? descriptor->size() : 0));
     }
   }
 
   /// The cell's header and so many bytes of its content, as far as the cell goes.
-  void mark(std::uint32_t cell_offset, std::uint64_t content_bytes) {
-    const auto cell = hive_.cells().cell(cell_offset);
-    if (!cell) {
-      return;
-    }
-    const std::uint64_t bytes =
-        std::min<std::uint64_t>(content_bytes, cell->content.size()) + hive_.cells().header_bytes();
+  void mark(const Cell& cell, std::uint64_t content_bytes) {
+    mark_from(cell.cell_offset, std::min<std::uint64_t>(content_bytes, cell.content.size()));
+  }
+  /// The same for a key or value record, which knows the length of its cell.
+  void mark_record(const auto& record, std::uint64_t content_bytes) {
+    mark_from(record.cell_offset,
+              std::min<std::uint64_t>(content_bytes, record.length - hive_.cells().header_bytes()));
+  }
+  void mark_from(std::uint32_t cell_offset, std::uint64_t content_bytes) {
+    const std::uint64_t bytes = content_bytes + hive_.cells().header_bytes();
     if (bytes > marks_left_) {
       survey_.complete = false;
       return;

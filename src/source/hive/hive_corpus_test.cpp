@@ -272,7 +272,8 @@ TEST_F(HiveCorpus, RecoveredRecordsAreThoseThatReglookupFindsAndMore) {
     }
     std::uint64_t given = 0;
     const RecoveredCounts counts =
-        read_recovered(*view, {.key = [&](const RecoveredRegistryKey& /*key*/) { ++given; },
+        read_recovered(*view, {.wants_key = {},
+                               .key = [&](const RecoveredRegistryKey& /*key*/) { ++given; },
                                .value = [&](const RecoveredLoneValue& /*value*/) { ++given; },
                                .stretch = {},
                                .disagreement = [](const RegistryDisagreement& /*one*/) {}});

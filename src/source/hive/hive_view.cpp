@@ -23,10 +23,10 @@ constexpr std::uint64_t reorganized_kind_bits = 3;
 Result<std::unique_ptr<HiveView>> HiveView::open(const HiveFile& primary,
                                                  std::span<const HiveFile> logs,
                                                  const Limits& limits) {
-  NPG_TRY(auto content, read_whole(*primary.file, limits.hive_bytes_max));
+  NPG_TRY(HiveBytes content, HiveBytes::read(*primary.file, limits.hive_bytes_max));
   std::unique_ptr<HiveView> view(new HiveView(limits));
   view->evidence_ = primary.evidence;
-  view->original_ = std::make_shared<const std::vector<std::byte>>(std::move(content));
+  view->original_ = std::move(content);
   view->apply_logs(logs);
   NPG_TRY_VOID(view->open_hive());
   return view;
@@ -54,7 +54,7 @@ void HiveView::apply_logs(std::span<const HiveFile> logs) {
     state_.logs.push_back(std::move(entry));
   }
   if (!logs.empty()) {
-    replay_ = regf::replay_logs(Bytes(*original_), log_bytes, limits_);
+    replay_ = regf::replay_logs(original_.bytes(), log_bytes, limits_);
   }
   for (std::size_t i = 0; i < replay_.logs.size(); ++i) {
     regf::LogOutcome& outcome = replay_.logs[i];
@@ -70,7 +70,7 @@ void HiveView::apply_logs(std::span<const HiveFile> logs) {
 
 Result<void> HiveView::open_hive() {
   Diagnostics found(limits_.diagnostics_per_code_max);
-  const Bytes original(*original_);
+  const Bytes original = original_.bytes();
   if (replay_.applied) {
     auto replayed = regf::Hive::open(Bytes(replay_.bytes), limits_, found, replay_.block);
     if (replayed) {
@@ -126,7 +126,7 @@ void HiveView::describe_state(const regf::BaseBlock& block) {
   state_.reorganized = FileTime{block.last_reorganized.ticks & ~reorganized_kind_bits};
   state_.reorganized_kind =
       static_cast<std::uint8_t>(block.last_reorganized.ticks & reorganized_kind_bits);
-  state_.bytes = original_->size();
+  state_.bytes = original_.size();
   state_.bins_bytes = hive_->base_block().bins_bytes;
   for (const regf::ReplacedRange& range : replay_.ranges) {
     state_.replayed_bytes += range.length;
@@ -135,7 +135,7 @@ void HiveView::describe_state(const regf::BaseBlock& block) {
 
 const std::string& HiveView::sha256() const {
   if (sha256_.empty()) {
-    sha256_ = sha256_hex(*original_);
+    sha256_ = sha256_hex(original_.bytes().data());
   }
   return sha256_;
 }

@@ -16,6 +16,7 @@
 #include "format/regf/hive.hpp"
 #include "format/regf/transaction_log.hpp"
 #include "format/regf/walk.hpp"
+#include "source/hive/hive_bytes.hpp"
 #include "view/file_view.hpp"
 #include "view/registry_view.hpp"
 
@@ -93,7 +94,7 @@ class HiveView final : public RegistryView {
   /// Index of the primary file in the assessment's evidence list.
   [[nodiscard]] std::uint32_t evidence() const { return evidence_; }
   /// The primary file as read, and the logs in the order given; empty for a log that could not be.
-  [[nodiscard]] Bytes primary_bytes() const { return Bytes(*original_); }
+  [[nodiscard]] Bytes primary_bytes() const { return original_.bytes(); }
   [[nodiscard]] Bytes log_bytes(std::size_t log) const { return Bytes(logs_[log]); }
   [[nodiscard]] const regf::Replay& replay() const { return replay_; }
   /// The structures below the view, for what reads cells.
@@ -121,8 +122,7 @@ class HiveView final : public RegistryView {
   Limits limits_;
   std::uint32_t evidence_ = 0;
   bool logs_left_out_ = false;  ///< this is another view's before_replay()
-  // Owned by this view and by the views that before_replay() gave.
-  std::shared_ptr<const std::vector<std::byte>> original_;
+  HiveBytes original_;
   std::vector<std::vector<std::byte>> logs_;
   regf::Replay replay_;
   std::optional<regf::Hive> hive_;

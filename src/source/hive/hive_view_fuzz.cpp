@@ -45,7 +45,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   };
   const RecoveredCounts counts = read_recovered(
       **view,
-      {.key = [&](const RecoveredRegistryKey& key) { count(key.origin); },
+      {.wants_key = {},
+       .key = [&](const RecoveredRegistryKey& key) { count(key.origin); },
        .value = [&](const RecoveredLoneValue& value) { count(value.item.value.origin); },
        .stretch = [&](const RecoveredStretch& stretch) { static_cast<void>(texts_in(stretch)); },
        .disagreement = [](const RegistryDisagreement& /*one*/) {}});

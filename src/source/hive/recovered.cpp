@@ -73,6 +73,13 @@ class Reader {
 
   void give_key(const regf::Recovery& recovery, const regf::FoundKey& found) {
     const regf::KeyNode node = recovery.key(found);
+    if (sink_.wants_key) {
+      const auto parent = view_.hive().key(node.parent);
+      const EvidenceText parent_name = parent ? parent->name.text() : EvidenceText();
+      if (!sink_.wants_key(node.name.text().raw(), parent_name.raw())) {
+        return;
+      }
+    }
     regf::RecoveredValues values = recovery.values(found);
     RecoveredRegistryKey key{.name = node.name.text(),
                              .path = path_of(recovery.path(found)),
@@ -151,12 +158,10 @@ class Reader {
           .have = one.have,
           .origin = view_.origin_of(one.offset, one.length)};
       if (one.other != regf::no_cell) {
-        if (one.kind == regf::DisagreementKind::value_not_listed) {
-          const auto value = view_.hive().value(one.other);
-          given.other = value ? value->name.text() : EvidenceText();
-        } else {
-          const auto key = view_.hive().key(one.other);
-          given.other = key ? key->name.text() : EvidenceText();
+        if (const auto key = view_.hive().key(one.other)) {
+          given.other = key->name.text();
+        } else if (const auto value = view_.hive().value(one.other)) {
+          given.other = value->name.text();
         }
       }
       sink_.disagreement(given);
