@@ -1,4 +1,6 @@
 // ProviderOrderFact: the value ProviderOrder of Control\NetworkProvider\Order and HwOrder.
+#include <fmt/format.h>
+
 #include <algorithm>
 
 #include "extract/registry_parts.hpp"
@@ -7,39 +9,118 @@
 namespace npg {
 namespace {
 
-/// Names between commas, without the spaces around them; empty names are left out.
-void append_names(const EvidenceText& list, TextPool& pool, std::vector<SharedText>& names) {
-  std::string_view rest = list.raw();
-  while (!rest.empty()) {
-    const std::size_t end = std::min(rest.find(','), rest.size());
-    const std::string_view name = without_spaces(rest.substr(0, end));
-    if (!name.empty()) {
-      names.push_back(pool.share(EvidenceText::from_utf8(name)));
-    }
-    rest.remove_prefix(std::min(end + 1, rest.size()));
-  }
-}
+/// Takes the names out of an order's text, by every reading that leads to a key. Windows' own
+/// documentation says that commas divide names and nothing of spaces; what the value holds beyond
+/// names and commas is told.
+class NameReader {
+ public:
+  NameReader(const RegistryReading& reading, const ControlSet& set, ProviderOrderFact& fact)
+      : reading_(reading), services_(find_subkey(reading.view, set.key, "Services")), fact_(fact) {}
 
-void take_names(const RegistryReading& reading, const RegistryValue& value,
-                ProviderOrderFact& fact) {
-  if (value.type == reg::multi_sz) {
-    for (const EvidenceText& text : texts_of(value)) {
-      append_names(text, reading.pool, fact.names);
+  void take_list(const EvidenceText& list) {
+    std::string_view rest = list.raw();
+    bool more = !without_spaces(rest).empty();
+    while (more) {
+      const std::size_t end = std::min(rest.find(','), rest.size());
+      take_piece(rest.substr(0, end));
+      more = end < rest.size();
+      rest.remove_prefix(std::min(end + 1, rest.size()));
     }
-    report_odd(reading, value,
-               "should be a REG_SZ; the strings of the REG_MULTI_SZ are all taken.");
-    return;
   }
-  append_names(fact.raw.text().before_nul(), reading.pool, fact.names);
-  if (value.type != reg::sz && value.type != reg::expand_sz) {
+
+  /// What is odd about the names; the end of a sentence that begins with the value's name.
+  [[nodiscard]] std::vector<std::string_view> oddities() const {
+    std::vector<std::string_view> found;
+    if (has_spaces_) {
+      found.push_back(
+          "has spaces around names: they are taken off here, and whether Windows does so is not "
+          "documented; a key that is named with them is taken as listed, too.");
+    }
+    if (has_semicolons_) {
+      found.push_back(
+          "has semicolons: commas divide names, so that what holds one is a single name; keys that "
+          "are named like its parts are taken as listed, too.");
+    }
+    if (has_empty_) {
+      found.push_back("has empty names between its commas.");
+    }
+    if (has_duplicates_) {
+      found.push_back("has a name more than once.");
+    }
+    return found;
+  }
+
+ private:
+  void take_piece(std::string_view piece) {
+    const std::string_view name = without_spaces(piece);
+    if (name.empty()) {
+      has_empty_ = true;
+      return;
+    }
+    add(name);
+    if (name != piece) {
+      has_spaces_ = true;
+      add_if_key(piece);
+    }
+    if (name.contains(';')) {
+      has_semicolons_ = true;
+      for (std::string_view rest = name; !rest.empty();) {
+        const std::size_t end = std::min(rest.find(';'), rest.size());
+        add_if_key(without_spaces(rest.substr(0, end)));
+        rest.remove_prefix(std::min(end + 1, rest.size()));
+      }
+    }
+  }
+
+  void add(std::string_view name) {
+    has_duplicates_ = has_duplicates_ || std::ranges::any_of(fact_.names, [&](const auto& one) {
+                        return equal_names(one.raw(), name);
+                      });
+    fact_.names.push_back(reading_.pool.share(EvidenceText::from_utf8(name)));
+  }
+  void add_if_key(std::string_view name) {
+    if (!name.empty() && services_ && find_subkey(reading_.view, *services_, name)) {
+      add(name);
+    }
+  }
+
+  const RegistryReading& reading_;
+  std::optional<KeyId> services_;
+  ProviderOrderFact& fact_;
+  bool has_spaces_ = false;
+  bool has_semicolons_ = false;
+  bool has_empty_ = false;
+  bool has_duplicates_ = false;
+};
+
+void take_names(const RegistryReading& reading, const ControlSet& set, const RegistryValue& value,
+                ProviderOrderFact& fact) {
+  NameReader reader(reading, set, fact);
+  if (value.type == reg::multi_sz) {
+    const std::vector<EvidenceText> texts = texts_of(value);
+    for (const EvidenceText& text : texts) {
+      reader.take_list(text);
+    }
     report_odd(
         reading, value,
-        "should be a REG_SZ; it is of type " + type_name(value.type) + " and is read as a string.");
+        fmt::format("should be a REG_SZ; the strings of the REG_MULTI_SZ are all taken. Read "
+                    "as one string it ends after \"{}\".",
+                    texts.empty() ? "" : escape_for_terminal(texts.front())));
+  } else {
+    reader.take_list(fact.raw.text().before_nul());
+    if (value.type != reg::sz && value.type != reg::expand_sz) {
+      report_odd(reading, value,
+                 "should be a REG_SZ; it is of type " + type_name(value.type) +
+                     " and is read as a string.");
+    }
+    if (fact.raw.text().contains_nul()) {
+      report_odd(reading, value,
+                 "goes on after a NUL, where Windows stops reading: \"" +
+                     escape_for_terminal(fact.raw.text()) + "\".");
+    }
   }
-  if (fact.raw.text().contains_nul()) {
-    report_odd(reading, value,
-               "goes on after a NUL, where Windows stops reading: \"" +
-                   escape_for_terminal(fact.raw.text()) + "\".");
+  for (const std::string_view odd : reader.oddities()) {
+    report_odd(reading, value, odd);
   }
 }
 
@@ -66,7 +147,7 @@ void extract_order(const RegistryReading& reading, const ControlSet& set, KeyId 
   if (const auto key = reading.view.key(behind)) {
     fact.last_written = key->last_written;
   }
-  take_names(reading, *value, fact);
+  take_names(reading, set, *value, fact);
   reading.facts.orders.push_back(std::move(fact));
 }
 

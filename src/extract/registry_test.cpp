@@ -145,8 +145,11 @@ TEST(Registry, OrdersAreReadInEveryForm) {
        reg::expand_sz,
        testing::sz_data(" RDPNP ,\tWebClient"),
        {"RDPNP", "WebClient"},
-       0},
-      {"empty names", reg::sz, testing::sz_data(",,RDPNP,, ,"), {"RDPNP"}, 0},
+       1},
+      {"empty names", reg::sz, testing::sz_data(",,RDPNP,, ,"), {"RDPNP"}, 1},
+      {"a comma at the end", reg::sz, testing::sz_data("RDPNP,"), {"RDPNP"}, 1},
+      {"a name twice", reg::sz, testing::sz_data("RDPNP,rdpnp"), {"RDPNP", "rdpnp"}, 1},
+      {"semicolons", reg::sz, testing::sz_data("RDPNP;x"), {"RDPNP;x"}, 1},
       {"nothing", reg::sz, {}, {}, 0},
       {"without its NUL", reg::sz, utf16("RDPNP,Evil"), {"RDPNP", "Evil"}, 0},
       {"after a NUL", reg::sz, hidden, {"RDPNP"}, 1},
@@ -171,6 +174,37 @@ TEST(Registry, OrdersAreReadInEveryForm) {
     EXPECT_EQ(names_of(out.facts.orders[0]), c.expected) << c.name;
     EXPECT_EQ(out.diagnostics.count(DiagnosticCode::registry_value_odd), c.odd) << c.name;
   }
+}
+
+TEST(Registry, EveryReadingOfAnOrderThatLeadsToAKeyCounts) {
+  struct Case {
+    std::string_view order;
+    std::string_view key;
+    std::vector<std::string> names;
+  };
+  const Case cases[] = {
+      {"RDPNP ,WebClient", "RDPNP ", {"RDPNP", "RDPNP ", "WebClient"}},
+      {"RDPNP ,WebClient", "Other", {"RDPNP", "WebClient"}},
+      {"RDPNP;Evil", "evil", {"RDPNP;Evil", "Evil"}},
+  };
+  for (const Case& c : cases) {
+    VirtualRegistry registry;
+    registry.set_sz(order_key, "ProviderOrder", c.order);
+    registry.add_key("ControlSet001\\Services\\" + std::string(c.key) + "\\NetworkProvider");
+    const Read out = read(registry);
+    ASSERT_EQ(out.facts.orders.size(), 1U);
+    EXPECT_EQ(names_of(out.facts.orders[0]), c.names) << c.order;
+    EXPECT_EQ(out.diagnostics.count(DiagnosticCode::registry_value_odd), 1U) << c.order;
+  }
+}
+
+TEST(Registry, SeveralStringsAreGivenByBothReadings) {
+  const std::array<std::string_view, 2> two{"RDPNP", "Evil"};
+  VirtualRegistry registry;
+  registry.set_multi_sz(order_key, "ProviderOrder", two);
+  const Read out = read(registry);
+  ASSERT_EQ(out.diagnostics.count(DiagnosticCode::registry_value_odd), 1U);
+  EXPECT_NE(out.diagnostics.kept()[0].text.find("ends after \"RDPNP\""), std::string::npos);
 }
 
 TEST(Registry, OddPathsAndClassesAreReadAndReported) {
