@@ -35,8 +35,10 @@ std::vector<std::byte> hive(std::uint64_t written, std::optional<std::uint64_t> 
   text("ControlSet001\\Services\\RDPNP\\NetworkProvider", "ProviderPath",
        "%SystemRoot%\\System32\\drprov.dll", at_hour(0));
   if (evil) {
-    text("ControlSet001\\Services\\Evil\\NetworkProvider", "ProviderPath", "C:\\evil.dll",
-         at_hour(*evil));
+    constexpr std::string_view key = "ControlSet001\\Services\\Evil\\NetworkProvider";
+    text(key, "ProviderPath", "C:\\evil.dll", at_hour(*evil));
+    testing::set_value(testing::key_at(root, key, at_hour(*evil)),
+                       {.name = "Class", .type = reg::dword, .data = testing::dword_data(2)});
   }
   return testing::write_hive(root, {.primary_sequence = static_cast<std::uint32_t>(written + 1),
                                     .secondary_sequence = static_cast<std::uint32_t>(written + 1)});
@@ -86,6 +88,15 @@ TEST(HiveCopies, AProviderBetweenTwoCopiesIsBoundedInTime) {
     ASSERT_EQ(removed->evidence.size(), 2U);
     EXPECT_NE(removed->evidence[0].evidence, removed->evidence[1].evidence);
     EXPECT_EQ(std::ranges::count(host.changes, "value_set", &Change::what), 2);
+    // The window in which it could be told passwords has the same bounds.
+    ASSERT_EQ(host.exposures.size(), 1U);
+    const Exposure& window = host.exposures.front();
+    EXPECT_EQ(window.provider.raw(), "Evil");
+    EXPECT_EQ(window.earliest_start, at_hour(10));
+    EXPECT_EQ(window.latest_start, at_hour(20));
+    EXPECT_EQ(window.end_kind, WindowEnd::removed);
+    EXPECT_EQ(window.earliest_end, at_hour(20));
+    EXPECT_EQ(window.end, at_hour(30));
   }
 }
 

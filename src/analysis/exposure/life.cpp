@@ -36,10 +36,7 @@ Life::Life(const Provider& provider, std::span<const Change> changes) : provider
   for (const Change& change : changes) {
     const Effect effect = effect_of(change);
     if (!change.is_exact) {
-      // The last state that still had it bounds the end best.
-      if (effect.takes != 0) {
-        compared_removal_ = {change.time, &change};
-      }
+      apply_compared(change, effect);
       continue;
     }
     apply(change, effect);
@@ -58,6 +55,9 @@ Effect Life::effect_of(const Change& change) {
   const bool renamed = change.what == "renamed" && change.value_name.empty();
   if (change.what == "key_deleted" || change.what == "registration_removed" || renamed) {
     return {.takes = part_path | part_class};
+  }
+  if (change.what == "registration_added") {
+    return {.gives = part_path};  // Its class, where it came later, is a change of its own.
   }
   if (change.what == "key_created") {
     return {.begins = true};
@@ -112,6 +112,31 @@ Effect Life::hw_listing_effect(const Change& change, bool sets) {
     effect.takes = 0;
   }
   return effect;
+}
+
+void Life::apply_compared(const Change& change, const Effect& effect) {
+  // The last state that still had it bounds the end best.
+  if (effect.takes != 0) {
+    compared_removal_ = {change.time, &change};
+  }
+  const unsigned fresh = effect.gives & ~compared_;
+  if (fresh == 0 || !change.not_before.given()) {
+    return;
+  }
+  // A state without the DLL or the class says that nobody listened; one without the listing says
+  // less, since which of the two orders Windows reads is not documented.
+  const bool is_listing = fresh == part_listing;
+  const bool has_stronger = (compared_ & (part_path | part_class)) != 0;
+  const bool replaces =
+      compared_earliest_.change == nullptr ||
+      (!is_listing && (!has_stronger || change.not_before > compared_earliest_.time));
+  if (replaces) {
+    compared_earliest_ = {change.not_before, &change};
+  }
+  if (compared_latest_.change == nullptr || change.time > compared_latest_.time) {
+    compared_latest_ = {change.time, &change};
+  }
+  compared_ |= fresh;
 }
 
 void Life::apply(const Change& change, const Effect& effect) {

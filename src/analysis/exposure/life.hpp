@@ -43,18 +43,27 @@ class Life {
   [[nodiscard]] unsigned gone() const { return gone_; }
   /// A removal that comparing two states shows.
   [[nodiscard]] const Mark& compared_removal() const { return compared_removal_; }
+  /// What comparing states shows of the making: the change that bounds its start from below (by
+  /// `not_before`; `time` is that bound) and the one that bounds it from above. No changes when
+  /// no state compared lacks the provider.
+  [[nodiscard]] const Mark& compared_earliest() const { return compared_earliest_; }
+  [[nodiscard]] const Mark& compared_latest() const { return compared_latest_; }
 
  private:
   Effect effect_of(const Change& change);
   Effect listing_effect(const Change& change, bool sets, std::optional<bool>& listed);
   Effect hw_listing_effect(const Change& change, bool sets);
   void apply(const Change& change, const Effect& effect);
+  void apply_compared(const Change& change, const Effect& effect);
 
   const Provider& provider_;
   Mark first_;
   Mark complete_;
   Mark removal_;
   Mark compared_removal_;
+  Mark compared_earliest_;
+  Mark compared_latest_;
+  unsigned compared_ = 0;  ///< parts that compared states show the coming of
   unsigned seen_ = 0;
   unsigned gone_ = 0;
   std::optional<bool> listed_;

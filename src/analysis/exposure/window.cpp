@@ -40,6 +40,19 @@ bool is_back(const Provider& provider, const Life& life, const FactSet& facts) {
   return true;
 }
 
+/// Two states of the registry, one without it and a later one with it, bound the start.
+void set_compared_start(const Life& life, Exposure& exposure) {
+  exposure.earliest_start = life.compared_earliest().time;
+  exposure.latest_start = std::max(life.compared_latest().time, exposure.earliest_start);
+  exposure.start_basis =
+      "no logged write: an older state of the registry, written until the earliest start, does not "
+      "have it; a later one has it, its keys last written at the latest start";
+  for (const Change* change : {life.compared_earliest().change, life.compared_latest().change}) {
+    exposure.evidence.insert(exposure.evidence.end(), change->evidence.begin(),
+                             change->evidence.end());
+  }
+}
+
 void set_start(const Provider& provider, const Life& life, const FactSet& facts,
                Exposure& exposure) {
   if (life.has_making()) {
@@ -51,6 +64,10 @@ void set_start(const Provider& provider, const Life& life, const FactSet& facts,
       exposure.evidence.insert(exposure.evidence.end(), change->evidence.begin(),
                                change->evidence.end());
     }
+    return;
+  }
+  if (life.compared_earliest().change != nullptr) {
+    set_compared_start(life, exposure);
     return;
   }
   FileTime latest = provider.last_written;

@@ -299,6 +299,62 @@ TEST(Window, ComparedStatesGiveAnInexactEnd) {
             WindowEnd::still_active);
 }
 
+Change compared(std::string_view not_before, std::string_view time, std::string_view key,
+                std::string_view value, std::string_view now, std::string_view before,
+                std::string_view what = "value_set") {
+  Change made = change(time, key, value, now, before, what);
+  made.is_exact = false;
+  made.not_before = not_before.empty() ? FileTime{} : at(not_before);
+  return made;
+}
+
+TEST(Window, ComparedStatesBoundTheStart) {
+  struct Comparison {
+    std::string_view name;
+    std::vector<Change> changes;
+    std::string_view earliest;
+    std::string_view latest;
+  };
+  const Change added = compared(t1, t2, evil_key, "", "C:\\evil.dll", "", "registration_added");
+  const Change classed = compared(t3, t4, evil_key, "Class", "2", "");
+  const Change listed = compared(t2, t3, order_key, "ProviderOrder", "RDPNP,Evil", "RDPNP");
+  const Comparison cases[] = {
+      {"added between two copies", {added}, t1, t2},
+      {"its class in a later copy", {added, classed}, t3, t4},
+      {"listed later", {added, listed}, t1, t3},
+      {"listed before it was registered", {listed, classed}, t3, t4},
+      {"listed alone", {listed}, t2, t3},
+      {"written again later",
+       {added, compared(t4, t5, evil_key, "ProviderPath", "x", "y")},
+       t1,
+       t2},
+      {"nothing bounds it",
+       {compared("", t2, evil_key, "", "x", "", "registration_added")},
+       "2025-01-01T00:00:00Z",
+       t1},
+  };
+  for (const Comparison& c : cases) {
+    SCOPED_TRACE(c.name);
+    HostFacts host;
+    host.windows(19045);
+    const Provider provider{.name = std::string_view("Evil"), .last_written = at(t1)};
+    const Exposure window = exposure_window(provider, c.changes, host.facts, at(t5));
+    EXPECT_EQ(window.earliest_start, at(c.earliest));
+    EXPECT_EQ(window.latest_start, at(c.latest));
+    EXPECT_FALSE(window.evidence.empty() && c.changes.front().not_before.given());
+  }
+}
+
+TEST(Window, ALoggedMakingIsBetterThanComparedStates) {
+  HostFacts host;
+  std::vector<Change> changes = making();
+  changes.insert(changes.begin(),
+                 compared(t1, t5, evil_key, "", "C:\\evil.dll", "", "registration_added"));
+  const Provider provider{.name = std::string_view("Evil"), .last_written = at(t1)};
+  const Exposure window = exposure_window(provider, changes, host.facts, at(t5));
+  EXPECT_EQ(window.latest_start, at(t2));
+}
+
 TEST(Window, ThePolicyDependsOnTheBuild) {
   struct Policy {
     std::uint32_t build;
