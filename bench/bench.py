@@ -14,34 +14,14 @@ import sys
 import tempfile
 import time
 
-ROUNDS = 5
-NULL = subprocess.DEVNULL
-
-
-def seconds(command):
-    """Processor time of one run, all threads: other work on the machine moves it far less than the time on the wall."""
-    process = subprocess.Popen(command, stdout=NULL, stderr=NULL)
-    _, _, used = os.wait4(process.pid, 0)
-    process.returncode = 0
-    return used.ru_utime + used.ru_stime
+from bench_registry import bench_registry
+from measure import NULL, compare, peak_kib, seconds
 
 
 def wall_seconds(command):
     begin = time.perf_counter()
     subprocess.run(command, stdout=NULL, stderr=NULL, check=False)
     return time.perf_counter() - begin
-
-
-def compare(what, ours, peer, rounds=ROUNDS):
-    """Medians of interleaved rounds of two commands, and their ratio."""
-    seconds(ours)
-    seconds(peer)
-    mine, theirs = [], []
-    for _ in range(rounds):
-        mine.append(seconds(ours))
-        theirs.append(seconds(peer))
-    a, b = statistics.median(mine), statistics.median(theirs)
-    print(f"  {what:46} {a * 1000:9.1f} ms   {os.path.basename(peer[0]):12} {b * 1000:9.1f} ms   ratio {b / a:7.1f}")
 
 
 def largest(folder, ending, count, at_most):
@@ -68,26 +48,18 @@ def bench_events(program, corpus):
 
 
 def bench_hives(program, corpus):
-    print("hives: npguard scan, and dump of every key and value, against hivexml and regfexport")
+    bench_registry(program, corpus)
+    print("hives: dump of every key and value, against hivexml and regfexport")
     for name in ("regipy_tests/data/SYSTEM", "regipy_tests/data/SYSTEM_2"):
         path = os.path.join(corpus, "hive/mkorman90+regipy", name)
         size = f"({os.path.getsize(path) / 1e6:.1f} MB)"
-        compare(f"scan {os.path.basename(path)} {size}", scan(program, path), ["hivexml", path])
-        compare(f"scan {os.path.basename(path)}, no hashing", scan(program, "--hash", "none", path), ["hivexml", path])
-        compare(f"dump hive {os.path.basename(path)}", [program, "dump", "hive", "--no-logs", path], ["hivexml", path])
+        compare(f"dump hive {os.path.basename(path)} {size}", [program, "dump", "hive", "--no-logs", path], ["hivexml", path])
         compare(f"dump hive {os.path.basename(path)}", [program, "dump", "hive", "--no-logs", path], ["regfexport", path], 3)
 
 
 def bench_start(program, _corpus):
     print("start-up")
     compare("npguard --version", [program, "--version"], ["/bin/true"], 21)
-
-
-def peak_kib(command):
-    """Peak resident memory of one command, by a child of its own so that earlier ones do not count."""
-    code = ("import resource,subprocess,sys; subprocess.run(sys.argv[1:],stdout=subprocess.DEVNULL,"
-            "stderr=subprocess.DEVNULL); print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)")
-    return int(subprocess.run([sys.executable, "-c", code, *command], capture_output=True, text=True, check=True).stdout)
 
 
 def bench_memory(program, corpus):

@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
-# oracle.sh regf|evtx|pe PROGRAM: npguard against independent parsers over the corpus.
+# oracle.sh regf|evtx|pe|damage PROGRAM: npguard against independent parsers over the corpus.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 which=$1
 program=$2
 [ -n "${NPGUARD_CORPUS:-}" ] || { echo "skipped: NPGUARD_CORPUS is not set"; exit 77; }
 case $which in
-  regf)
+  regf | damage)
     command -v hivexml >/dev/null && command -v reglookup >/dev/null || { echo "skipped: no hivexml or reglookup"; exit 77; } ;;
   evtx)
     command -v evtxexport >/dev/null || { echo "skipped: no evtxexport"; exit 77; } ;;
@@ -24,6 +24,7 @@ case $which in
     done
     # Debian's python bindings live with Debian's python.
     exec /usr/bin/python3 tests/oracle_regf.py "$program" "${undamaged[@]}" ;;
+  damage) exec /usr/bin/python3 tests/damage.py "$program" --peers ;;
   evtx)
     [ -z "$expected" ] || python3 tests/oracle_evtx.py --expected "$expected/EXPECTED_evtx.jsonl" "$program dump evtx" "$NPGUARD_CORPUS"
     python3 tests/oracle_evtx.py --tool libevtx --bytes-max 1200000 "$program dump evtx" "$NPGUARD_CORPUS/evtx" ;;

@@ -7,12 +7,15 @@ PROGRAM is called as `PROGRAM dump hive FILE`, on a copy of the hive that stands
 other parsers replay no logs. Parsers, each used when it is there:
   hivex            python3-hivex: keys, times, value names, types, data
   python-registry  the Registry package: keys, times, value names, types, data
-  reglookup        the program: keys, times, owners, groups, number of access entries
+  libregf          libregf.so.1: keys, times, value names, types, data, security descriptors byte for byte
+  reglookup        the program: keys, times, class names, owners, groups, every access entry
 Prints counts and every difference; differences that docs/formats/regf.md accepts are counted by
 their reason. Exit code: 0 none unexplained, 1 unexplained differences, 2 fewer than two parsers.
 """
 import argparse
 import collections
+import ctypes
+import ctypes.util
 import datetime
 import json
 import os
@@ -28,9 +31,10 @@ TYPES = {name: number for number, name in enumerate(
     "REG_RESOURCE_LIST REG_FULL_RESOURCE_DESCRIPTOR REG_RESOURCE_REQUIREMENTS_LIST REG_QWORD".split())}
 EPOCH = datetime.datetime(1601, 1, 1)
 
-# One key: time in 100 ns ticks, values as a sorted list of (name, type, data), owner, group,
-# entries of the DACL; None where a parser does not say.
-Key = collections.namedtuple("Key", "ticks values owner group dacl")
+# One key: time in 100 ns ticks, values as a sorted list of (name, type, data), the security descriptor as
+# (control, owner, group, DACL, SACL) with lists of (type, flags, mask, SID), class name; None where a parser does not say.
+Key = collections.namedtuple("Key", "ticks values security class_name", defaults=(None, None, None))
+ACE_TYPES = {"allow": 0, "deny": 1, "audit": 2, "alarm": 3}
 
 
 def ticks_of(text):
@@ -64,6 +68,43 @@ def bytes_of(value):
     return bytes.fromhex(data)
 
 
+def security_of(row):
+    """The descriptor as the dump gives it; () where the key has none, None where it is damaged."""
+    if row is None:
+        return ()
+    if "hex" in row:
+        return None
+    def entries(acl):
+        return None if acl is None else [
+            (ACE_TYPES.get(one["type"], one["type"]), one["flags"], int(one["mask"], 16), one["sid"]) for one in acl]
+    return (row["control"], row["owner"], row["group"], entries(row["dacl"]), entries(row["sacl"]))
+
+
+def sid_text(data):
+    count = data[1]
+    authority = int.from_bytes(data[2:8], "big")
+    shown = f"0x{authority:012x}" if authority >= 1 << 32 else str(authority)
+    return "-".join(["S", str(data[0]), shown] + [str(part) for part in struct.unpack_from(f"<{count}I", data, 8)])
+
+
+def decode_descriptor(data):
+    """A self-relative descriptor (MS-DTYP 2.4.6), by itself: no part of the program's reading is used."""
+    _, _, control, owner, group, sacl, dacl = struct.unpack_from("<BBHIIII", data)
+    def entries(at, present):
+        if not control & present or at == 0:
+            return None
+        _, _, _, count, _ = struct.unpack_from("<BBHHH", data, at)
+        at += 8
+        found = []
+        for _ in range(count):
+            kind, flags, size, mask = struct.unpack_from("<BBHI", data, at)
+            found.append((kind, flags, mask, sid_text(data[at + 8:at + size])))
+            at += size
+        return found
+    return (control, sid_text(data[owner:]) if owner else "", sid_text(data[group:]) if group else "",
+            entries(dacl, 4), entries(sacl, 0x10))
+
+
 def read_dump(program, hive):
     run = subprocess.run([program, "dump", "hive", hive], capture_output=True, check=False)
     keys, lost = collections.defaultdict(list), 0
@@ -76,11 +117,8 @@ def read_dump(program, hive):
                 number = int(value["type"].removeprefix("REG_"), 16)
             values.append((value["name"], number, bytes_of(value)))
             lost += value.get("lost_bytes", 0)
-        security = row.get("security") or {}
-        dacl = security.get("dacl")
         keys[row["path"].upper()].append(Key(
-            ticks_of(row["last_written"]), sorted(values), security.get("owner"),
-            security.get("group"), None if dacl is None else len(dacl)))
+            ticks_of(row["last_written"]), sorted(values), security_of(row.get("security")), row.get("class", "")))
     return keys, lost, run
 
 
@@ -96,7 +134,7 @@ def read_hivex(hive):
             number, data = handle.value_value(value)
             values.append((handle.value_key(value), number, data))
         keys[path.upper()].append(
-            Key(handle.node_timestamp(node), sorted(values), None, None, None))
+            Key(handle.node_timestamp(node), sorted(values)))
         for child in handle.node_children(node):
             name = handle.node_name(child)
             stack.append((child, f"{path}\\{name}" if path else name))
@@ -116,17 +154,107 @@ def read_python_registry(hive):
             name = "" if value._vkrecord.name() == "" else value.name()
             values.append((name, value.value_type(), value.raw_data()))
         keys[path.upper()].append(
-            Key(record.unpack_qword(0x4), sorted(values), None, None, None))
+            Key(record.unpack_qword(0x4), sorted(values)))
         for child in key.subkeys():
             name = child.name()
             stack.append((child, f"{path}\\{name}" if path else name))
     return keys
 
 
+class Libregf:
+    """What is needed of libregf's C interface."""
+
+    def __init__(self):
+        self.library = ctypes.CDLL("libregf.so.1")
+
+    def call(self, name, *arguments):
+        result = getattr(self.library, "libregf_" + name)(*arguments, None)
+        if result == -1:
+            raise OSError(f"libregf_{name}")
+        return result
+
+    def get(self, kind, name, item):
+        into = kind()
+        self.call(name, item, ctypes.byref(into))
+        return into.value
+
+    def child(self, name, item, *index):
+        into = ctypes.c_void_p()
+        self.call(name, item, *index, ctypes.byref(into))
+        return into
+
+    def sized(self, name, item, size_name=None):
+        size = ctypes.c_size_t()
+        if self.call(size_name or name + "_size", item, ctypes.byref(size)) == 0 or size.value == 0:
+            return b""
+        into = ctypes.create_string_buffer(size.value)
+        self.call(name, item, into, size)
+        return into.raw
+
+    def text(self, name, item):
+        return self.sized(name, item).rstrip(b"\0").decode("utf-8", "surrogatepass")
+
+    def free(self, kind, item):
+        getattr(self.library, f"libregf_{kind}_free")(ctypes.byref(item), None)
+
+
+def read_libregf(hive):
+    regf = Libregf()
+    file = ctypes.c_void_p()
+    regf.call("file_initialize", ctypes.byref(file))
+    regf.call("file_open", file, os.fsencode(hive), 1)
+    keys = collections.defaultdict(list)
+    stack = [(regf.child("file_get_root_key", file), "")]
+    while stack:
+        key, path = stack.pop()
+        values = []
+        for i in range(regf.get(ctypes.c_int, "key_get_number_of_values", key)):
+            value = regf.child("key_get_value", key, ctypes.c_int(i))
+            try:
+                data = regf.sized("value_get_value_data", value)
+            except OSError:
+                data = None
+            values.append((regf.text("value_get_utf8_name", value),
+                           regf.get(ctypes.c_uint32, "value_get_value_type", value), data))
+            regf.free("value", value)
+        try:
+            stored = regf.sized("key_get_security_descriptor", key)
+            security = decode_descriptor(stored) if stored else ()
+        except OSError:
+            security = None
+        keys[path.upper()].append(Key(regf.get(ctypes.c_uint64, "key_get_last_written_time", key),
+                                      sorted(values, key=lambda one: (one[0], one[1], one[2] or b"")), security))
+        for i in range(regf.get(ctypes.c_int, "key_get_number_of_sub_keys", key)):
+            child = regf.child("key_get_sub_key", key, ctypes.c_int(i))
+            name = regf.text("key_get_utf8_name", child)
+            stack.append((child, f"{path}\\{name}" if path else name))
+        regf.free("key", key)
+    regf.free("file", file)
+    return keys
+
+
+RIGHTS = {"QRY_VAL": 1, "SET_VAL": 2, "CREATE_KEY": 4, "ENUM_KEYS": 8, "NOTIFY": 0x10, "CREATE_LNK": 0x20,
+          "WOW64_64": 0x100, "WOW64_32": 0x200, "DELETE": 0x10000, "R_CONT": 0x20000, "W_DAC": 0x40000,
+          "W_OWNER": 0x80000, "SYNC": 0x100000, "SYS_SEC": 0x1000000, "MAX_ALLWD": 0x2000000, "GEN_A": 0x10000000,
+          "GEN_X": 0x20000000, "GEN_W": 0x40000000, "GEN_R": 0x80000000}
+FLAGS = {"OI": 1, "CI": 2, "NP": 4, "IO": 8, "IA": 0x10}
+
+
+def number_of(words, table):
+    """The bits that words stand for; bits without a word are printed as a number."""
+    return sum(table[word] if word in table else int(word, 16) for word in words.split())
+
+
 def read_reglookup(hive):
     run = subprocess.run(["reglookup", "-s", "-H", "-t", "KEY", hive], capture_output=True, check=False)
     unescape = lambda text: re.sub(
         rb"%([0-9A-F]{2})", lambda match: bytes([int(match[1], 16)]), text).decode("utf-8", "replace")
+    def entries(cell):
+        found = []
+        for one in cell.decode().split("|") if cell else []:
+            sid, kind, rights, flags = (one.split(":") + [""])[:4]
+            found.append((ACE_TYPES.get(kind.lower(), kind), number_of(flags, FLAGS), number_of(rights, RIGHTS), sid))
+        return found
     keys = collections.defaultdict(list)
     for line in run.stdout.split(b"\n"):
         cells = line.split(b",")
@@ -134,10 +262,10 @@ def read_reglookup(hive):
             continue
         path = "\\".join(unescape(part) for part in cells[0].strip(b"/").split(b"/"))
         seconds = datetime.datetime.strptime(cells[3].decode(), "%Y-%m-%d %H:%M:%S") - EPOCH
-        dacl = cells[7].count(b"|") + 1 if cells[7] else 0
         keys[path.upper()].append(Key(
-            (seconds.days * 86400 + seconds.seconds) * 10_000_000, None, cells[4].decode(),
-            cells[5].decode(), dacl))
+            (seconds.days * 86400 + seconds.seconds) * 10_000_000, None,
+            (None, cells[4].decode(), cells[5].decode(), entries(cells[7]), entries(cells[6])),
+            unescape(cells[8]) if len(cells) > 8 else None))
     return keys
 
 
@@ -146,6 +274,7 @@ class Comparison:
         self.shown_max = shown_max
         self.unexplained = 0
         self.accepted = collections.Counter()
+        self.descriptors = collections.Counter()
 
     def differ(self, parser, path, what):
         self.unexplained += 1
@@ -217,14 +346,23 @@ class Comparison:
                         self.differ(parser, path, f"time {mine.ticks} here, {other.ticks} there")
                 if other.values is not None:
                     self.values(parser, path, mine.values, other.values)
-                if other.owner is not None:
-                    here = (mine.owner or "", mine.group or "", mine.dacl or 0)
-                    if here != (other.owner, other.group, other.dacl):
-                        self.differ(parser, path, f"permissions {here} here, "
-                                    f"{(other.owner, other.group, other.dacl)} there")
+                if other.security is not None and mine.security is not None:
+                    self.security(parser, path, mine.security, other.security)
+                if other.class_name is not None and other.class_name != mine.class_name:
+                    self.differ(parser, path, f"class {mine.class_name!r} here, {other.class_name!r} there")
+
+    def security(self, parser, path, ours, theirs):
+        if parser == "reglookup":
+            # It does not tell an absent list from an empty one, and gives no control bits.
+            ours = (None, *ours[1:3], *(acl or [] for acl in ours[3:])) if ours else (None, "", "", [], [])
+        if ours != theirs:
+            self.differ(parser, path, f"permissions {ours} here, {theirs} there")
+        else:
+            self.descriptors[parser] += 1
 
 
-PARSERS = {"hivex": read_hivex, "python-registry": read_python_registry, "reglookup": read_reglookup}
+PARSERS = {"hivex": read_hivex, "python-registry": read_python_registry, "libregf": read_libregf,
+           "reglookup": read_reglookup}
 
 
 def available(wanted):
@@ -234,9 +372,11 @@ def available(wanted):
                 import hivex  # noqa: F401
             elif name == "python-registry":
                 import Registry  # noqa: F401
+            elif name == "libregf":
+                Libregf()
             elif not shutil.which("reglookup"):
                 continue
-        except ImportError:
+        except (ImportError, OSError):
             continue
         yield name
 
@@ -272,7 +412,9 @@ def main():
                 comparison.run(parser, ours, theirs)
                 unexplained += comparison.unexplained
                 total = sum(len(rows) for rows in theirs.values())
-                print(f"  {parser}: {total} keys, {comparison.unexplained} unexplained differences")
+                equal = comparison.descriptors[parser]
+                print(f"  {parser}: {total} keys, {comparison.unexplained} unexplained differences"
+                      + (f", {equal} descriptors equal" if equal else ""))
                 for reason, count in sorted((+comparison.accepted).items()):
                     print(f"    accepted, {reason}: {count}")
     print(f"unexplained differences: {unexplained}")
