@@ -70,8 +70,8 @@ HostAssessment assess_host(const Host& host, const Knowledge& knowledge) {
   assessment.providers = list_providers(host.facts);
   judge_providers(assessment.providers, assessment.changes, host.facts, knowledge);
   assessment.exposures = list_exposures(assessment.providers, assessment.changes, host.facts);
-  assessment.posture = check_posture(host.facts);
   assessment.keys = list_keys(host.facts, knowledge);
+  assessment.posture = check_posture(host.facts, assessment.keys);
   assessment.coverage = list_coverage(host.facts);
   if (host.has_dirty_hive) {
     assessment.coverage.statements.emplace_back(

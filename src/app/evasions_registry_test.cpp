@@ -84,6 +84,9 @@ std::vector<std::string> shown_by(const HostAssessment& host) {
   for (const Change& change : host.changes) {
     all.push_back("change:" + change.what);
   }
+  for (const PostureCheck& check : host.posture) {
+    all.push_back("posture:" + check.check + ":" + std::string(name_of(check.status)));
+  }
   for (const KeyState& state : host.keys) {
     for (const KeyWriter& writer : state.writers) {
       all.push_back("writer:" + writer.name);
@@ -206,7 +209,7 @@ const Case cases[] = {
        key(system, "ControlSet001\\Services\\RDPNP\\NetworkProvider").security =
            testing::descriptor_bytes(recipe);
      },
-     {"writer:BUILTIN\\Users"}},
+     {"writer:BUILTIN\\Users", "posture:key_permissions:fail"}},
     {"E34 sending passwords, smart cards",
      [](RegfKey&, RegfKey& software) {
        set_text(key(software, "Microsoft\\Windows NT\\CurrentVersion"), "CurrentBuildNumber",

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "analysis/posture/key_permissions.hpp"
 #include "fact/readings.hpp"
 
 namespace npg {
@@ -102,7 +103,7 @@ PostureCheck check_sysmon(const FactSet& facts) {
 
 }  // namespace
 
-std::vector<PostureCheck> check_posture(const FactSet& facts) {
+std::vector<PostureCheck> check_posture(const FactSet& facts, std::span<const KeyState> keys) {
   return {check_mpr_policy(facts),
           check_audit(facts, "Registry", "audit_registry",
                       ", with a SACL for writes on Control\\NetworkProvider and on Services"),
@@ -110,7 +111,8 @@ std::vector<PostureCheck> check_posture(const FactSet& facts) {
                       ": each start of mpnotify.exe is one notified logon"),
           check_audit(facts, "Logon", "audit_logon", ""),
           check_audit(facts, "Special Logon", "audit_special_logon", ""),
-          check_sysmon(facts)};
+          check_sysmon(facts),
+          check_key_permissions(keys)};
 }
 
 }  // namespace npg

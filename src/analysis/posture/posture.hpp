@@ -2,6 +2,7 @@
 // they should be.
 #pragma once
 
+#include <span>
 #include <vector>
 
 #include "fact/assessment.hpp"
@@ -11,6 +12,7 @@ namespace npg {
 
 /// The checks of docs/posture.md, in their order. A check without its evidence is `unknown`, never
 /// `pass`.
-[[nodiscard]] std::vector<PostureCheck> check_posture(const FactSet& facts);
+[[nodiscard]] std::vector<PostureCheck> check_posture(const FactSet& facts,
+                                                      std::span<const KeyState> keys = {});
 
 }  // namespace npg

@@ -75,5 +75,54 @@ TEST(Posture, AuditingAndSysmon) {
   EXPECT_EQ(status(host, "sysmon_present"), CheckStatus::pass);
 }
 
+KeyState key_state(std::string_view key, DefaultComparison comparison, bool is_verified) {
+  KeyState state;
+  state.fact.key = SharedText(key);
+  state.sddl = "O:BA";
+  state.comparison = comparison;
+  state.default_is_verified = is_verified;
+  if (comparison == DefaultComparison::differs) {
+    state.differences = {"owner is somebody"};
+  }
+  return state;
+}
+
+TEST(Posture, ALoosenedKeyFails) {
+  constexpr auto same = DefaultComparison::same;
+  constexpr auto differs = DefaultComparison::differs;
+  constexpr auto not_known = DefaultComparison::not_known;
+  constexpr std::string_view name = "ControlSet001\\Control\\NetworkProvider";
+  KeyState open = key_state(name, not_known, false);
+  open.writers = {{.sid = "S-1-5-32-545", .name = "BUILTIN\\Users", .rights = {"set value"}}};
+  KeyState unlisted = key_state(name, same, true);
+  unlisted.everyone_may_write = true;
+  KeyState administrators = key_state(name, same, true);
+  administrators.writers = {{.sid = "S-1-5-32-544", .name = "", .rights = {"set value"}}};
+  const struct {
+    std::vector<KeyState> keys;
+    CheckStatus status;
+    std::string_view said;
+  } cases[] = {
+      {{}, CheckStatus::unknown, "no permissions"},
+      {{key_state(name, same, true)}, CheckStatus::pass, "1 keys"},
+      {{administrators}, CheckStatus::pass, "1 keys"},
+      {{key_state(name, same, true), key_state(name, differs, true)},
+       CheckStatus::fail,
+       "owner is somebody"},
+      {{key_state(name, differs, false)}, CheckStatus::unknown, "not verified"},
+      {{key_state(name, not_known, false)}, CheckStatus::unknown, "not known of 1"},
+      {{key_state(name, same, true), open}, CheckStatus::fail, "BUILTIN\\Users may write"},
+      {{unlisted}, CheckStatus::fail, "everyone"},
+  };
+  for (const auto& c : cases) {
+    const auto checks = check_posture({}, c.keys);
+    const auto found = std::ranges::find(checks, "key_permissions", &PostureCheck::check);
+    ASSERT_NE(found, checks.end());
+    EXPECT_EQ(name_of(found->status), name_of(c.status)) << c.said;
+    EXPECT_NE(found->observed.find(c.said), std::string::npos) << found->observed;
+    EXPECT_EQ(found->evidence.empty(), c.status != CheckStatus::fail && c.said != "not verified");
+  }
+}
+
 }  // namespace
 }  // namespace npg

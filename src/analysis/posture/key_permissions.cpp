@@ -1,0 +1,115 @@
+#include "analysis/posture/key_permissions.hpp"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <array>
+#include <string>
+#include <vector>
+
+#include "base/evidence_text.hpp"
+
+namespace npg {
+namespace {
+
+/// Everyone, Authenticated Users, Interactive, Network, Anonymous, Users, Guests.
+constexpr std::array<std::string_view, 7> many = {
+    "S-1-1-0", "S-1-5-11", "S-1-5-4", "S-1-5-2", "S-1-5-7", "S-1-5-32-545", "S-1-5-32-546"};
+
+/// Why anybody may write; empty when nobody but named accounts may.
+std::string open_to_many(const KeyState& state) {
+  if (state.everyone_may_write) {
+    return "there is no DACL: everything is allowed to everyone";
+  }
+  for (const KeyWriter& writer : state.writers) {
+    if (std::ranges::find(many, writer.sid) != many.end()) {
+      return fmt::format("{} may write ({})", writer.name.empty() ? writer.sid : writer.name,
+                         fmt::join(writer.rights, ", "));
+    }
+  }
+  return {};
+}
+
+class Gathering {
+ public:
+  void add(const KeyState& state) {
+    if (state.sddl.empty()) {
+      return;
+    }
+    ++read_;
+    const std::string open = open_to_many(state);
+    if (!open.empty()) {
+      note(bad_, state, open);
+    } else if (state.comparison == DefaultComparison::differs) {
+      note(state.default_is_verified ? bad_ : odd_, state,
+           fmt::format("{}", fmt::join(state.differences, "; ")));
+    } else if (state.comparison == DefaultComparison::not_known) {
+      ++unknown_;
+    }
+  }
+
+  void judge(PostureCheck& check) const {
+    if (read_ == 0) {
+      check.observed = "no permissions of these keys in the evidence";
+      return;
+    }
+    check.status = !bad_.texts.empty()                        ? CheckStatus::fail
+                   : !odd_.texts.empty() || unknown_ == read_ ? CheckStatus::unknown
+                                                              : CheckStatus::pass;
+    const Noted& told = bad_.texts.empty() ? odd_ : bad_;
+    check.observed = fmt::format("{} keys read", read_);
+    if (!told.texts.empty()) {
+      check.observed += fmt::format(
+          "; {}", fmt::join(told.texts.begin(),
+                            told.texts.begin() +
+                                static_cast<std::ptrdiff_t>(std::min(told.texts.size(), shown_max)),
+                            "; "));
+    }
+    if (told.texts.size() > shown_max) {
+      check.observed += fmt::format("; and {} more", told.texts.size() - shown_max);
+    }
+    if (bad_.texts.empty() && !odd_.texts.empty()) {
+      check.observed += " (what this build sets by default is not verified)";
+    } else if (unknown_ > 0) {
+      check.observed += fmt::format("; what is default is not known of {} of them", unknown_);
+    }
+    check.evidence = told.origins;
+  }
+
+ private:
+  struct Noted {
+    std::vector<std::string> texts;
+    std::vector<Origin> origins;
+  };
+  static void note(Noted& noted, const KeyState& state, const std::string& why) {
+    noted.texts.push_back(fmt::format("{}: {}", escape_for_terminal(state.fact.key.text()), why));
+    noted.origins.push_back(state.fact.origin);
+  }
+
+  static constexpr std::size_t shown_max = 3;
+  Noted bad_;
+  Noted odd_;
+  std::size_t read_ = 0;
+  std::size_t unknown_ = 0;
+};
+
+}  // namespace
+
+PostureCheck check_key_permissions(std::span<const KeyState> keys) {
+  PostureCheck check{
+      .check = "key_permissions",
+      .mitigation = "M1024",
+      .expected = "owners and DACLs of the provider keys as Windows sets them",
+      .fix =
+          "Give the keys back to the owner and the DACL that this Windows build sets "
+          "(registry_keys names both), and find out who changed them."};
+  Gathering gathering;
+  for (const KeyState& state : keys) {
+    gathering.add(state);
+  }
+  gathering.judge(check);
+  return check;
+}
+
+}  // namespace npg
