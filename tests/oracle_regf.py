@@ -34,7 +34,9 @@ EPOCH = datetime.datetime(1601, 1, 1)
 # One key: time in 100 ns ticks, values as a sorted list of (name, type, data), the security descriptor as
 # (control, owner, group, DACL, SACL) with lists of (type, flags, mask, SID), class name; None where a parser does not say.
 Key = collections.namedtuple("Key", "ticks values security class_name", defaults=(None, None, None))
-ACE_TYPES = {"allow": 0, "deny": 1, "audit": 2, "alarm": 3}
+ACE_TYPES = {"allow": 0, "deny": 1, "audit": 2, "alarm": 3, "allow_object": 5, "deny_object": 6, "audit_object": 7,
+             "allow_callback": 9, "deny_callback": 10, "audit_callback": 13, "mandatory_label": 0x11,
+             "resource_attribute": 0x12, "scoped_policy": 0x13}
 
 
 def ticks_of(text):
@@ -159,6 +161,13 @@ def read_python_registry(hive):
             name = child.name()
             stack.append((child, f"{path}\\{name}" if path else name))
     return keys
+
+
+def as_string(data):
+    """Whole units up to the first NUL, and a NUL."""
+    units_of = [data[i:i + 2].ljust(2, b"\0") for i in range(0, len(data), 2)]
+    end = units_of.index(b"\0\0") if b"\0\0" in units_of else len(units_of)
+    return b"".join(units_of[:end]) + b"\0\0"
 
 
 class Libregf:
@@ -310,6 +319,11 @@ class Comparison:
     @staticmethod
     def reason(parser, number, ours, theirs):
         """Why docs/formats/regf.md, 13 accepts a difference in data; None when it does not."""
+        if parser == "libregf" and theirs is not None:
+            if len(theirs) == len(ours) < 4 and theirs[:max(0, 2 * len(ours) - 4)] == ours[4 - len(ours):]:
+                return "takes resident data of fewer than four bytes from the end of their field"
+            if number in (1, 2) and theirs in (as_string(ours), as_string(ours)[:-2], ours + b"\0"):
+                return "gives a string up to its first NUL, and one NUL behind it"
         if parser == "python-registry":
             if len(ours) < 4 == len(theirs) and theirs.startswith(ours):
                 return "gives four bytes of resident data of any size"
@@ -330,6 +344,12 @@ class Comparison:
                     map(odd, rows))
             ours = {path: keys for path, keys in ours.items() if not odd(path)}
             theirs = {path: keys for path, keys in theirs.items() if not odd(path)}
+        if parser == "libregf":
+            for path in [path for path in ours if "\0" in path]:
+                cut = "\\".join(part.split("\0")[0] for part in path.split("\\"))
+                if cut in theirs and cut not in ours:
+                    self.accepted["libregf: cuts names at a NUL"] += 1
+                    ours = {cut if one == path else one: keys for one, keys in ours.items()}
         for path in sorted(set(ours) | set(theirs)):
             left, right = ours.get(path, []), theirs.get(path, [])
             if len(left) != len(right):
@@ -355,6 +375,11 @@ class Comparison:
         if parser == "reglookup":
             # It does not tell an absent list from an empty one, and gives no control bits.
             ours = (None, *ours[1:3], *(acl or [] for acl in ours[3:])) if ours else (None, "", "", [], [])
+            told = (*ours[:3], *([(kind if kind < 4 else "UNKNOWN", flags & 0x1f, mask & sum(RIGHTS.values()), sid)
+                                  for kind, flags, mask, sid in acl] for acl in ours[3:]))
+            if told != ours and told == theirs:
+                self.accepted["reglookup: names four types of entries, five flags and no right without a name"] += 1
+                ours = told
         if ours != theirs:
             self.differ(parser, path, f"permissions {ours} here, {theirs} there")
         else:
