@@ -29,5 +29,7 @@ case $which in
     [ -z "$expected" ] || python3 tests/oracle_evtx.py --expected "$expected/EXPECTED_evtx.jsonl" "$program dump evtx" "$NPGUARD_CORPUS"
     python3 tests/oracle_evtx.py --tool libevtx --bytes-max 1200000 "$program dump evtx" "$NPGUARD_CORPUS/evtx" ;;
   pe)
-    exec /usr/bin/python3 tests/oracle_pe.py "$program dump pe" "$NPGUARD_CORPUS/pe" ${expected:+"$expected/EXPECTED_pe_cat.jsonl"} ;;
+    /usr/bin/python3 tests/oracle_pe.py "$program dump pe" "$NPGUARD_CORPUS/pe" ${expected:+"$expected/EXPECTED_pe_cat.jsonl"}
+    command -v osslsigncode >/dev/null || { echo "signatures skipped: no osslsigncode"; exit 0; }
+    exec /usr/bin/python3 tests/oracle_trust.py "$program" "$NPGUARD_CORPUS" ${expected:+"$expected/EXPECTED_pe_cat.jsonl"} ;;
 esac

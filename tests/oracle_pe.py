@@ -98,7 +98,7 @@ def own_reading(command, path):
         return [(dll["dll"], dll["functions"]) for dll in read[key]]
 
     version = read["versions"][0] if read["versions"] else None
-    table = read["signature"]["certificate_table"]
+    table = read["certificate_table"]
     return {
         "raw": read,
         "machine": MACHINES.get(read["headers"]["machine"]),

@@ -10,4 +10,6 @@ extern const std::string_view attack_bundles;   ///< published SHA-256 values
 extern const std::string_view attack_licence;   ///< MITRE's licence and notice
 extern const std::string_view attack_names;     ///< ids and names as facts
 extern const std::string_view attack_analysis;  ///< npguard's own statements about them
+extern const std::string_view trusted_roots;
+extern const std::string_view distrusted_certificates;
 }  // namespace npg::data

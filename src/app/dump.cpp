@@ -3,6 +3,7 @@
 #include <cerrno>
 #include <filesystem>
 
+#include "app/dump_catalog.hpp"
 #include "app/dump_evtx.hpp"
 #include "app/dump_hive.hpp"
 #include "app/dump_pe.hpp"
@@ -57,7 +58,10 @@ Result<void> dump(const DumpRequest& request, const Limits& limits,
     return dump_evtx(file, limits, out, diagnostics);
   }
   if (request.kind == "pe") {
-    return dump_pe(file, limits, out, diagnostics);
+    return dump_pe(file, request.as_of, limits, out, diagnostics);
+  }
+  if (request.kind == "catalog") {
+    return dump_catalog(file, request.as_of, {}, out, diagnostics);
   }
   std::vector<const FileView*> logs;
   if (request.find_logs) {

@@ -8,15 +8,17 @@
 
 #include "base/diagnostic.hpp"
 #include "base/error.hpp"
+#include "base/filetime.hpp"
 #include "base/limits.hpp"
 
 namespace npg {
 
 struct DumpRequest {
-  std::string kind;  ///< "hive", "evtx" or "pe"
+  std::string kind;  ///< "hive", "evtx", "pe" or "catalog"
   std::string path;
   std::vector<std::string> logs;  ///< hive: transaction logs by path
   bool find_logs = true;          ///< hive: look for them beside the file
+  FileTime as_of;                 ///< pe, catalog: when undated signatures must be valid
   bool recovered = false;  ///< hive: what is deleted, hidden or overwritten instead of the tree
 };
 

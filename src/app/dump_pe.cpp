@@ -5,9 +5,13 @@
 #include <array>
 #include <vector>
 
+#include "app/dump_signature.hpp"
+#include "app/trust_data.hpp"
 #include "base/checksum.hpp"
 #include "base/json_writer.hpp"
 #include "format/pe/pe_file.hpp"
+#include "source/trust/image_layout.hpp"
+#include "source/trust/verify.hpp"
 #include "view/image.hpp"
 
 namespace npg {
@@ -146,7 +150,7 @@ void write_debug(JsonWriter& json, const pe::PeFile& image) {
 
 }  // namespace
 
-Result<void> dump_pe(const FileView& file, const Limits& limits,
+Result<void> dump_pe(const FileView& file, FileTime as_of, const Limits& limits,
                      const std::function<void(std::string_view)>& out, Diagnostics& diagnostics) {
   NPG_TRY(const auto content, read_whole(file, limits.image_bytes_max));
   NPG_TRY(const pe::PeFile image, pe::read_pe(Bytes(content), limits, diagnostics));
@@ -161,9 +165,11 @@ Result<void> dump_pe(const FileView& file, const Limits& limits,
   write_imports(json, "delay_imports", image.delay_imports);
   write_versions(json, image.versions);
   write_debug(json, image);
-  json.key("signature").begin_object().field("status", "not_checked");
+  write_dumped_signature(
+      json, trust::verify_image(
+                {.file = Bytes(content), .layout = trust::layout_of(image), .evidence = 0},
+                {.anchors = shipped_anchors(), .as_of = as_of, .limits = {}}));
   write_range(json, "certificate_table", image.certificates);
-  json.end_object();
   write_range(json, "overlay", image.overlay);
   json.end_object();
   out(json.take() + "\n");

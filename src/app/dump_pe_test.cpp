@@ -16,7 +16,7 @@ TEST(DumpPe, GivesOneObjectAndALineFeed) {
   Diagnostics diagnostics;
   std::string out;
   const auto done =
-      dump_pe(file, Limits{}, [&](std::string_view text) { out += text; }, diagnostics);
+      dump_pe(file, {}, Limits{}, [&](std::string_view text) { out += text; }, diagnostics);
   ASSERT_TRUE(done.has_value());
   EXPECT_EQ(out.find('\n'), out.size() - 1);
   for (const std::string_view part : {
@@ -25,7 +25,8 @@ TEST(DumpPe, GivesOneObjectAndALineFeed) {
            R"("export_name":"np.dll","exports":[{"name":"NPLogonNotify","ordinal":1,)",
            R"("forwarder":"other.NPLogonNotify"},{"name":null,"ordinal":4,)",
            R"("strings":[["CompanyName","\u003cExample\u003e \u001b"]])",
-           R"("signature":{"status":"not_checked","certificate_table":null})",
+           R"("signature":{"status":"unsigned","kind":null,"why_code":"no_signature",)",
+           R"("certificate_table":null)",
        }) {
     EXPECT_NE(out.find(part), std::string::npos) << part << "\n" << out;
   }
@@ -34,7 +35,7 @@ TEST(DumpPe, GivesOneObjectAndALineFeed) {
 TEST(DumpPe, WhatIsNoImageIsRefusedWithoutOutput) {
   const MemoryFile file(EvidenceText::from_literal("a"), {});
   Diagnostics diagnostics;
-  const auto done = dump_pe(file, Limits{}, [](std::string_view) { FAIL(); }, diagnostics);
+  const auto done = dump_pe(file, {}, Limits{}, [](std::string_view) { FAIL(); }, diagnostics);
   ASSERT_FALSE(done.has_value());
   EXPECT_EQ(done.error().code, ErrorCode::not_this_format);
 }

@@ -340,7 +340,7 @@ Reading read_evidence(const Collection& collection, std::size_t index,
       break;
     case FileKind::catalog:
       reading.item.status = EvidenceStatus::skipped;
-      reading.item.detail = "catalogs are not read by this version";
+      reading.item.detail = "no image asked for it";
       break;
     case FileKind::other:
       reading.item.status = EvidenceStatus::skipped;

@@ -12,6 +12,8 @@
 #include "app/hosts.hpp"
 #include "app/knowledge.hpp"
 #include "app/reading.hpp"
+#include "app/signatures.hpp"
+#include "app/trust_data.hpp"
 #include "base/parallel.hpp"
 #include "extract/events.hpp"
 #include "extract/image_facts.hpp"
@@ -50,10 +52,17 @@ class Scan {
     std::vector<Host> hosts = group_hosts(readings_, diagnostics_);
     people_matter_ = people_matter_ || (has_hive_to_place && hosts.size() > 1);
     // The registry names DLLs that must now be looked for: a work list, handed forward.
+    const FileTime as_of = options_.as_of.value_or(newest_of(hosts));
+    const trust::Terms terms{
+        .anchors = options_.anchors != nullptr ? *options_.anchors : shipped_anchors(),
+        .as_of = as_of,
+        .limits = {}};
+    Signatures signatures(collection_, terms, options_.limits, options_.threads);
     for (Host& host : hosts) {
-      add_images(host);
+      add_images(host, signatures);
     }
-    Assessment assessment;
+    signatures.look_in_catalogs(hosts, readings_);
+    Assessment assessment{.as_of = as_of};
     std::vector<HostAssessment> assessed(hosts.size());
     const AttackCatalogue& attack =
         options_.attack != nullptr ? *options_.attack : shipped_catalogue();
@@ -63,17 +72,23 @@ class Scan {
       assessed[i].attack = attack_contexts(assessed[i], hosts[i].facts, attack);
     });
     for (std::size_t i = 0; i < hosts.size(); ++i) {
-      assessment.as_of = std::max(assessment.as_of, newest_time(hosts[i].facts));
       people_matter_ =
           people_matter_ || !assessed[i].exposures.empty() || !assessed[i].changes.empty();
       if (has_something_to_say(assessed[i], hosts[i])) {
         assessment.hosts.push_back(std::move(assessed[i]));
       }
     }
-    assessment.as_of = options_.as_of.value_or(assessment.as_of);
     report_changes(collection_, diagnostics_);
     gather_evidence(assessment);
     return assessment;
+  }
+
+  static FileTime newest_of(const std::vector<Host>& hosts) {
+    FileTime newest;
+    for (const Host& host : hosts) {
+      newest = std::max(newest, newest_time(host.facts));
+    }
+    return newest;
   }
 
   /// A hive that names no computer but a machine SID: the SIDs of accounts tell which of several
@@ -116,7 +131,7 @@ class Scan {
     });
   }
 
-  void add_images(Host& host) {
+  void add_images(Host& host, Signatures& signatures) {
     TextPool pool;
     for (const std::string& path : wanted_images(host.facts)) {
       for (const std::string& group : host.groups) {
@@ -125,9 +140,12 @@ class Scan {
           continue;
         }
         Reading& reading = readings_[found->index];
-        const auto image = read_image(*collection_.files[found->index].file,
-                                      static_cast<std::uint32_t>(found->index), options_.limits,
-                                      reading.diagnostics);
+        auto content =
+            read_whole(*collection_.files[found->index].file, options_.limits.image_bytes_max);
+        const auto image =
+            content ? read_image(Bytes(*content), static_cast<std::uint32_t>(found->index),
+                                 options_.limits, reading.diagnostics)
+                    : Result<Image>(std::unexpected(content.error()));
         if (!image) {
           refuse_image(image.error(), reading);
           continue;
@@ -139,6 +157,7 @@ class Scan {
             found->by == FoundBy::name_in_flat_folder ? " (found by its name alone)" : "");
         host.facts.images.push_back(
             image_fact(*image, SharedText(EvidenceText::from_utf8(path)), pool));
+        host.facts.images.back().signature = signatures.embedded(found->index, *content);
         break;
       }
     }
@@ -243,6 +262,7 @@ class Scan {
 Result<Assessment> scan(const ScanOptions& options) {
   Diagnostics diagnostics(options.limits.diagnostics_per_code_max);
   NPG_TRY(Collection collection, open_collection(options.paths, options.limits, diagnostics));
+  NPG_TRY_VOID(add_catalogs(collection, options.catalogs, options.limits, diagnostics));
   return Scan(options, std::move(collection), std::move(diagnostics)).run();
 }
 

@@ -15,6 +15,10 @@
 
 namespace npg {
 
+namespace trust {
+class Anchors;
+}  // namespace trust
+
 /// Which evidence files are hashed: those that something cites (hives and DLLs always), every file,
 /// or none.
 enum class HashMode : std::uint8_t { cited, all, none };
@@ -28,6 +32,7 @@ struct Progress {
 
 struct ScanOptions {
   std::vector<std::string> paths;
+  std::vector<std::string> catalogs;  ///< files and folders of catalogs, for every host
   /// The "now" of the assessment; when not given, the newest time in the evidence, so that two runs
   /// agree.
   std::optional<FileTime> as_of;
@@ -35,6 +40,8 @@ struct ScanOptions {
   HashMode hash = HashMode::cited;
   /// What is known of ATT&CK; must outlive the scan. Null: ids and names alone.
   const AttackCatalogue* attack = nullptr;
+  /// The roots that signatures may chain to; must outlive the scan. Null: those that npguard ships.
+  const trust::Anchors* anchors = nullptr;
   Limits limits;
   std::function<void(const Progress&)>
       on_progress;  ///< called from any thread, after each file; may be empty

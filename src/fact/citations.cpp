@@ -9,6 +9,16 @@ void cite(const std::vector<Origin>& origins, std::set<std::uint32_t>& cited) {
   }
 }
 
+/// The file that holds the signature, which may be a catalog, and those of the other signatures.
+void cite_signature(const SignatureFact& signature, std::set<std::uint32_t>& cited) {
+  if (signature.form != SignatureForm::none) {
+    cited.insert(signature.origin.evidence);
+  }
+  for (const SignatureFact& other : signature.others) {
+    cite_signature(other, cited);
+  }
+}
+
 void cite_provider(const Provider& provider, std::set<std::uint32_t>& cited) {
   cite(provider.evidence, cited);
   for (const RegistryValueFact& value : provider.values) {
@@ -17,6 +27,7 @@ void cite_provider(const Provider& provider, std::set<std::uint32_t>& cited) {
   for (const ProviderDll& dll : provider.dlls) {
     if (dll.image) {
       cited.insert(dll.image->origin.evidence);
+      cite_signature(dll.image->signature, cited);
     }
   }
   for (const Reason& reason : provider.reasons) {

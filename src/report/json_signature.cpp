@@ -1,3 +1,5 @@
+#include "report/json_signature.hpp"
+
 #include "report/json_parts.hpp"
 
 namespace npg::json_parts {
@@ -98,3 +100,12 @@ void signature(const Context& context, const SignatureFact& signature, std::stri
 }
 
 }  // namespace npg::json_parts
+
+namespace npg {
+
+void signature_json(JsonWriter& json, const SignatureFact& signature,
+                    const std::vector<EvidenceItem>& evidence) {
+  json_parts::signature({.json = json, .evidence = evidence}, signature, name_of(signature.status));
+}
+
+}  // namespace npg

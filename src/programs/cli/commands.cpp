@@ -27,6 +27,9 @@ void add_scan(CLI::App& app, ScanArguments& arguments, int& exit_code) {
   CLI::App* scan = app.add_subcommand("scan", "Assess hosts from hives, event logs and DLLs");
   scan->footer(std::string(examples) + exit_codes);
   scan->add_option("PATH", arguments.paths, "Files and folders of evidence")->required();
+  scan->add_option("--catalogs", arguments.catalogs,
+                   "A catalog or a folder of them (CatRoot), for every host")
+      ->allow_extra_args(false);
   scan->add_option(
       "--as-of", arguments.as_of,
       "The \"now\" of the assessment, RFC 3339 (default: newest time in the evidence)");
@@ -61,7 +64,7 @@ void add_dump(CLI::App& app, DumpArguments& arguments, int& exit_code) {
       "\nExamples:\n  npguard dump hive SYSTEM          its logs beside it are replayed in memory\n"
       "  npguard dump hive --no-logs SYSTEM\n  npguard dump hive --recovered SYSTEM\n  npguard "
       "dump evtx Security.evtx\n  npguard dump pe "
-      "drprov.dll");
+      "drprov.dll\n  npguard dump catalog ntexe.cat");
   const auto add = [&](const std::string& kind, const std::string& about) {
     CLI::App* sub = dump->add_subcommand(kind, about);
     sub->add_option("FILE", arguments.file, "The file")->required();
@@ -79,7 +82,13 @@ void add_dump(CLI::App& app, DumpArguments& arguments, int& exit_code) {
   hive->add_flag("--recovered", arguments.recovered,
                  "What is deleted, hidden, overwritten or contradicts itself, instead of the tree");
   add("evtx", "An event log: one object a record");
-  add("pe", "A DLL or EXE: one object");
+  CLI::App* pe = add("pe", "A DLL or EXE: one object");
+  CLI::App* catalog = add("catalog", "A security catalog: its signature, then one object a member");
+  for (CLI::App* const sub : {pe, catalog}) {
+    sub->add_option("--as-of", arguments.as_of,
+                    "When signatures without a timestamp must be valid, RFC 3339 (default: they "
+                    "are not trusted)");
+  }
 }
 
 }  // namespace

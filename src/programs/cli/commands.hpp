@@ -17,6 +17,7 @@ namespace npg::cli {
 
 struct ScanArguments {
   std::vector<std::string> paths;
+  std::vector<std::string> catalogs;
   std::string as_of;
   std::string json;
   std::string fail_on = "medium";
@@ -33,9 +34,10 @@ struct ScanArguments {
 [[nodiscard]] int run_scan(const ScanArguments& arguments);
 
 struct DumpArguments {
-  std::string kind;  ///< hive, evtx, pe
+  std::string kind;  ///< hive, evtx, pe, catalog
   std::string file;
   std::vector<std::string> logs;  ///< transaction logs; found beside the hive when none are named
+  std::string as_of;  ///< pe, catalog; empty: signatures without a timestamp are not trusted
   bool no_logs = false;
   bool recovered = false;
 };

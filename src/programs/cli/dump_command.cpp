@@ -5,6 +5,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <optional>
 
 #include "app/dump.hpp"
 #include "app/outcome.hpp"
@@ -25,10 +26,18 @@ int run_dump(const DumpArguments& arguments) {
       }
     }
   };
+  const std::optional<FileTime> as_of =
+      arguments.as_of.empty() ? FileTime{} : parse_time(arguments.as_of);
+  if (!as_of) {
+    fmt::print(stderr, "npguard: --as-of: \"{}\" is not a time such as 2026-11-22T18:20:00Z\n",
+               escape_for_terminal(EvidenceText::from_utf8(arguments.as_of)));
+    return usage;
+  }
   const DumpRequest request{.kind = arguments.kind,
                             .path = arguments.file,
                             .logs = arguments.logs,
                             .find_logs = !arguments.no_logs && arguments.logs.empty(),
+                            .as_of = *as_of,
                             .recovered = arguments.recovered};
   Diagnostics diagnostics;
   const auto dumped = dump(request, Limits{}, out, diagnostics);

@@ -142,6 +142,7 @@ std::optional<AttackCatalogue> catalogue_for_scan(const std::string& store) {
 
 int run_scan(const ScanArguments& arguments) {
   ScanOptions options{.paths = arguments.paths,
+                      .catalogs = arguments.catalogs,
                       .threads = arguments.threads == 0 ? default_threads() : arguments.threads,
                       .hash = hash_mode_of(arguments.hash)};
   if (!arguments.as_of.empty()) {

@@ -41,6 +41,7 @@ struct CollectedFile {
   /// How many bytes of file->path().raw() are what the user named. Layouts are looked for behind it
   /// first, so that folders of the analyst's own are not taken for evidence.
   std::size_t named_bytes = 0;
+  bool is_for_every_host = false;  ///< a catalog that the user named beside the evidence
 
   /// layout.hpp's group_of and windows_path_of for this file.
   [[nodiscard]] std::string group() const;
@@ -60,6 +61,11 @@ struct Collection {
 /// when a path does not exist.
 [[nodiscard]] Result<Collection> open_collection(std::span<const std::string> paths,
                                                  const Limits& limits, Diagnostics& diagnostics);
+
+/// Adds the catalogs that `paths` name or that are below a folder they name, for every host; what
+/// else is there is no evidence and left out. Errors as above.
+[[nodiscard]] Result<void> add_catalogs(Collection& collection, std::span<const std::string> paths,
+                                        const Limits& limits, Diagnostics& diagnostics);
 
 /// Reports as file_changed_while_read each file whose size, time or identity is no longer what it
 /// was when the collection was opened. To be called when all reading is done.

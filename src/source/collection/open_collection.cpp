@@ -10,6 +10,7 @@
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
+#include <map>
 #include <set>
 #include <system_error>
 #include <tuple>
@@ -302,6 +303,19 @@ bool looks_like_catalog(Bytes first_bytes) {
          !std::ranges::search(start, bytes_of(trust_list)).empty();
 }
 
+/// Where the file is on the disk; empty for one that is not.
+std::string absolute_of(const CollectedFile& file) {
+  const auto* on_disk = dynamic_cast<const DiskFile*>(file.file.get());
+  return on_disk == nullptr ? std::string() : on_disk->absolute();
+}
+
+void sort_files(Collection& collection) {
+  std::ranges::sort(collection.files, [&](const CollectedFile& left, const CollectedFile& right) {
+    const auto order = left.file->path() <=> right.file->path();
+    return order != 0 ? order < 0 : absolute_of(left) < absolute_of(right);
+  });
+}
+
 }  // namespace
 
 FileKind kind_of(Bytes first_bytes) {
@@ -345,15 +359,33 @@ Result<Collection> open_collection(std::span<const std::string> paths, const Lim
   for (const Named& each : named) {
     walk.add(each);
   }
-  const auto absolute = [](const CollectedFile& file) {
-    const auto* on_disk = dynamic_cast<const DiskFile*>(file.file.get());
-    return on_disk == nullptr ? std::string() : on_disk->absolute();
-  };
-  std::ranges::sort(collection.files, [&](const CollectedFile& left, const CollectedFile& right) {
-    const auto order = left.file->path() <=> right.file->path();
-    return order != 0 ? order < 0 : absolute(left) < absolute(right);
-  });
+  sort_files(collection);
   return collection;
+}
+
+Result<void> add_catalogs(Collection& collection, std::span<const std::string> paths,
+                          const Limits& limits, Diagnostics& diagnostics) {
+  if (paths.empty()) {
+    return {};
+  }
+  NPG_TRY(Collection named, open_collection(paths, limits, diagnostics));
+  std::map<std::string, std::size_t> known;
+  for (std::size_t i = 0; i < collection.files.size(); ++i) {
+    known.emplace(absolute_of(collection.files[i]), i);
+  }
+  for (CollectedFile& file : named.files) {
+    if (file.kind != FileKind::catalog) {
+      continue;
+    }
+    file.is_for_every_host = true;
+    if (const auto found = known.find(absolute_of(file)); found != known.end()) {
+      collection.files[found->second].is_for_every_host = true;
+    } else {
+      collection.files.push_back(std::move(file));
+    }
+  }
+  sort_files(collection);
+  return {};
 }
 
 }  // namespace npg

@@ -10,7 +10,12 @@ namespace npg {
 Result<Image> read_image(const FileView& file, std::uint32_t evidence, const Limits& limits,
                          Diagnostics& diagnostics) {
   NPG_TRY(const auto content, read_whole(file, limits.image_bytes_max));
-  NPG_TRY(pe::PeFile parsed, pe::read_pe(Bytes(content), limits, diagnostics));
+  return read_image(Bytes(content), evidence, limits, diagnostics);
+}
+
+Result<Image> read_image(Bytes content, std::uint32_t evidence, const Limits& limits,
+                         Diagnostics& diagnostics) {
+  NPG_TRY(pe::PeFile parsed, pe::read_pe(content, limits, diagnostics));
   Image image;
   image.machine = parsed.headers.machine;
   image.is_dll = parsed.headers.is_dll;
@@ -33,7 +38,7 @@ Result<Image> read_image(const FileView& file, std::uint32_t evidence, const Lim
                                  .product_version = first.product_version};
   }
   image.has_certificate_table = parsed.certificates.has_value();
-  image.sha256 = sha256_hex(content);
+  image.sha256 = sha256_hex(content.data());
   image.size_bytes = content.size();
   image.damaged = parsed.damaged;
   image.origin = {

@@ -16,6 +16,9 @@ namespace npg {
 /// `evidence` goes into the origin. Errors: io; limit_exceeded when the file is larger than
 /// image_bytes_max; not_this_format when it is no PE; truncated or bad_value at the offset where
 /// its headers are damaged.
+[[nodiscard]] Result<Image> read_image(Bytes content, std::uint32_t evidence, const Limits& limits,
+                                       Diagnostics& diagnostics);
+/// The same for a file that is not in memory.
 [[nodiscard]] Result<Image> read_image(const FileView& file, std::uint32_t evidence,
                                        const Limits& limits, Diagnostics& diagnostics);
 
