@@ -1,11 +1,8 @@
 #include "analysis/detect/rules.hpp"
 
-#include <fmt/format.h>
-
-#include <algorithm>
 #include <array>
 
-#include "base/checksum.hpp"
+#include "fact/finding_id.hpp"
 
 namespace npg {
 namespace {
@@ -59,8 +56,7 @@ std::span<const RuleInfo> all_rules() {
 
 Finding make_finding(const RuleInfo& rule, const RuleInput& input, std::string subject,
                      FindingSeverity severity) {
-  const std::string identity = fmt::format("{}|{}|{}", input.host, rule.id, subject);
-  return {.id = fmt::format("{}-{}", rule.id, sha256_hex(bytes_of(identity)).substr(0, 12)),
+  return {.id = finding_id(input.host, rule.id, subject),
           .rule = std::string(rule.id),
           .title = std::string(rule.title),
           .severity = severity,
@@ -73,11 +69,7 @@ RuleOutput run_rules(const RuleInput& input) {
   for (const RuleInfo& rule : rule_table) {
     rule.run(rule, input, output);
   }
-  std::stable_sort(output.findings.begin(), output.findings.end(),
-                   [](const Finding& a, const Finding& b) {
-                     return std::tuple(-static_cast<int>(a.severity), a.rule, a.subject) <
-                            std::tuple(-static_cast<int>(b.severity), b.rule, b.subject);
-                   });
+  sort_findings(output.findings);
   return output;
 }
 
