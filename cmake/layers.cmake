@@ -22,6 +22,7 @@ set(NPG_LAYERS
     "analysis/inventory:base,fact"
     "analysis/detect:base,fact"
     "analysis/exposure:base,fact"
+    "analysis/baseline:base,fact"
     "analysis/posture:base,fact"
     "analysis/coverage:base,fact"
     "casefile:base,fact"

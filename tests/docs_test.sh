@@ -59,9 +59,10 @@ reasons() {
 
 rules() {
   local flat id title attack needs section default
-  flat=$(tr '\n' ' ' <src/analysis/detect/rules.cpp | tr -s ' ')
-  default=$(grep -oP 't_provider = "\K[^"]+' <<<"$flat")
-  differ 'docs/detections and rules.cpp differ (< code, > pages)' "$(grep -oP '\{"\KNPG\d+' <<<"$flat" | sort)" \
+  flat=$(cat src/analysis/detect/rules.cpp src/analysis/baseline/drift.cpp | tr '\n' ' ' | tr -s ' ')
+  flat=${flat//\" \"/}  # A string that the formatter broke is one string.
+  default=$(grep -oP 't_provider = "\K[^"]+' <<<"$flat" | head -1)
+  differ 'docs/detections and the lists of rules differ (< code, > pages)' "$(grep -oP '\{"\KNPG\d+' <<<"$flat" | sort)" \
     "$(find docs/detections -name 'NPG*.md' -printf '%f\n' | sed 's/\.md$//' | sort)"
   while IFS=$'\t' read -r id title attack needs; do
     [[ $attack == t_provider ]] && attack=$default

@@ -1,0 +1,256 @@
+#include "analysis/baseline/baseline.hpp"
+
+#include <algorithm>
+#include <iterator>
+#include <optional>
+
+#include "analysis/baseline/versions.hpp"
+#include "base/check.hpp"
+#include "base/evidence_text.hpp"
+
+namespace npg {
+namespace {
+
+constexpr std::uint64_t ticks_per_day = 24ULL * 3600 * FileTime::per_second;
+
+class Comparing {
+ public:
+  Comparing(const HostProfile& profile, const Baseline& baseline, const BaselineGroup& group)
+      : profile_(profile), baseline_(baseline), group_(group) {
+    for (const ProfileField& field : profile.fields) {
+      of_host_[key_of(field)].push_back(&field);
+    }
+  }
+
+  void run(DriftReport& report) {
+    report.has_group = true;
+    report.group_hosts = group_.hosts;
+    report_ = &report;
+    for (const auto& [key, fields] : of_host_) {
+      compare_field(key, fields);
+    }
+    for (const auto& [key, field] : group_.fields) {
+      if (!of_host_.contains(key)) {
+        compare_absent(key, field);
+      }
+    }
+    for (const auto& [section, hosts] : group_.sections) {
+      if (!profile_.sections.contains(section)) {
+        report.not_seen.push_back(section);
+      }
+    }
+    std::ranges::sort(report.drifts, {}, [](const Drift& drift) {
+      return std::tuple(drift.kind, name_key(drift.subject), drift.is_other, name_key(drift.field));
+    });
+  }
+
+ private:
+  [[nodiscard]] const BaselineField* in_group(const FieldKey& key) const {
+    const auto found = group_.fields.find(key);
+    return found == group_.fields.end() ? nullptr : &found->second;
+  }
+  [[nodiscard]] FieldKey presence(FieldKey key) const {
+    key.field = name_key(key.kind == ProfileKind::order ? "ProviderOrder" : "present");
+    return key;
+  }
+  /// Policies and auditing have values only; the others are things that are there or not.
+  [[nodiscard]] static bool is_thing(ProfileKind kind) {
+    return kind == ProfileKind::provider || kind == ProfileKind::dll || kind == ProfileKind::key;
+  }
+  [[nodiscard]] bool knows(const FieldKey& key) const {
+    const BaselineField* field = in_group(key);
+    return field != nullptr && std::ranges::any_of(field->values, [this](const auto& value) {
+             return baseline_.is_known(value.second);
+           });
+  }
+  [[nodiscard]] std::vector<std::string> known_values(const BaselineField* field) const {
+    std::vector<std::string> known;
+    for (const auto& [value, counts] :
+         field == nullptr ? std::map<std::string, KnownValue>() : field->values) {
+      if (baseline_.is_known(counts)) {
+        known.push_back(value);
+      }
+    }
+    return known;
+  }
+  /// A DLL whose content is known needs no further comparison; of another one signer and version
+  /// tell what it is.
+  [[nodiscard]] bool has_known_content(const FieldKey& key) const {
+    FieldKey hash = key;
+    hash.field = name_key("sha256");
+    const auto host = of_host_.find(hash);
+    const BaselineField* group = in_group(hash);
+    return host != of_host_.end() && group != nullptr &&
+           std::ranges::all_of(host->second, [&](const ProfileField* field) {
+             const auto value = group->values.find(field->value);
+             return value != group->values.end() && baseline_.is_known(value->second);
+           });
+  }
+  [[nodiscard]] bool is_in_version_range(const std::string& value,
+                                         const std::vector<std::string>& known) const {
+    const auto numbers = [](const std::string& text) { return version_numbers(text); };
+    const auto wanted = version_numbers(value);
+    if (wanted.empty() || known.empty()) {
+      return false;
+    }
+    const auto [low, high] = std::ranges::minmax_element(known, {}, numbers);
+    return version_numbers(*low) <= wanted && wanted <= version_numbers(*high);
+  }
+
+  void compare_field(const FieldKey& key, const std::vector<const ProfileField*>& fields) {
+    const bool is_present = key == presence(key);
+    if (is_thing(key.kind) && !is_present && !knows(presence(key))) {
+      return;  // The thing itself is new, and said so.
+    }
+    if (key.kind == ProfileKind::dll && !is_present && has_known_content(key)) {
+      return;
+    }
+    const BaselineField* group = in_group(key);
+    const std::vector<std::string> known = known_values(group);
+    Drift drift{.kind = key.kind,
+                .subject = fields.front()->subject,
+                .is_other = key.is_other,
+                .field = fields.front()->field,
+                .before = known};
+    for (const ProfileField* field : fields) {
+      const bool fits_range = key.kind == ProfileKind::dll && key.field == name_key("version") &&
+                              is_in_version_range(field->value, known);
+      if (fits_range || std::ranges::binary_search(known, field->value)) {
+        continue;
+      }
+      drift.after.push_back(field->value);
+      drift.evidence.push_back(field->origin);
+      const auto rare = group == nullptr ? std::map<std::string, KnownValue>::const_iterator()
+                                         : group->values.find(field->value);
+      drift.rare_on += group != nullptr && rare != group->values.end() ? rare->second.hosts : 0;
+    }
+    if (!drift.after.empty()) {
+      drift.drift = known.empty() ? DriftKind::added : DriftKind::changed;
+      report_->drifts.push_back(std::move(drift));
+    }
+  }
+
+  void compare_absent(const FieldKey& key, const BaselineField& field) {
+    const bool is_present = key == presence(key);
+    const ProfileField shape{.kind = key.kind, .subject = field.subject};
+    const std::string_view section = section_of(shape);
+    const bool is_seen = section.empty() ? false : profile_.sections.contains(std::string(section));
+    const bool thing_is_here =
+        is_thing(key.kind) && !is_present && of_host_.contains(presence(key));
+    if (!is_seen && !thing_is_here) {
+      ++report_->not_compared;
+      return;
+    }
+    if (is_thing(key.kind) && !is_present && !thing_is_here) {
+      return;  // The thing itself is not there, and said so.
+    }
+    if (key.kind == ProfileKind::dll) {
+      return;  // What could not be read of a file is not a change of it.
+    }
+    // Only what every host of the group has is missed.
+    std::uint64_t with_field = 0;
+    for (const auto& [value, counts] : field.values) {
+      with_field += counts.hosts;
+    }
+    std::uint64_t could_have = group_.hosts;
+    if (const auto seen = group_.sections.find(std::string(section));
+        seen != group_.sections.end()) {
+      could_have = seen->second;
+    }
+    if (thing_is_here) {
+      const BaselineField* thing = in_group(presence(key));
+      could_have = 0;
+      for (const auto& [value, counts] :
+           thing == nullptr ? std::map<std::string, KnownValue>() : thing->values) {
+        could_have += counts.hosts;
+      }
+    }
+    std::vector<std::string> known = known_values(&field);
+    if (with_field < could_have || known.empty()) {
+      return;
+    }
+    report_->drifts.push_back({.drift = DriftKind::removed,
+                               .kind = key.kind,
+                               .subject = field.subject,
+                               .is_other = key.is_other,
+                               .field = field.field,
+                               .before = std::move(known),
+                               .evidence = evidence_of_thing(key)});
+  }
+
+  [[nodiscard]] std::vector<Origin> evidence_of_thing(const FieldKey& key) const {
+    const auto thing = of_host_.find(presence(key));
+    return thing == of_host_.end() ? std::vector<Origin>()
+                                   : std::vector<Origin>{thing->second.front()->origin};
+  }
+
+  const HostProfile& profile_;
+  const Baseline& baseline_;
+  const BaselineGroup& group_;
+  std::map<FieldKey, std::vector<const ProfileField*>> of_host_;
+  DriftReport* report_ = nullptr;
+};
+
+}  // namespace
+
+FieldKey key_of(const ProfileField& field) {
+  return {.kind = field.kind,
+          .subject = name_key(field.subject),
+          .is_other = field.is_other,
+          .field = name_key(field.field)};
+}
+
+std::string_view name_of(DriftKind kind) {
+  switch (kind) {
+    case DriftKind::added: return "added";
+    case DriftKind::removed: return "removed";
+    case DriftKind::changed: return "changed";
+  }
+  NPG_CHECK(false);
+}
+
+void Baseline::add(const HostProfile& profile, std::string_view tag) {
+  BaselineGroup& group =
+      groups[{.build = profile.build, .role = profile.role, .tag = std::string(tag)}];
+  ++group.hosts;
+  for (const std::string& section : profile.sections) {
+    ++group.sections[section];
+  }
+  // A host counts once for each value, in however many control sets it has it.
+  for (const ProfileField& field : profile.fields) {
+    BaselineField& known =
+        group.fields.try_emplace(key_of(field), BaselineField{field.subject, field.field, {}})
+            .first->second;
+    // Hosts may write one name with other capitals; the first by alphabet is shown.
+    known.subject = std::min(known.subject, field.subject);
+    known.field = std::min(known.field, field.field);
+    KnownValue& value = known.values[field.value];
+    ++value.hosts;
+    if (field.since.given() && (!value.first.given() || field.since < value.first)) {
+      value.first = field.since;
+    }
+  }
+}
+
+bool Baseline::is_known(const KnownValue& value) const {
+  if (value.hosts < settings.minimum_hosts) {
+    return false;
+  }
+  if (settings.minimum_age_days == 0) {
+    return true;
+  }
+  return value.first.given() && value.first <= settings.as_of &&
+         (settings.as_of.ticks - value.first.ticks) / ticks_per_day >= settings.minimum_age_days;
+}
+
+DriftReport compare(const HostProfile& profile, const Baseline& baseline, std::string_view tag) {
+  DriftReport report;
+  const auto group =
+      baseline.groups.find({.build = profile.build, .role = profile.role, .tag = std::string(tag)});
+  if (group != baseline.groups.end()) {
+    Comparing(profile, baseline, group->second).run(report);
+  }
+  return report;
+}
+
+}  // namespace npg

@@ -1,0 +1,104 @@
+// Baseline: what hosts of one Windows build, role and tag have, how many of them and since when. A
+// value counts as known when enough hosts have had it for long enough; the others stand in the
+// file, too, and are not known.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <set>
+#include <span>
+#include <string>
+#include <string_view>
+#include <tuple>
+#include <vector>
+
+#include "analysis/baseline/profile.hpp"
+#include "base/error.hpp"
+#include "base/filetime.hpp"
+
+namespace npg {
+
+struct GroupKey {
+  std::uint32_t build = 0;
+  std::string role;
+  std::string tag;  ///< empty: none
+  auto operator<=>(const GroupKey&) const = default;
+};
+
+/// A field of a thing, as things and fields are told apart.
+struct FieldKey {
+  ProfileKind kind = ProfileKind::provider;
+  std::string subject;  ///< name_key of it
+  bool is_other = false;
+  std::string field;  ///< name_key of it
+  auto operator<=>(const FieldKey&) const = default;
+};
+[[nodiscard]] FieldKey key_of(const ProfileField& field);
+
+struct KnownValue {
+  std::uint64_t hosts = 0;
+  FileTime first;  ///< the earliest that any of them had it; not given when nothing says
+};
+
+struct BaselineField {
+  std::string subject;  ///< as first met, for showing
+  std::string field;
+  std::map<std::string, KnownValue> values;
+};
+
+struct BaselineGroup {
+  std::uint64_t hosts = 0;
+  std::map<std::string, std::uint64_t> sections;  ///< hosts that had it to see
+  std::map<FieldKey, BaselineField> fields;
+};
+
+struct BaselineSettings {
+  std::string name;
+  FileTime as_of;  ///< ages are counted up to here
+  std::uint64_t minimum_hosts = 3;
+  std::uint64_t minimum_age_days = 7;
+};
+
+struct Baseline {
+  BaselineSettings settings;
+  std::map<GroupKey, BaselineGroup> groups;
+
+  /// Counts one host in.
+  void add(const HostProfile& profile, std::string_view tag);
+  [[nodiscard]] bool is_known(const KnownValue& value) const;
+};
+
+/// Sorted lines without the signature, and back. docs/baselines.md has the form. Errors name the
+/// line as their offset.
+[[nodiscard]] std::string baseline_text(const Baseline& baseline);
+[[nodiscard]] Result<Baseline> parse_baseline(std::string_view text);
+
+enum class DriftKind : std::uint8_t { added, removed, changed };
+[[nodiscard]] std::string_view name_of(DriftKind kind);
+
+/// One difference between a host and its group.
+struct Drift {
+  DriftKind drift = DriftKind::changed;
+  ProfileKind kind = ProfileKind::provider;
+  std::string subject;
+  bool is_other = false;
+  std::string field;                ///< "present" when it is the thing itself
+  std::vector<std::string> before;  ///< known values; empty when there is none
+  std::vector<std::string> after;   ///< what the host has
+  std::uint64_t rare_on = 0;        ///< hosts of the baseline that have it without its being known
+  std::vector<Origin> evidence;
+};
+
+struct DriftReport {
+  bool has_group = false;
+  std::uint64_t group_hosts = 0;
+  std::vector<Drift> drifts;  ///< sorted
+  std::vector<std::string>
+      not_seen;  ///< sections that the baseline has and the host's evidence does not
+  std::uint64_t not_compared = 0;  ///< fields of the baseline that this left open
+};
+
+[[nodiscard]] DriftReport compare(const HostProfile& profile, const Baseline& baseline,
+                                  std::string_view tag);
+
+}  // namespace npg

@@ -1,0 +1,250 @@
+#include "analysis/baseline/drift.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <map>
+#include <set>
+
+#include "analysis/baseline/writers.hpp"
+#include "base/evidence_text.hpp"
+#include "fact/finding_id.hpp"
+#include "fact/readings.hpp"
+
+namespace npg {
+namespace {
+
+using S = FindingSeverity;
+constexpr std::string_view t_provider = "T1556.008";
+
+constexpr std::array<DriftRule, 8> rules = {{
+    {"NPG1020", "Provider that the baseline does not have", S::high, t_provider,
+     "a baseline of this build, role and tag, and a SYSTEM hive"},
+    {"NPG1021", "Registration differs from the baseline", S::high, t_provider,
+     "a baseline of this build, role and tag, and a SYSTEM hive"},
+    {"NPG1022", "Provider's DLL differs from the baseline", S::high, t_provider,
+     "a baseline of this build, role and tag, and the DLL"},
+    {"NPG1023", "Provider order differs from the baseline", S::medium, t_provider,
+     "a baseline of this build, role and tag, and a SYSTEM hive"},
+    {"NPG1024", "Key permissions differ from the baseline", S::high, t_provider,
+     "a baseline of this build, role and tag, and a SYSTEM hive"},
+    {"NPG1025", "Policy differs from the baseline", S::high, t_provider,
+     "a baseline of this build, role and tag, and SOFTWARE and SECURITY hives"},
+    {"NPG1026", "Provider of the baseline is missing", S::low, t_provider,
+     "a baseline of this build, role and tag, and a SYSTEM hive"},
+    {"NPG1027", "Exception that ends soon or no longer holds", S::low, t_provider,
+     "exceptions, and the provider that they are for"},
+}};
+
+const DriftRule& rule_of(const Drift& drift) {
+  switch (drift.kind) {
+    case ProfileKind::provider:
+      if (drift.field == "present") {
+        return rules[drift.drift == DriftKind::added ? 0 : 6];
+      }
+      return rules[1];
+    case ProfileKind::dll: return rules[2];
+    case ProfileKind::order: return rules[3];
+    case ProfileKind::key: return rules[4];
+    case ProfileKind::policy:
+    case ProfileKind::audit: return rules[5];
+  }
+  return rules[1];
+}
+
+bool is_any_of(std::string_view name, std::initializer_list<std::string_view> names) {
+  return std::ranges::any_of(names, [&](std::string_view one) { return equal_names(one, name); });
+}
+
+S grade_provider(const Drift& drift, const HostAssessment& host) {
+  for (const Provider& provider : host.providers) {
+    if (profile_cell(provider.name.raw()) == drift.subject) {
+      return provider.receives_credentials != YesNo::no && provider.state == ProviderState::active
+                 ? S::high
+                 : S::medium;
+    }
+  }
+  return S::medium;
+}
+
+/// Names of an order as typed text "REG_SZ:a,b".
+std::set<std::string> names_of_order(const std::vector<std::string>& orders) {
+  std::set<std::string> names;
+  for (const std::string& order : orders) {
+    for (const std::string_view name :
+         order_names(std::string_view(order).substr(order.find(':') + 1))) {
+      names.insert(name_key(name));
+    }
+  }
+  return names;
+}
+
+S grade_key(const Drift& drift, const HostAssessment& host) {
+  if (is_any_of(drift.field, {"link", "flags"})) {
+    return S::high;
+  }
+  if (drift.field == "present") {
+    return drift.drift == DriftKind::added ? S::low : S::medium;
+  }
+  if (drift.field != "sddl") {
+    return S::low;
+  }
+  const bool is_open = std::ranges::any_of(host.keys, [&](const KeyState& key) {
+    return std::string_view(key.fact.key.raw()).ends_with(drift.subject) && writable_by_others(key);
+  });
+  return is_open ? S::high : S::medium;
+}
+
+S grade(const Drift& drift, const HostAssessment& host) {
+  switch (drift.kind) {
+    case ProfileKind::provider:
+      if (drift.field == "present") {
+        return drift.drift == DriftKind::added ? grade_provider(drift, host) : S::low;
+      }
+      if (is_any_of(drift.field, {"ProviderPath", "AuthentProviderPath", "Class", "link"})) {
+        return S::high;
+      }
+      return is_any_of(drift.field, {"service ImagePath", "service Group", "Name"}) ? S::medium
+                                                                                    : S::low;
+    case ProfileKind::order: {
+      const auto before = names_of_order(drift.before);
+      const auto after = names_of_order(drift.after);
+      return std::ranges::includes(before, after) ? S::low : S::medium;
+    }
+    case ProfileKind::key: return grade_key(drift, host);
+    case ProfileKind::policy:
+      return is_any_of(drift.field, {"EnableMPR", "mpnotify", "SmartCardLogonNotify",
+                                     "Notification Packages"}) ||
+                     contains_name(drift.subject, "Notifyees")
+                 ? S::high
+                 : S::medium;
+    case ProfileKind::audit: return S::medium;
+    case ProfileKind::dll: return S::medium;  // graded as a whole
+  }
+  return S::medium;
+}
+
+/// A DLL's drifts together: an update has the signer that the baseline knows and no lower version.
+S grade_dll(const std::vector<const Drift*>& drifts, const HostAssessment& host) {
+  const auto of_field = [&](std::string_view field) {
+    const auto found = std::ranges::find(
+        drifts, field, [](const Drift* drift) { return std::string_view(drift->field); });
+    return found == drifts.end() ? nullptr : *found;
+  };
+  const ImageFact* image = nullptr;
+  for (const Provider& provider : host.providers) {
+    for (const ProviderDll& dll : provider.dlls) {
+      if (dll.image &&
+          equal_names(profile_cell(dll.image->windows_path.raw()), drifts.front()->subject)) {
+        image = &*dll.image;
+      }
+    }
+  }
+  const bool is_trusted = image != nullptr && image->signature.status == SignatureStatus::trusted;
+  if (of_field("present") != nullptr) {
+    return is_trusted ? S::low : S::high;
+  }
+  if (of_field("signer") != nullptr) {
+    return S::high;
+  }
+  if (!is_trusted) {
+    return S::medium;  // The same signer as before, namely one that was not checked.
+  }
+  return of_field("version") != nullptr ? S::medium : S::low;
+}
+
+std::string joined(const std::vector<std::string>& values) {
+  if (values.empty()) {
+    return "nothing";
+  }
+  constexpr std::size_t shown_max = 3;
+  std::string text;
+  for (std::size_t i = 0; i < std::min(values.size(), shown_max); ++i) {
+    text += fmt::format("{}\"{}\"", i == 0 ? "" : " or ", values[i]);
+  }
+  return values.size() > shown_max ? fmt::format("{} or {} others", text, values.size() - shown_max)
+                                   : text;
+}
+
+std::string sentence(const Drift& drift) {
+  const std::string where = drift.is_other ? " in a control set that is not the current one" : "";
+  std::string text;
+  if (drift.field == "present") {
+    text = fmt::format("{}{}",
+                       drift.drift == DriftKind::added
+                           ? "not in the baseline"
+                           : "missing, and every host of the baseline has it",
+                       where);
+  } else {
+    text = fmt::format("{}: {} instead of {}{}", drift.field, joined(drift.after),
+                       joined(drift.before), where);
+  }
+  if (drift.rare_on > 0) {
+    text += fmt::format(" (the baseline saw it on {} host{}: too few or too new to be known)",
+                        drift.rare_on, drift.rare_on == 1 ? "" : "s");
+  }
+  return text;
+}
+
+void say_not_evaluated(std::span<const DriftRule> some, const std::string& why,
+                       HostAssessment& host) {
+  for (const DriftRule& rule : some) {
+    host.coverage.not_evaluated.push_back({std::string(rule.id), std::string(rule.needs), why});
+  }
+}
+
+}  // namespace
+
+std::span<const DriftRule> drift_rules() {
+  return rules;
+}
+
+void add_drift_findings(const DriftReport& report, std::string_view group_name,
+                        HostAssessment& host) {
+  if (!report.has_group) {
+    say_not_evaluated(std::span<const DriftRule>(rules).first(7),
+                      fmt::format("the baseline has no hosts of {}", group_name), host);
+    return;
+  }
+  for (const std::string& section : report.not_seen) {
+    const std::span<const DriftRule> all(rules);
+    const std::string why =
+        fmt::format("the baseline tells of the {} hive and the evidence has none", section);
+    if (section == "SYSTEM") {
+      say_not_evaluated(all.first(5), why, host);
+      say_not_evaluated(all.subspan(6, 1), why, host);
+    } else {
+      say_not_evaluated(all.subspan(5, 1), why, host);
+    }
+  }
+  std::map<std::pair<std::string_view, std::string>, std::vector<const Drift*>> by_finding;
+  for (const Drift& drift : report.drifts) {
+    by_finding[{rule_of(drift).id, drift.subject}].push_back(&drift);
+  }
+  for (const auto& [what, drifts] : by_finding) {
+    const DriftRule& rule = rule_of(*drifts.front());
+    Finding finding{.id = finding_id(host.host.name.raw(), rule.id, what.second),
+                    .rule = std::string(rule.id),
+                    .title = std::string(rule.title),
+                    .subject = what.second,
+                    .attack = {std::string(rule.attack)}};
+    S worst = S::info;
+    for (const Drift* drift : drifts) {
+      S severity = grade(*drift, host);
+      severity = drift->is_other ? std::min(severity, S::medium) : severity;
+      worst = std::max(worst, severity);
+      finding.text += (finding.text.empty() ? "" : "; ") + sentence(*drift);
+      finding.evidence.insert(finding.evidence.end(), drift->evidence.begin(),
+                              drift->evidence.end());
+    }
+    finding.severity = drifts.front()->kind == ProfileKind::dll ? grade_dll(drifts, host) : worst;
+    std::ranges::sort(finding.evidence);
+    const auto again = std::ranges::unique(finding.evidence);
+    finding.evidence.erase(again.begin(), again.end());
+    host.findings.push_back(std::move(finding));
+  }
+  sort_findings(host.findings);
+}
+
+}  // namespace npg

@@ -1,0 +1,29 @@
+// Differences from a baseline as findings, graded by what drifted. Each rule has a page in
+// docs/detections/.
+#pragma once
+
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "analysis/baseline/baseline.hpp"
+#include "fact/assessment.hpp"
+
+namespace npg {
+
+struct DriftRule {
+  std::string_view id;
+  std::string_view title;
+  FindingSeverity severity;  ///< the highest it gives
+  std::string_view attack;
+  std::string_view needs;
+};
+/// Every rule, by id.
+[[nodiscard]] std::span<const DriftRule> drift_rules();
+
+/// Adds the findings of a report, one a rule and thing, and what could not be compared.
+/// `group_name` says for people which group that was looked for.
+void add_drift_findings(const DriftReport& report, std::string_view group_name,
+                        HostAssessment& host);
+
+}  // namespace npg

@@ -1,0 +1,381 @@
+#include "analysis/baseline/exception.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <iterator>
+
+#include "analysis/baseline/drift.hpp"
+#include "analysis/baseline/host_names.hpp"
+#include "analysis/baseline/versions.hpp"
+#include "analysis/baseline/writers.hpp"
+#include "base/check.hpp"
+#include "base/evidence_text.hpp"
+#include "fact/finding_id.hpp"
+
+namespace npg {
+namespace {
+
+constexpr std::uint64_t ticks_per_day = 24ULL * 3600 * FileTime::per_second;
+
+bool is_in_scope(const ExceptionScope& scope, const HostAssessment& host,
+                 const ExceptionContext& context) {
+  const auto any = [](const std::vector<std::string>& list, const auto& holds) {
+    return list.empty() || std::ranges::any_of(list, holds);
+  };
+  return any(scope.hosts,
+             [&](const std::string& name) { return fits_host(name, host.host.name.raw()); }) &&
+         any(scope.roles, [&](const std::string& role) { return role == host.host.role; }) &&
+         any(scope.tags, [&](const std::string& tag) {
+           return std::ranges::find(context.tags, tag) != context.tags.end();
+         });
+}
+
+bool names_this(const ExceptionSelector& selector, const Provider& provider) {
+  if (!selector.provider.empty()) {
+    return equal_names(selector.provider, provider.name.raw());
+  }
+  return std::ranges::any_of(provider.dlls, [&](const ProviderDll& dll) {
+    const bool is_path = !selector.path.empty() && equal_names(selector.path, dll.path.resolved);
+    const bool is_hash = selector.path.empty() && dll.image && dll.image->sha256 == selector.sha256;
+    return is_path || is_hash;
+  });
+}
+
+bool has_reason(const Provider& provider, std::initializer_list<std::string_view> codes) {
+  return std::ranges::any_of(provider.reasons, [&](const Reason& reason) {
+    return std::ranges::find(codes, reason.code) != codes.end();
+  });
+}
+
+bool is_key_writable(const Provider& provider, const HostAssessment& host) {
+  const std::string service = "\\SERVICES\\" + name_key(provider.name.raw());
+  return std::ranges::any_of(host.keys, [&](const KeyState& key) {
+    const std::string path = "\\" + name_key(key.fact.key.raw());
+    return (path.ends_with(service) || path.ends_with(service + "\\NETWORKPROVIDER")) &&
+           writable_by_others(key);
+  });
+}
+
+ExceptionMatch match_image(const ExceptionSelector& selector, const ProviderDll& dll) {
+  if (!dll.image || dll.image->sha256.empty()) {
+    return ExceptionMatch::file_missing;
+  }
+  const ImageFact& image = *dll.image;
+  if (!selector.path.empty() && !equal_names(selector.path, dll.path.resolved)) {
+    return ExceptionMatch::path_differs;
+  }
+  if (!selector.sha256.empty() && selector.sha256 != image.sha256) {
+    return ExceptionMatch::hash_differs;
+  }
+  const SignatureFact& signature = image.signature;
+  if (!selector.signer.empty() || !selector.signer_thumbprint.empty()) {
+    if (signature.status != SignatureStatus::trusted) {
+      return ExceptionMatch::signer_not_verified;
+    }
+    const bool is_certificate =
+        selector.signer_thumbprint.empty() || selector.signer_thumbprint == signature.thumbprint ||
+        (!signature.chain.empty() && selector.signer_thumbprint == signature.chain.front().sha256);
+    if (!is_certificate ||
+        (!selector.signer.empty() && selector.signer != signature.subject.raw())) {
+      return ExceptionMatch::signer_differs;
+    }
+  }
+  if (!selector.version_from.empty() || !selector.version_to.empty()) {
+    const auto version = version_numbers(image.file_version.raw());
+    const bool is_low =
+        !selector.version_from.empty() && version < version_numbers(selector.version_from);
+    const bool is_high =
+        !selector.version_to.empty() && version > version_numbers(selector.version_to);
+    if (version.empty() || is_low || is_high) {
+      return ExceptionMatch::version_differs;
+    }
+  }
+  return ExceptionMatch::applies;
+}
+
+bool is_in_a_window(const ExceptionRule& rule, FileTime written) {
+  bool has_window = false;
+  for (const ChangeEvidence& one : rule.evidence) {
+    has_window = has_window || one.window.has_value();
+    if (one.window && written.given() && one.window->from <= written && written <= one.window->to) {
+      return true;
+    }
+  }
+  return !has_window;
+}
+
+bool is_hex(std::string_view text, std::initializer_list<std::size_t> sizes) {
+  return std::ranges::find(sizes, text.size()) != sizes.end() &&
+         std::ranges::all_of(
+             text, [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); });
+}
+
+std::string end_text(const ExceptionRule& rule) {
+  return to_screen_time(rule.expires);
+}
+
+Finding note_about(const ExceptionRule& rule, FindingSeverity severity, std::string text,
+                   const Provider& provider, HostAssessment& host) {
+  const DriftRule& info = drift_rules().back();
+  NPG_CHECK(info.id == "NPG1027");
+  const std::string subject = escape_for_terminal(EvidenceText::from_utf8(rule.id));
+  return {.id = finding_id(host.host.name.raw(), info.id,
+                           fmt::format("{}|{}", subject, provider.name.raw())),
+          .rule = std::string(info.id),
+          .title = std::string(info.title),
+          .severity = severity,
+          .subject = subject,
+          .text = std::move(text),
+          .attack = {std::string(info.attack)},
+          .evidence = provider.evidence};
+}
+
+std::string shown_id(const ExceptionRule& rule) {
+  return escape_for_terminal(EvidenceText::from_utf8(rule.id));
+}
+
+}  // namespace
+
+std::string_view name_of(SelectorStrength strength) {
+  constexpr std::array<std::string_view, 6> names = {
+      "none", "name", "path", "path and signer", "path, signer and version", "hash"};
+  return names[static_cast<std::size_t>(strength)];
+}
+
+SelectorStrength strength_of(const ExceptionSelector& selector) {
+  const bool has_signer = !selector.signer.empty() || !selector.signer_thumbprint.empty();
+  const bool has_version = !selector.version_from.empty() || !selector.version_to.empty();
+  if (!selector.sha256.empty()) {
+    return SelectorStrength::hash;
+  }
+  if (!selector.path.empty() && has_signer) {
+    return has_version ? SelectorStrength::path_signer_version : SelectorStrength::path_signer;
+  }
+  if (!selector.path.empty()) {
+    return SelectorStrength::path;
+  }
+  return selector.provider.empty() ? SelectorStrength::none : SelectorStrength::name;
+}
+
+std::vector<ExceptionProblem> check_exception(const ExceptionRule& rule) {
+  std::vector<ExceptionProblem> problems;
+  const auto wrong = [&](std::string field, std::string text) {
+    problems.push_back({std::move(field), std::move(text)});
+  };
+  struct Text {
+    std::string_view field;
+    const std::string& text;
+  };
+  const Text texts[] = {{"id", rule.id},         {"title", rule.title},
+                        {"reason", rule.reason}, {"owner", rule.owner},
+                        {"author", rule.author}, {"approver", rule.approver}};
+  for (const Text& one : texts) {
+    if (one.text.empty()) {
+      wrong(std::string(one.field), "must not be empty");
+    }
+  }
+  const bool is_plain_id = !rule.id.empty() && rule.id.size() <= 64 && rule.id.front() != '.' &&
+                           std::ranges::all_of(rule.id, [](char c) {
+                             return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+                                    (c >= '0' && c <= '9') || c == '-' || c == '_' || c == '.';
+                           });
+  if (!rule.id.empty() && !is_plain_id) {
+    wrong("id", "letters, digits, -, _ and . only, at most 64");
+  }
+  if (!rule.approver.empty() && equal_names(rule.approver, rule.author)) {
+    wrong("approver", "must be another than the author");
+  }
+  if (rule.evidence.empty()) {
+    wrong("evidence", "at least one change ticket, document or other evidence");
+  }
+  for (const ChangeEvidence& one : rule.evidence) {
+    if (one.window && one.window->to <= one.window->from) {
+      wrong("evidence", "a window ends before it begins");
+    }
+  }
+  if (rule.expires <= rule.created) {
+    wrong("expires", "must be after created");
+  } else if (rule.expires.ticks - rule.created.ticks >
+             (longest_exception_days + 1) * ticks_per_day) {
+    wrong("expires", fmt::format("at most {} days after created", longest_exception_days));
+  }
+  const ExceptionSelector& selector = rule.selector;
+  const SelectorStrength strength = strength_of(selector);
+  const bool has_signer = !selector.signer.empty() || !selector.signer_thumbprint.empty();
+  const bool has_version = !selector.version_from.empty() || !selector.version_to.empty();
+  if (strength == SelectorStrength::none) {
+    wrong("selector", "must name a provider, a path or a hash");
+  }
+  if (has_signer && selector.path.empty()) {
+    wrong("selector.signer", "needs a path beside it");
+  }
+  if (has_version && !has_signer) {
+    wrong("selector.version", "needs a signer beside it: anybody can write a version");
+  }
+  if (has_version &&
+      ((!selector.version_from.empty() && version_numbers(selector.version_from).empty()) ||
+       (!selector.version_to.empty() && version_numbers(selector.version_to).empty()))) {
+    wrong("selector.version", "numbers with dots between them");
+  }
+  if (!selector.sha256.empty() && !is_hex(selector.sha256, {64})) {
+    wrong("selector.sha256", "64 hexadecimal digits in lower case");
+  }
+  if (!selector.signer_thumbprint.empty() && !is_hex(selector.signer_thumbprint, {40, 64})) {
+    wrong("selector.signer_thumbprint", "40 or 64 hexadecimal digits in lower case");
+  }
+  if (!selector.path.empty() && (selector.path.size() < 4 || selector.path.substr(1, 2) != ":\\")) {
+    wrong("selector.path", "a whole path such as C:\\Windows\\System32\\x.dll");
+  }
+  const bool is_weak = strength == SelectorStrength::name || strength == SelectorStrength::path;
+  if (is_weak && !rule.weak) {
+    wrong("weak",
+          fmt::format(
+              "a selector by {} alone is weak: say \"weak: true\", or add a signer or the hash",
+              name_of(strength)));
+  }
+  if (rule.hides_up_to > FindingSeverity::medium && is_weak) {
+    wrong("hides_up_to", "a weak selector hides at most medium findings");
+  }
+  return problems;
+}
+
+std::string_view name_of(ExceptionMatch match) {
+  switch (match) {
+    case ExceptionMatch::applies: return "applies";
+    case ExceptionMatch::not_this_provider: return "not_this_provider";
+    case ExceptionMatch::out_of_scope: return "out_of_scope";
+    case ExceptionMatch::not_yet: return "not_yet";
+    case ExceptionMatch::expired: return "expired";
+    case ExceptionMatch::revoked: return "revoked";
+    case ExceptionMatch::file_missing: return "file_missing";
+    case ExceptionMatch::path_differs: return "path_differs";
+    case ExceptionMatch::hash_differs: return "hash_differs";
+    case ExceptionMatch::signer_not_verified: return "signer_not_verified";
+    case ExceptionMatch::signer_differs: return "signer_differs";
+    case ExceptionMatch::version_differs: return "version_differs";
+    case ExceptionMatch::dll_writable: return "dll_writable";
+    case ExceptionMatch::key_writable: return "key_writable";
+    case ExceptionMatch::outside_window: return "outside_window";
+  }
+  NPG_CHECK(false);
+}
+
+bool is_reopened(ExceptionMatch match) {
+  return match >= ExceptionMatch::expired;
+}
+
+ExceptionMatch match_exception(const ExceptionRule& rule, const Provider& provider,
+                               const HostAssessment& host, const ExceptionContext& context) {
+  if (!names_this(rule.selector, provider)) {
+    return ExceptionMatch::not_this_provider;
+  }
+  if (!is_in_scope(rule.scope, host, context)) {
+    return ExceptionMatch::out_of_scope;
+  }
+  if (context.as_of < rule.created) {
+    return ExceptionMatch::not_yet;
+  }
+  if (rule.revoked && *rule.revoked <= context.as_of) {
+    return ExceptionMatch::revoked;
+  }
+  if (rule.expires <= context.as_of) {
+    return ExceptionMatch::expired;
+  }
+  if (provider.dlls.empty()) {
+    return ExceptionMatch::file_missing;
+  }
+  for (const ProviderDll& dll : provider.dlls) {
+    if (const ExceptionMatch match = match_image(rule.selector, dll);
+        match != ExceptionMatch::applies) {
+      return match;
+    }
+  }
+  if (has_reason(provider,
+                 {"path_in_writable_folder", "path_unc", "path_device_path",
+                  "path_alternate_stream", "file_writable", "folder_writable", "dll_writable"})) {
+    return ExceptionMatch::dll_writable;
+  }
+  if (is_key_writable(provider, host)) {
+    return ExceptionMatch::key_writable;
+  }
+  return is_in_a_window(rule, provider.last_written) ? ExceptionMatch::applies
+                                                     : ExceptionMatch::outside_window;
+}
+
+HiddenFindings findings_hidden_by(const ExceptionRule& rule, const Provider& provider,
+                                  const HostAssessment& host) {
+  constexpr std::string_view about_providers[] = {"NPG1001", "NPG1002", "NPG1013", "NPG1020",
+                                                  "NPG1021"};
+  const std::string name = escape_for_terminal(provider.name.text());
+  HiddenFindings found;
+  for (std::size_t i = 0; i < host.findings.size(); ++i) {
+    const Finding& finding = host.findings[i];
+    const bool is_about_provider =
+        std::ranges::find(about_providers, finding.rule) != std::end(about_providers) &&
+        finding.subject == name;
+    const bool is_about_dll = finding.rule == "NPG1022" &&
+                              std::ranges::any_of(provider.dlls, [&](const ProviderDll& dll) {
+                                return equal_names(dll.path.resolved, finding.subject);
+                              });
+    if (is_about_provider || is_about_dll) {
+      (finding.severity <= rule.hides_up_to ? found.hidden : found.too_severe).push_back(i);
+    }
+  }
+  return found;
+}
+
+void apply_exceptions(std::span<const ExceptionRule> rules, const ExceptionContext& context,
+                      HostAssessment& host) {
+  std::vector<Finding> notes;
+  for (Provider& provider : host.providers) {
+    const ExceptionRule* best = nullptr;
+    for (const ExceptionRule& rule : rules) {
+      const ExceptionMatch match = match_exception(rule, provider, host, context);
+      if (is_reopened(match)) {
+        notes.push_back(
+            note_about(rule, FindingSeverity::low,
+                       match == ExceptionMatch::expired
+                           ? fmt::format("the exception for {} ended on {}",
+                                         escape_for_terminal(provider.name.text()), end_text(rule))
+                           : fmt::format("the exception for {} does not hold here: {}",
+                                         escape_for_terminal(provider.name.text()), name_of(match)),
+                       provider, host));
+      }
+      const auto rank = [](const ExceptionRule& one) {
+        return std::tuple(-static_cast<int>(strength_of(one.selector)), std::string_view(one.id));
+      };
+      if (match == ExceptionMatch::applies && (best == nullptr || rank(rule) < rank(*best))) {
+        best = &rule;
+      }
+    }
+    if (best == nullptr) {
+      continue;
+    }
+    const HiddenFindings found = findings_hidden_by(*best, provider, host);
+    for (const std::size_t i : found.hidden) {
+      host.findings[i].suppressed_by = shown_id(*best);
+    }
+    for (const std::size_t i : found.too_severe) {
+      host.findings[i].text +=
+          fmt::format("; exception {} would cover it, but hides at most {} findings",
+                      shown_id(*best), name_of(best->hides_up_to));
+    }
+    if (found.too_severe.empty() && provider.verdict > ProviderVerdict::approved) {
+      provider.verdict = ProviderVerdict::approved;
+    }
+    if (best->expires.ticks - context.as_of.ticks <= warning_days * ticks_per_day) {
+      notes.push_back(note_about(
+          *best, FindingSeverity::info,
+          fmt::format("the exception for {} ends on {}: renew it, or its findings open again",
+                      escape_for_terminal(provider.name.text()), end_text(*best)),
+          provider, host));
+    }
+  }
+  host.findings.insert(host.findings.end(), std::make_move_iterator(notes.begin()),
+                       std::make_move_iterator(notes.end()));
+  sort_findings(host.findings);
+}
+
+}  // namespace npg

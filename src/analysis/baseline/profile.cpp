@@ -1,0 +1,340 @@
+#include "analysis/baseline/profile.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <tuple>
+
+#include "analysis/baseline/lines.hpp"
+#include "base/check.hpp"
+#include "base/evidence_text.hpp"
+#include "base/identifiers.hpp"
+#include "fact/security_text.hpp"
+
+namespace npg {
+namespace {
+
+constexpr std::uint32_t volatile_flag = 0x1;
+constexpr std::uint32_t link_flag = 0x10;
+
+auto identity(const ProfileField& field) {
+  return std::tuple(field.kind, name_key(field.subject), field.is_other, name_key(field.field),
+                    field.value);
+}
+
+std::string type_name(std::uint32_t type) {
+  constexpr std::array<std::string_view, 12> names = {"REG_NONE",
+                                                      "REG_SZ",
+                                                      "REG_EXPAND_SZ",
+                                                      "REG_BINARY",
+                                                      "REG_DWORD",
+                                                      "REG_DWORD_BE",
+                                                      "REG_LINK",
+                                                      "REG_MULTI_SZ",
+                                                      "REG_RESOURCE_LIST",
+                                                      "REG_FULL_RESOURCE_DESCRIPTOR",
+                                                      "REG_RESOURCE_REQUIREMENTS_LIST",
+                                                      "REG_QWORD"};
+  return type < names.size() ? std::string(names[type]) : fmt::format("type {}", type);
+}
+
+std::string typed(std::uint32_t type, const SharedText& text) {
+  return profile_cell(fmt::format("{}:{}", type_name(type), text.raw()));
+}
+
+/// The host's own SIDs differ on every host and mean the same.
+std::string without_machine(std::string text, std::string_view machine_sid) {
+  for (std::size_t at = 0;
+       !machine_sid.empty() && (at = text.find(machine_sid, at)) != std::string::npos;) {
+    text.replace(at, machine_sid.size(), "<machine>");
+  }
+  return text;
+}
+
+class Collecting {
+ public:
+  Collecting(const FactSet& facts, HostProfile& profile) : facts_(facts), profile_(profile) {
+    for (const HostIdentityFact& one : facts.identities) {
+      if (one.moment == HiveMoment::current && !one.machine_sid.empty()) {
+        machine_sid_ = one.machine_sid.raw();
+      }
+    }
+  }
+
+  void collect() {
+    sections();
+    for (const RegistrationFact& fact : facts_.registrations) {
+      if (fact.moment == HiveMoment::current && fact.copy == 0) {
+        registration(fact);
+      }
+    }
+    for (const ProviderOrderFact& fact : facts_.orders) {
+      if (fact.moment == HiveMoment::current && fact.copy == 0) {
+        add({.kind = ProfileKind::order,
+             .subject = fact.is_hw_order ? "HwOrder" : "Order",
+             .is_other = !fact.control_set_is_current,
+             .field = "ProviderOrder",
+             .value = typed(fact.type, fact.raw),
+             .since = fact.last_written,
+             .origin = fact.origin});
+      }
+    }
+    for (const ImageFact& fact : facts_.images) {
+      image(fact);
+    }
+    for (const RegistryKeyFact& fact : facts_.keys) {
+      key(fact);
+    }
+    for (const PolicyFact& fact : facts_.policies) {
+      policy(fact);
+    }
+    for (const AuditPolicyFact& fact : facts_.audit_policies) {
+      for (const AuditSetting& setting : fact.settings) {
+        constexpr std::array<std::string_view, 4> words = {"none", "success", "failure",
+                                                           "success and failure"};
+        add({.kind = ProfileKind::audit,
+             .subject = "audit policy",
+             .field = std::string(setting.subcategory),
+             .value = setting.value < words.size() ? std::string(words[setting.value])
+                                                   : fmt::format("{}", setting.value),
+             .since = fact.last_written,
+             .origin = fact.origin});
+      }
+    }
+    std::ranges::stable_sort(profile_.fields, {}, identity);
+    const auto again = std::ranges::unique(profile_.fields, {}, identity);
+    profile_.fields.erase(again.begin(), again.end());
+  }
+
+ private:
+  void add(ProfileField field) {
+    field.subject = profile_cell(field.subject);
+    field.field = profile_cell(field.field);
+    profile_.fields.push_back(std::move(field));
+  }
+
+  void sections() {
+    for (const HostIdentityFact& one : facts_.identities) {
+      if (one.moment != HiveMoment::current) {
+        continue;
+      }
+      if (!one.computer_name.empty() || !one.product_type.empty() || one.newest_write.given()) {
+        profile_.sections.insert("SYSTEM");
+      }
+      if (!one.product_name.empty() || one.build != 0 || !one.edition.empty()) {
+        profile_.sections.insert("SOFTWARE");
+      }
+    }
+    if (!facts_.registrations.empty() || !facts_.orders.empty()) {
+      profile_.sections.insert("SYSTEM");
+    }
+    if (!facts_.audit_policies.empty()) {
+      profile_.sections.insert("SECURITY");
+    }
+  }
+
+  void registration(const RegistrationFact& fact) {
+    const auto field = [&](std::string name, std::string value, const Origin& origin) {
+      add({.kind = ProfileKind::provider,
+           .subject = std::string(fact.name.raw()),
+           .is_other = !fact.control_set_is_current,
+           .field = std::move(name),
+           .value = std::move(value),
+           .since = fact.last_written,
+           .origin = origin});
+    };
+    field("present", "yes", fact.origin);
+    for (const RegistryValueFact& value : fact.values) {
+      field(std::string(value.name.raw()), typed(value.type, value.text), value.origin);
+    }
+    for (const RegistryValueFact& value : fact.service_values) {
+      field(fmt::format("service {}", value.name.raw()), typed(value.type, value.text),
+            value.origin);
+    }
+    if (!fact.link_target.empty()) {
+      field("link", profile_cell(fact.link_target.raw()), fact.origin);
+    }
+  }
+
+  void image(const ImageFact& fact) {
+    FileTime since;
+    for (const RegistrationFact& one : facts_.registrations) {
+      since = std::max(since, one.moment == HiveMoment::current ? one.last_written : FileTime{});
+    }
+    const auto field = [&](std::string name, std::string value) {
+      add({.kind = ProfileKind::dll,
+           .subject = std::string(fact.windows_path.raw()),
+           .field = std::move(name),
+           .value = std::move(value),
+           .since = since,
+           .origin = fact.origin});
+    };
+    field("present", "yes");
+    if (!fact.sha256.empty()) {
+      field("sha256", fact.sha256);
+    }
+    // A signer that does not hold is a claim and nobody's identity.
+    if (fact.signature.status == SignatureStatus::trusted) {
+      field("signer", profile_cell(fact.signature.subject.raw()));
+    } else {
+      field("signer", fmt::format("({})", name_of(fact.signature.status)));
+    }
+    if (fact.has_version) {
+      field("version", profile_cell(fact.file_version.raw()));
+    }
+  }
+
+  void key(const RegistryKeyFact& fact) {
+    std::string path(fact.key.raw());
+    if (fact.control_set != 0) {
+      path.erase(0, std::min(path.find('\\') + 1, path.size()));
+    }
+    const auto field = [&](std::string name, std::string value) {
+      add({.kind = ProfileKind::key,
+           .subject = path,
+           .is_other = fact.control_set != 0 && !fact.control_set_is_current,
+           .field = std::move(name),
+           .value = std::move(value),
+           .since = fact.last_written,
+           .origin = fact.origin});
+    };
+    field("present", "yes");
+    field("sddl", fact.security
+                      ? profile_cell(without_machine(sddl_text(*fact.security), machine_sid_))
+                      : "(not readable)");
+    if (!fact.class_name.empty()) {
+      field("class_name", profile_cell(fact.class_name.raw()));
+    }
+    if ((fact.flags & (volatile_flag | link_flag)) != 0) {
+      field("flags", fmt::format("0x{:x}", fact.flags & (volatile_flag | link_flag)));
+    }
+    if (!fact.link_target.empty()) {
+      field("link", profile_cell(fact.link_target.raw()));
+    }
+  }
+
+  void policy(const PolicyFact& fact) {
+    std::string path(fact.key.raw());
+    const bool is_of_control_set = contains_name(path.substr(0, path.find('\\')), "ControlSet");
+    if (is_of_control_set) {
+      path.erase(0, std::min(path.find('\\') + 1, path.size()));
+    }
+    add({.kind = ProfileKind::policy,
+         .subject = path,
+         .field = fact.value_name.empty() ? "(default)" : std::string(fact.value_name.raw()),
+         .value = typed(fact.type, fact.text),
+         .since = fact.last_written,
+         .origin = fact.origin});
+  }
+
+  const FactSet& facts_;
+  HostProfile& profile_;
+  std::string machine_sid_;
+};
+
+constexpr std::size_t cells_of_field = 7;
+
+Result<ProfileField> parse_field(const std::vector<std::string_view>& cells, std::uint64_t line) {
+  const auto kind = lines::enum_named<ProfileKind>(cells[1], ProfileKind::audit);
+  const auto since = lines::time_of(cells[6]);
+  if (!kind || !since || (cells[3] != "current" && cells[3] != "other")) {
+    return fail(ErrorCode::bad_value, line, "profile.field");
+  }
+  return ProfileField{.kind = *kind,
+                      .subject = std::string(cells[2]),
+                      .is_other = cells[3] == "other",
+                      .field = std::string(cells[4]),
+                      .value = std::string(cells[5]),
+                      .since = *since};
+}
+
+}  // namespace
+
+std::string_view name_of(ProfileKind kind) {
+  switch (kind) {
+    case ProfileKind::provider: return "provider";
+    case ProfileKind::order: return "order";
+    case ProfileKind::dll: return "dll";
+    case ProfileKind::key: return "key";
+    case ProfileKind::policy: return "policy";
+    case ProfileKind::audit: return "audit";
+  }
+  NPG_CHECK(false);
+}
+
+HostProfile profile_of(const HostAssessment& assessment, const FactSet& facts) {
+  HostProfile profile{.host = profile_cell(assessment.host.name.raw()),
+                      .build = assessment.host.build,
+                      .role = assessment.host.role};
+  Collecting(facts, profile).collect();
+  return profile;
+}
+
+std::string profile_cell(std::string_view wtf8) {
+  const EvidenceText text = EvidenceText::from_utf8(wtf8);
+  std::string shown = escape_for_terminal(text);
+  return shown == wtf8 && !wtf8.starts_with("hex:") && !wtf8.starts_with(' ') &&
+                 !wtf8.ends_with(' ')
+             ? shown
+             : "hex:" + to_hex(bytes_of(wtf8));
+}
+
+std::string profile_text(const HostProfile& profile) {
+  std::string out = fmt::format("host\t{}\t{}\t{}\n", profile.host, profile.build, profile.role);
+  for (const std::string& section : profile.sections) {
+    out += fmt::format("section\t{}\n", section);
+  }
+  for (const ProfileField& field : profile.fields) {
+    out += fmt::format("field\t{}\t{}\t{}\t{}\t{}\t{}\n", name_of(field.kind), field.subject,
+                       field.is_other ? "other" : "current", field.field, field.value,
+                       lines::time_text(field.since));
+  }
+  return out;
+}
+
+Result<HostProfile> parse_profile(std::string_view text) {
+  HostProfile profile;
+  std::uint64_t number = 0;
+  while (!text.empty()) {
+    const auto cells = lines::take_line(text);
+    ++number;
+    if (cells[0] == "host" && cells.size() == 4) {
+      profile.host = cells[1];
+      const auto build = lines::number_of(cells[2]);
+      if (!build || *build > UINT32_MAX) {
+        return fail(ErrorCode::bad_value, number, "profile.build");
+      }
+      profile.build = static_cast<std::uint32_t>(*build);
+      profile.role = cells[3];
+    } else if (cells[0] == "section" && cells.size() == 2) {
+      profile.sections.emplace(cells[1]);
+    } else if (cells[0] == "field" && cells.size() == cells_of_field) {
+      NPG_TRY(auto field, parse_field(cells, number));
+      profile.fields.push_back(std::move(field));
+    } else {
+      return fail(ErrorCode::bad_value, number, "profile.line");
+    }
+  }
+  return profile;
+}
+
+std::string_view section_of(const ProfileField& field) {
+  switch (field.kind) {
+    case ProfileKind::provider:
+    case ProfileKind::order: return "SYSTEM";
+    case ProfileKind::dll: return "";
+    case ProfileKind::audit: return "SECURITY";
+    case ProfileKind::key:
+    case ProfileKind::policy:
+      for (const std::string_view start : {"Services\\", "Control\\", "Services", "Control"}) {
+        if (equal_names(std::string_view(field.subject).substr(0, start.size()), start)) {
+          return "SYSTEM";
+        }
+      }
+      return "SOFTWARE";
+  }
+  NPG_CHECK(false);
+}
+
+}  // namespace npg

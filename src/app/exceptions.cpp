@@ -1,0 +1,200 @@
+#include "app/exceptions.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <map>
+
+#include "app/exception_journal.hpp"
+#include "app/small_files.hpp"
+#include "base/checksum.hpp"
+#include "base/evidence_text.hpp"
+
+namespace npg {
+namespace {
+
+constexpr std::uint64_t ticks_per_day = 24ULL * 3600 * FileTime::per_second;
+
+std::unexpected<Failure> refused(std::string text) {
+  return std::unexpected(Failure{FailureKind::refused, std::move(text)});
+}
+
+std::string in_folder(const std::string& folder, const std::string& file) {
+  return (std::filesystem::path(folder) / file).string();
+}
+
+/// The rule as it will be read again, so that nothing is written that would then be refused.
+Outcomed<std::string> checked_text(const ExceptionRule& rule) {
+  std::string text = exception_text(rule);
+  const auto read = parse_exception(text, "the exception");
+  return read ? Outcomed<std::string>(std::move(text)) : std::unexpected(read.error());
+}
+
+/// The journal first: a change that it does not know of would be one that nobody answers for. Where
+/// the second write is lost, `verify` says so and the same command again mends it.
+Outcomed<void> keep(const std::string& folder, const std::string& file, const std::string& text,
+                    JournalEntry entry) {
+  entry.file = file;
+  entry.sha256 = sha256_hex(bytes_of(text));
+  NPG_TRY_VOID(append_to_journal(folder, entry));
+  return write_small_file(in_folder(folder, file), text);
+}
+
+Outcomed<LoadedException> exception_of(const std::string& folder, const std::string& id) {
+  NPG_TRY(auto all, load_exceptions(folder));
+  const auto found = std::ranges::find_if(
+      all, [&](const LoadedException& one) { return equal_names(one.rule.id, id); });
+  if (found == all.end()) {
+    return std::unexpected(
+        Failure{FailureKind::no_input,
+                fmt::format("{}: no exception {}", shown_path(folder), shown_path(id))});
+  }
+  return std::move(*found);
+}
+
+std::string scope_text(const ExceptionScope& scope) {
+  if (scope.hosts.empty() && scope.tags.empty() && scope.roles.empty()) {
+    return "all hosts";
+  }
+  std::string text;
+  const auto add = [&](std::string_view what, const std::vector<std::string>& list) {
+    if (!list.empty()) {
+      text += fmt::format("{}{} {}", text.empty() ? "" : ", ", what, fmt::join(list, " or "));
+    }
+  };
+  add("hosts", scope.hosts);
+  add("tags", scope.tags);
+  add("roles", scope.roles);
+  return text;
+}
+
+}  // namespace
+
+std::string exception_state(const ExceptionRule& rule, FileTime now) {
+  if (rule.revoked && *rule.revoked <= now) {
+    return "revoked";
+  }
+  if (now < rule.created) {
+    return "not yet";
+  }
+  if (rule.expires <= now) {
+    return "ended";
+  }
+  const std::uint64_t days = (rule.expires.ticks - now.ticks) / ticks_per_day;
+  return days < warning_days ? fmt::format("ends in {} day{}", days, days == 1 ? "" : "s")
+                             : "holds";
+}
+
+Outcomed<ExceptionAnswer> add_exception(const std::string& folder, const ExceptionRule& rule,
+                                        FileTime now) {
+  NPG_TRY(const std::string text, checked_text(rule));
+  std::error_code failed;
+  std::filesystem::create_directories(folder, failed);
+  if (failed) {
+    return std::unexpected(Failure{FailureKind::not_written,
+                                   fmt::format("{}: {}", shown_path(folder), failed.message())});
+  }
+  NPG_TRY(const auto all, load_exceptions(folder));
+  if (std::ranges::any_of(
+          all, [&](const LoadedException& one) { return equal_names(one.rule.id, rule.id); })) {
+    return refused(
+        fmt::format("{}: there is an exception {} already", shown_path(folder), rule.id));
+  }
+  const std::string file = rule.id + ".yaml";
+  NPG_TRY_VOID(
+      keep(folder, file, text, {.time = now, .action = "add", .id = rule.id, .by = rule.author}));
+  return ExceptionAnswer{fmt::format("{}: approves by {}, until {}\n", rule.id,
+                                     name_of(strength_of(rule.selector)),
+                                     to_screen_time(rule.expires))};
+}
+
+Outcomed<ExceptionAnswer> list_exceptions(const std::string& folder, FileTime now, bool expiring) {
+  NPG_TRY(const auto all, load_exceptions(folder));
+  ExceptionAnswer answer;
+  for (const LoadedException& one : all) {
+    const ExceptionRule& rule = one.rule;
+    const std::string state = exception_state(rule, now);
+    const bool is_ending = state.starts_with("ends in");
+    answer.sound = answer.sound && !is_ending && state != "ended";
+    if (expiring && !is_ending) {
+      continue;
+    }
+    answer.text +=
+        fmt::format("{}  {}, until {}  by {}{}  {}  owner {}  {}\n", rule.id, state,
+                    to_screen_time(rule.expires), name_of(strength_of(rule.selector)),
+                    rule.weak ? " (weak)" : "", scope_text(rule.scope), rule.owner, rule.title);
+  }
+  return answer;
+}
+
+Outcomed<ExceptionAnswer> renew_exception(const std::string& folder, const Renewal& renewal,
+                                          FileTime now) {
+  NPG_TRY(LoadedException one, exception_of(folder, renewal.id));
+  if (one.rule.revoked) {
+    return refused(fmt::format("{} is revoked: add a new exception", one.rule.id));
+  }
+  one.rule.author = renewal.author;
+  one.rule.approver = renewal.approver;
+  one.rule.created = now;
+  one.rule.expires = {now.ticks + renewal.days * ticks_per_day};
+  NPG_TRY(const std::string text, checked_text(one.rule));
+  NPG_TRY_VOID(keep(folder, one.file, text,
+                    {.time = now, .action = "renew", .id = one.rule.id, .by = renewal.author}));
+  return ExceptionAnswer{
+      fmt::format("{}: until {}\n", one.rule.id, to_screen_time(one.rule.expires))};
+}
+
+Outcomed<ExceptionAnswer> revoke_exception(const std::string& folder, const Revocation& revocation,
+                                           FileTime now) {
+  NPG_TRY(LoadedException one, exception_of(folder, revocation.id));
+  if (one.rule.revoked) {
+    return refused(fmt::format("{} is revoked already, since {}", one.rule.id,
+                               to_screen_time(*one.rule.revoked)));
+  }
+  one.rule.revoked = now;
+  one.rule.revoked_by = revocation.by;
+  one.rule.revoked_because = revocation.because;
+  NPG_TRY(const std::string text, checked_text(one.rule));
+  NPG_TRY_VOID(keep(folder, one.file, text,
+                    {.time = now, .action = "revoke", .id = one.rule.id, .by = revocation.by}));
+  return ExceptionAnswer{fmt::format("{}: revoked\n", one.rule.id)};
+}
+
+Outcomed<ExceptionAnswer> verify_exceptions(const std::string& folder) {
+  NPG_TRY(const Journal journal, read_journal(folder));
+  NPG_TRY(const auto files, load_exceptions(folder));
+  ExceptionAnswer answer;
+  const auto wrong = [&](std::string text) {
+    answer.text += text + "\n";
+    answer.sound = false;
+  };
+  for (const std::string& problem : journal.problems) {
+    wrong(fmt::format("{}: {}", journal_name, problem));
+  }
+  std::map<std::string, std::string> last;
+  for (const JournalEntry& entry : journal.entries) {
+    last[entry.file] = entry.sha256;
+  }
+  for (const LoadedException& one : files) {
+    const auto told = last.find(one.file);
+    if (told == last.end()) {
+      wrong(fmt::format("{}: the journal does not know it", shown_path(one.file)));
+    } else if (told->second != one.sha256) {
+      wrong(fmt::format("{}: it is not what the journal's last entry for it says",
+                        shown_path(one.file)));
+    }
+    last.erase(one.file);
+  }
+  for (const auto& [file, sha256] : last) {
+    wrong(fmt::format("{}: the journal speaks of it, and it is not there", shown_path(file)));
+  }
+  if (answer.sound) {
+    answer.text = fmt::format(
+        "{} exceptions, {} changes: the chain is whole and the files are those that it ends with\n",
+        files.size(), journal.entries.size());
+  }
+  return answer;
+}
+
+}  // namespace npg
