@@ -30,6 +30,6 @@ case $which in
     python3 tests/oracle_evtx.py --tool libevtx --bytes-max 1200000 "$program dump evtx" "$NPGUARD_CORPUS/evtx" ;;
   pe)
     /usr/bin/python3 tests/oracle_pe.py "$program dump pe" "$NPGUARD_CORPUS/pe" ${expected:+"$expected/EXPECTED_pe_cat.jsonl"}
-    command -v osslsigncode >/dev/null || { echo "signatures skipped: no osslsigncode"; exit 0; }
+    [[ $(osslsigncode --help 2>&1 || true) == *-ignore-cdp* ]] || { echo "signatures skipped: no osslsigncode 2.8"; exit 0; }
     exec /usr/bin/python3 tests/oracle_trust.py "$program" "$NPGUARD_CORPUS" ${expected:+"$expected/EXPECTED_pe_cat.jsonl"} ;;
 esac
