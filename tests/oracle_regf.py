@@ -345,6 +345,12 @@ class Comparison:
             ours = {path: keys for path, keys in ours.items() if not odd(path)}
             theirs = {path: keys for path, keys in theirs.items() if not odd(path)}
         if parser == "libregf":
+            ours = {path: list(keys) for path, keys in ours.items()}
+            for path, keys in ours.items():
+                for i, key in enumerate(keys):
+                    if any("\0" in value[0] for value in key.values):
+                        self.accepted["libregf: cuts names at a NUL"] += 1
+                        keys[i] = key._replace(values=sorted((name.split("\0")[0], *rest) for name, *rest in key.values))
             for path in [path for path in ours if "\0" in path]:
                 cut = "\\".join(part.split("\0")[0] for part in path.split("\\"))
                 if cut in theirs and cut not in ours:
@@ -375,7 +381,8 @@ class Comparison:
         if parser == "reglookup":
             # It does not tell an absent list from an empty one, and gives no control bits.
             ours = (None, *ours[1:3], *(acl or [] for acl in ours[3:])) if ours else (None, "", "", [], [])
-            told = (*ours[:3], *([(kind if kind < 4 else "UNKNOWN", flags & 0x1f, mask & sum(RIGHTS.values()), sid)
+            told = (*ours[:3], *([(kind if kind < 4 else "UNKNOWN", flags & 0x1f or flags,
+                                   mask & sum(RIGHTS.values()) or mask, sid)
                                   for kind, flags, mask, sid in acl] for acl in ours[3:]))
             if told != ours and told == theirs:
                 self.accepted["reglookup: names four types of entries, five flags and no right without a name"] += 1
