@@ -55,7 +55,18 @@ def pefile_reading(path):
     for info in getattr(image, "FileInfo", []):
         for block in info:
             for table in getattr(block, "StringTable", []):
-                strings.append([(text(k), text(v)) for k, v in table.entries.items()])
+                strings.append((text(table.LangID), [(text(k), text(v)) for k, v in table.entries.items()]))
+    rich = getattr(image, "RICH_HEADER", None)
+    # pefile gives each tool as one number and its count, in turn.
+    tools = list(rich.values) if rich else []
+    config = getattr(image, "DIRECTORY_ENTRY_LOAD_CONFIG", None)
+    callbacks = 0
+    if hasattr(image, "DIRECTORY_ENTRY_TLS") and image.DIRECTORY_ENTRY_TLS.struct.AddressOfCallBacks:
+        rva = image.DIRECTORY_ENTRY_TLS.struct.AddressOfCallBacks - image.OPTIONAL_HEADER.ImageBase
+        wide = image.OPTIONAL_HEADER.Magic == 0x20B
+        word = image.get_qword_at_rva if wide else image.get_dword_at_rva
+        while word(rva):
+            callbacks, rva = callbacks + 1, rva + (8 if wide else 4)
     fixed = [
         f"{v.FileVersionMS >> 16}.{v.FileVersionMS & 0xFFFF}.{v.FileVersionLS >> 16}.{v.FileVersionLS & 0xFFFF}"
         for v in getattr(image, "VS_FIXEDFILEINFO", [])
@@ -71,10 +82,33 @@ def pefile_reading(path):
         "exports": sorted(exports, key=repr),
         "imports": imports("DIRECTORY_ENTRY_IMPORT"),
         "delay imports": imports("DIRECTORY_ENTRY_DELAY_IMPORT"),
-        "version strings": strings[0] if strings else [],
+        "version strings": strings,
         "file version": fixed[0] if fixed else None,
         "certificate table": (certificate.VirtualAddress, certificate.Size) if certificate.Size else None,
-        "rich header": getattr(image, "RICH_HEADER", None) is not None,
+        "rich header": rich is not None,
+        "rich tools": list(zip(tools[::2], tools[1::2])),
+        "rich key": int.from_bytes(rich.key, "little") if rich else None,
+        "entropy": [round(s.get_entropy() * 100) if s.PointerToRawData and s.SizeOfRawData else None for s in image.sections],
+        "callbacks": callbacks,
+        "dependent load flags": getattr(config.struct, "DependentLoadFlags", getattr(config.struct, "Reserved1", 0)) if config else 0,
+        "directories": [
+            (i, d.VirtualAddress, d.Size)
+            for i, d in enumerate(image.OPTIONAL_HEADER.DATA_DIRECTORY)
+            if d.VirtualAddress or d.Size
+        ],
+        "header numbers": [
+            image.FILE_HEADER.TimeDateStamp,
+            image.FILE_HEADER.Characteristics,
+            image.OPTIONAL_HEADER.AddressOfEntryPoint,
+            image.OPTIONAL_HEADER.ImageBase,
+            image.OPTIONAL_HEADER.SectionAlignment,
+            image.OPTIONAL_HEADER.FileAlignment,
+            image.OPTIONAL_HEADER.SizeOfImage,
+            image.OPTIONAL_HEADER.SizeOfHeaders,
+            image.OPTIONAL_HEADER.CheckSum,
+            image.OPTIONAL_HEADER.Subsystem,
+            image.OPTIONAL_HEADER.DllCharacteristics,
+        ],
         "debug": [d.struct.Type for d in getattr(image, "DIRECTORY_ENTRY_DEBUG", [])],
     }
 
@@ -85,6 +119,10 @@ def facts_in(what, value):
     return len(value) if isinstance(value, list) else 1
 
 
+DIRECTORIES = (
+    "exports imports resources exceptions certificates relocations debug architecture global_pointer tls load_config"
+    " bound_imports iat delay_imports managed_header reserved"
+).split()
 MACHINES = {"x86": 0x14C, "x64": 0x8664, "arm64": 0xAA64, "arm": 0x1C4}
 
 
@@ -98,6 +136,8 @@ def own_reading(command, path):
         return [(dll["dll"], dll["functions"]) for dll in read[key]]
 
     version = read["versions"][0] if read["versions"] else None
+    rich = read["rich"] or {"entries": [], "key": None}
+    headers = read["headers"]
     table = read["certificate_table"]
     return {
         "raw": read,
@@ -109,10 +149,27 @@ def own_reading(command, path):
         "exports": sorted(((e["ordinal"], e["name"], e["rva"], e["forwarder"]) for e in read["exports"]), key=repr),
         "imports": imports("imports"),
         "delay imports": imports("delay_imports"),
-        "version strings": [tuple(pair) for pair in version["strings"]] if version else [],
+        "version strings": [
+            (table["key"], [tuple(pair) for pair in table["strings"]])
+            for each in read["versions"]
+            for table in each["tables"]
+        ],
         "file version": version["file_version"] if version else None,
         "certificate table": (table["offset"], table["size"]) if table else None,
-        "rich header": read["headers"]["rich_header"],
+        "rich header": headers["rich_header"],
+        "rich tools": [(e["product"] << 16 | e["build"], e["count"]) for e in rich["entries"]],
+        "rich key": rich["key"],
+        "entropy": [s["entropy"] and int(s["entropy"].replace(".", "")) for s in read["sections"]],
+        "callbacks": read["loading"]["start_callbacks"],
+        "dependent load flags": read["loading"]["dependent_load_flags"],
+        "directories": [(DIRECTORIES.index(d["name"]), d["address"], d["size"]) for d in headers["directories"]],
+        "header numbers": [
+            headers[key]
+            for key in (
+                "timestamp characteristics entry_point image_base section_alignment file_alignment image_size"
+                " headers_size checksum subsystem dll_characteristics"
+            ).split()
+        ],
         "debug": [d["type"] for d in read["debug"]],
     }
 
@@ -123,8 +180,13 @@ def objdump_names(path):
     if done.returncode != 0:
         return None
     output = done.stdout.decode("utf-8", "replace")
-    exports, imports, part = [], [], ""
+    exports, imports, directories, part = [], [], [], ""
     for line in output.splitlines():
+        found = re.match(r"Entry ([0-9a-f]) ([0-9a-f]+) ([0-9a-f]+) ", line)
+        if found:
+            index, address, size = (int(part, 16) for part in found.groups())
+            if address or size:
+                directories.append((index, address, size))
         if line.startswith("[Ordinal/Name Pointer] Table"):
             part = "exports"
         elif "Import Tables" in line:
@@ -137,7 +199,15 @@ def objdump_names(path):
         found = re.match(r"\s+DLL Name: (.*)$", line)
         if part == "imports" and found:
             imports.append(found.group(1))
-    return {"exports": sorted(exports), "imports": imports}
+    listed = subprocess.run(["objdump", "-h", path], capture_output=True, check=False).stdout.decode("utf-8", "replace")
+    # Index, name, size, addresses, file offset. A name may hold blanks; binutils shows no empty section's offset.
+    sections = re.findall(r"^\s*\d+ (.*?)\s+[0-9a-f]{8}  [0-9a-f]{8,16}  [0-9a-f]{8,16}  ([0-9a-f]{8})  ", listed, re.M)
+    return {
+        "exports": sorted(exports),
+        "imports": imports,
+        "directories": directories,
+        "sections": [(name, int(offset, 16)) for name, offset in sections],
+    }
 
 
 def expected_differences(expected, own):
@@ -150,7 +220,7 @@ def expected_differences(expected, own):
     # The list counts the exports with a name.
     pairs.append(("nexp", sum(1 for e in read["exports"] if e["name"])))
     pairs.append(("sigsize", own["certificate table"][1] if own["certificate table"] else 0))
-    strings = dict(own["version strings"])
+    strings = dict(own["version strings"][0][1]) if own["version strings"] else {}
     for key, value in expected.get("ver", {}).items():
         # The list holds UTF-8 that was read as Latin-1 once.
         value = value.encode("latin-1", "replace").decode("utf-8", "replace") if value else value
@@ -201,6 +271,12 @@ def main():
             mine = sorted(e[1] for e in own["exports"] if e[1])
             if names["exports"] != mine:
                 report(path, sha, "exports (objdump)", names["exports"], mine)
+            if names["directories"] != own["directories"]:
+                report(path, sha, "directories (objdump)", names["directories"], own["directories"])
+            mine = [(s[0], s[3]) for s in own["sections"]]
+            counts["facts"] += len(names["directories"]) + len(names["sections"])
+            if names["sections"] != mine:
+                report(path, sha, "sections (objdump)", names["sections"], mine)
             mine = [dll for dll, _ in own["imports"]]
             if names["imports"] != mine:
                 report(path, sha, "imports (objdump)", names["imports"], mine)

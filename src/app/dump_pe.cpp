@@ -64,7 +64,12 @@ void write_sections(JsonWriter& json, const std::vector<pe::Section>& sections) 
     json.field("virtual_address", section.virtual_address);
     json.field("virtual_size", section.virtual_size);
     json.field("raw_offset", section.raw_offset).field("raw_size", section.raw_size);
-    json.field("characteristics", section.characteristics).end_object();
+    json.field("characteristics", section.characteristics);
+    json.key("entropy");
+    section.entropy
+        ? json.value(fmt::format("{}.{:02}", *section.entropy / 100, *section.entropy % 100))
+        : json.null();
+    json.end_object();
   }
   json.end_array();
 }
@@ -115,13 +120,13 @@ void write_versions(JsonWriter& json, const std::vector<pe::VersionInfo>& versio
     json.key("product_version");
     version.has_fixed_info ? json.value(dotted_version(version.product_version)) : json.null();
     json.key("tables").begin_array();
-    for (const EvidenceText& table : version.tables) {
-      json.value(table);
-    }
-    // A list and not an object: a hostile table may hold one key twice.
-    json.end_array().key("strings").begin_array();
-    for (const auto& [key, value] : version.strings) {
-      json.begin_array().value(key).value(value).end_array();
+    for (const pe::StringTable& table : version.tables) {
+      // A list and not an object: a hostile table may hold one key twice.
+      json.begin_object().field("key", table.key).key("strings").begin_array();
+      for (const auto& [key, value] : table.strings) {
+        json.begin_array().value(key).value(value).end_array();
+      }
+      json.end_array().end_object();
     }
     json.end_array().field("offset", version.offset).field("size", version.size).end_object();
   }
@@ -148,6 +153,34 @@ void write_debug(JsonWriter& json, const pe::PeFile& image) {
   image.pdb_path.empty() ? json.null() : json.value(image.pdb_path);
 }
 
+/// Tools by number, as the linker stores them: no table of names is put in their place.
+void write_rich(JsonWriter& json, const std::optional<pe::RichHeader>& rich) {
+  json.key("rich");
+  if (!rich) {
+    json.null();
+    return;
+  }
+  json.begin_object().field("offset", rich->offset).field("size", rich->size);
+  json.field("key", rich->key).field("key_matches", rich->key_matches);
+  json.key("entries").begin_array();
+  for (const pe::RichEntry& entry : rich->entries) {
+    json.begin_object().field("product", std::uint32_t{entry.product});
+    json.field("build", std::uint32_t{entry.build}).field("count", entry.count).end_object();
+  }
+  json.end_array().end_object();
+}
+
+void write_loading(JsonWriter& json, const pe::PeFile& image) {
+  json.key("loading").begin_object().key("hybrid");
+  switch (image.hybrid) {
+    case pe::Hybrid::none: json.null(); break;
+    case pe::Hybrid::arm64ec: json.value("arm64ec"); break;
+    case pe::Hybrid::arm64x: json.value("arm64x"); break;
+  }
+  json.field("dependent_load_flags", std::uint32_t{image.dependent_load_flags});
+  json.field("start_callbacks", image.start_callbacks).end_object();
+}
+
 }  // namespace
 
 Result<void> dump_pe(const FileView& file, FileTime as_of, const Limits& limits,
@@ -165,6 +198,8 @@ Result<void> dump_pe(const FileView& file, FileTime as_of, const Limits& limits,
   write_imports(json, "delay_imports", image.delay_imports);
   write_versions(json, image.versions);
   write_debug(json, image);
+  write_rich(json, image.rich);
+  write_loading(json, image);
   write_dumped_signature(
       json, trust::verify_image(
                 {.file = Bytes(content), .layout = trust::layout_of(image), .evidence = 0},

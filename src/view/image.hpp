@@ -35,6 +35,17 @@ struct Image {
   EvidenceText export_name;     ///< the DLL name in the export directory
   std::vector<ImageExport> exports;
   std::optional<ImageVersion> version;
+  std::vector<EvidenceText> imports;        ///< names of DLLs, stored order
+  std::vector<EvidenceText> delay_imports;  ///< likewise, loaded at the first call
+  std::string hybrid;                       ///< "arm64ec", "arm64x": code of two machines
+  bool timestamp_is_hash = false;           ///< a reproducible build: `timestamp` is no time
+  bool searches_system_only = false;        ///< its imports are looked for in System32 alone
+  std::uint32_t start_callbacks = 0;        ///< TLS callbacks: code that runs at load
+  std::uint64_t overlay_bytes = 0;          ///< behind the sections, without the signature
+  /// Hundredths of a bit a byte, of the section with the most; 0 when none was measured.
+  std::uint32_t entropy_highest = 0;
+  bool has_writable_code = false;      ///< a section that can be written and executed
+  EvidenceText pdb_path;               ///< symbol file that the linker named
   bool has_certificate_table = false;  ///< an embedded signature is present; not checked
   std::string sha256;
   std::uint64_t size_bytes = 0;

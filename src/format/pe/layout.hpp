@@ -155,4 +155,21 @@ struct DebugEntry {
   static constexpr Field<std::uint32_t> data_offset{0x18};
 };
 
+/// The fields of IMAGE_LOAD_CONFIG_DIRECTORY that are read; each image has as much of it as its own
+/// first field says, so they are read one by one.
+struct LoadConfig32 {
+  static constexpr StaticText name = "pe.load_config32";
+  static constexpr std::size_t size = 0x38;
+  static constexpr Field<std::uint32_t> own_size{0x00};
+  static constexpr Field<std::uint16_t> dependent_load_flags{0x36};
+};
+
+struct LoadConfig64 {
+  static constexpr StaticText name = "pe.load_config64";
+  static constexpr std::size_t size = 0xd0;
+  static constexpr Field<std::uint32_t> own_size{0x00};
+  static constexpr Field<std::uint16_t> dependent_load_flags{0x4e};
+  static constexpr Field<std::uint64_t> hybrid_metadata{0xc8};
+};
+
 }  // namespace npg::pe::layout

@@ -47,5 +47,10 @@ struct Reading {
 /// Reads VS_VERSIONINFO out of its resource's bytes; false when nothing in it makes sense.
 [[nodiscard]] bool read_version_info(Bytes resource, Reading& reading, VersionInfo& into);
 void read_debug(Reading& reading, PeFile& into);
+/// Load configuration and TLS: what the loader is told besides imports.
+void read_load_settings(Reading& reading, PeFile& into);
+[[nodiscard]] std::optional<RichHeader> read_rich_header(Bytes file, const Headers& headers);
+/// Sets the sections' entropy. Each byte of the file is counted a few times at most.
+void measure_entropy(Bytes file, std::vector<Section>& sections);
 
 }  // namespace npg::pe

@@ -79,6 +79,9 @@ struct Section {
   std::uint32_t raw_offset = 0;  ///< PointerToRawData as stored; the loader rounds it down to 0x200
   std::uint32_t raw_size = 0;
   std::uint32_t characteristics = 0;
+  /// Hundredths of a bit a byte over its bytes in the file, 0 to 800; nothing when it has none or
+  /// the sections overlap so much that counting them all would cost too much.
+  std::optional<std::uint32_t> entropy;
 };
 
 struct Export {
@@ -107,6 +110,12 @@ struct ImportedDll {
   std::vector<ImportedFunction> functions;
 };
 
+/// One string table of a version resource.
+struct StringTable {
+  EvidenceText key;  ///< language and codepage: "040904b0"
+  std::vector<std::pair<EvidenceText, EvidenceText>> strings;  ///< stored order
+};
+
 struct VersionInfo {
   std::uint32_t language = 0;  ///< of the resource, such as 0x409
   std::uint64_t offset = 0;    ///< of VS_VERSIONINFO in the file
@@ -114,8 +123,7 @@ struct VersionInfo {
   bool has_fixed_info = false;
   std::uint64_t file_version = 0;  ///< four 16-bit parts
   std::uint64_t product_version = 0;
-  std::vector<std::pair<EvidenceText, EvidenceText>> strings;  ///< first string table, stored order
-  std::vector<EvidenceText> tables;  ///< keys of all string tables: "040904b0"
+  std::vector<StringTable> tables;  ///< stored order; Windows shows the one of the user's language
 };
 
 struct DebugEntry {
@@ -124,6 +132,28 @@ struct DebugEntry {
   std::uint32_t size = 0;
   std::uint32_t offset = 0;
 };
+
+/// What one tool of Microsoft's put into the image: which tool, which build of it, how many
+/// objects.
+struct RichEntry {
+  std::uint16_t product = 0;
+  std::uint16_t build = 0;
+  std::uint32_t count = 0;
+};
+
+/// The linker's note between the DOS stub and the NT headers.
+struct RichHeader {
+  std::uint64_t offset = 0;  ///< of "DanS"
+  std::uint64_t size = 0;    ///< up to and with the key behind "Rich"
+  std::uint32_t key = 0;
+  bool key_matches = false;  ///< the key is the checksum of the DOS header and the entries; false:
+                             ///< copied from another image, or edited
+  std::vector<RichEntry> entries;
+};
+
+/// Code of two machines in one image (ARM64EC, ARM64X): the load configuration points at hybrid
+/// metadata.
+enum class Hybrid : std::uint8_t { none, arm64ec, arm64x };
 
 struct FileRange {
   std::uint64_t offset = 0;
@@ -138,10 +168,14 @@ struct PeFile {
   std::vector<ImportedDll> delay_imports;
   std::vector<VersionInfo> versions;  ///< one a language, stored order
   std::vector<DebugEntry> debug;
-  EvidenceText pdb_path;                  ///< from the CodeView entry; empty when there is none
-  std::optional<FileRange> certificates;  ///< where an embedded signature lies; not checked
-  std::optional<FileRange> overlay;       ///< bytes behind the sections, without the certificates
-  bool damaged = false;                   ///< some part could not be read; see the diagnostics
+  EvidenceText pdb_path;           ///< from the CodeView entry; empty when there is none
+  std::optional<RichHeader> rich;  ///< nothing when there is none or it cannot be decoded
+  Hybrid hybrid = Hybrid::none;
+  std::uint16_t dependent_load_flags = 0;  ///< 0x800: its imports are looked for in System32 alone
+  std::uint32_t start_callbacks = 0;       ///< TLS callbacks: code that runs at load, no export
+  std::optional<FileRange> certificates;   ///< where an embedded signature lies; not checked
+  std::optional<FileRange> overlay;        ///< bytes behind the sections, without the certificates
+  bool damaged = false;                    ///< some part could not be read; see the diagnostics
 };
 
 /// Reads an image that is wholly in memory; the result owns its text. Errors: not_this_format when

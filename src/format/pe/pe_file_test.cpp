@@ -4,6 +4,7 @@
 
 #include <chrono>
 
+#include "format/pe/flat_image_test.hpp"
 #include "testing/byte_writer.hpp"
 #include "testing/pe_writer.hpp"
 
@@ -40,17 +41,6 @@ std::size_t export_directory_at(const std::vector<std::byte>& file) {
          bytes.at<std::uint32_t>(section_table_at + 0x14);
 }
 
-struct Read {
-  Result<PeFile> image;
-  Diagnostics diagnostics;
-};
-
-Read read(std::span<const std::byte> file, const Limits& limits = {}) {
-  Diagnostics diagnostics;
-  auto image = read_pe(Bytes(file), limits, diagnostics);
-  return {std::move(image), std::move(diagnostics)};
-}
-
 std::string list(const PeFile& image) {
   std::string text;
   for (const Export& entry : image.exports ? image.exports->entries : std::vector<Export>()) {
@@ -72,9 +62,10 @@ TEST(PeFile, ReadsAProviderDll) {
   ASSERT_EQ(image->versions.size(), 1U);
   const VersionInfo& version = image->versions[0];
   EXPECT_EQ(version.file_version, npg::testing::version_number(10, 0, 20348, 1));
-  ASSERT_EQ(version.strings.size(), 2U);
-  EXPECT_EQ(version.strings[1].first.raw(), "OriginalFilename");
-  EXPECT_EQ(version.strings[1].second.raw(), "np.dll");
+  ASSERT_EQ(version.tables.size(), 1U);
+  ASSERT_EQ(version.tables[0].strings.size(), 2U);
+  EXPECT_EQ(version.tables[0].strings[1].first.raw(), "OriginalFilename");
+  EXPECT_EQ(version.tables[0].strings[1].second.raw(), "np.dll");
   EXPECT_EQ(version.language, 0x409U);
   EXPECT_FALSE(image->damaged);
   EXPECT_FALSE(image->certificates.has_value());
@@ -193,38 +184,6 @@ TEST(PeFile, TheHeaderMayStandInsideTheDosHeader) {
   EXPECT_EQ(image->headers.section_alignment, 4U);
   EXPECT_FALSE(image->exports.has_value());
 }
-
-/// A PE32 whose sections are aligned below a page, so that an RVA is a file offset: the simplest
-/// image to put structures into by hand.
-class FlatImage {
- public:
-  explicit FlatImage(std::size_t size = 0x1000) {
-    file.add_zeros(size);
-    file.set(0, bytes_of("MZ"));
-    file.set<std::uint32_t>(0x3c, 0x40);
-    file.set(0x40, bytes_of("PE"));
-    file.set<std::uint16_t>(0x44, 0x14c);
-    file.set<std::uint16_t>(0x54, 0xe0);
-    file.set<std::uint16_t>(0x56, 0x2000);
-    file.set<std::uint16_t>(0x58, 0x10b);
-    file.set<std::uint32_t>(0x58 + 0x1c, 0x10000);  // ImageBase
-    file.set<std::uint32_t>(0x58 + 0x20, 0x20);     // SectionAlignment
-    file.set<std::uint32_t>(0x58 + 0x5c, 16);
-  }
-  void directory(Directory which, std::uint32_t rva, std::uint32_t size) {
-    const std::size_t at = 0x58 + 0x60 + static_cast<std::size_t>(which) * 8;
-    file.set<std::uint32_t>(at, rva);
-    file.set<std::uint32_t>(at + 4, size);
-  }
-  void words(std::size_t at, std::initializer_list<std::uint32_t> values) {
-    for (const std::uint32_t value : values) {
-      file.set<std::uint32_t>(at, value);
-      at += 4;
-    }
-  }
-  void text(std::size_t at, std::string_view characters) { file.set(at, bytes_of(characters)); }
-  ByteWriter file;
-};
 
 TEST(PeFile, ReadsImportsAndDelayImports) {
   FlatImage flat;

@@ -128,16 +128,13 @@ class VersionReader {
   void take_string_tables(const Node& info, std::uint64_t info_at) {
     for_children(info_at + info.value_at, info_at + info.bytes.size(),
                  [&](const Node& table, std::uint64_t table_at) {
-                   const bool first = into_.tables.empty();
                    reading_.text.take(table.key.raw().size());
-                   into_.tables.push_back(table.key);
-                   if (first) {
-                     take_strings(table, table_at);
-                   }
+                   into_.tables.push_back({.key = table.key, .strings = {}});
+                   take_strings(table, table_at, into_.tables.back());
                  });
   }
 
-  void take_strings(const Node& table, std::uint64_t table_at) {
+  void take_strings(const Node& table, std::uint64_t table_at, StringTable& into) {
     for_children(table_at + table.value_at, table_at + table.bytes.size(),
                  [&](const Node& entry, std::uint64_t /*entry_at*/) {
                    // Quirk: the value's length is in characters for most compilers and in bytes
@@ -147,7 +144,7 @@ class VersionReader {
                                             ? EvidenceText()
                                             : text_of(entry.bytes.from(entry.value_at), used);
                    reading_.text.take(entry.key.raw().size() + value.raw().size());
-                   into_.strings.emplace_back(entry.key, std::move(value));
+                   into.strings.emplace_back(entry.key, std::move(value));
                  });
   }
 
