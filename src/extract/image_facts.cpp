@@ -45,6 +45,25 @@ ImageFact image_fact(const Image& image, const SharedText& windows_path, TextPoo
   if (image.version) {
     take_version(*image.version, pool, fact);
   }
+  const auto share_all = [&pool](const std::vector<EvidenceText>& from) {
+    std::vector<SharedText> names;
+    names.reserve(from.size());
+    for (const EvidenceText& name : from) {
+      names.push_back(pool.share(name));
+    }
+    return names;
+  };
+  fact.imports = share_all(image.imports);
+  fact.delay_imports = share_all(image.delay_imports);
+  fact.hybrid = image.hybrid;
+  fact.timestamp = image.timestamp;
+  fact.timestamp_is_hash = image.timestamp_is_hash;
+  fact.searches_system_only = image.searches_system_only;
+  fact.start_callbacks = image.start_callbacks;
+  fact.overlay_bytes = image.overlay_bytes;
+  fact.entropy_highest = image.entropy_highest;
+  fact.has_writable_code = image.has_writable_code;
+  fact.pdb_path = pool.share(image.pdb_path);
   fact.origin = image.origin;
   return fact;
 }

@@ -102,7 +102,9 @@ void extract_registry(const RegistryView& view, HiveMoment moment, TextPool& poo
   if (current) {
     extract_environment(reading, *current);
   }
+  extract_known_folders(reading);
   extract_software_policies(reading);
+  extract_image_debuggers(reading);
   extract_software_keys(reading);
   if (const auto policy = find_subkey(view, view.root(), "Policy")) {
     extract_audit_policy(reading, *policy);

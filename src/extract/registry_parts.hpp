@@ -72,6 +72,10 @@ void extract_software_policies(const RegistryReading& reading);
 void extract_control_set_keys(const RegistryReading& reading, const ControlSet& set);
 void extract_software_keys(const RegistryReading& reading);
 void extract_environment(const RegistryReading& reading, const ControlSet& set);
+/// The folders that a SOFTWARE hive names and that Windows gives every process as variables.
+void extract_known_folders(const RegistryReading& reading);
+/// What a SOFTWARE hive ties to starts of mpnotify.exe.
+void extract_image_debuggers(const RegistryReading& reading);
 void extract_audit_policy(const RegistryReading& reading, KeyId policy);
 /// `current` is nothing when the hive has no control set.
 void extract_host_identity(const RegistryReading& reading,

@@ -266,6 +266,28 @@ TEST(Registry, PoliciesOfASystemHive) {
   EXPECT_TRUE(read(registry, HiveMoment::before_replay).facts.policies.empty());
 }
 
+TEST(Registry, WhatIsTiedToMpnotifyAndFoldersOfASoftwareHive) {
+  VirtualRegistry registry;
+  const std::string options =
+      "Microsoft\\Windows NT\\CurrentVersion\\Image File Execution Options\\";
+  registry.set_sz(options + "MPNOTIFY.EXE", "Debugger", "C:\\e.exe -d");
+  registry.set_sz(options + "mpnotify.exe\\one", "VerifierDlls", "v.dll");
+  registry.set_sz(options + "notepad.exe", "Debugger", "C:\\other.exe");
+  registry.set_sz("Microsoft\\Windows NT\\CurrentVersion\\SilentProcessExit\\mpnotify.exe",
+                  "MonitorProcess", "C:\\m.exe");
+  registry.set_sz("Microsoft\\Windows\\CurrentVersion", "ProgramFilesDir", "E:\\Programs");
+  registry.set_dword("Microsoft\\Windows\\CurrentVersion", "CommonFilesDir", 5);
+  const FactSet facts = read(registry).facts;
+  EXPECT_EQ(facts.policies.size(), 3U);
+  EXPECT_EQ(policy(facts, PolicyKind::image_debugger, "Debugger")->text.raw(), "C:\\e.exe -d");
+  EXPECT_EQ(policy(facts, PolicyKind::image_debugger, "VerifierDlls")->text.raw(), "v.dll");
+  EXPECT_EQ(policy(facts, PolicyKind::image_debugger, "MonitorProcess")->text.raw(), "C:\\m.exe");
+  ASSERT_EQ(facts.environment.size(), 1U);
+  EXPECT_EQ(facts.environment[0].name.raw(), "ProgramFiles");
+  EXPECT_EQ(facts.environment[0].control_set, 0U);
+  EXPECT_TRUE(read(registry, HiveMoment::before_replay).facts.policies.empty());
+}
+
 TEST(Registry, PoliciesAndIdentityOfASoftwareHive) {
   VirtualRegistry registry;
   registry.set_dword("Microsoft\\Windows\\CurrentVersion\\Policies\\System", "EnableMPR", 1);

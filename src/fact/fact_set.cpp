@@ -123,6 +123,7 @@ std::string_view name_of(PolicyKind kind) {
     case PolicyKind::notification_package: return "notification_package";
     case PolicyKind::sysmon_service: return "sysmon_service";
     case PolicyKind::process_command_line: return "process_command_line";
+    case PolicyKind::image_debugger: return "image_debugger";
     case PolicyKind::event_log_setting: return "event_log_setting";
   }
   NPG_CHECK(false);

@@ -21,6 +21,13 @@ struct ExportFact {
   SharedText forwarder;  ///< empty when the code is in this file
 };
 
+/// A DLL that an image imports and that lies in the image's own folder.
+struct ImportBeside {
+  SharedText name;
+  bool is_in_system = false;  ///< the evidence has one of that name in System32, too
+  Origin origin;              ///< the file beside
+};
+
 /// One DLL or EXE of the collection that a registration, a policy or an event names.
 struct ImageFact {
   static constexpr std::string_view kind = "image";
@@ -40,6 +47,18 @@ struct ImageFact {
   SharedText description;
   bool has_version = false;
   SignatureFact signature;
+  std::vector<SharedText> imports;        ///< names of DLLs, stored order
+  std::vector<SharedText> delay_imports;  ///< likewise, loaded at the first call
+  std::vector<ImportBeside> imports_beside;
+  std::string hybrid;                 ///< "arm64ec", "arm64x": code of two machines; else empty
+  std::uint32_t timestamp = 0;        ///< COFF TimeDateStamp, seconds since 1970
+  bool timestamp_is_hash = false;     ///< a reproducible build: `timestamp` is no time
+  bool searches_system_only = false;  ///< its imports are looked for in System32 alone
+  std::uint32_t start_callbacks = 0;  ///< code that runs at load besides the entry point
+  std::uint64_t overlay_bytes = 0;    ///< behind the sections, without the signature
+  std::uint32_t entropy_highest = 0;  ///< hundredths of a bit a byte, of its densest section
+  bool has_writable_code = false;     ///< a section that can be written and executed
+  SharedText pdb_path;                ///< symbol file that the linker named
   Origin origin;
 
   static constexpr auto fields() {
@@ -53,6 +72,13 @@ struct ImageFact {
         FactField{"original_filename", &F::original_filename, "OriginalFilename"},
         FactField{"file_version", &F::file_version, "FileVersion"},
         FactField{"signature", &F::signature, "what signs it"},
+        FactField{"hybrid", &F::hybrid, "code of two machines: arm64ec, arm64x"},
+        FactField{"timestamp", &F::timestamp, "TimeDateStamp, seconds since 1970"},
+        FactField{"timestamp_is_hash", &F::timestamp_is_hash,
+                  "a reproducible build: the timestamp is no time"},
+        FactField{"entropy_highest", &F::entropy_highest,
+                  "hundredths of a bit a byte, of its densest section"},
+        FactField{"pdb_path", &F::pdb_path, "symbol file that the linker named"},
         FactField{"origin", &F::origin, "the file"},
     };
   }

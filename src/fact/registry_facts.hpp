@@ -191,6 +191,7 @@ enum class PolicyKind : std::uint8_t {
   notification_package,  ///< Lsa "Notification Packages": password filters (T1556.002), companion
   sysmon_service,        ///< a Sysmon driver or service key
   process_command_line,  ///< ProcessCreationIncludeCmdLine_Enabled
+  image_debugger,        ///< what Image File Execution Options ties to mpnotify.exe
   event_log_setting,     ///< Services\EventLog\<log> MaxSize, Retention, File
 };
 [[nodiscard]] std::string_view name_of(PolicyKind kind);
@@ -265,7 +266,8 @@ struct HostIdentityFact {
 };
 
 /// One variable of the host's own environment (Control\Session Manager\Environment of the current
-/// control set): stored paths are expanded with these and never with the analyst's.
+/// control set, and the folders that SOFTWARE names): stored paths are expanded with these and
+/// never with the analyst's.
 struct EnvironmentVariableFact {
   static constexpr std::string_view kind = "environment_variable";
   SharedText name;
@@ -278,7 +280,8 @@ struct EnvironmentVariableFact {
     return std::tuple{
         FactField{"name", &F::name, "variable name"},
         FactField{"text", &F::text, "its text as stored, not expanded"},
-        FactField{"control_set", &F::control_set, "NNN of ControlSetNNN"},
+        FactField{"control_set", &F::control_set,
+                  "NNN of ControlSetNNN; 0 for a folder that SOFTWARE names"},
         FactField{"origin", &F::origin, "the value's record"},
     };
   }

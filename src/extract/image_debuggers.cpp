@@ -1,0 +1,46 @@
+// PolicyFacts of Image File Execution Options and SilentProcessExit: programs and DLLs that Windows
+// starts or loads in the place of mpnotify.exe, inside it, or when it ends.
+#include <array>
+
+#include "extract/registry_parts.hpp"
+
+namespace npg {
+namespace {
+
+constexpr std::array<std::string_view, 3> file_values = {"Debugger", "VerifierDlls",
+                                                         "MonitorProcess"};
+
+void take_file_values(const RegistryReading& reading, KeyId key, const std::string& path) {
+  for (const RegistryValue& value : reading.view.values(key)) {
+    for (const std::string_view name : file_values) {
+      if (equal_names(value.name.raw(), name)) {
+        add_policy(reading, PolicyKind::image_debugger, key, path, value);
+      }
+    }
+  }
+}
+
+}  // namespace
+
+void extract_image_debuggers(const RegistryReading& reading) {
+  constexpr std::array<std::string_view, 3> roots = {
+      "Microsoft\\Windows NT\\CurrentVersion\\Image File Execution Options\\mpnotify.exe",
+      "Wow6432Node\\Microsoft\\Windows NT\\CurrentVersion\\Image File Execution "
+      "Options\\mpnotify.exe",
+      "Microsoft\\Windows NT\\CurrentVersion\\SilentProcessExit\\mpnotify.exe"};
+  for (const std::string_view root : roots) {
+    const auto key = find_key(reading.view, reading.view.root(), root);
+    if (!key) {
+      continue;
+    }
+    take_file_values(reading, *key, std::string(root));
+    // With UseFilter, a sub-key holds the settings for one full path.
+    for (const KeyId id : reading.view.subkeys(*key)) {
+      if (const auto filter = reading.view.key(id)) {
+        take_file_values(reading, id, std::string(root) + "\\" + std::string(filter->name.raw()));
+      }
+    }
+  }
+}
+
+}  // namespace npg
