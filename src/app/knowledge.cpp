@@ -12,9 +12,23 @@
 namespace npg {
 namespace {
 
-constexpr std::array<std::string_view, 13> columns = {
-    "name",        "product", "vendor", "kind",   "paths",      "authent", "class",
-    "credentials", "display", "builds", "source", "confidence", "date"};
+constexpr std::array<std::string_view, 17> columns = {"name",
+                                                      "product",
+                                                      "vendor",
+                                                      "kind",
+                                                      "paths",
+                                                      "authent",
+                                                      "class",
+                                                      "credentials",
+                                                      "display",
+                                                      "builds",
+                                                      "exports",
+                                                      "signers",
+                                                      "signer_confidence",
+                                                      "file_products",
+                                                      "source",
+                                                      "confidence",
+                                                      "date"};
 
 std::vector<std::string_view> split(std::string_view text, char separator) {
   std::vector<std::string_view> parts;
@@ -81,14 +95,24 @@ std::expected<KnownProvider, std::string> parse_row(const std::vector<std::strin
   if (row.first_build > row.last_build) {
     return std::unexpected("builds is not first-last");
   }
-  row.source = std::string(cells[10]);
-  if (row.source.empty() || cells[12].empty()) {
-    return std::unexpected("source or date is empty");
+  if (cells[10] != "network" && cells[10] != "credential" && cells[10] != "both" &&
+      cells[10] != "?") {
+    return std::unexpected("exports is neither network, credential, both nor ?");
   }
-  if (cells[11] != "high" && cells[11] != "low") {
-    return std::unexpected("confidence is neither high nor low");
+  row.exports = cells[10] == "?" ? "" : std::string(cells[10]);
+  row.signers = forms(cells[11]);
+  row.file_products = forms(cells[13]);
+  row.source = std::string(cells[14]);
+  if (row.name.empty() || row.source.empty() || cells[16].empty()) {
+    return std::unexpected("name, source or date is empty");
   }
-  row.is_confident = cells[11] == "high";
+  for (const std::size_t confidence : {12U, 15U}) {
+    if (cells[confidence] != "high" && cells[confidence] != "low") {
+      return std::unexpected(fmt::format("{} is neither high nor low", columns[confidence]));
+    }
+  }
+  row.signer_is_confident = cells[12] == "high";
+  row.is_confident = cells[15] == "high";
   return row;
 }
 
@@ -120,6 +144,23 @@ std::expected<Knowledge, std::string> parse_known_providers(std::string_view tab
   }
   if (!header_seen) {
     return std::unexpected("there is no header line");
+  }
+  return knowledge;
+}
+
+std::expected<Knowledge, std::string> knowledge_with(std::string_view users_table) {
+  auto users = parse_known_providers(users_table);
+  if (!users) {
+    return std::unexpected(users.error());
+  }
+  Knowledge knowledge = shipped_knowledge();
+  for (KnownProvider& row : users->providers) {
+    if (row.is_inbox) {
+      return std::unexpected(fmt::format(
+          "the row of {} says inbox; what ships with Windows is not for a file to say", row.name));
+    }
+    row.is_users = true;
+    knowledge.providers.push_back(std::move(row));
   }
   return knowledge;
 }

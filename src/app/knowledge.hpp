@@ -15,6 +15,9 @@ namespace npg {
 /// The rows of a table of default permissions. Error: a sentence with the line number.
 [[nodiscard]] std::expected<std::vector<DefaultPermission>, std::string> parse_default_permissions(
     std::string_view table);
+/// The shipped knowledge with the rows of a user's own table behind it. Error: a sentence with the
+/// line number, or about a row that says what ships with Windows.
+[[nodiscard]] std::expected<Knowledge, std::string> knowledge_with(std::string_view users_table);
 /// The tables that npguard ships.
 [[nodiscard]] const Knowledge& shipped_knowledge();
 

@@ -2,22 +2,45 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <string>
+#include <vector>
+
 #include "app/data.hpp"
 
 namespace npg {
 namespace {
 
 constexpr std::string_view header =
-    "name\tproduct\tvendor\tkind\tpaths\tauthent\tclass\tcredentials\tdisplay\tbuilds\tsource\tconf"
-    "idence\tdate\n";
+    "name\tproduct\tvendor\tkind\tpaths\tauthent\tclass\tcredentials\tdisplay\tbuilds\texports\t"
+    "signers\tsigner_confidence\tfile_products\tsource\tconfidence\tdate\n";
+
+/// A good row with one cell replaced.
+std::string row_with(std::size_t cell, std::string_view text) {
+  std::vector<std::string> cells = {"a", "b", "c",       "third_party", "p", "-", "2",    "no", "?",
+                                    "-", "?", "Contoso", "high",        "?", "s", "high", "d"};
+  cells.at(cell) = text;
+  std::string row;
+  for (const std::string& each : cells) {
+    row += (row.empty() ? "" : "\t") + each;
+  }
+  return row + "\n";
+}
 
 TEST(KnownProviders, EveryShippedRowNamesItsSource) {
   const auto knowledge = parse_known_providers(data::known_providers);
   ASSERT_TRUE(knowledge.has_value()) << knowledge.error();
-  EXPECT_GE(knowledge->providers.size(), 15U);
+  EXPECT_GE(knowledge->providers.size(), 20U);
   for (const KnownProvider& row : knowledge->providers) {
     EXPECT_GT(row.source.size(), 10U) << row.name;
     EXPECT_FALSE(row.product.empty()) << row.name;
+    // What ships with Windows is signed by Windows, and no product is on record as signed so.
+    const bool by_windows =
+        std::ranges::find(row.signers, "Microsoft Windows") != row.signers.end();
+    EXPECT_EQ(by_windows, row.is_inbox) << row.name;
+    if (row.signer_is_confident) {
+      EXPECT_FALSE(row.signers.empty()) << row.name;
+    }
   }
 }
 
@@ -26,17 +49,16 @@ TEST(KnownProviders, RefusalsNameTheLine) {
     std::string row;
     std::string error;
   } cases[] = {
-      {"a\tb\n", "line 2: has 2 columns, 13 are needed"},
-      {"a\tb\tc\tnew\tp\t-\tnone\tno\t?\t-\ts\thigh\td\n",
-       "line 2: kind is neither inbox nor third_party"},
-      {"a\tb\tc\tinbox\tp\t-\tx\tno\t?\t-\ts\thigh\td\n",
-       "line 2: class is neither none, ? nor a number"},
-      {"a\tb\tc\tinbox\tp\t-\t2\tmaybe\t?\t-\ts\thigh\td\n",
-       "line 2: credentials is neither yes, no nor ?"},
-      {"a\tb\tc\tinbox\tp\t-\t2\tno\t?\t9-8\ts\thigh\td\n", "line 2: builds is not first-last"},
-      {"a\tb\tc\tinbox\tp\t-\t2\tno\t?\t-\t\thigh\td\n", "line 2: source or date is empty"},
-      {"a\tb\tc\tinbox\tp\t-\t2\tno\t?\t-\ts\tsure\td\n",
-       "line 2: confidence is neither high nor low"},
+      {"a\tb\n", "line 2: has 2 columns, 17 are needed"},
+      {row_with(3, "new"), "line 2: kind is neither inbox nor third_party"},
+      {row_with(6, "x"), "line 2: class is neither none, ? nor a number"},
+      {row_with(7, "maybe"), "line 2: credentials is neither yes, no nor ?"},
+      {row_with(9, "9-8"), "line 2: builds is not first-last"},
+      {row_with(10, "all"), "line 2: exports is neither network, credential, both nor ?"},
+      {row_with(12, "sure"), "line 2: signer_confidence is neither high nor low"},
+      {row_with(14, ""), "line 2: name, source or date is empty"},
+      {row_with(15, "sure"), "line 2: confidence is neither high nor low"},
+      {row_with(16, ""), "line 2: name, source or date is empty"},
   };
   for (const auto& c : cases) {
     const auto parsed = parse_known_providers(std::string(header) + c.row);
@@ -44,6 +66,20 @@ TEST(KnownProviders, RefusalsNameTheLine) {
     EXPECT_EQ(parsed.error(), c.error);
   }
   EXPECT_EQ(parse_known_providers("").error(), "there is no header line");
+}
+
+TEST(KnownProviders, AUsersRowsStandBehindTheShippedOnes) {
+  const auto knowledge = knowledge_with(std::string(header) + row_with(0, "OurSso"));
+  ASSERT_TRUE(knowledge.has_value()) << knowledge.error();
+  EXPECT_EQ(knowledge->providers.size(), shipped_knowledge().providers.size() + 1);
+  EXPECT_EQ(knowledge->providers.back().name, "OurSso");
+  EXPECT_TRUE(knowledge->providers.back().is_users);
+  EXPECT_FALSE(knowledge->providers.front().is_users);
+  EXPECT_FALSE(knowledge->permissions.empty());
+  EXPECT_EQ(knowledge->providers.back().signers, std::vector<std::string>{"Contoso"});
+  // A file cannot make a DLL of Windows.
+  EXPECT_FALSE(knowledge_with(std::string(header) + row_with(3, "inbox")).has_value());
+  EXPECT_FALSE(knowledge_with("nothing").has_value());
 }
 
 TEST(DefaultPermissions, EveryShippedRowNamesItsSource) {

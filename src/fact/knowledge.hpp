@@ -26,8 +26,15 @@ struct KnownProvider {
   std::string display_name;                     ///< the Name value; empty when not known
   std::uint32_t first_build = 0;
   std::uint32_t last_build = UINT32_MAX;
+  std::string exports;  ///< "network", "credential", "both"; empty when not known
+  /// Who signs its DLL: a common name or an organization as it stands in the certificate; "WHCP"
+  /// for Microsoft's signature on a driver vendor's behalf. Empty when not known.
+  std::vector<std::string> signers;
+  bool signer_is_confident = false;        ///< read from real files or the vendor's own statement
+  std::vector<std::string> file_products;  ///< ProductName of its DLL; empty when not known
   std::string source;
   bool is_confident = false;  ///< read from a real hive or the vendor's own source
+  bool is_users = false;      ///< from a file that the user named
 };
 
 /// What Windows sets on a key of its own.

@@ -1,5 +1,7 @@
 #include "testing/facts.hpp"
 
+#include <fmt/format.h>
+
 #include <charconv>
 #include <fstream>
 #include <sstream>
@@ -170,10 +172,12 @@ HostFacts& HostFacts::image(const ImageShape& shape) {
   ImageFact fact{.windows_path = shape.path,
                  .sha256 = std::string(64, 'a'),
                  .size_bytes = 4096,
-                 .machine = "x64",
+                 .machine = std::string(shape.machine),
                  .is_dll = true,
+                 .company = shape.company,
                  .original_filename = shape.original_filename,
                  .has_version = shape.has_version,
+                 .signature = shape.signature,
                  .origin = next(image_file)};
   std::uint32_t ordinal = 0;
   for (const std::string_view name : shape.exports) {
@@ -305,6 +309,46 @@ HostFacts& HostFacts::log(std::string_view channel, std::string_view first, std:
   return *this;
 }
 
+SignatureFact windows_signature(SignatureForm form) {
+  SignatureFact signature = vendor_signature("Microsoft Windows", "Microsoft Corporation");
+  signature.form = form;
+  signature.purposes.windows_system_component = true;
+  signature.catalog = form == SignatureForm::catalog ? std::string_view("windows.cat") : "";
+  return signature;
+}
+
+SignatureFact vendor_signature(std::string_view common_name, std::string_view organization) {
+  SignatureFact signature;
+  signature.status = SignatureStatus::trusted;
+  signature.form = SignatureForm::embedded;
+  signature.subject =
+      SharedText(EvidenceText::from_utf8(fmt::format("CN={},O={}", common_name, organization)));
+  signature.common_name = common_name;
+  signature.organization = organization;
+  signature.purposes.code_signing = true;
+  return signature;
+}
+
+SignatureFact whcp_signature() {
+  SignatureFact signature = vendor_signature("Microsoft Windows Hardware Compatibility Publisher",
+                                             "Microsoft Corporation");
+  signature.purposes.whql = true;
+  return signature;
+}
+
+SignatureFact bad_signature(SignatureStatus status, std::string_view common_name,
+                            std::string_view why_code) {
+  SignatureFact signature = vendor_signature(common_name, common_name);
+  signature.status = status;
+  signature.why_code = why_code;
+  signature.why = std::string(why_code);
+  if (status == SignatureStatus::unsigned_file) {
+    signature = SignatureFact{};
+    signature.status = status;
+  }
+  return signature;
+}
+
 FactSet HostFacts::normalised() const {
   FactSet out = facts;
   out.normalise();
@@ -324,7 +368,7 @@ Knowledge shipped_providers(const std::string& source_dir) {
       continue;
     }
     const auto cells = split(line, '\t');
-    NPG_CHECK(cells.size() == 13);
+    NPG_CHECK(cells.size() == 17);
     KnownProvider row{.name = cells[0], .product = cells[1], .vendor = cells[2]};
     row.is_inbox = cells[3] == "inbox";
     row.paths = forms(cells[4]);
@@ -339,7 +383,12 @@ Knowledge shipped_providers(const std::string& source_dir) {
     const auto dash = cells[9].find('-');
     row.first_build = number(cells[9].substr(0, dash)).value_or(0);
     row.last_build = number(cells[9].substr(dash + 1)).value_or(UINT32_MAX);
-    row.source = cells[10];
+    row.exports = cells[10] == "?" ? "" : cells[10];
+    row.signers = forms(cells[11]);
+    row.signer_is_confident = cells[12] == "high";
+    row.file_products = forms(cells[13]);
+    row.source = cells[14];
+    row.is_confident = cells[15] == "high";
     knowledge.providers.push_back(std::move(row));
   }
   NPG_CHECK(!knowledge.providers.empty());

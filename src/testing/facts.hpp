@@ -70,7 +70,21 @@ struct ImageShape {
   bool has_version = true;
   std::string_view original_filename;
   std::string_view forwarder;  ///< of every export; empty: the code is in the file
+  SignatureFact signature = {};
+  std::string_view machine = "x64";
+  std::string_view company;
 };
+
+/// Trusted, as all files of Windows are.
+[[nodiscard]] SignatureFact windows_signature(SignatureForm form = SignatureForm::catalog);
+/// Trusted, embedded, for signing code.
+[[nodiscard]] SignatureFact vendor_signature(std::string_view common_name,
+                                             std::string_view organization);
+/// Trusted: Microsoft's on a driver vendor's behalf.
+[[nodiscard]] SignatureFact whcp_signature();
+/// One that does not hold; of an unsigned file no name is kept.
+[[nodiscard]] SignatureFact bad_signature(SignatureStatus status, std::string_view common_name = {},
+                                          std::string_view why_code = {});
 
 /// Keys in the form that all logs share.
 [[nodiscard]] std::string provider_key(std::string_view name);
