@@ -7,6 +7,7 @@
 #include "analysis/detect/rules.hpp"
 #include "analysis/exposure/exposure.hpp"
 #include "analysis/inventory/changes.hpp"
+#include "analysis/inventory/companions.hpp"
 #include "analysis/inventory/inventory.hpp"
 #include "analysis/inventory/judgement.hpp"
 #include "analysis/inventory/key_states.hpp"
@@ -69,6 +70,8 @@ HostAssessment assess_host(const Host& host, const Knowledge& knowledge) {
   assessment.changes = list_changes(host.facts);
   assessment.providers = list_providers(host.facts);
   judge_providers(assessment.providers, assessment.changes, host.facts, knowledge);
+  assessment.companions = list_companions(host.facts);
+  judge_companions(assessment.companions, host.facts, knowledge);
   assessment.exposures = list_exposures(assessment.providers, assessment.changes, host.facts);
   assessment.keys = list_keys(host.facts, knowledge);
   assessment.posture = check_posture(host.facts, assessment.keys);
@@ -82,6 +85,7 @@ HostAssessment assess_host(const Host& host, const Knowledge& knowledge) {
   RuleOutput rules = run_rules({.host = assessment.host.name.raw(),
                                 .facts = host.facts,
                                 .providers = assessment.providers,
+                                .companions = assessment.companions,
                                 .changes = assessment.changes,
                                 .exposures = assessment.exposures});
   assessment.findings = std::move(rules.findings);

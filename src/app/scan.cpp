@@ -10,6 +10,7 @@
 #include "analysis/inventory/inventory.hpp"
 #include "app/assess_host.hpp"
 #include "app/hosts.hpp"
+#include "app/imports_beside.hpp"
 #include "app/knowledge.hpp"
 #include "app/reading.hpp"
 #include "app/signatures.hpp"
@@ -67,8 +68,10 @@ class Scan {
     const AttackCatalogue& attack =
         options_.attack != nullptr ? *options_.attack : shipped_catalogue();
     assessment.attack_source = attack.source;
+    const Knowledge& knowledge =
+        options_.knowledge != nullptr ? *options_.knowledge : shipped_knowledge();
     parallel_for(hosts.size(), options_.threads, [&](std::size_t i) {
-      assessed[i] = assess_host(hosts[i], shipped_knowledge());
+      assessed[i] = assess_host(hosts[i], knowledge);
       assessed[i].attack = attack_contexts(assessed[i], hosts[i].facts, attack);
     });
     for (std::size_t i = 0; i < hosts.size(); ++i) {
@@ -131,35 +134,50 @@ class Scan {
     });
   }
 
+  /// The registry names DLLs, and a DLL that was found may lead to another: asked again until
+  /// nothing new comes.
   void add_images(Host& host, Signatures& signatures) {
     TextPool pool;
-    for (const std::string& path : wanted_images(host.facts)) {
-      for (const std::string& group : host.groups) {
-        const auto found = find_by_windows_path(collection_, group, path);
-        if (!found || !may_be_image(collection_.files[found->index].kind)) {
-          continue;
+    std::set<std::string> looked_for;
+    for (bool is_new = true; is_new;) {
+      is_new = false;
+      for (const WantedImage& wanted : wanted_images(host.facts)) {
+        if (looked_for.insert(wanted.path).second) {
+          is_new = true;
+          add_image(host, wanted, signatures, pool);
         }
-        Reading& reading = readings_[found->index];
-        auto content =
-            read_whole(*collection_.files[found->index].file, options_.limits.image_bytes_max);
-        const auto image =
-            content ? read_image(Bytes(*content), static_cast<std::uint32_t>(found->index),
-                                 options_.limits, reading.diagnostics)
-                    : Result<Image>(std::unexpected(content.error()));
-        if (!image) {
-          refuse_image(image.error(), reading);
-          continue;
-        }
-        reading.item.status = image->damaged ? EvidenceStatus::partial : EvidenceStatus::read;
-        reading.item.sha256 = image->sha256;
-        reading.item.detail = fmt::format(
-            "named as {}{}", escape_for_terminal(EvidenceText::from_utf8(path)),
-            found->by == FoundBy::name_in_flat_folder ? " (found by its name alone)" : "");
-        host.facts.images.push_back(
-            image_fact(*image, SharedText(EvidenceText::from_utf8(path)), pool));
-        host.facts.images.back().signature = signatures.embedded(found->index, *content);
-        break;
       }
+    }
+    note_imports_beside(collection_, host);
+  }
+
+  void add_image(Host& host, const WantedImage& wanted, Signatures& signatures, TextPool& pool) {
+    for (const std::string& group : host.groups) {
+      const auto found = find_by_windows_path(collection_, group, wanted.path);
+      if (!found || !may_be_image(collection_.files[found->index].kind) ||
+          (found->by != FoundBy::path && !wanted.may_go_by_name)) {
+        continue;
+      }
+      Reading& reading = readings_[found->index];
+      auto content =
+          read_whole(*collection_.files[found->index].file, options_.limits.image_bytes_max);
+      const auto image = content
+                             ? read_image(Bytes(*content), static_cast<std::uint32_t>(found->index),
+                                          options_.limits, reading.diagnostics)
+                             : Result<Image>(std::unexpected(content.error()));
+      if (!image) {
+        refuse_image(image.error(), reading);
+        continue;
+      }
+      reading.item.status = image->damaged ? EvidenceStatus::partial : EvidenceStatus::read;
+      reading.item.sha256 = image->sha256;
+      reading.item.detail = fmt::format(
+          "named as {}{}", escape_for_terminal(EvidenceText::from_utf8(wanted.path)),
+          found->by == FoundBy::name_in_flat_folder ? " (found by its name alone)" : "");
+      host.facts.images.push_back(
+          image_fact(*image, SharedText(EvidenceText::from_utf8(wanted.path)), pool));
+      host.facts.images.back().signature = signatures.embedded(found->index, *content);
+      return;
     }
   }
 

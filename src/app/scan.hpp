@@ -12,6 +12,7 @@
 #include "base/filetime.hpp"
 #include "base/limits.hpp"
 #include "fact/assessment.hpp"
+#include "fact/knowledge.hpp"
 
 namespace npg {
 
@@ -42,6 +43,8 @@ struct ScanOptions {
   const AttackCatalogue* attack = nullptr;
   /// The roots that signatures may chain to; must outlive the scan. Null: those that npguard ships.
   const trust::Anchors* anchors = nullptr;
+  /// What is known of providers; must outlive the scan. Null: what npguard ships.
+  const Knowledge* knowledge = nullptr;
   Limits limits;
   std::function<void(const Progress&)>
       on_progress;  ///< called from any thread, after each file; may be empty

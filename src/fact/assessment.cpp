@@ -41,6 +41,11 @@ std::string_view name_of(ProviderState state) {
       std::array<std::string_view, 5>{"active", "staged", "order_only", "removed", "recovered"},
       state);
 }
+std::string_view name_of(CompanionRole role) {
+  return name_at(std::array<std::string_view, 5>{"mpnotify", "mpr", "connect_notifyee",
+                                                 "winlogon_mpnotify", "image_debugger"},
+                 role);
+}
 bool is_gone(const Provider& provider) {
   return provider.state == ProviderState::removed ||
          (provider.state == ProviderState::order_only && !provider.values.empty());

@@ -50,6 +50,15 @@ enum class ProviderVerdict : std::uint8_t {
 enum class YesNo : std::uint8_t { yes, no, unknown };
 [[nodiscard]] std::string_view name_of(YesNo answer);
 
+/// A file that the loader may take for a stored path.
+struct PathCandidate {
+  std::string path;
+  /// What makes it one: "as_stored", "application_folder", "system16_folder", "windows_folder",
+  /// "path_variable", "short_name", "wow64_twin" (what 32-bit programs load in its place).
+  std::string why;
+  std::string sha256;  ///< of the evidence's file there; empty when there is none
+};
+
 /// How a stored path becomes the file that Windows would load.
 struct ResolvedPath {
   SharedText raw;
@@ -57,13 +66,17 @@ struct ResolvedPath {
   std::string resolved;  ///< "C:\Windows\System32\x.dll"; empty when it cannot be told
   std::vector<std::string>
       oddities;  ///< what is unusual about the form: "unc", "relative", "embedded_nul", …
-  bool assumed_system_root = false;  ///< no hive gave SystemRoot; C:\Windows was taken
+  bool assumed_system_root = false;       ///< no hive gave SystemRoot; C:\Windows was taken
+  std::vector<PathCandidate> candidates;  ///< in the loader's order; twins last
 };
 
 struct ProviderDll {
   ResolvedPath path;
   bool is_authent = false;         ///< named by AuthentProviderPath
   std::optional<ImageFact> image;  ///< nothing when the file is not in the evidence
+  /// What its exports make of it: "network_provider", "credential_manager", "both", "proxy",
+  /// "neither"; empty when the file is not in the evidence.
+  std::string can_be;
 };
 
 struct Provider {
@@ -87,6 +100,25 @@ struct Provider {
   std::string known_as;  ///< the product of the knowledge row whose name this provider bears; empty
                          ///< when none
   std::vector<Origin> evidence;  ///< the registration's own bytes
+};
+
+/// A file of the notification chain besides the providers, judged as their DLLs are.
+enum class CompanionRole : std::uint8_t {
+  mpnotify,           ///< System32\mpnotify.exe, which calls the providers
+  mpr,                ///< System32\mpr.dll, which loads them
+  connect_notifyee,   ///< a DLL below Control\NetworkProvider\Notifyees
+  winlogon_mpnotify,  ///< the program that Winlogon's value mpnotify names
+  image_debugger,     ///< a program or DLL that Image File Execution Options ties to mpnotify.exe
+};
+[[nodiscard]] std::string_view name_of(CompanionRole role);
+struct Companion {
+  CompanionRole role = CompanionRole::mpnotify;
+  SharedText registered;  ///< key and value that name it; empty for Windows' own files
+  ProviderDll file;
+  ProviderVerdict verdict = ProviderVerdict::unexplained;
+  int score = 0;
+  std::vector<Reason> reasons;
+  std::vector<Origin> evidence;
 };
 
 /// True when its key is gone: removed, or only an order still names what once was registered.
@@ -266,6 +298,7 @@ struct HostAssessment {
   HostVerdict verdict = HostVerdict::undetermined;
   std::string verdict_text;  ///< one sentence
   std::vector<Provider> providers;
+  std::vector<Companion> companions;
   std::vector<Change> changes;
   std::vector<Finding> findings;
   std::vector<Exposure> exposures;

@@ -43,6 +43,15 @@ std::set<std::uint32_t> cited_evidence(const Assessment& assessment) {
     for (const Provider& provider : host.providers) {
       cite_provider(provider, cited);
     }
+    for (const Companion& companion : host.companions) {
+      cite(companion.evidence, cited);
+      if (companion.file.image) {
+        cited.insert(companion.file.image->origin.evidence);
+      }
+      for (const Reason& reason : companion.reasons) {
+        cite(reason.evidence, cited);
+      }
+    }
     for (const Change& change : host.changes) {
       cite(change.evidence, cited);
     }

@@ -202,6 +202,7 @@ void host(const Context& context, const HostAssessment& host) {
     json.end_array();
   };
   list("providers", host.providers, provider);
+  list("companions", host.companions, companion);
   list("changes", host.changes, change);
   list("findings", host.findings, finding);
   list("exposures", host.exposures, exposure);

@@ -38,6 +38,8 @@ void numbers(JsonWriter& json, std::string_view name, const std::vector<std::uin
 void host(const Context& context, const HostAssessment& host);
 /// One element of providers[].
 void provider(const Context& context, const Provider& provider);
+/// One element of companions[].
+void companion(const Context& context, const Companion& companion);
 /// The object signature of a DLL; `status` is the signature's own, or "file_missing".
 void signature(const Context& context, const SignatureFact& signature, std::string_view status);
 /// One element of exposures[].

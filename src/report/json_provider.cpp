@@ -94,6 +94,16 @@ void exports(JsonWriter& json, const ImageFact& image) {
   json.end_array();
 }
 
+void candidates(JsonWriter& json, const std::vector<PathCandidate>& candidates) {
+  json.key("candidates").begin_array();
+  for (const PathCandidate& each : candidates) {
+    json.begin_object().field("path", each.path).field("why", each.why);
+    text_or_null(json, "sha256", each.sha256);
+    json.end_object();
+  }
+  json.end_array();
+}
+
 void dll(const Context& context, const ProviderDll& dll) {
   JsonWriter& json = context.json;
   static const ImageFact no_image;
@@ -114,6 +124,7 @@ void dll(const Context& context, const ProviderDll& dll) {
   json.field("assumed_system_root", dll.path.assumed_system_root)
       .field("is_authent", dll.is_authent)
       .field("found", dll.image.has_value());
+  candidates(json, dll.path.candidates);
   text_or_null(json, "windows_path", image.windows_path);
   text_or_null(json, "sha256", image.sha256);
   when_found("size", image.size_bytes);
@@ -121,6 +132,11 @@ void dll(const Context& context, const ProviderDll& dll) {
   when_found("is_dll", image.is_dll);
   when_found("damaged", image.damaged);
   when_found("has_certificate_table", image.has_certificate_table);
+  text_or_null(json, "can_be", dll.can_be);
+  text_or_null(json, "hybrid", image.hybrid);
+  text_or_null(json, "pdb_path", image.pdb_path);
+  words(json, "imports", image.imports);
+  words(json, "delay_imports", image.delay_imports);
   text_or_null(json, "export_name", image.export_name);
   exports(json, image);
   json.key("signature");
@@ -186,6 +202,22 @@ void provider(const Context& context, const Provider& provider) {
   }
   json.end_array();
   citations(context, "evidence", provider.evidence);
+  json.end_object();
+}
+
+void companion(const Context& context, const Companion& companion) {
+  JsonWriter& json = context.json;
+  json.begin_object().field("role", name_of(companion.role));
+  text_or_null(json, "registered", companion.registered);
+  json.key("file");
+  dll(context, companion.file);
+  json.field("verdict", name_of(companion.verdict)).field("score", companion.score);
+  json.key("reasons").begin_array();
+  for (const Reason& each : companion.reasons) {
+    reason(context, each);
+  }
+  json.end_array();
+  citations(context, "evidence", companion.evidence);
   json.end_object();
 }
 

@@ -38,6 +38,14 @@ bool looks_foreign(const Provider& provider, const ProviderDll& dll) {
   if (provider.known_as.empty()) {
     return true;
   }
+  static constexpr std::array<std::string_view, 6> replaced = {
+      "signature_not_of_windows", "signature_whql_in_inbox_place",
+      "dll_in_no_catalog",        "signature_claims_microsoft",
+      "signature_broken",         "signature_of_another_signer"};
+  if (std::ranges::any_of(replaced,
+                          [&](std::string_view code) { return has_reason(provider, code); })) {
+    return true;
+  }
   if (is_shipped_file(provider, dll)) {
     return false;
   }

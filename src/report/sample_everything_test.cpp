@@ -119,18 +119,28 @@ class Everything {
     made.file_version = shared("image.file_version");
     made.description = shared("image.description");
     made.has_version = true;
+    made.imports = {shared("image.import")};
+    made.delay_imports = {shared("image.delay_import")};
+    made.hybrid = "arm64x";
+    made.pdb_path = shared("image.pdb_path");
     made.signature = signatures();
     made.origin = cited().front();
     return made;
   }
   [[nodiscard]] ProviderDll dll(bool is_authent, bool is_found) const {
-    return {.path = {.raw = shared("path.raw"),
-                     .type = is_authent ? 1U : 0x1fU,
-                     .resolved = is_authent ? plain("path.resolved") : "",
-                     .oddities = {plain("path.oddity"), "unc"},
-                     .assumed_system_root = is_authent},
-            .is_authent = is_authent,
-            .image = is_found ? std::optional(image()) : std::nullopt};
+    return {
+        .path = {.raw = shared("path.raw"),
+                 .type = is_authent ? 1U : 0x1fU,
+                 .resolved = is_authent ? plain("path.resolved") : "",
+                 .oddities = {plain("path.oddity"), "unc"},
+                 .assumed_system_root = is_authent,
+                 .candidates = {{.path = plain("candidate.path"),
+                                 .why = "as_stored",
+                                 .sha256 = plain("candidate.sha256")},
+                                {.path = plain("twin.path"), .why = "wow64_twin", .sha256 = {}}}},
+        .is_authent = is_authent,
+        .image = is_found ? std::optional(image()) : std::nullopt,
+        .can_be = is_found ? "both" : ""};
   }
   [[nodiscard]] Provider provider(ProviderState state, ProviderVerdict verdict,
                                   YesNo receives) const {
@@ -161,6 +171,16 @@ class Everything {
     made.known_as = plain("provider.known_as");
     made.evidence = cited();
     return made;
+  }
+  [[nodiscard]] Companion companion(CompanionRole role, ProviderVerdict verdict) const {
+    return {
+        .role = role,
+        .registered = role == CompanionRole::mpr ? SharedText() : shared("companion.registered"),
+        .file = dll(role == CompanionRole::mpr, role != CompanionRole::mpr),
+        .verdict = verdict,
+        .score = 9,
+        .reasons = {reason(ReasonEffect::raises, 9), reason(ReasonEffect::missing, 0)},
+        .evidence = cited()};
   }
   [[nodiscard]] Change change(bool is_exact) const {
     Change made;
@@ -355,6 +375,8 @@ class Everything {
         provider(ProviderState::removed, ProviderVerdict::unexplained, YesNo::yes),
         provider(ProviderState::recovered, ProviderVerdict::suspicious, YesNo::yes),
         provider(ProviderState::active, ProviderVerdict::malicious, YesNo::yes)};
+    made.companions = {companion(CompanionRole::mpr, ProviderVerdict::expected),
+                       companion(CompanionRole::image_debugger, ProviderVerdict::malicious)};
     made.changes = {change(true), change(false)};
     for (int i = 0; i < 5; ++i) {
       made.findings.push_back(finding(static_cast<FindingSeverity>(i), i == 1));
@@ -404,6 +426,7 @@ Assessment everything(const Text& text) {
     if (i > 0) {
       // One host with all of it is enough to read; the others show their verdicts.
       made.hosts.back().providers.clear();
+      made.hosts.back().companions.clear();
       made.hosts.back().exposures.clear();
       made.hosts.back().changes.clear();
       made.hosts.back().posture.clear();

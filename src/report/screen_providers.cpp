@@ -38,6 +38,25 @@ std::string letters_outside_ascii(const SharedText& text) {
   return first_of(letters, 6);
 }
 
+std::string signature_text(const ImageFact& image) {
+  const SignatureFact& signature = image.signature;
+  const std::string who =
+      name(signature.common_name.empty() ? signature.subject : signature.common_name);
+  switch (signature.status) {
+    case SignatureStatus::trusted:
+      return fmt::format(", signed by {}{}", who,
+                         signature.form == SignatureForm::catalog ? " (by a catalog)" : "");
+    case SignatureStatus::untrusted:
+      return fmt::format(", signed by {}, which is not trusted ({})", who, signature.why);
+    case SignatureStatus::broken:
+      return fmt::format(", its signature is broken ({})", signature.why);
+    case SignatureStatus::unsigned_file: return ", not signed";
+    case SignatureStatus::not_checked: break;
+  }
+  return image.has_certificate_table ? ", carries a signature (not checked)"
+                                     : ", no embedded signature";
+}
+
 std::string describe_image(const ImageFact& image) {
   std::string text =
       fmt::format("{}, {}", image.machine.empty() ? "unknown machine" : image.machine,
@@ -51,8 +70,7 @@ std::string describe_image(const ImageFact& image) {
   } else {
     text += ", no version information";
   }
-  text += image.has_certificate_table ? ", carries a signature (not checked)"
-                                      : ", no embedded signature";
+  text += signature_text(image);
   std::vector<std::string> notify;
   for (const ExportFact& each : image.exports) {
     if (contains_name(each.name.raw(), "Notify")) {
@@ -77,6 +95,17 @@ bool is_usual_form(const ProviderDll& dll) {
          raw.substr(variable.size()) == resolved.substr(folder.size());
 }
 
+/// Files of the evidence that the loader may take for the same path, but for the one looked at.
+std::string other_places(const ProviderDll& dll) {
+  std::vector<std::string> places;
+  for (const PathCandidate& candidate : dll.path.candidates) {
+    if (!candidate.sha256.empty() && candidate.path != dll.path.resolved) {
+      places.push_back(fmt::format("{} ({})", name(candidate.path), spaced(candidate.why)));
+    }
+  }
+  return joined(places);
+}
+
 void dll_details(Page& page, const ProviderDll& dll, bool is_only_one, const Cuts& cuts) {
   // The table has said the path of the only one, where there is nothing more to say about it.
   const bool is_said = cuts.is_short && is_only_one && is_usual_form(dll);
@@ -92,6 +121,8 @@ void dll_details(Page& page, const ProviderDll& dll, bool is_only_one, const Cut
     }
     text += fmt::format(" (unusual: {})", joined(oddities));
   }
+  const std::string others = other_places(dll);
+  text += others.empty() || cuts.is_short ? "" : fmt::format(" [also: {}]", others);
   text += text.empty() ? "" : ": ";
   text += dll.image ? describe_image(*dll.image) : "not in the evidence, could not be looked at";
   page.paragraph(4, dll.is_authent ? "logon DLL  " : "DLL      ", text);
@@ -175,12 +206,30 @@ std::string describe(const Provider& provider) {
   return text;
 }
 
+/// Who signs a product's DLL, and that it could receive passwords where its exports say so.
+std::string product_dll_text(const Provider& provider) {
+  const ProviderDll* const dll = receiving_dll(provider);
+  if (dll == nullptr || !dll->image) {
+    return {};
+  }
+  std::vector<std::string> notify;
+  for (const ExportFact& each : dll->image->exports) {
+    if (each.name.raw() == "NPLogonNotify" || each.name.raw() == "NPPasswordChangeNotify") {
+      notify.push_back(name(each.name));
+    }
+  }
+  const bool is_trusted = dll->image->signature.status == SignatureStatus::trusted;
+  return (is_trusted ? signature_text(*dll->image) : std::string()) +
+         (notify.empty() ? "" : fmt::format("; its DLL exports {}", joined(notify)));
+}
+
 void details(Page& page, const Provider& provider, const Cuts& cuts) {
   const std::string label = name(provider.name) + ": ";
   if (cuts.is_short && !is_bad(provider) && !is_spoken_against(provider) &&
       has_reason(provider, "registration_is_known_product")) {
     // A product's own registration takes two lines: what it is, and what could not be checked.
-    page.paragraph(2, label, "registered as " + provider.known_as + " does it",
+    page.paragraph(2, label,
+                   "registered as " + provider.known_as + " does it" + product_dll_text(provider),
                    paint_of(provider.verdict));
     const std::string missing = texts_of(reasons_of(provider, ReasonEffect::missing));
     if (!missing.empty()) {
@@ -213,8 +262,12 @@ struct Lack {
   std::string_view of_all;
   std::string_view of_some;  ///< behind "of 2 "
 };
-constexpr std::array<Lack, 2> lacks = {
-    {{"signature_not_checked", "its signature was not checked", "their signatures were not checked",
+constexpr std::array<Lack, 3> lacks = {
+    {{"catalogs_not_in_evidence",
+      "the catalogs that would vouch for its DLL are not in the evidence",
+      "the catalogs that would vouch for their DLLs are not in the evidence",
+      "the catalogs are not in the evidence"},
+     {"signature_not_checked", "its signature was not checked", "their signatures were not checked",
       "the signatures were not checked"},
      {"dll_not_in_evidence", "its DLL is not in the evidence", "their DLLs are not in the evidence",
       "the DLLs are not in the evidence"}}};

@@ -145,6 +145,7 @@ void one_host(Page& page, const Assessment& assessment, const HostAssessment& ho
     return;
   }
   providers(page, host, cuts);
+  companions(page, host, cuts);
   if (assessment.hosts.size() == 1) {
     odd_values(page, assessment);
   }

@@ -89,6 +89,7 @@ void remove(Steps& steps, const HostAssessment& host, const Cuts& cuts);
 
 /// Providers with the strongest reasons of those that are not plainly expected.
 void providers(Page& page, const HostAssessment& host, const Cuts& cuts);
+void companions(Page& page, const HostAssessment& host, const Cuts& cuts);
 void changes(Page& page, const HostAssessment& host, const Cuts& cuts);
 void exposures(Page& page, const HostAssessment& host, const Cuts& cuts);
 void findings(Page& page, const HostAssessment& host, const Cuts& cuts);

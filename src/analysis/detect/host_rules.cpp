@@ -62,7 +62,71 @@ bool is_citrix_single_sign_on(const ProcessStartFact& start) {
   return is_below && path.find("\\..") == std::string::npos && file_name_is(child, "ssonsvr.exe");
 }
 
+std::string companion_name(const Companion& companion) {
+  const std::string file =
+      companion.file.path.resolved.empty()
+          ? shown(companion.file.path.raw)
+          : escape_for_terminal(EvidenceText::from_utf8(companion.file.path.resolved));
+  return companion.registered.empty() ? file
+                                      : fmt::format("{} of {}", file, shown(companion.registered));
+}
+
+/// The reasons against a file, the weighty first, as one sentence.
+std::string judgement_text(const Companion& companion) {
+  std::string text;
+  for (const Reason& reason : companion.reasons) {
+    if (reason.effect == ReasonEffect::raises && reason.weight > 0) {
+      text += (text.empty() ? "" : "; ") + reason.text;
+    }
+  }
+  return text;
+}
+
+/// What was found out of the file that a policy names; empty when there is none.
+std::string judged_text(const RuleInput& input, const PolicyFact& policy) {
+  const auto found = std::ranges::find_if(input.companions, [&](const Companion& c) {
+    return std::ranges::find(c.evidence, policy.origin) != c.evidence.end();
+  });
+  if (found == input.companions.end()) {
+    return {};
+  }
+  const std::string against = judgement_text(*found);
+  return fmt::format("; its file is {}{}", name_of(found->verdict),
+                     against.empty() ? "" : ": " + against);
+}
+
 }  // namespace
+
+void notification_chain(const RuleInfo& rule, const RuleInput& input, RuleOutput& output) {
+  const bool has_file = std::ranges::any_of(input.companions, [](const Companion& c) {
+    return c.role == CompanionRole::mpnotify || c.role == CompanionRole::mpr;
+  });
+  if (!has_file && build_of(input) == 0) {
+    say_not_evaluated(
+        rule, "the evidence holds neither mpnotify.exe nor mpr.dll nor a SOFTWARE hive", output);
+  }
+  for (const Companion& companion : input.companions) {
+    const bool has_own_rule = companion.role == CompanionRole::connect_notifyee ||
+                              companion.role == CompanionRole::winlogon_mpnotify;
+    if (has_own_rule || companion.verdict < ProviderVerdict::suspicious) {
+      continue;
+    }
+    Finding finding =
+        make_finding(rule, input, companion_name(companion),
+                     companion.verdict == ProviderVerdict::malicious ? FindingSeverity::critical
+                                                                     : FindingSeverity::high);
+    finding.text = judgement_text(companion);
+    finding.evidence = companion.evidence;
+    for (const Reason& reason : companion.reasons) {
+      finding.evidence.insert(finding.evidence.end(), reason.evidence.begin(),
+                              reason.evidence.end());
+    }
+    std::ranges::sort(finding.evidence);
+    finding.evidence.erase(std::unique(finding.evidence.begin(), finding.evidence.end()),
+                           finding.evidence.end());
+    output.findings.push_back(std::move(finding));
+  }
+}
 
 void mpnotify_replaced(const RuleInfo& rule, const RuleInput& input, RuleOutput& output) {
   if (build_of(input) == 0) {
@@ -71,9 +135,10 @@ void mpnotify_replaced(const RuleInfo& rule, const RuleInput& input, RuleOutput&
   for (const PolicyFact& policy : input.facts.policies) {
     const bool is_default = equal_names(policy.text.raw(), "mpnotify.exe") || policy.text.empty();
     if (policy.policy == PolicyKind::winlogon_mpnotify && !is_default) {
-      output.findings.push_back(policy_finding(
-          rule, input, policy,
-          fmt::format("winlogon starts {} as SYSTEM at each logon", shown(policy.text))));
+      output.findings.push_back(
+          policy_finding(rule, input, policy,
+                         fmt::format("winlogon starts {} as SYSTEM at each logon{}",
+                                     shown(policy.text), judged_text(input, policy))));
     }
   }
 }
@@ -129,8 +194,8 @@ void connect_notifyee(const RuleInfo& rule, const RuleInput& input, RuleOutput& 
     if (policy.policy == PolicyKind::connect_notifyee) {
       output.findings.push_back(policy_finding(
           rule, input, policy,
-          fmt::format("{} is loaded by every program that connects to a network resource",
-                      shown(policy.text))));
+          fmt::format("{} is loaded by every program that connects to a network resource{}",
+                      shown(policy.text), judged_text(input, policy))));
     }
   }
 }

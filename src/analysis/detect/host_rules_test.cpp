@@ -5,6 +5,7 @@
 namespace npg {
 namespace {
 
+using rule_world::companion;
 using rule_world::evil;
 using rule_world::exposure;
 using rule_world::mpnotify;
@@ -20,6 +21,28 @@ const RuleCase cases[] = {
      "mpnotify", FindingSeverity::high},
     {"NPG1007", "the default written out",
      [](World& w) { w.host.policy(PolicyKind::winlogon_mpnotify, "mpnotify", "MPNotify.exe"); },
+     ""},
+    {"NPG1040", "mpnotify.exe is another file",
+     [](World& w) {
+       w.companions.push_back(companion(CompanionRole::mpnotify, ProviderVerdict::suspicious));
+     },
+     "C:\\x.exe", FindingSeverity::high},
+    {"NPG1040", "a debugger of mpnotify.exe",
+     [](World& w) {
+       w.companions.push_back(
+           companion(CompanionRole::image_debugger, ProviderVerdict::malicious, "K\\Debugger"));
+     },
+     "C:\\x.exe of K\\Debugger", FindingSeverity::critical},
+    {"NPG1040", "mpr.dll is Windows' own",
+     [](World& w) {
+       w.companions.push_back(companion(CompanionRole::mpr, ProviderVerdict::expected));
+     },
+     ""},
+    {"NPG1040", "a notifyee has a rule of its own",
+     [](World& w) {
+       w.companions.push_back(
+           companion(CompanionRole::connect_notifyee, ProviderVerdict::malicious, "K\\n"));
+     },
      ""},
     {"NPG1008", "on from 24H2",
      [](World& w) {

@@ -23,6 +23,7 @@ using testing::HostFacts;
 struct World {
   HostFacts host;
   std::vector<Provider> providers;
+  std::vector<Companion> companions;
   std::vector<Change> changes;
   std::vector<Exposure> exposures;
 
@@ -31,6 +32,7 @@ struct World {
     RuleOutput all = run_rules({.host = "HOST",
                                 .facts = facts,
                                 .providers = providers,
+                                .companions = companions,
                                 .changes = changes,
                                 .exposures = exposures});
     std::erase_if(all.findings, [&](const Finding& f) { return f.rule != rule; });
@@ -67,6 +69,20 @@ inline Provider evil(ProviderVerdict verdict, YesNo receives = YesNo::yes) {
   provider.dlls.push_back(
       {.path = {.raw = std::string_view("C:\\evil.dll"), .type = 1, .resolved = "C:\\evil.dll"}});
   return provider;
+}
+
+inline Companion companion(CompanionRole role, ProviderVerdict verdict,
+                           std::string_view registered = {}) {
+  return {
+      .role = role,
+      .registered = registered,
+      .file = {.path = {.raw = std::string_view("C:\\x.exe"), .type = 1, .resolved = "C:\\x.exe"}},
+      .verdict = verdict,
+      .reasons = {{.code = "dll_in_no_catalog",
+                   .weight = 6,
+                   .text = "no catalog names it",
+                   .evidence = {Origin{.evidence = 4, .offset = 0}}}},
+      .evidence = {Origin{.evidence = 4, .offset = 3}}};
 }
 
 inline Change write(std::string_view key, std::string_view value, std::string_view now,

@@ -16,6 +16,7 @@ struct RuleInput {
   std::string_view host;  ///< the host's name, part of finding ids
   const FactSet& facts;
   std::span<const Provider> providers;
+  std::span<const Companion> companions;
   std::span<const Change> changes;
   std::span<const Exposure> exposures;
 };
@@ -61,6 +62,7 @@ void mpnotify_child(const RuleInfo& rule, const RuleInput& input, RuleOutput& ou
 void privileged_exposure(const RuleInfo& rule, const RuleInput& input, RuleOutput& output);
 void recovered_registration(const RuleInfo& rule, const RuleInput& input, RuleOutput& output);
 void structures_disagree(const RuleInfo& rule, const RuleInput& input, RuleOutput& output);
+void notification_chain(const RuleInfo& rule, const RuleInput& input, RuleOutput& output);
 }  // namespace rules
 
 }  // namespace npg

@@ -4,9 +4,12 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <map>
 #include <set>
 
+#include "analysis/inventory/companions.hpp"
 #include "analysis/inventory/drafts.hpp"
+#include "analysis/inventory/images.hpp"
 #include "base/evidence_text.hpp"
 #include "fact/readings.hpp"
 
@@ -75,15 +78,6 @@ const RegistryValueFact* value_named(const Provider& provider, std::string_view 
   return nullptr;
 }
 
-const ImageFact* image_at(const FactSet& facts, std::string_view windows_path) {
-  for (const ImageFact& image : facts.images) {
-    if (equal_names(image.windows_path.raw(), windows_path)) {
-      return &image;
-    }
-  }
-  return nullptr;
-}
-
 void take_dlls(const FactSet& facts, const HostPaths& host, Provider& provider) {
   for (const bool is_authent : {true, false}) {
     const RegistryValueFact* value =
@@ -91,28 +85,24 @@ void take_dlls(const FactSet& facts, const HostPaths& host, Provider& provider) 
     if (value == nullptr) {
       continue;
     }
-    ProviderDll dll{.path = resolve_path(value->text, value->type, host), .is_authent = is_authent};
-    if (const ImageFact* image = image_at(facts, dll.path.resolved); image != nullptr) {
-      dll.image = *image;
-    }
+    ProviderDll dll = located_dll(resolve_path(value->text, value->type, host), facts);
+    dll.is_authent = is_authent;
     provider.dlls.push_back(std::move(dll));
   }
 }
 
-bool exports_credential_function(const ImageFact& image) {
-  return std::any_of(image.exports.begin(), image.exports.end(), [](const ExportFact& e) {
-    return e.name.raw() == "NPLogonNotify" || e.name.raw() == "NPPasswordChangeNotify";
-  });
-}
-
-YesNo receives_credentials(const Provider& provider) {
+YesNo receives_credentials(const Provider& provider, const HostPaths& host) {
   if (provider.dlls.empty()) {
     return provider.state == ProviderState::order_only ? YesNo::unknown : YesNo::no;
   }
   const bool has_authent = provider.dlls.front().is_authent;
   const ProviderDll& receiver = provider.dlls.front();
-  const bool exports = receiver.image && exports_credential_function(*receiver.image);
+  const bool exports = receiver.image && export_shape(*receiver.image).logon;
   if (has_credential_class(provider)) {
+    // The file that is there now cannot be loaded; another one may have been there before.
+    if (receiver.image && !can_load(*receiver.image, host)) {
+      return YesNo::unknown;
+    }
     // A class that asks for credentials with a DLL that shows no such function may still get them:
     // exports can be made at load time or by ordinal. That is not a "no".
     return YesNo::yes;
@@ -146,7 +136,7 @@ void take_meaning(const FactSet& facts, const HostPaths& host, Provider& provide
     provider.provider_class = value->number;
   }
   take_dlls(facts, host, provider);
-  provider.receives_credentials = receives_credentials(provider);
+  provider.receives_credentials = receives_credentials(provider, host);
 }
 
 /// The values by the newest evidence; of a registration that is gone, those that it had.
@@ -284,25 +274,38 @@ std::vector<Provider> list_providers(const FactSet& facts) {
   return providers;
 }
 
-std::vector<std::string> wanted_images(const FactSet& facts) {
+std::vector<WantedImage> wanted_images(const FactSet& facts) {
   const HostPaths host = host_paths(facts);
-  std::set<std::string> wanted;
+  std::map<std::string, bool> wanted;
+  // One place counts also where a flat folder has kept the name alone; a file by that name must
+  // not be taken to stand at each of the others.
+  const auto want_all = [&](const std::vector<PathCandidate>& candidates, std::string_view likely) {
+    for (const PathCandidate& candidate : candidates) {
+      bool& by_name = wanted[candidate.path];
+      by_name = by_name || equal_names(candidate.path, likely);
+    }
+  };
+  const auto want = [&](const ProviderDll& dll) {
+    want_all(dll.path.candidates, dll.path.resolved);
+    if (dll.image) {
+      // Where its logon functions lead is known only now that the image is there.
+      for (const Forward& forward : logon_forwards(*dll.image, facts, host)) {
+        want_all(forward.candidates,
+                 forward.candidates.empty() ? "" : forward.candidates.front().path);
+      }
+    }
+  };
   for (const Provider& provider : list_providers(facts)) {
-    for (const ProviderDll& dll : provider.dlls) {
-      if (!dll.path.resolved.empty()) {
-        wanted.insert(dll.path.resolved);
-      }
-    }
+    std::ranges::for_each(provider.dlls, want);
   }
-  for (const PolicyFact& policy : facts.policies) {
-    if (policy.policy == PolicyKind::connect_notifyee ||
-        policy.policy == PolicyKind::winlogon_mpnotify) {
-      if (auto path = resolve_path(policy.text, policy.type, host); !path.resolved.empty()) {
-        wanted.insert(path.resolved);
-      }
-    }
+  for (const Companion& companion : list_companions(facts)) {
+    want(companion.file);
   }
-  return {wanted.begin(), wanted.end()};
+  std::vector<WantedImage> list;
+  for (const auto& [path, by_name] : wanted) {
+    list.push_back({.path = path, .may_go_by_name = by_name});
+  }
+  return list;
 }
 
 }  // namespace npg

@@ -17,9 +17,14 @@ namespace npg {
 /// listed a second time as `removed`, with the values that it had.
 [[nodiscard]] std::vector<Provider> list_providers(const FactSet& facts);
 
-/// Windows paths of every DLL and EXE that a registration, a policy or a change names: what must be
-/// looked for in the collection. Sorted, each once.
-[[nodiscard]] std::vector<std::string> wanted_images(const FactSet& facts);
+struct WantedImage {
+  std::string path;
+  bool may_go_by_name = false;  ///< also where the evidence has kept a file's name alone
+};
+/// Windows paths of every DLL and EXE that a registration or a policy may mean, and of Windows' own
+/// files of the notification chain: what must be looked for in the collection. Images that were
+/// found may lead to more, so it is asked again until nothing new comes. Sorted, each once.
+[[nodiscard]] std::vector<WantedImage> wanted_images(const FactSet& facts);
 
 /// True when the class has a bit that makes MPR call the logon functions (WN_CREDENTIAL_CLASS or
 /// WN_PRIMARY_AUTHENT_CLASS).

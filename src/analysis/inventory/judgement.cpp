@@ -65,6 +65,25 @@ void judge_imitation(ProviderCase& subject) {
   }
 }
 
+/// A record that nobody verified explains nothing by itself: it says what to look for.
+void judge_whole_match(ProviderCase& subject) {
+  const KnownProvider& row = *subject.match.row;
+  const std::string by = row.is_users ? ", by the records given with --known" : "";
+  if (!row.is_confident) {
+    subject.missing("record_unverified",
+                    fmt::format("path, class and the rest are those that {} is said to register; "
+                                "that record was not verified on a real host (source: {}){}",
+                                subject.provider.known_as, row.source, by),
+                    subject.own_evidence());
+    return;
+  }
+  subject.lower(row.is_inbox ? "registration_is_windows_own" : "registration_is_known_product",
+                row.is_inbox ? 4 : 3,
+                fmt::format("path, class and the rest of the registration are those of {}{}",
+                            subject.provider.known_as, by),
+                subject.own_evidence());
+}
+
 void judge_name(ProviderCase& subject) {
   const bool is_named_only = subject.provider.state == ProviderState::order_only;
   const bool has_registration = !subject.provider.values.empty();
@@ -92,12 +111,7 @@ void judge_name(ProviderCase& subject) {
   subject.provider.known_as =
       fmt::format("{} ({})", subject.match.row->product, subject.match.row->vendor);
   if (subject.match.whole()) {
-    subject.lower(subject.match.row->is_inbox ? "registration_is_windows_own"
-                                              : "registration_is_known_product",
-                  subject.match.row->is_inbox ? 4 : 3,
-                  fmt::format("path, class and the rest of the registration are those of {}",
-                              subject.provider.known_as),
-                  subject.own_evidence());
+    judge_whole_match(subject);
   } else if (has_registration && subject.match.row->is_inbox) {
     judge_inbox_difference(subject);
   } else if (has_registration && !subject.match.path_matches && !subject.match.row->paths.empty()) {
@@ -204,12 +218,22 @@ void judge_shape(ProviderCase& subject) {
   }
 }
 
+/// What speaks for a registration speaks for its own file. Where another one stands in its place,
+/// it is told and weighs nothing.
+void take_back(ProviderCase& subject) {
+  for (Reason& reason : subject.provider.reasons) {
+    if (reason.effect == ReasonEffect::lowers && reason.weight != 0) {
+      reason.weight = 0;
+      reason.text += "; this does not count, as the file is another one";
+    }
+  }
+}
+
 void conclude(ProviderCase& subject) {
-  std::stable_sort(subject.provider.reasons.begin(), subject.provider.reasons.end(),
-                   [](const Reason& a, const Reason& b) {
-                     return std::tuple(a.effect, -std::abs(a.weight)) <
-                            std::tuple(b.effect, -std::abs(b.weight));
-                   });
+  if (subject.file_contradicts) {
+    take_back(subject);
+  }
+  sort_reasons(subject.provider);
   int against = 0;
   bool is_missing = false;
   for (const Reason& reason : subject.provider.reasons) {
@@ -225,7 +249,7 @@ void conclude(ProviderCase& subject) {
     subject.provider.verdict = ProviderVerdict::malicious;
   } else if (subject.provider.score >= suspicious_from) {
     subject.provider.verdict = ProviderVerdict::suspicious;
-  } else if (is_missing || !subject.match.whole()) {
+  } else if (is_missing || !subject.match.whole() || !subject.signatures_fit) {
     subject.provider.verdict = ProviderVerdict::unexplained;
   } else {
     subject.provider.verdict =
@@ -234,6 +258,14 @@ void conclude(ProviderCase& subject) {
 }
 
 }  // namespace
+
+void sort_reasons(Provider& provider) {
+  std::stable_sort(provider.reasons.begin(), provider.reasons.end(),
+                   [](const Reason& a, const Reason& b) {
+                     return std::tuple(a.effect, -std::abs(a.weight)) <
+                            std::tuple(b.effect, -std::abs(b.weight));
+                   });
+}
 
 void judge_providers(std::vector<Provider>& providers, std::span<const Change> changes,
                      const FactSet& facts, const Knowledge& knowledge) {

@@ -21,4 +21,7 @@ inline constexpr int malicious_from = 8;
 void judge_providers(std::vector<Provider>& providers, std::span<const Change> changes,
                      const FactSet& facts, const Knowledge& knowledge);
 
+/// Raising first, then lowering, then missing; the weighty first.
+void sort_reasons(Provider& provider);
+
 }  // namespace npg

@@ -174,8 +174,10 @@ TEST(Judgement, ProductsAreNeverSuspicious) {
       host.windows(19045).variable("PROCESSOR_ARCHITECTURE", "AMD64").provider(c.shape);
       host.orders(c.shape.name);
       if (with_image) {
-        for (const std::string& path : wanted_images(host.facts)) {
-          host.image({.path = path, .exports = c.exports});
+        for (const WantedImage& wanted : wanted_images(host.facts)) {
+          if (wanted.may_go_by_name) {
+            host.image({.path = wanted.path, .exports = c.exports});
+          }
         }
       }
       const auto providers = judged(host);
@@ -359,9 +361,13 @@ TEST(Judgement, AttacksAreConvictedByTheirOwnReason) {
     HostFacts host;
     host.windows(19045).provider(c.shape).orders(c.shape.name);
     if (!c.exports.empty()) {
-      for (const std::string& path : wanted_images(host.facts)) {
-        host.image(
-            {.path = path, .exports = c.exports, .has_version = false, .forwarder = c.forwarder});
+      for (const WantedImage& wanted : wanted_images(host.facts)) {
+        if (wanted.may_go_by_name) {
+          host.image({.path = wanted.path,
+                      .exports = c.exports,
+                      .has_version = false,
+                      .forwarder = c.forwarder});
+        }
       }
     }
     const auto providers = judged(host);

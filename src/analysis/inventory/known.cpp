@@ -106,20 +106,9 @@ std::size_t edits(std::string_view a, std::string_view b) {
   return row[b.size()];
 }
 
-}  // namespace
-
-KnownMatch match_known(const Provider& provider, std::uint32_t build, const Knowledge& knowledge,
-                       const HostPaths& host) {
-  KnownMatch match;
-  for (const KnownProvider& row : knowledge.providers) {
-    if (equal_names(row.name, provider.name.raw())) {
-      match.row = &row;
-    }
-  }
-  if (match.row == nullptr) {
-    return match;
-  }
-  const KnownProvider& row = *match.row;
+KnownMatch match_row(const KnownProvider& row, const Provider& provider, std::uint32_t build,
+                     const HostPaths& host) {
+  KnownMatch match{.row = &row};
   bool has_authent = false;
   bool has_path = false;
   for (const ProviderDll& dll : provider.dlls) {
@@ -154,6 +143,25 @@ KnownMatch match_known(const Provider& provider, std::uint32_t build, const Know
   }
   match.build_matches = build == 0 || (build >= row.first_build && build <= row.last_build);
   return match;
+}
+
+}  // namespace
+
+KnownMatch match_known(const Provider& provider, std::uint32_t build, const Knowledge& knowledge,
+                       const HostPaths& host) {
+  // A product may have a row for each of its versions, and Windows one for each of its builds; the
+  // user's own rows come last and win where they fit as well.
+  KnownMatch best;
+  for (const KnownProvider& row : knowledge.providers) {
+    if (!equal_names(row.name, provider.name.raw())) {
+      continue;
+    }
+    const KnownMatch match = match_row(row, provider, build, host);
+    if (best.row == nullptr || match.agreement() >= best.agreement()) {
+      best = match;
+    }
+  }
+  return best;
 }
 
 const KnownProvider* imitated_provider(std::string_view name, const Knowledge& knowledge) {

@@ -17,6 +17,11 @@ struct KnownMatch {
   bool class_matches = false;
   bool display_matches = true;  ///< the Name value is the row's, where both are known
   bool build_matches = true;  ///< the host's build is in the row's range, where the build is known
+  /// How many parts of the registration agree.
+  [[nodiscard]] int agreement() const {
+    return int{path_matches} * 4 + int{authent_matches} + int{class_matches} +
+           int{display_matches} + int{build_matches};
+  }
   [[nodiscard]] bool whole() const {
     return row != nullptr && path_matches && authent_matches && class_matches && display_matches &&
            build_matches;

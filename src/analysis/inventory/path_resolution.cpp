@@ -1,8 +1,10 @@
 #include "analysis/inventory/path_resolution.hpp"
 
 #include <algorithm>
+#include <utility>
 #include <vector>
 
+#include "analysis/inventory/path_candidates.hpp"
 #include "base/evidence_text.hpp"
 
 namespace npg {
@@ -10,52 +12,6 @@ namespace {
 
 constexpr std::uint32_t reg_sz = 1;
 constexpr std::uint32_t reg_expand_sz = 2;
-/// Limit: ExpandEnvironmentStrings and paths end at 32,767 characters; without the bound a few
-/// values that name each other would grow without end.
-constexpr std::size_t path_bytes_max = 32'767;
-
-using Variables = std::map<std::string, std::string>;
-
-struct Expanded {
-  std::string text;
-  bool has_unknown = false;
-  bool too_long = false;
-};
-
-/// Replaces every %name% once; what a variable holds is not expanded again.
-Expanded expand_once(std::string_view text, const Variables& variables) {
-  Expanded out;
-  std::size_t at = 0;
-  while (at < text.size()) {
-    const std::size_t open = text.find('%', at);
-    const std::size_t close = open == std::string_view::npos ? open : text.find('%', open + 1);
-    if (close == std::string_view::npos) {
-      break;
-    }
-    out.text += text.substr(at, open - at);
-    const auto variable = variables.find(name_key(text.substr(open + 1, close - open - 1)));
-    if (variable == variables.end()) {
-      out.has_unknown = true;
-      out.text += text.substr(open, close - open);
-      at = close;  // The second % may open the next variable, as in ExpandEnvironmentStrings.
-    } else {
-      out.text += variable->second;
-      at = close + 1;
-    }
-    if (out.text.size() > path_bytes_max) {
-      out.too_long = true;
-      return out;
-    }
-  }
-  out.text += text.substr(std::min(at, text.size()));
-  return out;
-}
-
-bool has_drive(std::string_view path) {
-  return path.size() >= 2 && path[1] == ':' &&
-         ((path[0] >= 'A' && path[0] <= 'Z') || (path[0] >= 'a' && path[0] <= 'z'));
-}
-
 class Resolver {
  public:
   Resolver(const SharedText& raw, std::uint32_t type, const HostPaths& host)
@@ -86,24 +42,28 @@ class Resolver {
       odd("too_long");
       return finish({});
     }
-    if (path.find('/') != std::string::npos) {
-      odd("forward_slashes");
-      std::replace(path.begin(), path.end(), '/', '\\');
-    }
     if (path.empty()) {
       odd("empty");
       return finish({});
     }
+    if (path.find('/') != std::string::npos) {
+      odd("forward_slashes");
+      if (!is_literal(path)) {
+        std::replace(path.begin(), path.end(), '/', '\\');
+      }
+    }
+    is_literal_ = is_literal(path);
     if (strip_device_prefix(path) && !has_drive(path) && !path.starts_with("\\\\")) {
       // A volume or device by its own name: which drive it is, no hive says.
       return finish({});
     }
     if (path.starts_with("\\\\")) {
-      odd("unc");
+      judge_share(path);
     } else {
       anchor(path);
     }
     tidy_parts(path);
+    follow_junction(path);
     return finish(std::move(path));
   }
 
@@ -117,13 +77,64 @@ class Resolver {
   }
   void odd(std::string_view what) { out_.oddities.emplace_back(what); }
 
+  /// Behind these prefixes Windows takes each character as it is: no dot, space or slash is dropped
+  /// or changed.
+  static bool is_literal(std::string_view path) {
+    return path.starts_with("\\\\?\\") || path.starts_with("\\??\\");
+  }
+
+  /// A share of another machine, one reached by HTTP, or a detour over the network to this one.
+  void judge_share(std::string& path) {
+    odd("unc");
+    const std::string_view rest = std::string_view(path).substr(2);
+    const std::string_view server = rest.substr(0, rest.find('\\'));
+    const std::string_view share_on = rest.substr(std::min(server.size() + 1, rest.size()));
+    const std::string_view share = share_on.substr(0, share_on.find('\\'));
+    if (server.find('@') != std::string_view::npos || equal_names(share, "DavWWWRoot")) {
+      odd("webdav");
+    }
+    const bool is_self = equal_names(server, "localhost") || server == "127.0.0.1" ||
+                         server == "." ||
+                         (!host_.computer_name.empty() && equal_names(server, host_.computer_name));
+    const std::string below(share_on.substr(std::min(share.size() + 1, share_on.size())));
+    if (is_self && share.size() == 2 && share[1] == '$') {
+      odd("unc_to_self");
+      path = std::string(1, share[0]) + ":\\" + below;
+    } else if (is_self && equal_names(share, "ADMIN$")) {
+      odd("unc_to_self");
+      path = host_.system_root + "\\" + below;
+    }
+  }
+
+  /// The links between folders that every Windows since Vista comes with. Others are not in a hive.
+  void follow_junction(std::string& path) {
+    static constexpr std::pair<std::string_view, std::string_view> junctions[] = {
+        {":\\Documents and Settings\\", ":\\Users\\"},
+        {":\\Users\\All Users\\", ":\\ProgramData\\"},
+        {":\\Users\\Default User\\", ":\\Users\\Default\\"},
+        {":\\ProgramData\\Application Data\\", ":\\ProgramData\\"},
+        {":\\ProgramData\\Desktop\\", ":\\Users\\Public\\Desktop\\"},
+        {":\\ProgramData\\Documents\\", ":\\Users\\Public\\Documents\\"},
+    };
+    for (const auto& [link, target] : junctions) {
+      if (has_drive(path) && equal_names(path.substr(1, link.size()), link)) {
+        odd("junction");
+        path = path.substr(0, 1) + std::string(target) + path.substr(1 + link.size());
+      }
+    }
+    const std::string sysnative = host_.system_root + "\\Sysnative\\";
+    if (equal_names(path.substr(0, sysnative.size()), sysnative)) {
+      odd("sysnative");
+    }
+  }
+
   /// False when the result is longer than Windows takes.
   bool expand(std::string& path) {
     if (path.find('%') != std::string::npos) {
       if (out_.type != reg_expand_sz) {
         odd("unexpanded_variable");
       } else {
-        Expanded expanded = expand_once(path, host_.variables);
+        ExpandedText expanded = expand_variables(path, host_.variables);
         if (expanded.has_unknown) {
           odd("unknown_variable");
         }
@@ -180,7 +191,7 @@ class Resolver {
     const std::string root = path.starts_with("\\\\") ? "\\\\" : path.substr(0, 2);
     const std::size_t fixed = root == "\\\\" ? 2 : 0;  // .. does not climb above \\server\share.
     std::vector<std::string> parts;
-    bool ends_in_dot = false;
+    bool ends_in_dot = false;  // A dot at the very end says "no extension".
     std::string_view rest = std::string_view(path).substr(root.size());
     while (!rest.empty()) {
       const std::size_t end = std::min(rest.find('\\'), rest.size());
@@ -196,8 +207,8 @@ class Resolver {
       const std::size_t used = part.find_last_not_of(". ");
       if (!part.empty() && part != "." && (used == std::string::npos || used + 1 < part.size())) {
         odd("trailing_dot_or_space");
-        ends_in_dot = part.ends_with('.');
-        part.resize(used == std::string::npos ? 0 : used + 1);
+        ends_in_dot = rest.empty() && part.ends_with('.') && !is_literal_;
+        drop_trailing(part, rest.empty());
       }
       if (!part.empty() && part != ".") {
         parts.push_back(std::move(part));
@@ -211,6 +222,20 @@ class Resolver {
       joined += (joined.ends_with('\\') ? "" : "\\") + part;
     }
     path = joined;
+  }
+
+  /// All dots and spaces at the end of the last part go; of a folder one dot goes and nothing else,
+  /// so that "C:\Windows \x.dll" is in another folder than Windows'.
+  void drop_trailing(std::string& part, bool is_last) const {
+    if (is_literal_) {
+      return;
+    }
+    const std::size_t used = part.find_last_not_of(". ");
+    if (is_last) {
+      part.resize(used == std::string::npos ? 0 : used + 1);
+    } else if (part.ends_with('.') && !part.ends_with("..")) {
+      part.pop_back();
+    }
   }
 
   /// The loader adds ".dll" to a name without a dot; a dot at the end is how to say "no extension".
@@ -234,50 +259,15 @@ class Resolver {
 
   const HostPaths& host_;
   ResolvedPath out_;
+  bool is_literal_ = false;
 };
 
 }  // namespace
 
-HostPaths host_paths(const FactSet& facts) {
-  HostPaths paths;
-  for (const HostIdentityFact& identity : facts.identities) {
-    if (identity.moment == HiveMoment::current && has_drive(identity.system_root.raw())) {
-      paths.system_root = identity.system_root.raw();
-      paths.system_root_is_assumed = false;
-    }
-  }
-  while (paths.system_root.ends_with('\\')) {
-    paths.system_root.pop_back();
-  }
-  const std::string drive = paths.system_root.substr(0, 2);
-  // Defaults of every Windows since Vista; the host's own variables follow and win.
-  paths.variables = {
-      {"PROGRAMFILES", drive + "\\Program Files"},
-      {"PROGRAMW6432", drive + "\\Program Files"},
-      {"PROGRAMFILES(X86)", drive + "\\Program Files (x86)"},
-      {"COMMONPROGRAMFILES", drive + "\\Program Files\\Common Files"},
-      {"PROGRAMDATA", drive + "\\ProgramData"},
-      {"ALLUSERSPROFILE", drive + "\\ProgramData"},
-      {"PUBLIC", drive + "\\Users\\Public"},
-  };
-  paths.variables["SYSTEMROOT"] = paths.system_root;
-  paths.variables["WINDIR"] = paths.system_root;
-  paths.variables["SYSTEMDRIVE"] = drive;
-  // A stored variable may name those of the system once ("%SystemRoot%\TEMP"); deeper nesting is
-  // not expanded by Windows either.
-  const Variables of_system = paths.variables;
-  for (const EnvironmentVariableFact& variable : facts.environment) {
-    const std::string name = name_key(variable.name.raw());
-    if (name != "SYSTEMROOT" && name != "WINDIR" && name != "SYSTEMDRIVE") {
-      const EvidenceText text = variable.text.text().before_nul();
-      paths.variables[name] = expand_once(text.raw(), of_system).text;
-    }
-  }
-  return paths;
-}
-
 ResolvedPath resolve_path(const SharedText& raw, std::uint32_t type, const HostPaths& host) {
-  return Resolver(raw, type, host).run();
+  ResolvedPath path = Resolver(raw, type, host).run();
+  path.candidates = path_candidates(path, host);
+  return path;
 }
 
 }  // namespace npg

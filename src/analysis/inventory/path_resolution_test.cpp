@@ -78,7 +78,11 @@ TEST(PathResolution, EachFormGivesItsFileAndItsOddities) {
        1,
        "\\\\host\\share\\x.dll",
        {"parent_folder", "unc"}},
-      {"WebDAV", "\\\\host@SSL\\DavWWWRoot\\x.dll", 1, "\\\\host@SSL\\DavWWWRoot\\x.dll", {"unc"}},
+      {"WebDAV",
+       "\\\\host@SSL\\DavWWWRoot\\x.dll",
+       1,
+       "\\\\host@SSL\\DavWWWRoot\\x.dll",
+       {"unc", "webdav"}},
       {"device prefix", "\\\\?\\C:\\x.dll", 1, "C:\\x.dll", {"device_path"}},
       {"NT prefix", "\\??\\C:\\x.dll", 1, "C:\\x.dll", {"device_path"}},
       {"device UNC",
@@ -106,8 +110,44 @@ TEST(PathResolution, EachFormGivesItsFileAndItsOddities) {
       {"trailing space in a folder",
        "C:\\Windows \\x.dll",
        1,
+       "C:\\Windows \\x.dll",
+       {"trailing_dot_or_space"}},
+      {"one dot behind a folder",
+       "C:\\Windows.\\x.dll",
+       1,
        "C:\\Windows\\x.dll",
        {"trailing_dot_or_space"}},
+      {"behind the literal prefix nothing is dropped",
+       "\\\\?\\C:\\Windows \\x.dll.",
+       1,
+       "C:\\Windows \\x.dll.",
+       {"device_path", "trailing_dot_or_space"}},
+      {"nor is a slash turned",
+       "\\\\?\\C:\\a/b\\x.dll",
+       1,
+       "C:\\a/b\\x.dll",
+       {"device_path", "forward_slashes"}},
+      {"a share of this host", "\\\\localhost\\C$\\x.dll", 1, "C:\\x.dll", {"unc", "unc_to_self"}},
+      {"the Windows folder as a share",
+       "\\\\127.0.0.1\\ADMIN$\\x.dll",
+       1,
+       "D:\\Windows\\x.dll",
+       {"unc", "unc_to_self"}},
+      {"an old link between folders",
+       "C:\\Documents and Settings\\Public\\x.dll",
+       1,
+       "C:\\Users\\Public\\x.dll",
+       {"junction"}},
+      {"two links, one behind the other",
+       "C:\\Documents and Settings\\All Users\\x.dll",
+       1,
+       "C:\\ProgramData\\x.dll",
+       {"junction"}},
+      {"what only 32-bit programs see",
+       "%SystemRoot%\\Sysnative\\x.dll",
+       2,
+       "D:\\Windows\\Sysnative\\x.dll",
+       {"sysnative"}},
       {"a dot says that there is no extension",
        "C:\\Windows\\evil.",
        1,
@@ -136,6 +176,57 @@ TEST(PathResolution, EachFormGivesItsFileAndItsOddities) {
     EXPECT_EQ(path.raw.raw(), c.raw);
     EXPECT_FALSE(path.assumed_system_root);
   }
+}
+
+std::string candidates_of(std::string_view raw, std::uint32_t type, const HostPaths& host) {
+  std::string text;
+  for (const PathCandidate& each : resolve_path(raw, type, host).candidates) {
+    text += each.why + " " + each.path + "; ";
+  }
+  return text;
+}
+
+TEST(PathResolution, EveryPlaceOfTheSearchIsListed) {
+  HostFacts facts;
+  facts.windows(19045)
+      .variable("PROCESSOR_ARCHITECTURE", "AMD64")
+      .variable("Path", "%SystemRoot%\\system32;%SystemRoot%;C:\\Tools\\;relative;D:\\Bin");
+  const HostPaths host = host_paths(facts.facts);
+  EXPECT_EQ(host.machine, "x64");
+  EXPECT_EQ(candidates_of("x.dll", 1, host),
+            "application_folder C:\\Windows\\System32\\x.dll; "
+            "system16_folder C:\\Windows\\System\\x.dll; windows_folder C:\\Windows\\x.dll; "
+            "path_variable C:\\Tools\\x.dll; path_variable D:\\Bin\\x.dll; "
+            "wow64_twin C:\\Windows\\SysWOW64\\x.dll; ");
+  EXPECT_EQ(candidates_of("System32\\x", 1, host),
+            "application_folder C:\\Windows\\System32\\System32\\x.dll; "
+            "system16_folder C:\\Windows\\System\\System32\\x.dll; "
+            "windows_folder C:\\Windows\\System32\\x.dll; "
+            "path_variable C:\\Tools\\System32\\x.dll; "
+            "path_variable D:\\Bin\\System32\\x.dll; "
+            "wow64_twin C:\\Windows\\SysWOW64\\x.dll; ");
+  EXPECT_EQ(candidates_of("%SystemRoot%\\System32\\x.dll", 2, host),
+            "as_stored C:\\Windows\\System32\\x.dll; "
+            "wow64_twin C:\\Windows\\SysWOW64\\x.dll; ");
+  EXPECT_EQ(candidates_of("C:\\PROGRA~2\\V\\x.dll", 1, host),
+            "as_stored C:\\PROGRA~2\\V\\x.dll; "
+            "short_name C:\\Program Files (x86)\\V\\x.dll; ");
+  EXPECT_EQ(candidates_of("\\evil\\x.dll", 1, host), "as_stored C:\\evil\\x.dll; ");
+  EXPECT_EQ(candidates_of("%SystemRoot%\\x.dll", 1, host), "");
+  facts.variable("PROCESSOR_ARCHITECTURE", "x86");
+  EXPECT_EQ(candidates_of("C:\\Windows\\System32\\x.dll", 1, host_paths(facts.facts)),
+            "as_stored C:\\Windows\\System32\\x.dll; ");
+}
+
+TEST(PathResolution, FoldersThatSoftwareNamesCountAndTheMachinesOwnWin) {
+  HostFacts facts;
+  facts.windows(19045);
+  facts.facts.environment.push_back({.name = std::string_view("ProgramFiles"),
+                                     .text = std::string_view("E:\\Programs"),
+                                     .control_set = 0});
+  EXPECT_EQ(host_paths(facts.facts).variables.at("PROGRAMFILES"), "E:\\Programs");
+  facts.variable("ProgramFiles", "F:\\Own");
+  EXPECT_EQ(host_paths(facts.facts).variables.at("PROGRAMFILES"), "F:\\Own");
 }
 
 TEST(PathResolution, GrowthByVariablesIsBounded) {

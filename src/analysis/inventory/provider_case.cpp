@@ -1,5 +1,7 @@
 #include "analysis/inventory/provider_case.hpp"
 
+#include <utility>
+
 #include "base/evidence_text.hpp"
 
 namespace npg {
@@ -19,6 +21,12 @@ void ProviderCase::raise(std::string code, int weight, std::string text,
                               .weight = weight,
                               .text = std::move(text),
                               .evidence = std::move(evidence)});
+}
+
+void ProviderCase::contradict(std::string code, int weight, std::string text,
+                              std::vector<Origin> evidence) {
+  file_contradicts = true;
+  raise(std::move(code), weight, std::move(text), std::move(evidence));
 }
 
 void ProviderCase::lower(std::string code, int weight, std::string text,

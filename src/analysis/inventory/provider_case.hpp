@@ -21,11 +21,17 @@ struct ProviderCase {
   const HostPaths& host;
   KnownMatch match;
   std::uint32_t build = 0;
+  bool signatures_fit = true;  ///< every file is signed by whom its place asks for
+  /// A file is none that this place asks for: what its registration speaks for is another one.
+  bool file_contradicts = false;
 
   /// The weight is what the reason adds to the sum, or takes off it.
   void raise(std::string code, int weight, std::string text, std::vector<Origin> evidence);
   void lower(std::string code, int weight, std::string text, std::vector<Origin> evidence);
   void missing(std::string code, std::string text, std::vector<Origin> evidence);
+
+  /// As raise(), of something that says that the file is not the one of this place.
+  void contradict(std::string code, int weight, std::string text, std::vector<Origin> evidence);
 
   /// The registration's own first bytes; empty when it has none.
   [[nodiscard]] std::vector<Origin> own_evidence() const;
@@ -43,6 +49,16 @@ struct ProviderCase {
 [[nodiscard]] bool loads_nothing(const ProviderDll& dll);
 
 void judge_dlls(ProviderCase& subject);
+/// How the path of one DLL or program is written and where it leads.
+void judge_path(ProviderCase& subject, const ProviderDll& dll);
+/// All about one file but its path. `exports_matter` is false for a program.
+void judge_file(ProviderCase& subject, const ProviderDll& dll, bool exports_matter);
+/// Who signed it, and whether that is who should have.
+void judge_signature(ProviderCase& subject, const ImageFact& image);
+/// What its version resource says against the rest.
+void judge_version(ProviderCase& subject, const ProviderDll& dll, const ImageFact& image);
+/// What it can do in mpnotify.exe: its machine, where its forwarders lead, what it loads.
+void judge_loading(ProviderCase& subject, const ProviderDll& dll, const ImageFact& image);
 void judge_history(ProviderCase& subject);
 
 }  // namespace npg

@@ -1,0 +1,116 @@
+#include "analysis/inventory/companions.hpp"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+
+#include "analysis/inventory/judged_host_test.hpp"
+
+namespace npg {
+namespace {
+
+using testing::bad_signature;
+using testing::HostFacts;
+using testing::vendor_signature;
+using testing::windows_signature;
+
+std::vector<Companion> judged_companions(const HostFacts& host) {
+  const FactSet facts = host.normalised();
+  auto companions = list_companions(facts);
+  judge_companions(companions, facts, judged_host::knowledge());
+  return companions;
+}
+
+std::string told(const Companion& companion) {
+  std::string text = std::string(name_of(companion.verdict)) + ": ";
+  for (const Reason& reason : companion.reasons) {
+    text += reason.code + " " + std::to_string(reason.weight) + "; ";
+  }
+  return text;
+}
+
+bool has(const Companion& companion, std::string_view code) {
+  return std::ranges::any_of(companion.reasons,
+                             [&](const Reason& reason) { return reason.code == code; });
+}
+
+constexpr std::string_view mpnotify = "C:\\Windows\\System32\\mpnotify.exe";
+constexpr std::string_view mpr = "C:\\Windows\\System32\\mpr.dll";
+
+TEST(Companions, WindowsOwnFilesAreExpectedWhenWindowsSignedThem) {
+  HostFacts host;
+  host.windows(19045);
+  host.image({.path = mpnotify, .signature = windows_signature()});
+  host.image({.path = mpr, .exports = {"WNetAddConnection"}, .signature = windows_signature()});
+  const auto companions = judged_companions(host);
+  ASSERT_EQ(companions.size(), 2U);
+  for (const Companion& each : companions) {
+    EXPECT_EQ(each.verdict, ProviderVerdict::expected) << told(each);
+  }
+}
+
+TEST(Companions, AnotherFileInTheirPlaceIsNot) {
+  for (const SignatureFact& signature :
+       {vendor_signature("Contoso", "Contoso Ltd"),
+        bad_signature(SignatureStatus::untrusted, "Microsoft Windows", "self_signed"),
+        bad_signature(SignatureStatus::unsigned_file)}) {
+    HostFacts host;
+    host.windows(19045);
+    host.image({.path = mpr, .signature = windows_signature()});
+    host.image({.path = mpnotify, .signature = signature});
+    const auto companions = judged_companions(host);
+    ASSERT_EQ(companions.size(), 2U);
+    EXPECT_EQ(companions[0].role, CompanionRole::mpnotify);
+    EXPECT_GE(companions[0].verdict, ProviderVerdict::suspicious) << told(companions[0]);
+    EXPECT_EQ(companions[1].verdict, ProviderVerdict::expected) << told(companions[1]);
+  }
+}
+
+TEST(Companions, WhatIsNotInTheEvidenceIsNotListed) {
+  HostFacts host;
+  host.windows(19045);
+  EXPECT_TRUE(judged_companions(host).empty());
+}
+
+TEST(Companions, ANotifyeeIsJudgedLikeAProvidersDll) {
+  HostFacts host;
+  host.windows(19045);
+  host.policy(PolicyKind::connect_notifyee, "Watch", "C:\\Users\\Public\\w.dll");
+  host.image({.path = "C:\\Users\\Public\\w.dll",
+              .exports = {"AddConnectNotify"},
+              .has_version = false,
+              .signature = bad_signature(SignatureStatus::unsigned_file)});
+  const auto companions = judged_companions(host);
+  ASSERT_EQ(companions.size(), 1U);
+  EXPECT_GE(companions[0].verdict, ProviderVerdict::suspicious) << told(companions[0]);
+  EXPECT_TRUE(has(companions[0], "path_in_writable_folder"));
+  EXPECT_TRUE(has(companions[0], "dll_unsigned"));
+  EXPECT_FALSE(companions[0].evidence.empty());
+}
+
+TEST(Companions, ProgramsAreFoundInTheirCommandLines) {
+  const struct {
+    std::string_view text;
+    std::string_view resolved;
+  } cases[] = {{"C:\\evil\\m.exe", "C:\\evil\\m.exe"},
+               {"C:\\evil\\m.exe -x", "C:\\evil\\m.exe"},
+               {"\"C:\\a b\\m.exe\" /y", "C:\\a b\\m.exe"},
+               {"m.exe", "C:\\Windows\\System32\\m.exe"}};
+  for (const auto& c : cases) {
+    for (const PolicyKind kind : {PolicyKind::winlogon_mpnotify, PolicyKind::image_debugger}) {
+      HostFacts host;
+      host.windows(19045);
+      host.policy(kind, "Debugger", c.text);
+      const auto companions = judged_companions(host);
+      ASSERT_EQ(companions.size(), 1U) << c.text;
+      EXPECT_EQ(companions[0].file.path.resolved, c.resolved);
+      EXPECT_GE(companions[0].verdict, ProviderVerdict::suspicious) << told(companions[0]);
+    }
+  }
+  HostFacts own;
+  own.windows(19045).policy(PolicyKind::winlogon_mpnotify, "mpnotify", "mpnotify.exe");
+  EXPECT_TRUE(judged_companions(own).empty());
+}
+
+}  // namespace
+}  // namespace npg

@@ -1,0 +1,126 @@
+#include "analysis/inventory/host_paths.hpp"
+
+#include <algorithm>
+
+#include "base/evidence_text.hpp"
+
+namespace npg {
+namespace {
+
+/// A machine's Path holds some dozens of folders.
+constexpr std::size_t search_folders_max = 128;
+
+std::string machine_of(std::string_view architecture) {
+  return equal_names(architecture, "AMD64")   ? "x64"
+         : equal_names(architecture, "x86")   ? "x86"
+         : equal_names(architecture, "ARM64") ? "arm64"
+                                              : "";
+}
+
+std::vector<std::string> search_folders(const Variables& variables) {
+  std::vector<std::string> folders;
+  const auto path = variables.find("PATH");
+  std::string_view rest = path == variables.end() ? std::string_view() : path->second;
+  while (!rest.empty() && folders.size() < search_folders_max) {
+    const std::size_t end = std::min(rest.find(';'), rest.size());
+    std::string folder(rest.substr(0, end));
+    rest.remove_prefix(std::min(end + 1, rest.size()));
+    while (folder.ends_with('\\')) {
+      folder.pop_back();
+    }
+    if (has_drive(folder)) {
+      folders.push_back(std::move(folder));
+    }
+  }
+  return folders;
+}
+
+}  // namespace
+
+bool has_drive(std::string_view path) {
+  return path.size() >= 2 && path[1] == ':' &&
+         ((path[0] >= 'A' && path[0] <= 'Z') || (path[0] >= 'a' && path[0] <= 'z'));
+}
+
+ExpandedText expand_variables(std::string_view text, const Variables& variables) {
+  ExpandedText out;
+  std::size_t at = 0;
+  while (at < text.size()) {
+    const std::size_t open = text.find('%', at);
+    const std::size_t close = open == std::string_view::npos ? open : text.find('%', open + 1);
+    if (close == std::string_view::npos) {
+      break;
+    }
+    out.text += text.substr(at, open - at);
+    const auto variable = variables.find(name_key(text.substr(open + 1, close - open - 1)));
+    if (variable == variables.end()) {
+      out.has_unknown = true;
+      out.text += text.substr(open, close - open);
+      at = close;  // The second % may open the next variable, as in ExpandEnvironmentStrings.
+    } else {
+      out.text += variable->second;
+      at = close + 1;
+    }
+    if (out.text.size() > path_bytes_max) {
+      out.too_long = true;
+      return out;
+    }
+  }
+  out.text += text.substr(std::min(at, text.size()));
+  return out;
+}
+
+HostPaths host_paths(const FactSet& facts) {
+  HostPaths paths;
+  for (const HostIdentityFact& identity : facts.identities) {
+    if (identity.moment != HiveMoment::current) {
+      continue;
+    }
+    if (has_drive(identity.system_root.raw())) {
+      paths.system_root = identity.system_root.raw();
+      paths.system_root_is_assumed = false;
+    }
+    if (!identity.computer_name.empty()) {
+      paths.computer_name = identity.computer_name.raw();
+    }
+  }
+  while (paths.system_root.ends_with('\\')) {
+    paths.system_root.pop_back();
+  }
+  const std::string drive = paths.system_root.substr(0, 2);
+  // Defaults of every Windows since Vista; what the host's own hives say follows and wins.
+  paths.variables = {
+      {"PROGRAMFILES", drive + "\\Program Files"},
+      {"PROGRAMW6432", drive + "\\Program Files"},
+      {"PROGRAMFILES(X86)", drive + "\\Program Files (x86)"},
+      {"COMMONPROGRAMFILES", drive + "\\Program Files\\Common Files"},
+      {"PROGRAMDATA", drive + "\\ProgramData"},
+      {"ALLUSERSPROFILE", drive + "\\ProgramData"},
+      {"PUBLIC", drive + "\\Users\\Public"},
+  };
+  paths.variables["SYSTEMROOT"] = paths.system_root;
+  paths.variables["WINDIR"] = paths.system_root;
+  paths.variables["SYSTEMDRIVE"] = drive;
+  // A stored variable may name those of the system once ("%SystemRoot%\TEMP"); deeper nesting is
+  // not expanded by Windows either.
+  const Variables of_system = paths.variables;
+  // The machine's own variables come after the folders that SOFTWARE names, and win.
+  for (const bool is_machines : {false, true}) {
+    for (const EnvironmentVariableFact& variable : facts.environment) {
+      const std::string name = name_key(variable.name.raw());
+      const bool is_fixed = name == "SYSTEMROOT" || name == "WINDIR" || name == "SYSTEMDRIVE";
+      if (!is_fixed && (variable.control_set != 0) == is_machines) {
+        const EvidenceText text = variable.text.text().before_nul();
+        paths.variables[name] = expand_variables(text.raw(), of_system).text;
+      }
+    }
+  }
+  if (const auto found = paths.variables.find("PROCESSOR_ARCHITECTURE");
+      found != paths.variables.end()) {
+    paths.machine = machine_of(found->second);
+  }
+  paths.search_path = search_folders(paths.variables);
+  return paths;
+}
+
+}  // namespace npg

@@ -1,0 +1,40 @@
+// A host's own folders, variables and search path, from its hives. Never the analyst's.
+#pragma once
+
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "fact/fact_set.hpp"
+
+namespace npg {
+
+using Variables = std::map<std::string, std::string>;  ///< name_key(name) to value
+
+/// What a host's hives say about its folders and variables.
+struct HostPaths {
+  std::string system_root = "C:\\Windows";
+  bool system_root_is_assumed = true;
+  Variables variables;
+  std::vector<std::string> search_path;  ///< the folders of the machine's Path, expanded
+  std::string computer_name;             ///< empty when no hive names it
+  std::string machine;  ///< "x64", "x86", "arm64", as PROCESSOR_ARCHITECTURE says; else empty
+};
+[[nodiscard]] HostPaths host_paths(const FactSet& facts);
+
+/// Limit: ExpandEnvironmentStrings and paths end at 32,767 characters; without the bound a few
+/// values that name each other would grow without end.
+inline constexpr std::size_t path_bytes_max = 32'767;
+
+struct ExpandedText {
+  std::string text;
+  bool has_unknown = false;
+  bool too_long = false;
+};
+/// Replaces every %name% once; what a variable holds is not expanded again.
+[[nodiscard]] ExpandedText expand_variables(std::string_view text, const Variables& variables);
+
+[[nodiscard]] bool has_drive(std::string_view path);
+
+}  // namespace npg

@@ -1,0 +1,159 @@
+#include "analysis/inventory/images.hpp"
+
+#include <algorithm>
+#include <array>
+#include <map>
+#include <set>
+#include <utility>
+
+#include "analysis/inventory/path_candidates.hpp"
+#include "base/evidence_text.hpp"
+
+namespace npg {
+namespace {
+
+constexpr std::array<std::string_view, 2> logon_functions = {"NPLogonNotify",
+                                                             "NPPasswordChangeNotify"};
+
+bool is_logon_function(std::string_view name) {
+  return std::ranges::find(logon_functions, name) != logon_functions.end();
+}
+
+/// "other" of "other.NPLogonNotify"; a module's own name may hold dots.
+std::string_view module_of(std::string_view forwarder) {
+  return forwarder.substr(0, std::min(forwarder.rfind('.'), forwarder.size()));
+}
+
+std::set<std::string> names_of_exports(const ImageFact& image) {
+  std::set<std::string> names;
+  for (const ExportFact& each : image.exports) {
+    if (!each.name.empty()) {
+      names.emplace(each.name.raw());
+    }
+  }
+  return names;
+}
+
+}  // namespace
+
+const ImageFact* image_at(const FactSet& facts, std::string_view windows_path) {
+  if (windows_path.empty()) {
+    return nullptr;
+  }
+  const auto found = std::ranges::find_if(facts.images, [&](const ImageFact& image) {
+    return equal_names(image.windows_path.raw(), windows_path);
+  });
+  return found == facts.images.end() ? nullptr : &*found;
+}
+
+bool can_load(const ImageFact& image, const HostPaths& host) {
+  return host.machine.empty() || image.machine.empty() ||
+         (image.machine == host.machine && image.hybrid != "arm64ec");
+}
+
+ProviderDll located_dll(ResolvedPath path, const FactSet& facts) {
+  ProviderDll dll{.path = std::move(path)};
+  for (PathCandidate& candidate : dll.path.candidates) {
+    const ImageFact* image = image_at(facts, candidate.path);
+    if (image == nullptr) {
+      continue;
+    }
+    candidate.sha256 = image->sha256;
+    if (!dll.image && !is_twin(candidate)) {
+      dll.image = *image;
+      dll.path.resolved = candidate.path;
+      dll.can_be = word_of(export_shape(*image));
+    }
+  }
+  return dll;
+}
+
+bool ExportShape::is_proxy() const {
+  constexpr std::size_t at_least = 3;
+  return forwarded_there >= at_least && forwarded_there * 2 >= named;
+}
+
+ExportShape export_shape(const ImageFact& image) {
+  static constexpr std::array<std::string_view, 6> network_functions = {
+      "NPAddConnection", "NPAddConnection3", "NPAddConnection4",
+      "NPOpenEnum",      "NPGetConnection",  "NPGetResourceInformation"};
+  ExportShape shape;
+  std::map<std::string, std::size_t> modules;
+  for (const ExportFact& each : image.exports) {
+    const std::string_view name = each.name.raw();
+    if (name.empty()) {
+      ++shape.unnamed;
+      continue;
+    }
+    ++shape.named;
+    shape.logon = shape.logon || is_logon_function(name);
+    shape.network =
+        shape.network || std::ranges::find(network_functions, name) != network_functions.end();
+    if (!each.forwarder.empty()) {
+      ++shape.forwarded;
+      if (name.starts_with("NP")) {
+        ++modules[name_key(module_of(each.forwarder.raw()))];
+      }
+    }
+  }
+  for (const auto& [module, count] : modules) {
+    if (count > shape.forwarded_there) {
+      shape.forwarded_to = module;
+      shape.forwarded_there = count;
+    }
+  }
+  return shape;
+}
+
+std::string_view word_of(const ExportShape& shape) {
+  return shape.is_proxy()               ? "proxy"
+         : shape.logon && shape.network ? "both"
+         : shape.logon                  ? "credential_manager"
+         : shape.network                ? "network_provider"
+                                        : "neither";
+}
+
+unsigned shared_exports_percent(const ImageFact& a, const ImageFact& b) {
+  const std::set<std::string> of_a = names_of_exports(a);
+  const std::set<std::string> of_b = names_of_exports(b);
+  std::size_t both = 0;
+  for (const std::string& name : of_a) {
+    both += of_b.contains(name) ? 1U : 0U;
+  }
+  const std::size_t any = of_a.size() + of_b.size() - both;
+  return any == 0 ? 0 : static_cast<unsigned>(both * 100 / any);
+}
+
+std::vector<Forward> logon_forwards(const ImageFact& image, const FactSet& facts,
+                                    const HostPaths& host) {
+  std::vector<Forward> forwards;
+  for (const ExportFact& each : image.exports) {
+    const std::string_view text = each.forwarder.raw();
+    if (text.empty() || !is_logon_function(each.name.raw()) || text.find('\\') != text.npos) {
+      continue;
+    }
+    Forward forward{.name = each.name, .module = std::string(module_of(text)), .function = {}};
+    forward.function = text.substr(std::min(forward.module.size() + 1, text.size()));
+    const bool is_api_set =
+        forward.module.starts_with("api-ms-") || forward.module.starts_with("ext-ms-");
+    if (forward.module.find('.') == std::string::npos) {
+      forward.module += ".dll";
+    }
+    if (!is_api_set) {
+      forward.candidates = search_candidates(forward.module, host);
+      const std::string own(image.windows_path.raw());
+      forward.candidates.push_back({.path = own.substr(0, own.rfind('\\') + 1) + forward.module,
+                                    .why = "dll_folder",
+                                    .sha256 = {}});
+    }
+    for (PathCandidate& candidate : forward.candidates) {
+      const ImageFact* there = image_at(facts, candidate.path);
+      candidate.sha256 = there == nullptr ? "" : there->sha256;
+      forward.target = forward.target == nullptr ? there : forward.target;
+    }
+    forwards.push_back(std::move(forward));
+  }
+  return forwards;
+}
+
+}  // namespace npg

@@ -1,0 +1,182 @@
+// What a DLL can do in mpnotify.exe, whatever its name: whether it can be loaded there at all,
+// where its forwarders lead, whose exports it repeats, and what it takes along.
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <array>
+
+#include "analysis/inventory/images.hpp"
+#include "analysis/inventory/path_candidates.hpp"
+#include "analysis/inventory/path_resolution.hpp"
+#include "analysis/inventory/provider_case.hpp"
+#include "base/evidence_text.hpp"
+
+namespace npg {
+namespace {
+
+/// Libraries that are in System32 of every Windows since 7 and that programs often import.
+constexpr std::array<std::string_view, 24> system_names = {
+    "bcrypt.dll",   "credui.dll",   "cryptbase.dll", "cryptsp.dll", "dbghelp.dll",  "dnsapi.dll",
+    "dwmapi.dll",   "iphlpapi.dll", "mpr.dll",       "msimg32.dll", "netapi32.dll", "netutils.dll",
+    "ntlanman.dll", "profapi.dll",  "propsys.dll",   "secur32.dll", "sspicli.dll",  "userenv.dll",
+    "uxtheme.dll",  "version.dll",  "winhttp.dll",   "wininet.dll", "winmm.dll",    "wtsapi32.dll"};
+
+bool is_windows_library(const ImportBeside& beside) {
+  return beside.is_in_system || std::ranges::any_of(system_names, [&](std::string_view name) {
+           return equal_names(beside.name.raw(), name);
+         });
+}
+
+void judge_machine(ProviderCase& subject, const ImageFact& image) {
+  if (can_load(image, subject.host)) {
+    return;
+  }
+  // Lowers what was exposed and not what was meant: no weight is taken off.
+  subject.lower(
+      "dll_for_another_machine", 0,
+      fmt::format("the DLL is for {}{}, this Windows for {}: its mpnotify.exe cannot load "
+                  "it as it is now; what it was meant for is judged all the same",
+                  image.machine, image.hybrid.empty() ? "" : " (" + image.hybrid + ")",
+                  subject.host.machine),
+      {image.origin});
+}
+
+void judge_forward(ProviderCase& subject, const ImageFact& image, const Forward& forward) {
+  std::vector<Origin> evidence = {image.origin};
+  if (forward.target == nullptr) {
+    subject.raise("credential_export_forwarded", 3,
+                  fmt::format("{} is forwarded to {} of {}", shown(forward.name),
+                              shown(forward.function), shown(forward.module)),
+                  evidence);
+    subject.missing("forward_target_not_in_evidence",
+                    fmt::format("{} is in none of the places that the loader looks at, as far as "
+                                "the evidence goes",
+                                shown(forward.module)),
+                    evidence);
+    return;
+  }
+  const ImageFact& target = *forward.target;
+  evidence.push_back(target.origin);
+  const auto its_export = std::ranges::find_if(target.exports, [&](const ExportFact& e) {
+    return e.name.raw() == forward.function || fmt::format("#{}", e.ordinal) == forward.function;
+  });
+  subject.raise(
+      "credential_export_forwarded", 3,
+      fmt::format("{} is forwarded to {} of {}, SHA-256 {}, signature {}", shown(forward.name),
+                  shown(forward.function), shown(target.windows_path), target.sha256,
+                  name_of(target.signature.status)),
+      evidence);
+  if (its_export == target.exports.end()) {
+    subject.raise(
+        "forward_leads_nowhere", 1,
+        fmt::format("{} exports no {}", shown(target.windows_path), shown(forward.function)),
+        evidence);
+  } else if (!its_export->forwarder.empty()) {
+    subject.raise("forward_goes_on", 1,
+                  fmt::format("there it is forwarded again, to {}", shown(its_export->forwarder)),
+                  evidence);
+  }
+  const SignatureStatus status = target.signature.status;
+  if (status == SignatureStatus::untrusted || status == SignatureStatus::broken ||
+      status == SignatureStatus::unsigned_file) {
+    subject.raise(
+        "forward_target_not_trusted", 2,
+        fmt::format("the code behind it, {}, is {}", shown(target.windows_path), name_of(status)),
+        evidence);
+  }
+}
+
+/// A DLL that passes the functions of another on, or exports just what one of Windows' own does.
+void judge_proxy(ProviderCase& subject, const ImageFact& image) {
+  constexpr unsigned nearly_all = 80;
+  const ExportShape shape = export_shape(image);
+  for (const KnownProvider& row : subject.knowledge.providers) {
+    if (!row.is_inbox || &row == subject.match.row || shape.named < 3) {
+      continue;
+    }
+    for (const std::string& form : row.paths) {
+      const ResolvedPath path = resolve_path(SharedText(std::string_view(form)), 2, subject.host);
+      const ImageFact* own = image_at(subject.facts, path.resolved);
+      if (own == nullptr || own->sha256 == image.sha256) {
+        continue;
+      }
+      const unsigned shared = shared_exports_percent(image, *own);
+      if (shared >= nearly_all && shape.forwarded > 0) {
+        subject.raise("dll_is_proxy_of_inbox", 4,
+                      fmt::format("its exports are those of {} ({} of 100 shared), {} of {} are "
+                                  "forwarded: it stands in for it",
+                                  shown(own->windows_path), shared, shape.forwarded, shape.named),
+                      {image.origin, own->origin});
+        return;
+      }
+    }
+  }
+  if (shape.is_proxy()) {
+    subject.raise("dll_is_proxy", 3,
+                  fmt::format("{} of its {} functions are passed on to {}: it stands in for it",
+                              shape.forwarded_there, shape.named, shown(shape.forwarded_to)),
+                  {image.origin});
+  }
+}
+
+void judge_imports(ProviderCase& subject, const ImageFact& image) {
+  std::vector<Origin> evidence = {image.origin};
+  std::vector<std::string> planted;
+  for (const ImportBeside& beside : image.imports_beside) {
+    if (is_windows_library(beside)) {
+      planted.push_back(shown(beside.name));
+      evidence.push_back(beside.origin);
+    }
+  }
+  if (!planted.empty() && !image.searches_system_only) {
+    subject.raise(
+        "import_beside_dll", 2,
+        fmt::format("{} {} beside the DLL, which imports {}; Windows has {} in System32. "
+                    "Which one is loaded depends on how the DLL is: look at the file beside",
+                    fmt::join(planted, ", "), planted.size() == 1 ? "lies" : "lie",
+                    planted.size() == 1 ? "it" : "them",
+                    planted.size() == 1 ? "one of that name" : "ones of those names"),
+        evidence);
+  }
+}
+
+/// Packed code shows in neither names nor version.
+void judge_code(ProviderCase& subject, const ImageFact& image) {
+  constexpr std::uint32_t packed_from = 750;  // Plain code has about 6.5 bits a byte.
+  if (subject.match.whole() && !subject.file_contradicts) {
+    return;
+  }
+  if (image.has_writable_code) {
+    subject.raise("dll_has_writable_code", 1,
+                  "a section can be written and executed, as packers make it", {image.origin});
+  } else if (image.entropy_highest >= packed_from) {
+    subject.raise("dll_looks_packed", 1,
+                  fmt::format("a section holds {}.{:02} bits a byte, as packed or encrypted data",
+                              image.entropy_highest / 100, image.entropy_highest % 100),
+                  {image.origin});
+  }
+}
+
+}  // namespace
+
+void judge_loading(ProviderCase& subject, const ProviderDll& dll, const ImageFact& image) {
+  judge_machine(subject, image);
+  for (const Forward& forward : logon_forwards(image, subject.facts, subject.host)) {
+    judge_forward(subject, image, forward);
+  }
+  judge_proxy(subject, image);
+  judge_imports(subject, image);
+  judge_code(subject, image);
+  for (const PathCandidate& candidate : dll.path.candidates) {
+    if (is_twin(candidate) && candidate.sha256 == image.sha256 && !candidate.sha256.empty()) {
+      subject.raise("twin_is_same_file", 1,
+                    fmt::format("{}, which 32-bit programs get, is the same file: one of the two "
+                                "cannot be loaded",
+                                shown(candidate.path)),
+                    {image.origin});
+    }
+  }
+}
+
+}  // namespace npg

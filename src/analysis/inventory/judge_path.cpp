@@ -1,0 +1,151 @@
+// The reasons that the path of a provider's DLL gives: how it is written, where it leads, and in
+// which folder the file lies.
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+
+#include "analysis/inventory/path_candidates.hpp"
+#include "analysis/inventory/provider_case.hpp"
+#include "base/evidence_text.hpp"
+
+namespace npg {
+namespace {
+
+void judge_folder(ProviderCase& subject, const ProviderDll& dll,
+                  const std::vector<Origin>& evidence) {
+  const std::string upper = name_key(dll.path.resolved);
+  static constexpr std::string_view writable[] = {"\\USERS\\",
+                                                  "\\PROGRAMDATA\\",
+                                                  "\\TEMP\\",
+                                                  "\\PERFLOGS\\",
+                                                  "\\$RECYCLE.BIN\\",
+                                                  "\\WINDOWS\\TASKS\\",
+                                                  "\\WINDOWS\\TRACING\\",
+                                                  "\\SPOOL\\DRIVERS\\COLOR\\"};
+  for (const std::string_view folder : writable) {
+    if (upper.find(folder) != std::string::npos) {
+      subject.raise("path_in_writable_folder", 3,
+                    fmt::format("{} lies where ordinary users may write by default",
+                                shown(dll.path.resolved)),
+                    evidence);
+      return;
+    }
+  }
+  const auto below = [&upper](std::string_view folder) {
+    return upper.starts_with(name_key(folder));
+  };
+  const std::string drive = subject.host.system_root.substr(0, 2);
+  const bool usual = below(subject.host.system_root + "\\System32\\") ||
+                     below(drive + "\\Program Files\\") ||
+                     below(drive + "\\Program Files (x86)\\") || subject.match.path_matches;
+  if (!usual && !upper.empty() && !upper.starts_with("\\\\")) {
+    subject.raise(
+        "path_in_unusual_folder", 2,
+        fmt::format("{} lies neither in System32 nor in Program Files", shown(dll.path.resolved)),
+        evidence);
+  }
+}
+
+/// Which of the places that the loader looks at holds a file of that name.
+void judge_search(ProviderCase& subject, const ProviderDll& dll,
+                  const std::vector<Origin>& evidence) {
+  const auto is_odd = [&dll](std::string_view what) {
+    return std::ranges::find(dll.path.oddities, what) != dll.path.oddities.end();
+  };
+  if (!is_odd("bare_name") && !is_odd("relative")) {
+    return;
+  }
+  std::vector<std::string> there;
+  std::size_t places = 0;
+  std::size_t first = 0;
+  for (const PathCandidate& candidate : dll.path.candidates) {
+    if (is_twin(candidate)) {
+      continue;
+    }
+    ++places;
+    if (!candidate.sha256.empty()) {
+      first = there.empty() ? places : first;
+      there.push_back(shown(candidate.path));
+    }
+  }
+  if (!subject.match.whole()) {
+    subject.raise("path_searched", 1,
+                  fmt::format("the loader's search order decides which file {} is: {} place{}, the "
+                              "evidence has {}",
+                              shown(dll.path.raw), places, places == 1 ? "" : "s",
+                              there.empty() ? "none" : fmt::format("{}", fmt::join(there, ", "))),
+                  evidence);
+  }
+  if (there.size() > 1) {
+    subject.raise("path_ambiguous", 2,
+                  fmt::format("{} files of that name lie on the way; {} comes first", there.size(),
+                              there.front()),
+                  evidence);
+  } else if (first > 1 && !subject.match.path_matches) {
+    subject.raise("path_found_late", 1,
+                  fmt::format("it is found only in place {} of the search, {}; a file put into an "
+                              "earlier one takes its place",
+                              first, there.front()),
+                  evidence);
+  }
+}
+
+}  // namespace
+
+void judge_path(ProviderCase& subject, const ProviderDll& dll) {
+  const auto evidence =
+      subject.value_evidence(dll.is_authent ? "AuthentProviderPath" : "ProviderPath");
+  struct Form {
+    std::string_view oddity;
+    int weight;
+    std::string_view text;
+  };
+  static constexpr Form forms[] = {
+      {"unc", 4, "the DLL lies on another machine (UNC path)"},
+      {"webdav", 1, "it is fetched by HTTP (WebDAV)"},
+      {"unc_to_self", 1, "the way leads over the network back to this host"},
+      {"junction", 1, "the path goes through a link that Windows keeps for old programs"},
+      {"sysnative", 2, "Sysnative is there for 32-bit programs alone; mpnotify.exe finds nothing"},
+      {"device_path", 3, "the path has a device prefix that no installer writes"},
+      {"embedded_nul", 4,
+       "the value goes on behind a NUL character, where Windows' tools do not show it"},
+      {"alternate_stream", 4, "the DLL lies in an alternate data stream"},
+      {"parent_folder", 2, "the path climbs with .."},
+      {"forward_slashes", 1, "the path has forward slashes"},
+      {"quoted", 1, "the path is in quotes, which MPR does not take off"},
+      {"short_name", 2, "the path uses an 8.3 name"},
+      {"trailing_dot_or_space", 3,
+       "a part of the path ends in dots or spaces, which Windows drops or which make another "
+       "folder that reads the same"},
+      {"unexpanded_variable", 1, "the path is a REG_SZ with %, which Windows does not expand"},
+      {"unknown_variable", 2, "the path uses a variable that the host's hives do not define"},
+      {"unusual_type", 2, "the path is stored with an unusual value type"},
+      {"too_long", 3, "the path is longer than Windows takes"},
+      {"no_extension", 1, "the path has no extension"},
+      {"empty", 2, "the path is stored, but empty or unreadable: which DLL it names is unknown"},
+  };
+  for (const Form& form : forms) {
+    if (std::find(dll.path.oddities.begin(), dll.path.oddities.end(), form.oddity) !=
+        dll.path.oddities.end()) {
+      subject.raise("path_" + std::string(form.oddity), form.weight,
+                    fmt::format("{}: {}", form.text, shown(dll.path.raw)), evidence);
+    }
+  }
+  if (loads_nothing(dll)) {
+    subject.lower(
+        "path_does_not_load", 2,
+        fmt::format("as it stands Windows loads nothing: {} is not expanded", shown(dll.path.raw)),
+        evidence);
+    return;
+  }
+  judge_search(subject, dll, evidence);
+  judge_folder(subject, dll, evidence);
+}
+
+bool loads_nothing(const ProviderDll& dll) {
+  return dll.path.resolved.empty() && std::find(dll.path.oddities.begin(), dll.path.oddities.end(),
+                                                "unexpanded_variable") != dll.path.oddities.end();
+}
+
+}  // namespace npg

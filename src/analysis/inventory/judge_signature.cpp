@@ -1,0 +1,240 @@
+// Who signed a DLL, and whether that is who signs this provider. A valid signature of somebody else
+// does not make Windows' own file; on Windows' own name it is worse than none.
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+
+#include "analysis/inventory/provider_case.hpp"
+#include "base/evidence_text.hpp"
+
+namespace npg {
+namespace {
+
+bool claims_microsoft(const SignatureFact& signature) {
+  return contains_name(signature.common_name.raw(), "Microsoft") ||
+         contains_name(signature.organization.raw(), "Microsoft") ||
+         contains_name(signature.subject.raw(), "Microsoft");
+}
+
+bool is_windows(const SignatureFact& signature) {
+  return signature.purposes.windows_system_component && !signature.purposes.whql;
+}
+
+/// "Microsoft Windows (catalog x.cat)".
+std::string described(const SignatureFact& signature) {
+  std::string text =
+      shown(signature.common_name.empty() ? signature.subject : signature.common_name);
+  if (!signature.organization.empty() &&
+      signature.organization.raw() != signature.common_name.raw()) {
+    text += fmt::format(" of {}", shown(signature.organization));
+  }
+  if (signature.form == SignatureForm::catalog) {
+    text += fmt::format(" (catalog {})", shown(signature.catalog));
+  }
+  return text;
+}
+
+/// True when the signer is one of those on record for the product.
+bool is_on_record(const SignatureFact& signature, const KnownProvider& row) {
+  return std::ranges::any_of(row.signers, [&](const std::string& form) {
+    return form == "WHCP" ? signature.purposes.whql
+                          : equal_names(signature.common_name.raw(), form) ||
+                                equal_names(signature.organization.raw(), form);
+  });
+}
+
+/// True when a catalog of the evidence vouches for some file of this host's Windows: then the
+/// catalogs are at hand, and a file of Windows that is in none of them is none of Windows'.
+const ImageFact* vouched_for(const FactSet& facts) {
+  const auto found = std::ranges::find_if(facts.images, [](const ImageFact& image) {
+    return image.signature.status == SignatureStatus::trusted &&
+           image.signature.form == SignatureForm::catalog && is_windows(image.signature);
+  });
+  return found == facts.images.end() ? nullptr : &*found;
+}
+
+std::vector<Origin> evidence_of(const ImageFact& image) {
+  std::vector<Origin> evidence = {image.origin};
+  if (image.signature.origin != Origin{} && image.signature.origin != image.origin) {
+    evidence.push_back(image.signature.origin);
+  }
+  return evidence;
+}
+
+void judge_trusted_inbox(ProviderCase& subject, const ImageFact& image) {
+  const SignatureFact& signature = image.signature;
+  if (is_windows(signature)) {
+    subject.lower("signature_fits", 3,
+                  fmt::format("signed by {}, as all files of Windows are", described(signature)),
+                  evidence_of(image));
+    return;
+  }
+  subject.signatures_fit = false;
+  if (signature.purposes.whql) {
+    subject.contradict(
+        "signature_whql_in_inbox_place", 6,
+        fmt::format("signed by {}: Microsoft signs other vendors' drivers so, and no file "
+                    "of Windows; another file stands in the place of Windows' own",
+                    described(signature)),
+        evidence_of(image));
+    return;
+  }
+  subject.contradict(
+      "signature_not_of_windows", 6,
+      fmt::format("a valid signature of {}, who does not sign files of Windows: another "
+                  "file stands in the place of Windows' own",
+                  described(signature)),
+      evidence_of(image));
+}
+
+void judge_trusted_product(ProviderCase& subject, const ImageFact& image) {
+  const KnownProvider& row = *subject.match.row;
+  const SignatureFact& signature = image.signature;
+  if (row.signers.empty()) {
+    subject.signatures_fit = false;
+    subject.missing("signer_not_on_record",
+                    fmt::format("signed by {}; who signs {} is not on record", described(signature),
+                                row.product),
+                    evidence_of(image));
+  } else if (!row.signer_is_confident) {
+    // Public notes neither clear nor convict: vendors change their names and their certificates.
+    subject.signatures_fit = false;
+    subject.missing(
+        "signer_record_unverified",
+        fmt::format("signed by {}; {} is said to be signed by {}, which was not verified on a real "
+                    "file",
+                    described(signature), row.product, fmt::join(row.signers, " or ")),
+        evidence_of(image));
+  } else if (!is_on_record(signature, row)) {
+    subject.signatures_fit = false;
+    subject.contradict("signature_of_another_signer", 4,
+                       fmt::format("a valid signature of {}, who is not on record as signer of {}",
+                                   described(signature), row.product),
+                       evidence_of(image));
+  } else {
+    subject.lower("signature_fits", 3,
+                  fmt::format("signed by {}, who signs {}", described(signature), row.product),
+                  evidence_of(image));
+  }
+}
+
+void judge_trusted(ProviderCase& subject, const ImageFact& image) {
+  if (subject.match.row == nullptr) {
+    subject.signatures_fit = false;
+    subject.lower("signature_of_a_vendor", 1,
+                  fmt::format("a valid signature of {}; it says who made the file, not what the "
+                              "file may do",
+                              described(image.signature)),
+                  evidence_of(image));
+  } else if (subject.match.row->is_inbox) {
+    judge_trusted_inbox(subject, image);
+  } else {
+    judge_trusted_product(subject, image);
+  }
+}
+
+void judge_untrusted(ProviderCase& subject, const ImageFact& image) {
+  const SignatureFact& signature = image.signature;
+  const KnownProvider* row = subject.match.row;
+  if (claims_microsoft(signature)) {
+    subject.contradict(
+        "signature_claims_microsoft", 6,
+        fmt::format("the signature calls its maker {}, and that certificate leads to no "
+                    "root of Microsoft: {}",
+                    described(signature), signature.why),
+        evidence_of(image));
+  } else if (row != nullptr && !row->is_inbox && is_on_record(signature, *row) &&
+             signature.why_code == "self_signed") {
+    subject.contradict("signature_claims_vendor", 5,
+                       fmt::format("the signature calls its maker {}, who made that certificate "
+                                   "themselves: {}",
+                                   described(signature), signature.why),
+                       evidence_of(image));
+  } else {
+    subject.file_contradicts = row != nullptr && row->is_inbox;
+    subject.raise(
+        "signature_untrusted", row != nullptr && row->is_inbox ? 5 : 2,
+        fmt::format("signed by {}, which is not trusted: {}", described(signature), signature.why),
+        evidence_of(image));
+  }
+}
+
+void judge_unsigned_inbox(ProviderCase& subject, const ImageFact& image) {
+  const ImageFact* other = vouched_for(subject.facts);
+  if (other == nullptr) {
+    subject.missing("catalogs_not_in_evidence",
+                    "no embedded signature, as is usual for Windows' own files; the catalogs that "
+                    "would name it (System32\\CatRoot) are not in the evidence",
+                    {image.origin});
+    return;
+  }
+  auto evidence = evidence_of(image);
+  evidence.push_back(other->signature.origin);
+  subject.contradict(
+      "dll_in_no_catalog", 6,
+      fmt::format("no catalog names this file, though the catalogs of this host are at "
+                  "hand and {} names {}: the file was changed or put in the place of "
+                  "Windows' own",
+                  shown(other->signature.catalog), shown(other->windows_path)),
+      evidence);
+}
+
+void judge_unsigned(ProviderCase& subject, const ImageFact& image) {
+  const KnownProvider* row = subject.match.row;
+  if (row != nullptr && row->is_inbox) {
+    judge_unsigned_inbox(subject, image);
+    return;
+  }
+  const bool may_be_in_catalog = row != nullptr &&
+                                 std::ranges::find(row->signers, "WHCP") != row->signers.end() &&
+                                 vouched_for(subject.facts) == nullptr;
+  if (may_be_in_catalog) {
+    subject.missing(
+        "catalogs_not_in_evidence",
+        fmt::format("no embedded signature; {} may be signed through a catalog, and the "
+                    "host's catalogs are not in the evidence",
+                    row->product),
+        {image.origin});
+    return;
+  }
+  const bool product_signs = row != nullptr && !row->signers.empty() && row->signer_is_confident;
+  if (product_signs) {
+    subject.contradict("dll_unsigned_product_signs", 3,
+                       fmt::format("not signed; {} is", row->product), {image.origin});
+  } else {
+    subject.raise("dll_unsigned", row == nullptr ? 2 : 1,
+                  "neither an embedded signature nor a catalog at hand vouches for the file",
+                  {image.origin});
+  }
+}
+
+}  // namespace
+
+void judge_signature(ProviderCase& subject, const ImageFact& image) {
+  const SignatureFact& signature = image.signature;
+  if (signature.status == SignatureStatus::trusted) {
+    judge_trusted(subject, image);
+    return;
+  }
+  subject.signatures_fit = false;
+  switch (signature.status) {
+    case SignatureStatus::untrusted: judge_untrusted(subject, image); break;
+    case SignatureStatus::broken:
+      subject.contradict(
+          "signature_broken", 5,
+          fmt::format("the signature contradicts the file or itself: {}", signature.why),
+          evidence_of(image));
+      break;
+    case SignatureStatus::unsigned_file: judge_unsigned(subject, image); break;
+    case SignatureStatus::trusted:
+    case SignatureStatus::not_checked:
+      subject.missing("signature_not_checked",
+                      signature.why.empty()
+                          ? std::string("whether and by whom the file is signed was not checked")
+                          : fmt::format("the signature was not checked: {}", signature.why),
+                      {image.origin});
+  }
+}
+
+}  // namespace npg

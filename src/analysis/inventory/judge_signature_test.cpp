@@ -1,0 +1,285 @@
+// Each way to stand in a provider's place by its signature is told apart from the others, and the
+// honest ones are not convicted.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <string>
+
+#include "analysis/inventory/judged_host_test.hpp"
+
+namespace npg {
+namespace {
+
+using judged_host::has;
+using judged_host::judged;
+using judged_host::named;
+using judged_host::told;
+using testing::bad_signature;
+using testing::HostFacts;
+using testing::ProviderShape;
+using testing::vendor_signature;
+using testing::whcp_signature;
+using testing::windows_signature;
+
+const std::vector<std::string_view> network = {"NPGetCaps", "NPAddConnection3", "NPOpenEnum"};
+const std::vector<std::string_view> logon_only = {"NPGetCaps", "NPLogonNotify",
+                                                  "NPPasswordChangeNotify"};
+const std::vector<std::string_view> both = {"NPGetCaps", "NPAddConnection3", "NPOpenEnum",
+                                            "NPLogonNotify", "NPPasswordChangeNotify"};
+constexpr std::string_view ntlanman = "C:\\Windows\\System32\\ntlanman.dll";
+
+/// A host whose three providers are as Windows ships them, signed by catalogs.
+HostFacts healthy(bool with_ntlanman = true) {
+  HostFacts host;
+  host.windows(19045).variable("PROCESSOR_ARCHITECTURE", "AMD64").defaults();
+  for (const std::string_view name : {"drprov.dll", "davclnt.dll", "ntlanman.dll"}) {
+    static const std::string folder = "C:\\Windows\\System32\\";
+    if (with_ntlanman || name != "ntlanman.dll") {
+      const std::string path = folder + std::string(name);
+      host.image({.path = path,
+                  .exports = network,
+                  .original_filename = name,
+                  .signature = windows_signature()});
+    }
+  }
+  return host;
+}
+
+TEST(JudgeSignature, WindowsOwnSignedByWindowsIsExpected) {
+  for (const Provider& provider : judged(healthy())) {
+    EXPECT_EQ(provider.verdict, ProviderVerdict::expected) << told(provider);
+    EXPECT_TRUE(has(provider, "signature_fits"));
+  }
+}
+
+struct InPlace {
+  std::string_view what;
+  SignatureFact signature;
+  std::string_view code;
+};
+
+TEST(JudgeSignature, EachWayToStandInWindowsPlaceIsToldApart) {
+  const InPlace cases[] = {
+      {"valid signature of an unrelated vendor", vendor_signature("Contoso", "Contoso Ltd"),
+       "signature_not_of_windows"},
+      {"another certificate of Microsoft",
+       vendor_signature("Microsoft Corporation", "Microsoft Corporation"),
+       "signature_not_of_windows"},
+      {"WHQL", whcp_signature(), "signature_whql_in_inbox_place"},
+      {"self-signed Microsoft Windows",
+       bad_signature(SignatureStatus::untrusted, "Microsoft Windows", "self_signed"),
+       "signature_claims_microsoft"},
+      {"self-signed somebody", bad_signature(SignatureStatus::untrusted, "Somebody", "self_signed"),
+       "signature_untrusted"},
+      {"changed after signing", bad_signature(SignatureStatus::broken, "Contoso", "digest"),
+       "signature_broken"},
+      {"replaced in place: no catalog knows the hash",
+       bad_signature(SignatureStatus::unsigned_file), "dll_in_no_catalog"},
+  };
+  for (const InPlace& c : cases) {
+    SCOPED_TRACE(c.what);
+    HostFacts host = healthy(false);
+    host.image({.path = ntlanman,
+                .exports = network,
+                .original_filename = "ntlanman.dll",
+                .signature = c.signature});
+    const auto providers = judged(host);
+    const Provider& provider = named(providers, "LanmanWorkstation");
+    EXPECT_TRUE(has(provider, c.code)) << told(provider);
+    EXPECT_GT(provider.verdict, ProviderVerdict::unexplained) << told(provider);
+    const auto signature_reasons = std::ranges::count_if(provider.reasons, [](const Reason& r) {
+      return r.code.starts_with("signature_") || r.code.starts_with("dll_in_no");
+    });
+    EXPECT_EQ(signature_reasons, 1) << told(provider);
+    EXPECT_EQ(named(providers, "RDPNP").verdict, ProviderVerdict::expected);
+  }
+}
+
+TEST(JudgeSignature, WithoutCatalogsAnUnsignedInboxDllIsUnknownAndNoCrime) {
+  HostFacts host;
+  host.windows(19045).defaults();
+  host.image({.path = ntlanman,
+              .exports = network,
+              .signature = bad_signature(SignatureStatus::unsigned_file)});
+  const auto providers = judged(host);
+  const Provider& provider = named(providers, "LanmanWorkstation");
+  EXPECT_TRUE(has(provider, "catalogs_not_in_evidence")) << told(provider);
+  EXPECT_EQ(provider.verdict, ProviderVerdict::unexplained);
+}
+
+struct Convict {
+  std::string_view what;
+  ProviderShape shape;
+  std::vector<std::string_view> exports;
+  SignatureFact signature;
+  std::vector<std::string_view> codes;
+  ProviderVerdict at_least;
+};
+
+TEST(JudgeSignature, TruePositivesAreToldApart) {
+  const auto unsigned_file = bad_signature(SignatureStatus::unsigned_file);
+  const Convict cases[] = {
+      {"unsigned DLL with Class 2",
+       {.name = "Evil",
+        .path = "%SystemRoot%\\System32\\evil.dll",
+        .provider_class = 2,
+        .hollow = true},
+       logon_only,
+       unsigned_file,
+       {"dll_unsigned", "credential_class", "exports_logon_functions_only"},
+       ProviderVerdict::malicious},
+      {"AuthentProviderPath added to LanmanWorkstation",
+       {.name = "LanmanWorkstation",
+        .path = "%SystemRoot%\\System32\\ntlanman.dll",
+        .authent = "%SystemRoot%\\System32\\evil.dll",
+        .provider_class = 3,
+        .display = "Microsoft Windows Network"},
+       logon_only,
+       unsigned_file,
+       {"inbox_authent_path_added", "inbox_class_changed"},
+       ProviderVerdict::malicious},
+      {"Class bit 2 with no visible export",
+       {.name = "Evil", .path = "C:\\Windows\\System32\\evil.dll", .provider_class = 2},
+       {},
+       unsigned_file,
+       {"class_without_logon_export", "credential_class"},
+       ProviderVerdict::suspicious},
+      {"UNC path",
+       {.name = "Evil", .path = "\\\\host\\share\\evil.dll", .provider_class = 2, .path_type = 1},
+       {},
+       {},
+       {"path_unc", "credential_class"},
+       ProviderVerdict::suspicious},
+      {"a vendor's valid signature makes no known product",
+       {.name = "Evil",
+        .path = "C:\\Windows\\System32\\evil.dll",
+        .provider_class = 2,
+        .hollow = true},
+       logon_only,
+       vendor_signature("Contoso", "Contoso Ltd"),
+       {"signature_of_a_vendor", "unknown_name"},
+       ProviderVerdict::suspicious},
+  };
+  for (const Convict& c : cases) {
+    SCOPED_TRACE(c.what);
+    HostFacts host;
+    host.windows(19045).provider(c.shape).orders(c.shape.name);
+    if (c.signature.status != SignatureStatus::not_checked) {
+      host.image({.path = "C:\\Windows\\System32\\evil.dll",
+                  .exports = c.exports,
+                  .has_version = false,
+                  .signature = c.signature});
+    }
+    const auto providers = judged(host);
+    const Provider& provider = named(providers, c.shape.name);
+    EXPECT_GE(provider.verdict, c.at_least) << told(provider);
+    for (const std::string_view code : c.codes) {
+      EXPECT_TRUE(has(provider, code)) << code << ": " << told(provider);
+    }
+  }
+}
+
+constexpr ProviderShape vbox = {.name = "VBoxSF",
+                                .path = "C:\\Windows\\system32\\VBoxMRXNP.dll",
+                                .display = "VirtualBox Shared Folders",
+                                .path_type = 1};
+
+TEST(JudgeSignature, VirtualBoxIsAKnownVendorWithItsLogonExportsShown) {
+  for (const SignatureFact& signature :
+       {vendor_signature("Oracle Corporation", "Oracle Corporation"), whcp_signature()}) {
+    HostFacts host;
+    host.windows(19045).provider(vbox).orders("VBoxSF");
+    host.image({.path = "C:\\Windows\\System32\\VBoxMRXNP.dll",
+                .exports = both,
+                .original_filename = "VBoxMRXNP.dll",
+                .signature = signature});
+    const auto providers = judged(host);
+    const Provider& provider = named(providers, "VBoxSF");
+    EXPECT_EQ(provider.verdict, ProviderVerdict::known_vendor) << told(provider);
+    EXPECT_TRUE(has(provider, "exports_logon_functions")) << told(provider);
+    EXPECT_EQ(provider.dlls.front().can_be, "both");
+  }
+}
+
+TEST(JudgeSignature, VirtualBoxesNameUnderAnotherSignerIsNoKnownVendor) {
+  for (const SignatureFact& signature :
+       {vendor_signature("Contoso", "Contoso Ltd"),
+        bad_signature(SignatureStatus::untrusted, "Oracle Corporation", "self_signed"),
+        bad_signature(SignatureStatus::broken, "Oracle Corporation", "digest")}) {
+    HostFacts host;
+    host.windows(19045).provider(vbox).orders("VBoxSF");
+    host.image({.path = "C:\\Windows\\System32\\VBoxMRXNP.dll",
+                .exports = both,
+                .original_filename = "VBoxMRXNP.dll",
+                .signature = signature});
+    const auto providers = judged(host);
+    EXPECT_GE(named(providers, "VBoxSF").verdict, ProviderVerdict::unexplained)
+        << told(named(providers, "VBoxSF"));
+    EXPECT_GT(named(providers, "VBoxSF").score, 0) << told(named(providers, "VBoxSF"));
+  }
+}
+
+TEST(JudgeSignature, DokanysStubsAndWinFspsPathDoNotConvict) {
+  struct Honest {
+    ProviderShape shape;
+    std::string_view file;
+    std::vector<std::string_view> exports;
+    SignatureFact signature;
+  };
+  const Honest cases[] = {
+      {{.name = "dokan2", .path = "%SystemRoot%\\System32\\dokannp2.dll"},
+       "C:\\Windows\\System32\\dokannp2.dll",
+       both,
+       vendor_signature("ISLOG", "ISLOG")},
+      {{.name = "dokan2", .path = "%SystemRoot%\\System32\\dokannp2.dll"},
+       "C:\\Windows\\System32\\dokannp2.dll",
+       both,
+       bad_signature(SignatureStatus::unsigned_file)},
+      {{.name = "WinFsp.Np",
+        .path = "C:\\Program Files (x86)\\WinFsp\\SxS\\sxs.20240101T000000Z\\bin\\winfsp-x64.dll",
+        .path_type = 1},
+       "C:\\Program Files (x86)\\WinFsp\\SxS\\sxs.20240101T000000Z\\bin\\winfsp-x64.dll",
+       network,
+       bad_signature(SignatureStatus::unsigned_file)},
+  };
+  for (const Honest& c : cases) {
+    HostFacts host;
+    host.windows(19045).provider(c.shape).orders(c.shape.name);
+    host.image({.path = c.file, .exports = c.exports, .signature = c.signature});
+    const auto providers = judged(host);
+    EXPECT_LT(named(providers, c.shape.name).verdict, ProviderVerdict::suspicious)
+        << told(named(providers, c.shape.name));
+  }
+}
+
+TEST(JudgeSignature, AnUnverifiedRecordLowersNothing) {
+  HostFacts host;
+  host.windows(19045)
+      .provider({.name = "SnacNp", .path = "C:\\Program Files\\S\\SnacNp.dll", .provider_class = 2})
+      .orders("SnacNp");
+  host.image({.path = "C:\\Program Files\\S\\SnacNp.dll",
+              .exports = logon_only,
+              .signature = vendor_signature("Symantec Corporation", "Symantec Corporation")});
+  const auto providers = judged(host);
+  const Provider& provider = named(providers, "SnacNp");
+  EXPECT_TRUE(has(provider, "record_unverified")) << told(provider);
+  EXPECT_TRUE(has(provider, "signer_record_unverified")) << told(provider);
+  for (const Reason& reason : provider.reasons) {
+    EXPECT_GE(reason.weight, 0) << reason.code;
+  }
+  EXPECT_EQ(provider.verdict, ProviderVerdict::unexplained);
+}
+
+TEST(JudgeSignature, AFileThatOnlySaysItIsMicrosofts) {
+  HostFacts host;
+  host.windows(19045).provider({.name = "Evil", .path = "C:\\Windows\\System32\\evil.dll"});
+  host.image({.path = "C:\\Windows\\System32\\evil.dll",
+              .exports = network,
+              .signature = bad_signature(SignatureStatus::unsigned_file),
+              .company = "Microsoft Corporation"});
+  const auto providers = judged(host);
+  EXPECT_TRUE(has(named(providers, "Evil"), "version_claims_microsoft"));
+}
+
+}  // namespace
+}  // namespace npg
