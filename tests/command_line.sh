@@ -47,6 +47,17 @@ expect "no evidence is no clean bill" 2 "$(code_of "$npguard" scan "$work/empty"
 expect "--log and --no-logs" 64 "$(code_of "$npguard" dump hive --no-logs --log x "$work/bad/C/Windows/System32/config/SYSTEM")"
 expect "a closed pipe" 1 "$("$npguard" scan "$work/bad" 2>/dev/null | head -c 1 >/dev/null; echo "${PIPESTATUS[0]}")"
 
+expect "explain a provider" 0 "$(code_of "$npguard" explain LanmanRedirSvc "$work/bad")"
+grep -q "check_by_hand\|Check by hand" "$work/out" || { echo "FAIL explain does not say how to check"; failures=$((failures + 1)); }
+expect "explain a code" 0 "$(code_of "$npguard" explain unknown_name)"
+expect "explain nothing" 66 "$(code_of "$npguard" explain no_such_thing "$work/bad")"
+expect "explain without evidence" 66 "$(code_of "$npguard" explain x "$work/none")"
+cp "$root/data/known_providers.tsv" "$work/known.tsv"
+expect "--known that says inbox" 64 "$(code_of "$npguard" scan --known "$work/known.tsv" "$work/good")"
+expect "--known that is not there" 66 "$(code_of "$npguard" scan --known "$work/none.tsv" "$work/good")"
+{ grep '^name' "$work/known.tsv"; grep -v '^#' "$work/known.tsv" | grep third_party | sed 's/^vmhgfs/OurSso/'; } >"$work/ours.tsv"
+expect "--known" 1 "$(code_of "$npguard" scan --known "$work/ours.tsv" "$work/bad")"
+
 printf 'ElfFile\0broken' >"$work/broken.evtx"
 expect "incomplete" 2 "$(code_of "$npguard" scan --fail-on critical "$work/good" "$work/broken.evtx")"
 expect "incomplete and findings" 3 "$(code_of "$npguard" scan "$work/bad" "$work/broken.evtx")"

@@ -197,6 +197,10 @@ std::vector<std::string> wrap(std::string_view text, std::size_t width, std::siz
   return lines;
 }
 
+void Page::verbatim(std::size_t indent, std::string_view text) {
+  line(std::string(indent, ' ') + escape_for_terminal(EvidenceText::from_utf8(text)));
+}
+
 void Page::blank() {
   if (!out_.empty()) {
     out_ += '\n';

@@ -73,6 +73,8 @@ class Page {
   void paragraph(std::size_t indent, std::string_view first, std::string_view text,
                  Paint first_paint = Paint::plain);
   void table(std::size_t indent, const Table& table);
+  /// A line whose spaces stay as they are.
+  void verbatim(std::size_t indent, std::string_view text);
   [[nodiscard]] std::string take() { return std::move(out_); }
 
  private:

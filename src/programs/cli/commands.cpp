@@ -46,6 +46,8 @@ void add_scan(CLI::App& app, ScanArguments& arguments, int& exit_code) {
       ->capture_default_str();
   scan->add_option("--attack-store", arguments.attack_store,
                    "The ATT&CK mirror to name objects from (default: that of npguard attack)");
+  scan->add_option("--known", arguments.known,
+                   "Your own table of known providers, in the form of data/known_providers.tsv");
   scan->add_flag("--strict", arguments.strict,
                  "A rule that could not be evaluated makes the result incomplete");
   scan->add_option("--threads", arguments.threads, "Threads to use (default: one a core)")
@@ -91,6 +93,24 @@ void add_dump(CLI::App& app, DumpArguments& arguments, int& exit_code) {
   }
 }
 
+void add_explain(CLI::App& app, ExplainArguments& arguments, int& exit_code) {
+  CLI::App* explain = app.add_subcommand(
+      "explain", "Show the bytes and the rule behind a finding, a provider or a reason");
+  explain->footer(
+      "\nExamples:\n  npguard explain LanmanRedirSvc /cases/host7   every reason of a provider's "
+      "verdict\n  npguard explain NPG1001-ab12cd34ef56 /cases/host7\n"
+      "  npguard explain dll_in_no_catalog /cases/host7\n  npguard explain unknown_name\n");
+  explain
+      ->add_option("ID", arguments.id,
+                   "A finding's id, a provider's name, a rule or the code of a reason")
+      ->required();
+  explain->add_option("PATH", arguments.paths,
+                      "Files and folders of evidence; without them what a rule or code means");
+  explain->add_option("--known", arguments.known, "As for scan");
+  explain->add_option("--threads", arguments.threads, "As for scan")->check(CLI::Range(0, 256));
+  explain->callback([&] { exit_code = run_explain(arguments); });
+}
+
 }  // namespace
 
 int run(int argc, char** argv) {
@@ -103,8 +123,10 @@ int run(int argc, char** argv) {
   app.require_subcommand(1);
   ScanArguments scan_arguments;
   DumpArguments dump_arguments;
+  ExplainArguments explain_arguments;
   int exit_code = clean_and_complete;
   add_scan(app, scan_arguments, exit_code);
+  add_explain(app, explain_arguments, exit_code);
   add_dump(app, dump_arguments, exit_code);
   add_attack(app, exit_code);
   try {

@@ -1,9 +1,11 @@
 // The command line: its verbs and options.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "app/knowledge.hpp"
 #include "base/limits.hpp"
 
 namespace CLI {  // NOLINT(readability-identifier-naming): the library's own name
@@ -24,6 +26,7 @@ struct ScanArguments {
   std::string level = "info";
   std::string hash = "cited";
   std::string attack_store;  ///< empty: the user's own, where there is one
+  std::string known;         ///< a user's own table of known providers; empty: none
   bool strict = false;
   unsigned threads = 0;  ///< 0: one a core
   bool no_progress = false;
@@ -42,6 +45,18 @@ struct DumpArguments {
   bool recovered = false;
 };
 [[nodiscard]] int run_dump(const DumpArguments& arguments);
+
+struct ExplainArguments {
+  std::string id;
+  std::vector<std::string> paths;
+  std::string known;
+  unsigned threads = 0;
+};
+[[nodiscard]] int run_explain(const ExplainArguments& arguments);
+
+/// The shipped knowledge with the user's table behind it, or nothing when that cannot be used: then
+/// `exit_code` says why, and stderr in words. An empty path gives the shipped alone.
+[[nodiscard]] std::optional<Knowledge> knowledge_for(const std::string& path, int& exit_code);
 
 /// Adds `npguard attack` with its verbs; the one that runs sets the exit code.
 void add_attack(CLI::App& app, int& exit_code);

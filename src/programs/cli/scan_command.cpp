@@ -166,6 +166,12 @@ int run_scan(const ScanArguments& arguments) {
     return no_input;
   }
   options.attack = &*attack;
+  int exit_code = clean_and_complete;
+  const auto knowledge = knowledge_for(arguments.known, exit_code);
+  if (!knowledge) {
+    return exit_code;
+  }
+  options.knowledge = &*knowledge;
   auto assessment = [&] {
     ProgressLine progress(!arguments.no_progress && !arguments.quiet && isatty(STDERR_FILENO) == 1);
     options.on_progress = [&](const Progress& now) { progress.show(now); };
