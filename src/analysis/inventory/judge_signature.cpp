@@ -134,16 +134,23 @@ void judge_trusted(ProviderCase& subject, const ImageFact& image) {
   }
 }
 
+/// True when the certificates lead to nobody that is trusted. False when they may well be genuine,
+/// and the time, the algorithm or the purpose is what is wrong.
+bool leads_to_nobody(const SignatureFact& signature) {
+  return signature.why_code == "self_signed" || signature.why_code == "root_not_trusted" ||
+         signature.why_code == "chain_incomplete";
+}
+
 void judge_untrusted(ProviderCase& subject, const ImageFact& image) {
   const SignatureFact& signature = image.signature;
   const KnownProvider* row = subject.match.row;
-  if (claims_microsoft(signature)) {
-    subject.contradict(
-        "signature_claims_microsoft", 6,
-        fmt::format("the signature calls its maker {}, and that certificate leads to no "
-                    "root of Microsoft: {}",
-                    described(signature), signature.why),
-        evidence_of(image));
+  const bool to_nobody = leads_to_nobody(signature);
+  if (to_nobody && claims_microsoft(signature)) {
+    subject.contradict("signature_claims_microsoft", 6,
+                       fmt::format("the signature calls its maker {}, and that certificate leads "
+                                   "to no root of Microsoft: {}",
+                                   described(signature), signature.why),
+                       evidence_of(image));
   } else if (row != nullptr && !row->is_inbox && is_on_record(signature, *row) &&
              signature.why_code == "self_signed") {
     subject.contradict("signature_claims_vendor", 5,
@@ -152,9 +159,10 @@ void judge_untrusted(ProviderCase& subject, const ImageFact& image) {
                                    described(signature), signature.why),
                        evidence_of(image));
   } else {
-    subject.file_contradicts = row != nullptr && row->is_inbox;
+    const bool is_in_windows_place = row != nullptr && row->is_inbox && to_nobody;
+    subject.file_contradicts = subject.file_contradicts || is_in_windows_place;
     subject.raise(
-        "signature_untrusted", row != nullptr && row->is_inbox ? 5 : 2,
+        "signature_untrusted", is_in_windows_place ? 5 : 2,
         fmt::format("signed by {}, which is not trusted: {}", described(signature), signature.why),
         evidence_of(image));
   }

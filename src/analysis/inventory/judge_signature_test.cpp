@@ -95,6 +95,20 @@ TEST(JudgeSignature, EachWayToStandInWindowsPlaceIsToldApart) {
   }
 }
 
+TEST(JudgeSignature, AGenuineSignatureThatOnlyExpiredIsNoForgery) {
+  HostFacts host = healthy(false);
+  host.image(
+      {.path = ntlanman,
+       .exports = network,
+       .original_filename = "ntlanman.dll",
+       .signature = bad_signature(SignatureStatus::untrusted, "Microsoft Windows", "expired")});
+  const auto providers = judged(host);
+  const Provider& provider = named(providers, "LanmanWorkstation");
+  EXPECT_TRUE(has(provider, "signature_untrusted")) << told(provider);
+  EXPECT_FALSE(has(provider, "signature_claims_microsoft")) << told(provider);
+  EXPECT_EQ(provider.verdict, ProviderVerdict::unexplained) << told(provider);
+}
+
 TEST(JudgeSignature, WithoutCatalogsAnUnsignedInboxDllIsUnknownAndNoCrime) {
   HostFacts host;
   host.windows(19045).defaults();
