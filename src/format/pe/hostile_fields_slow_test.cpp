@@ -115,8 +115,7 @@ TEST(HostileFields, EachStaysWithinMemoryAndTime) {
   const auto size = static_cast<std::uint32_t>(good.file.size());
   std::size_t cases = 0;
   for (const Place& place : places()) {
-    for (const std::uint32_t value :
-         {0U, 1U, 0xffff'ffffU, size, size + 1}) {
+    for (const std::uint32_t value : {0U, 1U, 0xffff'ffffU, size, size + 1}) {
       npg::testing::ByteWriter file(good.file.bytes());
       if (place.bytes == 4) {
         file.set<std::uint32_t>(place.at, value);
