@@ -12,6 +12,6 @@ extern const std::string_view attack_names;     ///< ids and names as facts
 extern const std::string_view attack_analysis;  ///< npguard's own statements about them
 extern const std::string_view trusted_roots;
 extern const std::string_view distrusted_certificates;
-extern const std::string_view reasons;          ///< docs/reasons.md
-extern const std::string_view detections;       ///< the pages of docs/detections, by id
+extern const std::string_view reasons;     ///< docs/reasons.md
+extern const std::string_view detections;  ///< the pages of docs/detections, by id
 }  // namespace npg::data
