@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Speed as ratios against peers in one run, and peak memory.
 
-usage: bench.py PROGRAM [events] [hives] [start] [memory] [trust]      (default: all; NPGUARD_CORPUS)
+usage: bench.py PROGRAM [events] [hives] [start] [memory] [trust] [stream]      (default: all; NPGUARD_CORPUS)
 
 Each pair is run in turn for several rounds after one warm-up; medians are compared. A ratio says how many times less
 time npguard takes; it compares processor time (user and system, all threads). Absolute times are printed for orientation and asserted nowhere.
@@ -15,6 +15,7 @@ import tempfile
 import time
 
 from bench_registry import bench_registry
+from bench_stream import bench_stream
 from bench_trust import bench_trust
 from measure import NULL, compare, peak_kib, seconds
 
@@ -94,7 +95,7 @@ def main():
     program = os.path.abspath(sys.argv[1])
     corpus = os.environ["NPGUARD_CORPUS"]
     parts = {"events": bench_events, "hives": bench_hives, "start": bench_start, "memory": bench_memory,
-             "trust": bench_trust}
+             "trust": bench_trust, "stream": bench_stream}
     for name in sys.argv[2:] or parts:
         parts[name](program, corpus)
 

@@ -25,10 +25,12 @@ SharedText name_for(const Host& host) {
       newest = &log;
     }
   }
-  if (newest == nullptr) {
+  const auto& streams = host.streams;
+  if (newest == nullptr && streams.empty()) {
     return {};
   }
-  const std::string_view full = newest->computer.raw();
+  const std::string_view full =
+      newest != nullptr ? newest->computer.raw() : streams.front().computer.raw();
   return SharedText(EvidenceText::from_utf8(full.substr(0, full.find('.'))));
 }
 
@@ -56,6 +58,12 @@ std::vector<Host> group_hosts(std::vector<Reading>& readings, Diagnostics& diagn
       if (!log.computer.empty()) {
         names[root].try_emplace(name_key(log.computer.raw()), log.computer);
       }
+    }
+    for (EventDialectFact& stream : reading.streams[parts[i].computer]) {
+      if (!stream.computer.empty()) {
+        names[root].try_emplace(name_key(stream.computer.raw()), stream.computer);
+      }
+      host.streams.push_back(std::move(stream));
     }
     if (!parts[i].machine_guid.empty() && guids[root].insert(parts[i].machine_guid).second &&
         guids[root].size() == 2) {

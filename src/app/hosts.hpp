@@ -16,7 +16,8 @@ struct Host {
   std::vector<SharedText> names_seen;  ///< every Computer and ComputerName, sorted
   std::vector<std::string> groups;     ///< collection roots that it has files in, sorted
   FactSet facts;
-  bool has_dirty_hive = false;  ///< a hive of it whose transaction logs are missing
+  std::vector<EventDialectFact> streams;  ///< how collected events of it came here
+  bool has_dirty_hive = false;            ///< a hive of it whose transaction logs are missing
 };
 
 /// Takes the facts out of the readings and gives them to hosts, sorted by name. The order of the

@@ -10,6 +10,7 @@
 #include "app/export_reading.hpp"
 #include "app/recovered_reading.hpp"
 #include "app/replay_differences.hpp"
+#include "app/stream_reading.hpp"
 #include "extract/events.hpp"
 #include "extract/registry.hpp"
 #include "source/evtx_log/evtx_log.hpp"
@@ -329,6 +330,11 @@ Reading read_evidence(const Collection& collection, std::size_t index,
       break;
     case FileKind::event_log:
       read_log(collection, index, options.interests, limits, reading);
+      break;
+    case FileKind::event_json:
+    case FileKind::event_xml:
+    case FileKind::event_csv:
+      read_event_stream(*file.file, file.kind, options.interests, limits, reading);
       break;
     case FileKind::hive_log:
       reading.item.status = EvidenceStatus::skipped;

@@ -11,6 +11,7 @@
 #include "base/limits.hpp"
 #include "fact/assessment.hpp"
 #include "fact/fact_set.hpp"
+#include "fact/stream_facts.hpp"
 #include "source/collection/collection.hpp"
 #include "source/hive/hive_kind.hpp"
 #include "view/win_event.hpp"
@@ -42,6 +43,8 @@ struct Reading {
   std::vector<LogIdentity> logs;
   /// Facts by the computer they are of, as name_key(Computer); hives use "".
   std::map<std::string, FactSet> facts;
+  /// How the events of each computer came here, under the same names.
+  std::map<std::string, std::vector<EventDialectFact>> streams;
   EvidenceItem item;
   /// Status and detail of transaction logs that this hive's reading used, by their evidence index.
   std::map<std::uint32_t, EvidenceItem> log_items;

@@ -4,8 +4,10 @@
 
 #include <algorithm>
 #include <atomic>
+#include <iterator>
 #include <set>
 
+#include "analysis/coverage/stream_statements.hpp"
 #include "analysis/exposure/window.hpp"
 #include "analysis/inventory/inventory.hpp"
 #include "app/assess_host.hpp"
@@ -72,6 +74,8 @@ class Scan {
         options_.knowledge != nullptr ? *options_.knowledge : shipped_knowledge();
     parallel_for(hosts.size(), options_.threads, [&](std::size_t i) {
       assessed[i] = assess_host(hosts[i], knowledge);
+      std::ranges::move(stream_statements(hosts[i].streams),
+                        std::back_inserter(assessed[i].coverage.statements));
       assessed[i].attack = attack_contexts(assessed[i], hosts[i].facts, attack);
     });
     for (std::size_t i = 0; i < hosts.size(); ++i) {
@@ -200,8 +204,8 @@ class Scan {
   /// A hive of another kind (NTUSER, BCD) or an empty log makes no host of its own.
   static bool has_something_to_say(const HostAssessment& assessment, const Host& host) {
     return !assessment.providers.empty() || !host.facts.log_coverage.empty() ||
-           !host.facts.identities.empty() || !host.facts.policies.empty() ||
-           !host.facts.audit_policies.empty();
+           !host.streams.empty() || !host.facts.identities.empty() ||
+           !host.facts.policies.empty() || !host.facts.audit_policies.empty();
   }
 
   void gather_evidence(Assessment& assessment) {

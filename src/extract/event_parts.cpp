@@ -6,6 +6,7 @@
 #include <string>
 
 #include "extract/text_parts.hpp"
+#include "view/sensors.hpp"
 
 namespace npg {
 namespace {
@@ -19,7 +20,7 @@ const EvidenceText* given_field(const WinEvent& event, std::string_view name) {
 }  // namespace
 
 bool is_from(const WinEvent& event, std::string_view provider) {
-  return equal_names(event.provider.raw(), provider);
+  return equal_names(shape_of(event.provider.raw()), provider);
 }
 
 SharedText field_text(const WinEvent& event, std::string_view name, TextPool& pool) {

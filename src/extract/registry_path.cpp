@@ -21,9 +21,10 @@ std::string_view take_name(std::string_view& path) {
 }
 
 std::string_view short_root(std::string_view name) {
-  constexpr std::array<std::pair<std::string_view, std::string_view>, 10> roots = {{
+  constexpr std::array<std::pair<std::string_view, std::string_view>, 11> roots = {{
       {"HKLM", "HKLM"},
       {"HKEY_LOCAL_MACHINE", "HKLM"},
+      {"MACHINE", "HKLM"},
       {"HKU", "HKU"},
       {"HKEY_USERS", "HKU"},
       {"HKCU", "HKCU"},

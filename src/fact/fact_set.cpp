@@ -43,6 +43,84 @@ std::string identity_of(const T& fact) {
   return out;
 }
 
+/// True for facts of one event that two files tell with times of different precision, as the
+/// collectors' dialects do: one record id, one kind of event, less than a second apart.
+template <FromEvent T>
+bool is_same_record(const T& a, const T& b) {
+  const std::uint64_t apart =
+      a.time > b.time ? a.time.ticks - b.time.ticks : b.time.ticks - a.time.ticks;
+  bool same = a.record_id == b.record_id && a.origin.evidence != b.origin.evidence &&
+              apart < FileTime::per_second;
+  if constexpr (requires { a.event_id; }) {
+    same = same && a.event_id == b.event_id;
+  }
+  if constexpr (requires { a.provider; }) {
+    same = same && a.provider.raw() == b.provider.raw();
+  }
+  if constexpr (requires { a.source; }) {
+    same = same && a.source == b.source;
+  }
+  if constexpr (requires { a.detail + 1U; }) {
+    same = same && a.detail == b.detail;
+  }
+  return same;
+}
+
+/// How many decimal digits of a second a time leaves out.
+constexpr unsigned missing_digits(FileTime time) {
+  unsigned digits = 0;
+  for (std::uint64_t ticks = time.ticks; digits < 7 && ticks % 10 == 0; ticks /= 10) {
+    ++digits;
+  }
+  return digits;
+}
+
+/// Of the facts of one record keeps the one whose time is finest.
+template <FromEvent T>
+void drop_coarser_copies(std::vector<T>& facts) {
+  const auto of_first = [&](const T& fact) {
+    return fact.origin.evidence == facts.front().origin.evidence;
+  };
+  if (std::all_of(facts.begin(), facts.end(), of_first)) {
+    return;
+  }
+  std::vector<std::size_t> order;
+  for (std::size_t i = 0; i < facts.size(); ++i) {
+    if (facts[i].record_id != 0) {
+      order.push_back(i);
+    }
+  }
+  std::sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
+    return std::tie(facts[a].record_id, a) < std::tie(facts[b].record_id, b);
+  });
+  std::vector<bool> dropped(facts.size());
+  for (std::size_t i = 0; i < order.size(); ++i) {
+    const T& one = facts[order[i]];
+    for (std::size_t j = i + 1; j < order.size() && !dropped[order[i]]; ++j) {
+      const T& other = facts[order[j]];
+      // Facts stand in the order of time, so those of one id do, too.
+      if (other.record_id != one.record_id ||
+          other.time.ticks - one.time.ticks >= FileTime::per_second) {
+        break;
+      }
+      if (!dropped[order[j]] && is_same_record(one, other)) {
+        const bool other_is_finer = missing_digits(other.time) < missing_digits(one.time);
+        dropped[other_is_finer ? order[i] : order[j]] = true;
+      }
+    }
+  }
+  std::size_t kept = 0;
+  for (std::size_t i = 0; i < facts.size(); ++i) {
+    if (!dropped[i]) {
+      if (kept != i) {
+        facts[kept] = std::move(facts[i]);
+      }
+      ++kept;
+    }
+  }
+  facts.erase(facts.begin() + static_cast<std::ptrdiff_t>(kept), facts.end());
+}
+
 template <typename T>
 void put_in_order(std::vector<T>& facts) {
   if constexpr (FromEvent<T>) {
@@ -69,6 +147,9 @@ void put_in_order(std::vector<T>& facts) {
       }
     }
     facts.erase(kept, facts.end());
+    if (!facts.empty()) {
+      drop_coarser_copies(facts);
+    }
   } else {
     std::stable_sort(facts.begin(), facts.end(),
                      [](const T& a, const T& b) { return a.origin < b.origin; });

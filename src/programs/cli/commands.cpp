@@ -13,6 +13,7 @@ constexpr const char* examples = R"(
 Examples:
   npguard scan /cases/host7                    a folder of evidence: hives, event logs, DLLs, in any layout
   npguard scan SYSTEM SOFTWARE Security.evtx   single files; what they are is told by their content
+  npguard scan - < events.jsonl                events as JSON, XML or CSV, of any collector
   npguard scan --json out.json /cases/*        the assessment as JSON for one host or a fleet
   npguard dump evtx Security.evtx | jq .       the plain records
 )";
@@ -26,7 +27,8 @@ the report says it could not see before you take its silence for an answer.)";
 void add_scan(CLI::App& app, ScanArguments& arguments, int& exit_code) {
   CLI::App* scan = app.add_subcommand("scan", "Assess hosts from hives, event logs and DLLs");
   scan->footer(std::string(examples) + exit_codes);
-  scan->add_option("PATH", arguments.paths, "Files and folders of evidence")->required();
+  scan->add_option("PATH", arguments.paths, "Files and folders of evidence; - is standard input")
+      ->required();
   scan->add_option("--catalogs", arguments.catalogs,
                    "A catalog or a folder of them (CatRoot), for every host")
       ->allow_extra_args(false);

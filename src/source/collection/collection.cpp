@@ -141,6 +141,9 @@ std::string_view name_of(FileKind kind) {
     case FileKind::hive_log: return "hive_log";
     case FileKind::registry_export: return "registry_export";
     case FileKind::event_log: return "event_log";
+    case FileKind::event_json: return "event_json";
+    case FileKind::event_xml: return "event_xml";
+    case FileKind::event_csv: return "event_csv";
     case FileKind::image: return "image";
     case FileKind::catalog: return "catalog";
     case FileKind::other: break;

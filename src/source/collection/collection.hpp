@@ -23,6 +23,9 @@ enum class FileKind : std::uint8_t {
   hive_log,
   registry_export,
   event_log,
+  event_json,
+  event_xml,
+  event_csv,
   image,
   catalog,
   other
@@ -52,7 +55,8 @@ struct Collection {
   std::vector<CollectedFile> files;  ///< sorted by path
 };
 
-/// Opens every regular file that `paths` name or that is below a folder they name. The order of
+/// Opens every regular file that `paths` name or that is below a folder they name; "-" is standard
+/// input. The order of
 /// `paths` and of the folders does not matter, and a file named twice is there once. A path itself
 /// may be a symbolic link; below it none is followed. Links, pipes, sockets and devices are
 /// reported as file_skipped, what the system refuses as file_unreadable, and the rest goes on.

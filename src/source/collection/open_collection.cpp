@@ -15,12 +15,14 @@
 #include <system_error>
 #include <tuple>
 
+#include "format/event_text/text_start.hpp"
 #include "format/evtx/file_header.hpp"
 #include "format/pe/pe_file.hpp"
 #include "format/reg_export/reg_export.hpp"
 #include "format/regf/base_block.hpp"
 #include "source/collection/collection.hpp"
 #include "source/collection/disk_file.hpp"
+#include "source/collection/standard_input.hpp"
 
 namespace npg {
 namespace {
@@ -316,6 +318,25 @@ void sort_files(Collection& collection) {
   });
 }
 
+/// Standard input once, however often it was named. Error: io, have = the index in the paths.
+Result<void> take_standard_input(std::size_t index, Collection& into) {
+  if (!into.files.empty()) {
+    return {};
+  }
+  auto file = open_standard_input();
+  std::array<std::byte, sniffed_bytes> first{};
+  Result<std::size_t> got = file ? (*file)->read_at(0, first) : std::unexpected(file.error());
+  if (!got) {
+    return fail(ErrorCode::io, 0, "path", got.error().need, index);
+  }
+  CollectedFile collected;
+  collected.named_bytes = 1;
+  collected.kind = kind_of(Bytes(std::span(first).first(*got)));
+  collected.file = std::move(*file);
+  into.files.push_back(std::move(collected));
+  return {};
+}
+
 }  // namespace
 
 FileKind kind_of(Bytes first_bytes) {
@@ -338,13 +359,27 @@ FileKind kind_of(Bytes first_bytes) {
   if (looks_like_reg_export(first_bytes)) {
     return FileKind::registry_export;
   }
-  return looks_like_catalog(first_bytes) ? FileKind::catalog : FileKind::other;
+  if (looks_like_catalog(first_bytes)) {
+    return FileKind::catalog;
+  }
+  switch (event_text_of(first_bytes)) {
+    case EventText::json: return FileKind::event_json;
+    case EventText::xml: return FileKind::event_xml;
+    case EventText::csv: return FileKind::event_csv;
+    case EventText::none: break;
+  }
+  return FileKind::other;
 }
 
 Result<Collection> open_collection(std::span<const std::string> paths, const Limits& limits,
                                    Diagnostics& diagnostics) {
   std::vector<Named> named;
+  Collection collection;
   for (std::size_t i = 0; i < paths.size(); ++i) {
+    if (paths[i] == "-") {
+      NPG_TRY_VOID(take_standard_input(i, collection));
+      continue;
+    }
     NPG_TRY(auto found, locate(paths[i], i, diagnostics));
     if (found) {
       named.push_back(std::move(*found));
@@ -354,7 +389,6 @@ Result<Collection> open_collection(std::span<const std::string> paths, const Lim
   std::ranges::sort(named, [](const Named& left, const Named& right) {
     return std::tie(left.absolute, left.label) < std::tie(right.absolute, right.label);
   });
-  Collection collection;
   Walk walk(limits, diagnostics, collection);
   for (const Named& each : named) {
     walk.add(each);

@@ -1,0 +1,45 @@
+#include "source/event_json/event_json.hpp"
+
+#include <fmt/format.h>
+
+#include "source/event_json/event_reader.hpp"
+#include "source/event_json/json_stream.hpp"
+
+namespace npg {
+
+Result<EventStreamSummary> read_event_json(const FileView& file, std::uint32_t evidence,
+                                           std::span<const EventInterest> interests,
+                                           const StreamLimits& limits, const EventSink& sink,
+                                           Diagnostics& diagnostics) {
+  TextBlocks blocks(file);
+  EventReader reader(interests, limits, sink);
+  std::size_t position = 0;     // of the object that is being read
+  std::string_view block_text;  // that it stands in
+  const EventReader::OriginOf origin_of = [&](const Json& value) {
+    const std::string_view source = value.source();
+    const auto at = position + static_cast<std::size_t>(source.data() - block_text.data());
+    const std::uint64_t offset = blocks.offset_of(at);
+    return Origin{.evidence = evidence,
+                  .offset = offset,
+                  .length = blocks.offset_of(at + source.size()) - offset};
+  };
+  const JsonStreamSinks sinks{
+      .object =
+          [&](const Json& object, std::size_t start) {
+            position = start;
+            block_text = object.source();
+            reader.take(object, origin_of);
+          },
+      .bad =
+          [&](std::size_t start, std::size_t length, std::string_view why) {
+            const std::uint64_t offset = blocks.offset_of(start);
+            const std::uint64_t bytes = blocks.offset_of(start + length) - offset;
+            reader.add_failed(bytes);
+            diagnostics.add(DiagnosticCode::export_line_damaged, Severity::data_loss, offset, bytes,
+                            fmt::format("{}; the line is left out", why));
+          }};
+  NPG_TRY_VOID(JsonStream(blocks, limits, sinks).run());
+  return reader.finish(diagnostics);
+}
+
+}  // namespace npg

@@ -1,0 +1,339 @@
+#include "source/event_json/event_reader.hpp"
+
+#include <algorithm>
+
+#include "source/event_json/event_fields.hpp"
+#include "source/event_json/field_names.hpp"
+#include "source/event_json/flat_dialects.hpp"
+#include "source/event_json/message_text.hpp"
+#include "source/event_json/sensors.hpp"
+#include "source/event_json/wrappers.hpp"
+#include "source/event_json/xml_events.hpp"
+#include "view/sensors.hpp"
+
+namespace npg {
+namespace {
+
+constexpr std::uint32_t wrappers_max =
+    6;  ///< Limit: an event in a hit in a list in a portal's answer
+
+/// A number among the attributes of an element that some dialects write as an object.
+std::uint64_t attribute(const Json& element, std::string_view name) {
+  const Json attributes = element.member("#attributes");
+  const Json& holder = attributes.exists() ? attributes : element;
+  Json value = holder.member(name);
+  if (!value.exists()) {
+    value = holder.member("@" + std::string(name));
+  }
+  return value.number().value_or(0);
+}
+
+EvidenceText sid_of(const Parts& parts) {
+  const Json& security = parts[Slot::security];
+  if (security.exists()) {
+    for (const Json& holder : {security, security.member("#attributes")}) {
+      for (const std::string_view name : {"UserID", "@UserID"}) {
+        if (const Json sid = holder.member(name); sid.is_string()) {
+          return sid.text();
+        }
+      }
+    }
+    return {};
+  }
+  const Json& user = parts[Slot::user_sid];
+  const EvidenceText text = user.is_object() ? user.member("Value").text() : user.first().text();
+  return text.raw().starts_with("S-1-") ? text : EvidenceText();
+}
+
+std::uint32_t small(std::uint64_t number) {
+  return number <= UINT32_MAX ? static_cast<std::uint32_t>(number) : 0;
+}
+
+void take_system(const Parts& parts, WinEvent& event) {
+  const Json& execution = parts[Slot::execution];
+  event.version = small(parts[Slot::version].first().number().value_or(0));
+  event.process_id =
+      small(execution.exists() ? attribute(execution, "ProcessID")
+                               : parts[Slot::process_id].first().number().value_or(0));
+  event.thread_id = small(execution.exists() ? attribute(execution, "ThreadID")
+                                             : parts[Slot::thread_id].first().number().value_or(0));
+  event.user_sid = sid_of(parts);
+}
+
+}  // namespace
+
+std::vector<std::uint32_t> WantedEvents::ids_for(const EvidenceText& provider) const {
+  std::vector<std::uint32_t> ids;
+  for (const EventInterest& interest : interests_) {
+    if (equal_names(interest.provider, shape_of(provider.raw()))) {
+      ids.push_back(interest.event_id);
+    }
+  }
+  std::ranges::sort(ids);
+  return ids;
+}
+
+bool WantedEvents::holds(const StreamNames& names, std::uint32_t provider, std::uint32_t event_id) {
+  while (by_provider_.size() <= provider) {
+    by_provider_.push_back(ids_for(names.text(static_cast<std::uint32_t>(by_provider_.size()))));
+  }
+  return std::ranges::binary_search(by_provider_[provider], event_id);
+}
+
+bool WantedEvents::holds_id(std::uint32_t event_id) const {
+  return std::ranges::any_of(
+      interests_, [&](const EventInterest& interest) { return interest.event_id == event_id; });
+}
+
+EventReader::EventReader(std::span<const EventInterest> interests, const StreamLimits& limits,
+                         const EventSink& sink)
+    : wanted_(interests),
+      limits_(limits),
+      sink_(sink),
+      names_(limits.evtx_event_kinds_max + limits.evtx_channels_max),
+      counter_(limits) {}
+
+void EventReader::add_failed(std::uint64_t bytes) {
+  ++summary_.objects_seen;
+  ++summary_.objects_failed;
+  summary_.bytes_not_understood += bytes;
+}
+
+void EventReader::take(const Json& object, const OriginOf& origin_of) {
+  take_object(object, origin_of, 0);
+}
+
+void EventReader::take_object(const Json& object, const OriginOf& origin_of, std::uint32_t depth) {
+  const Parts parts = find_parts(object);
+  const Json& wrapped = parts[Slot::wrapped];
+  if (wrapped.is_object() && depth < wrappers_max) {
+    const bool is_match = parts.has(Mark::document);
+    const Json inner = is_match ? wrapped.member("data") : wrapped;
+    if (inner.is_object()) {
+      is_alert_ = is_match;
+      take_object(inner, origin_of, depth + 1);
+      is_alert_ = false;
+      return;
+    }
+  }
+  const Dialect told = tell_dialect(parts);
+  const Dialect dialect = is_alert_ && told == Dialect::evtx_dump ? Dialect::chainsaw_alert : told;
+  if (dialect == Dialect::unknown) {
+    const Json& event = parts[Slot::raw];  // Splunk's collector: {"event": {…}}
+    if (event.is_object() && depth < wrappers_max) {
+      take_object(event, origin_of, depth + 1);
+      return;
+    }
+    if (depth >= wrappers_max || !take_list(parts, origin_of, depth)) {
+      ++summary_.objects_seen;
+      ++summary_.not_events;
+    }
+    return;
+  }
+  ++summary_.objects_seen;
+  take_event(dialect, object, parts, origin_of);
+}
+
+bool EventReader::take_list(const Parts& parts, const OriginOf& origin_of, std::uint32_t depth) {
+  const Json& list = parts[Slot::list];
+  if (!list.is_array()) {
+    return false;
+  }
+  const auto take_record = [&](const Json& place, std::string text) {
+    take_copy(std::move(text), origin_of(place), depth + 1);
+  };
+  if (parts.has(Mark::otlp)) {
+    for_each_otlp_record(list, take_record);
+  } else if (parts.has(Mark::tables)) {
+    for_each_table_row(list, take_record);
+  } else {
+    list.for_each_item([&](const Json& item) {
+      if (item.is_object()) {
+        take_object(item, origin_of, depth + 1);
+      }
+    });
+  }
+  return true;
+}
+
+void EventReader::take_copy(std::string text, const Origin& origin, std::uint32_t depth) {
+  JsonCopy copy;
+  if (const auto object = copy.open(std::move(text), limits_.event_json_depth_max)) {
+    take_object(*object, [&](const Json&) { return origin; }, depth);
+  }
+}
+
+DialectSummary& EventReader::summary_of(Dialect dialect, std::uint32_t computer) {
+  const std::pair key(dialect, computer);
+  if (last_dialect_ == nullptr || last_key_ != key) {
+    const auto [found, is_new] = dialects_.try_emplace(key);
+    last_dialect_ = &found->second;
+    last_key_ = key;
+    last_dialect_->dialect = dialect;
+  }
+  return *last_dialect_;
+}
+
+bool EventReader::count(Dialect dialect, const EventHead& head) {
+  provider_ = names_.of_json(head.provider);
+  channel_ = names_.of_json(head.channel);
+  computer_ = names_.of_json(head.computer);
+  ++summary_.events;
+  DialectSummary& mine = summary_of(dialect, computer_);
+  ++mine.events;
+  mine.without_zone += head.time.has_zone ? 0U : 1U;
+  mine.from_collector += head.is_collector ? 1U : 0U;
+  const std::uint32_t event_id = head.event_id.value_or(0);
+  if (!info_of(dialect).is_alerts) {
+    counter_.count({.provider = provider_,
+                    .channel = channel_,
+                    .computer = computer_,
+                    .event_id = event_id,
+                    .record_id = head.record_id,
+                    .time = head.time.time});
+  }
+  // A name that found no place in the table may be any name.
+  const bool is_doubtful = provider_ == 0;
+  return is_doubtful ? !head.provider.empty() && wanted_.holds_id(event_id)
+                     : wanted_.holds(names_, provider_, event_id);
+}
+
+void EventReader::take_event(Dialect dialect, const Json& root, const Parts& parts,
+                             const OriginOf& origin_of) {
+  const bool is_raw = dialect == Dialect::xml_in_json || dialect == Dialect::splunk ||
+                      (dialect == Dialect::opentelemetry && parts[Slot::raw].is_string());
+  if (is_raw) {
+    take_raw(dialect, parts, origin_of(root));
+    return;
+  }
+  const EventHead head = read_head(dialect, parts);
+  if (!head.event_id) {
+    ++summary_.not_events;
+    return;
+  }
+  if (!count(dialect, head)) {
+    return;
+  }
+  build(dialect, root, parts, head);
+  event_.origin = origin_of(root);
+  ++summary_.events_built;
+  sink_(event_);
+}
+
+void EventReader::take_raw(Dialect dialect, const Parts& parts, const Origin& origin) {
+  const std::string text = parts[Slot::raw].plain_text();
+  const std::size_t start = text.find_first_not_of(" \t\r\n");
+  if (start != std::string::npos && text[start] == '<') {
+    --summary_.objects_seen;  // take_xml counts it.
+    if (!take_xml(text, dialect, origin)) {
+      ++summary_.objects_seen;
+      ++summary_.not_events;
+    }
+    return;
+  }
+  if (dialect != Dialect::splunk || !read_splunk_text(text, event_)) {
+    ++summary_.not_events;
+    return;
+  }
+  const EventTime indexed = read_event_time(parts[Slot::index_time]);
+  event_.created = indexed.time.given() && indexed.has_zone ? indexed.time : event_.created;
+  take_built(Dialect::splunk_text, origin, indexed.time.given() && indexed.has_zone);
+}
+
+Result<void> EventReader::take_xml(std::string_view xml, Dialect dialect, const Origin& origin) {
+  NPG_TRY_VOID(read_xml_event(xml, origin.offset, limits_, event_));
+  ++summary_.objects_seen;
+  take_built(dialect, origin, true);
+  return {};
+}
+
+void EventReader::take_built(Dialect dialect, const Origin& origin, bool has_zone) {
+  const EventHead head{.computer = event_.computer.raw(),
+                       .channel = event_.channel.raw(),
+                       .provider = event_.provider.raw(),
+                       .event_id = event_.event_id,
+                       .record_id = event_.record_id,
+                       .time = {.time = event_.created, .has_zone = has_zone}};
+  if (count(dialect, head)) {
+    event_.origin = origin;
+    ++summary_.events_built;
+    sink_(event_);
+  }
+}
+
+void EventReader::build(Dialect dialect, const Json& root, const Parts& parts,
+                        const EventHead& head) {
+  event_.channel = names_.text(channel_);
+  event_.provider = provider_ == 0 ? unescape_json(head.provider) : names_.text(provider_);
+  event_.computer = names_.text(computer_);
+  event_.event_id = *head.event_id;
+  event_.record_id = head.record_id;
+  event_.created = head.time.time;
+  event_.written = {};
+  event_.fields.clear();
+  event_.is_user_data = false;
+  take_system(parts, event_);
+  fill(dialect, root, parts);
+}
+
+void EventReader::fill(Dialect dialect, const Json& root, const Parts& parts) {
+  if (info_of(dialect).is_sensor) {
+    add_sensor_fields(dialect, root, parts, event_);
+    return;
+  }
+  if (dialect == Dialect::hayabusa) {
+    add_hayabusa_details(root, limits_, event_);
+    return;
+  }
+  if (has_flat_data(dialect)) {
+    add_flat_fields(dialect, root, parts, limits_, event_);
+    return;
+  }
+  if (parts.has(Slot::payload)) {
+    add_event_data(parts[Slot::payload], limits_, event_.fields);
+  }
+  const Json& data = parts[Slot::event_data];
+  const bool is_xml = data.is_string() &&
+                      data.raw().find_first_not_of(' ') != std::string_view::npos &&
+                      data.plain_text().starts_with("<");
+  if (is_xml) {
+    // What cannot be read leaves the event without fields, which is counted below.
+    (void)add_xml_data(data.plain_text(), 0, limits_, event_.fields);
+  } else {
+    add_event_data(data, limits_, event_.fields);
+  }
+  if (event_.fields.empty() && parts.has(Slot::user_data)) {
+    event_.is_user_data = true;
+    add_user_data(parts[Slot::user_data], limits_, event_.fields);
+  }
+  if (parts.is_dotted) {
+    add_flat(root, "winlog.event_data.", limits_, event_.fields);
+    add_flat(root, "winlog.user_data.", limits_, event_.fields);
+  }
+  if (event_.fields.empty() && parts.has(Slot::inserts)) {
+    add_inserts(parts[Slot::inserts], limits_, event_.fields);
+  }
+  order_params(event_.fields);
+  const bool is_nameless = std::ranges::all_of(
+      event_.fields, [](const EventField& field) { return field.name.empty(); });
+  if (is_nameless && !name_fields(event_)) {
+    ++last_dialect_->without_names;
+  }
+}
+
+EventStreamSummary EventReader::finish(Diagnostics& diagnostics) {
+  summary_.channels = counter_.finish(names_, diagnostics);
+  for (const StreamChannel& channel : summary_.channels) {
+    summary_.duplicates += channel.duplicates;
+  }
+  for (auto& [key, dialect] : dialects_) {
+    dialect.computer = names_.text(key.second);
+    summary_.dialects.push_back(std::move(dialect));
+  }
+  std::ranges::sort(summary_.dialects, {}, [](const DialectSummary& one) {
+    return std::pair(one.dialect, one.computer.raw());
+  });
+  return std::move(summary_);
+}
+
+}  // namespace npg

@@ -1,0 +1,80 @@
+// EventReader: takes the objects of a stream one by one, tells their dialect, counts them, and
+// builds those that are wanted. Where the objects come from is others' matter.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <span>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "base/error.hpp"
+#include "source/event_json/event_json.hpp"
+
+namespace npg {
+
+/// Which event ids of which providers are wanted, by the provider's number.
+class WantedEvents {
+ public:
+  explicit WantedEvents(std::span<const EventInterest> interests) : interests_(interests) {}
+  [[nodiscard]] bool holds(const StreamNames& names, std::uint32_t provider,
+                           std::uint32_t event_id);
+  /// True when any provider's event of that id is wanted.
+  [[nodiscard]] bool holds_id(std::uint32_t event_id) const;
+
+ private:
+  [[nodiscard]] std::vector<std::uint32_t> ids_for(const EvidenceText& provider) const;
+  std::span<const EventInterest> interests_;
+  std::vector<std::vector<std::uint32_t>> by_provider_;
+};
+
+class EventReader {
+ public:
+  /// Where a value of the stream stands in the file.
+  using OriginOf = std::function<Origin(const Json&)>;
+
+  EventReader(std::span<const EventInterest> interests, const StreamLimits& limits,
+              const EventSink& sink);
+
+  /// Takes one object: an event, a wrapper of events, or neither.
+  void take(const Json& object, const OriginOf& origin_of);
+  /// Takes one event that is there as XML.
+  [[nodiscard]] Result<void> take_xml(std::string_view xml, Dialect dialect, const Origin& origin);
+  void add_failed(std::uint64_t bytes);
+  [[nodiscard]] EventStreamSummary finish(Diagnostics& diagnostics);
+
+ private:
+  void take_object(const Json& object, const OriginOf& origin_of, std::uint32_t depth);
+  void take_event(Dialect dialect, const Json& root, const Parts& parts, const OriginOf& origin_of);
+  /// Takes an event that stands in a string, as XML or as text.
+  void take_raw(Dialect dialect, const Parts& parts, const Origin& origin);
+  /// Counts the event that stands in event_ and hands it on when it is wanted.
+  void take_built(Dialect dialect, const Origin& origin, bool has_zone);
+  bool take_list(const Parts& parts, const OriginOf& origin_of, std::uint32_t depth);
+  /// Takes an object that was written anew, of what stands at a place.
+  void take_copy(std::string text, const Origin& origin, std::uint32_t depth);
+  void fill(Dialect dialect, const Json& root, const Parts& parts);
+  /// Counts an event; true when it is wanted.
+  bool count(Dialect dialect, const EventHead& head);
+  DialectSummary& summary_of(Dialect dialect, std::uint32_t computer);
+  void build(Dialect dialect, const Json& root, const Parts& parts, const EventHead& head);
+
+  WantedEvents wanted_;
+  const StreamLimits& limits_;
+  const EventSink& sink_;
+  StreamNames names_;
+  StreamCounter counter_;
+  EventStreamSummary summary_;
+  std::map<std::pair<Dialect, std::uint32_t>, DialectSummary> dialects_;
+  bool is_alert_ = false;                   ///< inside of what a rule matched
+  DialectSummary* last_dialect_ = nullptr;  ///< of the event that was counted last
+  std::pair<Dialect, std::uint32_t> last_key_;
+  std::uint32_t provider_ = 0;  ///< of the event that was counted last
+  std::uint32_t channel_ = 0;
+  std::uint32_t computer_ = 0;
+  WinEvent event_;  ///< its memory serves every event
+};
+
+}  // namespace npg
