@@ -52,6 +52,17 @@ std::uint64_t ids_in(std::vector<Run> runs) {
   return ids;
 }
 
+/// How much later than written a time may be, since collectors cut it to seconds, milliseconds or
+/// microseconds. One of Windows' own ends in zeros once in ten thousand at most.
+std::uint64_t precision_of(FileTime time) {
+  for (const std::uint64_t unit : {FileTime::per_second, FileTime::per_second / 1000}) {
+    if (time.ticks % unit == 0) {
+      return unit;
+    }
+  }
+  return time.ticks % 10 == 0 ? 10 : 0;
+}
+
 }  // namespace
 
 std::uint32_t current_build(const FactSet& facts) {
@@ -234,7 +245,7 @@ std::uint64_t channel_records(const FactSet& facts, std::string_view channel) {
   for (const LogCoverageFact* log : logs) {
     const auto shares = [log](const LogCoverageFact* other) {
       return log->first_id <= other->last_id && other->first_id <= log->last_id &&
-             log->first <= other->last;
+             log->first.ticks <= other->last.ticks + precision_of(other->last);
     };
     const auto found = std::find_if(sets.begin(), sets.end(), [&](const Copies& set) {
       return std::any_of(set.begin(), set.end(), shares);
