@@ -62,6 +62,33 @@ void judge_exports(ProviderCase& subject, const ProviderDll& dll, const ImageFac
   }
 }
 
+/// A signature says who made a file, not which one it is: another file of Windows under the name of
+/// one of its providers is as foreign there as anybody's.
+void judge_inbox_fit(ProviderCase& subject, const ProviderDll& dll, const ImageFact& image,
+                     const std::vector<Origin>& file) {
+  const bool is_in_inbox_place =
+      subject.match.row != nullptr && subject.match.row->is_inbox && !dll.is_authent;
+  if (!is_in_inbox_place) {
+    return;
+  }
+  const bool tells_capabilities = std::ranges::any_of(
+      image.exports, [](const ExportFact& each) { return each.name.raw() == "NPGetCaps"; });
+  if (!tells_capabilities && !image.damaged) {
+    subject.contradict("exports_do_not_fit", 6,
+                       fmt::format("{} does not export NPGetCaps, which every network provider of "
+                                   "Windows has: it is not {}'s file",
+                                   shown(image.windows_path), subject.match.row->name),
+                       file);
+  }
+  if (!can_load(image, subject.host)) {
+    subject.contradict("machine_does_not_fit", 4,
+                       fmt::format("{} is for {}, this Windows for {}: it is not {}'s file",
+                                   shown(image.windows_path), image.machine, subject.host.machine,
+                                   subject.match.row->name),
+                       file);
+  }
+}
+
 }  // namespace
 
 void judge_file(ProviderCase& subject, const ProviderDll& dll, bool exports_matter) {
@@ -91,6 +118,7 @@ void judge_file(ProviderCase& subject, const ProviderDll& dll, bool exports_matt
     subject.raise("dll_damaged", 1, "the file's headers or tables are damaged", file);
   }
   if (exports_matter) {
+    judge_inbox_fit(subject, dll, image, file);
     judge_exports(subject, dll, image, file);
     judge_loading(subject, dll, image);
   }

@@ -21,6 +21,13 @@ bool is_windows(const SignatureFact& signature) {
   return signature.purposes.windows_system_component && !signature.purposes.whql;
 }
 
+/// True when the certificates lead to nobody that is trusted. False when they may well be genuine,
+/// and the time, the algorithm or the purpose is what is wrong.
+bool leads_to_nobody(const SignatureFact& signature) {
+  return signature.why_code == "self_signed" || signature.why_code == "root_not_trusted" ||
+         signature.why_code == "chain_incomplete";
+}
+
 /// "Microsoft Windows (catalog x.cat)".
 std::string described(const SignatureFact& signature) {
   std::string text =
@@ -42,6 +49,18 @@ bool is_on_record(const SignatureFact& signature, const KnownProvider& row) {
                           : equal_names(signature.common_name.raw(), form) ||
                                 equal_names(signature.organization.raw(), form);
   });
+}
+
+/// True when the certificate's names read like a signer on record, or the vendor's own name.
+bool claims_vendor(const SignatureFact& signature, const KnownProvider& row) {
+  const auto names = [&](std::string_view name) {
+    return !name.empty() && (contains_name(signature.common_name.raw(), name) ||
+                             contains_name(signature.organization.raw(), name));
+  };
+  return is_on_record(signature, row) || names(row.vendor) ||
+         std::ranges::any_of(row.signers, [&](const std::string& signer) {
+           return signer != "WHCP" && names(signer);
+         });
 }
 
 /// True when a catalog of the evidence vouches for some file of this host's Windows: then the
@@ -134,13 +153,6 @@ void judge_trusted(ProviderCase& subject, const ImageFact& image) {
   }
 }
 
-/// True when the certificates lead to nobody that is trusted. False when they may well be genuine,
-/// and the time, the algorithm or the purpose is what is wrong.
-bool leads_to_nobody(const SignatureFact& signature) {
-  return signature.why_code == "self_signed" || signature.why_code == "root_not_trusted" ||
-         signature.why_code == "chain_incomplete";
-}
-
 void judge_untrusted(ProviderCase& subject, const ImageFact& image) {
   const SignatureFact& signature = image.signature;
   const KnownProvider* row = subject.match.row;
@@ -151,20 +163,45 @@ void judge_untrusted(ProviderCase& subject, const ImageFact& image) {
                                    "to no root of Microsoft: {}",
                                    described(signature), signature.why),
                        evidence_of(image));
-  } else if (row != nullptr && !row->is_inbox && is_on_record(signature, *row) &&
-             signature.why_code == "self_signed") {
+  } else if (row != nullptr && !row->is_inbox && to_nobody && claims_vendor(signature, *row)) {
     subject.contradict("signature_claims_vendor", 5,
-                       fmt::format("the signature calls its maker {}, who made that certificate "
-                                   "themselves: {}",
+                       fmt::format("the signature calls its maker {}, and that certificate leads "
+                                   "to no trusted root: {}",
                                    described(signature), signature.why),
                        evidence_of(image));
   } else {
-    const bool is_in_windows_place = row != nullptr && row->is_inbox && to_nobody;
-    subject.file_contradicts = subject.file_contradicts || is_in_windows_place;
+    const bool is_in_known_place = row != nullptr && to_nobody;
+    subject.file_contradicts = subject.file_contradicts || is_in_known_place;
     subject.raise(
-        "signature_untrusted", is_in_windows_place ? 5 : 2,
+        "signature_untrusted", is_in_known_place ? 5 : 2,
         fmt::format("signed by {}, which is not trusted: {}", described(signature), signature.why),
         evidence_of(image));
+  }
+}
+
+/// The catalog that names the file and is not trusted; nothing when none does.
+const SignatureFact* untrusted_catalog(const SignatureFact& signature) {
+  const auto found = std::ranges::find_if(signature.others, [](const SignatureFact& other) {
+    return other.form == SignatureForm::catalog && other.status != SignatureStatus::trusted &&
+           !other.catalog_member.empty();
+  });
+  return found == signature.others.end() ? nullptr : &*found;
+}
+
+/// A catalog of nobody that vouches for the file was made for it. One that only expired was not.
+void judge_untrusted_catalog(ProviderCase& subject, const ImageFact& image,
+                             const SignatureFact& catalog) {
+  std::vector<Origin> evidence = {image.origin};
+  if (catalog.origin != Origin{}) {
+    evidence.push_back(catalog.origin);
+  }
+  const std::string text =
+      fmt::format("the catalog {} names the file by its hash {}, and it is not trusted: {}",
+                  shown(catalog.catalog), catalog.catalog_member, catalog.why);
+  if (catalog.status == SignatureStatus::broken || leads_to_nobody(catalog)) {
+    subject.contradict("catalog_not_trusted", 6, text, evidence);
+  } else {
+    subject.raise("catalog_not_trusted", 2, text, evidence);
   }
 }
 
@@ -190,6 +227,10 @@ void judge_unsigned_inbox(ProviderCase& subject, const ImageFact& image) {
 
 void judge_unsigned(ProviderCase& subject, const ImageFact& image) {
   const KnownProvider* row = subject.match.row;
+  if (const SignatureFact* catalog = untrusted_catalog(image.signature)) {
+    judge_untrusted_catalog(subject, image, *catalog);
+    return;
+  }
   if (row != nullptr && row->is_inbox) {
     judge_unsigned_inbox(subject, image);
     return;

@@ -95,6 +95,71 @@ TEST(JudgeSignature, EachWayToStandInWindowsPlaceIsToldApart) {
   }
 }
 
+TEST(JudgeSignature, AnotherFileOfWindowsIsNotExpectedInAProvidersPlace) {
+  struct Other {
+    std::string_view what;
+    std::vector<std::string_view> exports;
+    std::string_view original;
+    std::string_view machine;
+    std::string_view code;
+  };
+  const Other cases[] = {
+      {"no provider's exports", {"DXCoreCreate"}, "ntlanman.dll", "x64", "exports_do_not_fit"},
+      {"another name", network, "dxcore.dll", "x64", "dll_renamed"},
+      {"another machine", network, "ntlanman.dll", "x86", "machine_does_not_fit"},
+  };
+  for (const Other& c : cases) {
+    SCOPED_TRACE(c.what);
+    HostFacts host = healthy(false);
+    host.image({.path = ntlanman,
+                .exports = c.exports,
+                .original_filename = c.original,
+                .signature = windows_signature(),
+                .machine = c.machine});
+    const auto providers = judged(host);
+    const Provider& provider = named(providers, "LanmanWorkstation");
+    EXPECT_TRUE(has(provider, c.code)) << told(provider);
+    EXPECT_GE(provider.verdict, ProviderVerdict::suspicious) << told(provider);
+    for (const Reason& reason : provider.reasons) {
+      EXPECT_GE(reason.weight, 0) << reason.code;
+    }
+  }
+}
+
+TEST(JudgeSignature, ACatalogOfNobodyThatNamesTheFileIsTold) {
+  struct Catalog {
+    SignatureStatus status;
+    std::string_view why_code;
+    ProviderVerdict verdict;
+  };
+  const Catalog cases[] = {
+      {SignatureStatus::untrusted, "self_signed", ProviderVerdict::suspicious},
+      {SignatureStatus::untrusted, "root_not_trusted", ProviderVerdict::suspicious},
+      {SignatureStatus::broken, "digest", ProviderVerdict::suspicious},
+      {SignatureStatus::untrusted, "expired", ProviderVerdict::unexplained},
+  };
+  for (const Catalog& c : cases) {
+    SCOPED_TRACE(c.why_code);
+    SignatureFact catalog = bad_signature(c.status, "Microsoft Windows", c.why_code);
+    catalog.form = SignatureForm::catalog;
+    catalog.catalog = SharedText("forged.cat");
+    catalog.catalog_member = "0102";
+    SignatureFact signature = bad_signature(SignatureStatus::unsigned_file);
+    signature.others.push_back(catalog);
+    HostFacts host;
+    host.windows(19045).defaults();
+    host.image({.path = ntlanman,
+                .exports = network,
+                .original_filename = "ntlanman.dll",
+                .signature = signature});
+    const auto providers = judged(host);
+    const Provider& provider = named(providers, "LanmanWorkstation");
+    EXPECT_TRUE(has(provider, "catalog_not_trusted")) << told(provider);
+    EXPECT_FALSE(has(provider, "catalogs_not_in_evidence")) << told(provider);
+    EXPECT_EQ(provider.verdict, c.verdict) << told(provider);
+  }
+}
+
 TEST(JudgeSignature, AGenuineSignatureThatOnlyExpiredIsNoForgery) {
   HostFacts host = healthy(false);
   host.image(
@@ -230,6 +295,33 @@ TEST(JudgeSignature, VirtualBoxesNameUnderAnotherSignerIsNoKnownVendor) {
     EXPECT_GE(named(providers, "VBoxSF").verdict, ProviderVerdict::unexplained)
         << told(named(providers, "VBoxSF"));
     EXPECT_GT(named(providers, "VBoxSF").score, 0) << told(named(providers, "VBoxSF"));
+  }
+}
+
+TEST(JudgeSignature, ACertificateOfNobodyScoresNoBetterThanAnothersValidOne) {
+  const auto score = [](const SignatureFact& signature, std::string_view code) {
+    HostFacts host;
+    host.windows(19045).provider(vbox).orders("VBoxSF");
+    host.image({.path = "C:\\Windows\\System32\\VBoxMRXNP.dll",
+                .exports = both,
+                .original_filename = "VBoxMRXNP.dll",
+                .signature = signature});
+    const auto providers = judged(host);
+    EXPECT_TRUE(has(named(providers, "VBoxSF"), code)) << told(named(providers, "VBoxSF"));
+    return named(providers, "VBoxSF").score;
+  };
+  const int foreign =
+      score(vendor_signature("Contoso", "Contoso Ltd"), "signature_of_another_signer");
+  for (const std::string_view why : {"self_signed", "root_not_trusted", "chain_incomplete"}) {
+    for (const std::string_view name : {"Oracle", "Oracle America, Inc.", "Oracle Corporation"}) {
+      EXPECT_GE(
+          score(bad_signature(SignatureStatus::untrusted, name, why), "signature_claims_vendor"),
+          foreign)
+          << name << why;
+    }
+    EXPECT_GE(
+        score(bad_signature(SignatureStatus::untrusted, "Somebody", why), "signature_untrusted"),
+        foreign);
   }
 }
 

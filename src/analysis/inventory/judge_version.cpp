@@ -19,8 +19,12 @@ void judge_original_name(ProviderCase& subject, const ProviderDll& dll, const Im
   // Localised builds state "x.dll.mui".
   if (!original.empty() && !equal_names(file_name, original) &&
       !equal_names(std::string(file_name) + ".mui", original)) {
-    subject.raise("dll_renamed", 2,
-                  fmt::format("the file calls itself {}", shown(image.original_filename)),
+    const bool is_in_inbox_place =
+        subject.match.row != nullptr && subject.match.row->is_inbox && !dll.is_authent;
+    subject.file_contradicts = subject.file_contradicts || is_in_inbox_place;
+    subject.raise("dll_renamed", is_in_inbox_place ? 4 : 2,
+                  fmt::format("the file {} calls itself {}", shown(file_name),
+                              shown(image.original_filename)),
                   {image.origin});
   }
 }
@@ -111,11 +115,13 @@ void judge_time(ProviderCase& subject, const ImageFact& image) {
   const FileTime linked{FileTime::unix_epoch +
                         std::uint64_t{image.timestamp} * FileTime::per_second};
   if (linked > written) {
-    subject.raise("dll_newer_than_registration", 1,
-                  fmt::format("the file was linked at {} by its own header, after the key was last "
-                              "written: it took another file's place",
-                              to_screen_time(linked)),
-                  {image.origin});
+    subject.raise(
+        "dll_newer_than_registration", 1,
+        fmt::format("the file was linked at {} by its own header, which anybody may write, "
+                    "after the key was last written: it came there later, replaced or "
+                    "updated, or the time is not true",
+                    to_screen_time(linked)),
+        {image.origin});
   }
 }
 
