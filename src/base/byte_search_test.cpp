@@ -1,0 +1,55 @@
+#include "base/byte_search.hpp"
+
+#include <gtest/gtest.h>
+
+#include <string>
+#include <vector>
+
+namespace npg {
+namespace {
+
+TEST(ByteSearch, FindsTheFirstByteFromAPlace) {
+  const std::vector<std::byte> bytes = {std::byte{1}, std::byte{2}, std::byte{1}};
+  EXPECT_EQ(find_byte(bytes, 0, std::byte{1}), 0U);
+  EXPECT_EQ(find_byte(bytes, 1, std::byte{1}), 2U);
+  EXPECT_EQ(find_byte(bytes, 3, std::byte{1}), 3U);
+  EXPECT_EQ(find_byte(bytes, 9, std::byte{1}), 3U);
+  EXPECT_EQ(find_byte({}, 0, std::byte{1}), 0U);
+}
+
+TEST(ByteSearch, ZeroMeansEveryByte) {
+  EXPECT_TRUE(all_zero({}));
+  std::vector<std::byte> bytes(100);
+  EXPECT_TRUE(all_zero(bytes));
+  for (std::size_t i = 0; i < bytes.size(); ++i) {
+    bytes[i] = std::byte{1};
+    EXPECT_FALSE(all_zero(bytes)) << i;
+    bytes[i] = std::byte{0};
+  }
+  EXPECT_TRUE(all_zero(std::span(bytes).first(1)));
+}
+
+TEST(ByteSearch, AWordIsFoundInAnyCaseAndNeverRuledOutInDoubt) {
+  struct Case {
+    std::u16string text;
+    bool may_hold;
+  };
+  const Case cases[] = {
+      {u"", false},
+      {u"NetworkProvide", false},
+      {u"networkprovider", true},
+      {u"\\Services\\x\\NETWORKPROVIDER", true},
+      {u"xNetworkProvider\\Order", true},
+      {u"Network Provider", false},
+      {u"caf\u00e9", true},
+      {u"NetworkProv\u0131der", true},
+      {u"0123456789012345678901234567890123456789", false},
+  };
+  for (const Case& one : cases) {
+    EXPECT_EQ(may_contain_word(std::as_bytes(std::span(one.text)), "NetworkProvider"),
+              one.may_hold);
+  }
+}
+
+}  // namespace
+}  // namespace npg

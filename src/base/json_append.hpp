@@ -1,0 +1,52 @@
+// Appends the texts of Windows' values to a buffer as JSON, without anything made on the way. The
+// same characters as JsonWriter gives, which decides what JSON looks like.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string_view>
+
+#include "base/bytes.hpp"
+#include "base/filetime.hpp"
+
+namespace npg {
+
+/// Text in the making whose room is taken in advance.
+class TextBuffer {
+ public:
+  [[nodiscard]] std::size_t size() const { return size_; }
+  [[nodiscard]] std::string_view text() const { return {data_.get(), size_}; }
+  void clear() { size_ = 0; }
+  void append(std::string_view text);
+  void append(char c) { append(std::string_view(&c, 1)); }
+  /// At least so many characters behind the text, of which use() makes part of it.
+  [[nodiscard]] std::span<char> room(std::size_t characters);
+  void use(std::size_t characters) { size_ += characters; }
+  [[nodiscard]] bool ends_with(char c) const { return size_ != 0 && data_[size_ - 1] == c; }
+  /// Takes the last character away.
+  void drop_last() { --size_; }
+  /// Takes away what came behind that size.
+  void cut(std::size_t size) { size_ = size; }
+
+ private:
+  void grow(std::size_t least);
+  std::unique_ptr<char[]> data_;  // NOLINT(*-avoid-c-arrays): not to be filled before use
+  std::size_t size_ = 0;
+  std::size_t capacity_ = 0;
+};
+
+/// The inside of a JSON string of UTF-16LE units; an odd last byte is dropped.
+void append_json_units(TextBuffer& out, std::span<const std::byte> units);
+void append_number(TextBuffer& out, std::uint64_t number);
+void append_number(TextBuffer& out, std::int64_t number);
+/// "0x3e7", without quotes.
+void append_hexadecimal(TextBuffer& out, std::uint64_t number);
+/// "{…}" of 16 bytes, without quotes.
+void append_guid(TextBuffer& out, std::span<const std::byte, 16> guid);
+/// RFC 3339 as to_rfc3339 has it, without quotes.
+void append_time(TextBuffer& out, FileTime time);
+/// "S-1-…" without quotes; false, and nothing appended, when the bytes hold no SID.
+[[nodiscard]] bool append_sid(TextBuffer& out, Bytes bytes);
+
+}  // namespace npg
