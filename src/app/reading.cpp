@@ -8,24 +8,15 @@
 #include <tuple>
 
 #include "app/export_reading.hpp"
+#include "app/log_reading.hpp"
 #include "app/recovered_reading.hpp"
 #include "app/replay_differences.hpp"
 #include "app/stream_reading.hpp"
-#include "extract/events.hpp"
 #include "extract/registry.hpp"
-#include "source/evtx_log/evtx_log.hpp"
 #include "source/hive/hive_view.hpp"
 
 namespace npg {
 namespace {
-
-void mark_unreadable(Reading& reading, const Error& error, DiagnosticCode code) {
-  const bool is_other = error.code == ErrorCode::not_this_format;
-  reading.item.status = is_other ? EvidenceStatus::skipped : EvidenceStatus::damaged;
-  reading.item.detail = describe(error);
-  reading.diagnostics.add(code, is_other ? Severity::notice : Severity::error, error,
-                          "nothing was read from this file");
-}
 
 /// A file with losses was read in part; the detail says why, in the words of the first loss where
 /// there are no bytes to count.
@@ -209,85 +200,6 @@ void read_hive(const Collection& collection, std::size_t index, bool hash, const
   }
 }
 
-std::uint64_t count_of(const LogChannelSummary& summary, std::string_view provider,
-                       std::initializer_list<std::uint32_t> ids) {
-  std::uint64_t sum = 0;
-  for (const auto& [what, count] : summary.counts) {
-    if (std::find(ids.begin(), ids.end(), what.second) != ids.end() &&
-        equal_names(what.first, provider)) {
-      sum += count;
-    }
-  }
-  return sum;
-}
-
-LogCoverageFact coverage_fact(const LogChannelSummary& summary, const Reading& reading,
-                              std::uint64_t file_size, TextPool& pool) {
-  constexpr std::string_view security = "Microsoft-Windows-Security-Auditing";
-  constexpr std::string_view sysmon = "Microsoft-Windows-Sysmon";
-  LogCoverageFact fact{.channel = pool.share(summary.channel),
-                       .computer = pool.share(summary.computer),
-                       .records = summary.records,
-                       .first_id = summary.first_id,
-                       .last_id = summary.last_id,
-                       .first = summary.first_time,
-                       .last = summary.last_time,
-                       .time_reversals = summary.time_reversals};
-  fact.registry_value_events =
-      count_of(summary, security, {4657}) + count_of(summary, sysmon, {12, 13, 14});
-  fact.module_load_events = count_of(summary, sysmon, {7});
-  fact.process_access_events = count_of(summary, sysmon, {10});
-  fact.file_creation_events = count_of(summary, sysmon, {11});
-  fact.process_start_events = count_of(summary, security, {4688}) + count_of(summary, sysmon, {1});
-  fact.records_unverified = summary.records_unverified;
-  fact.logon_events = count_of(summary, security, {4624});
-  fact.origin = {.evidence = reading.evidence, .offset = 0, .length = file_size};
-  for (const RecordGap& gap : summary.gaps) {
-    fact.gaps.push_back({gap.after_id, gap.next_id, gap.after_time, gap.next_time});
-  }
-  return fact;
-}
-
-void read_log(const Collection& collection, std::size_t index,
-              std::span<const EventInterest> interests, const Limits& limits, Reading& reading) {
-  const FileView& file = *collection.files[index].file;
-  TextPool pool;
-  FactSet* facts = nullptr;
-  EvidenceText computer;
-  const auto sink = [&](const WinEvent& event) {
-    if (facts == nullptr || event.computer != computer) {
-      computer = event.computer;
-      facts = &reading.facts[name_key(computer.raw())];
-    }
-    extract_event(event, pool, *facts);
-  };
-  const auto summary =
-      read_evtx_log(file, reading.evidence, interests, limits, sink, reading.diagnostics);
-  if (!summary) {
-    mark_unreadable(reading, summary.error(), DiagnosticCode::evtx_header_damaged);
-    return;
-  }
-  for (const LogChannelSummary& channel : summary->channels) {
-    reading.facts[name_key(channel.computer.raw())].log_coverage.push_back(
-        coverage_fact(channel, reading, file.size(), pool));
-    reading.logs.push_back({channel.channel, channel.computer, channel.first_id, channel.last_id});
-  }
-  reading.item.detail =
-      fmt::format("{} records{}", summary->records_seen, summary->dirty ? ", not closed" : "");
-  if (summary->records_unverified > 0) {
-    reading.item.detail += fmt::format(", {} records in chunks whose checksum fails (unverified)",
-                                       summary->records_unverified);
-  }
-  reading.item.counts = {{"records_seen", summary->records_seen},
-                         {"records_parsed", summary->records_parsed},
-                         {"records_failed", summary->records_failed},
-                         {"records_unverified", summary->records_unverified},
-                         {"chunks_seen", summary->chunks_seen},
-                         {"chunks_used", summary->chunks_used},
-                         {"chunks_bad", summary->chunks_bad},
-                         {"bytes_not_understood", summary->bytes_not_understood}};
-}
-
 /// True for the names of files that are evidence when there is something in them. Empty transaction
 /// logs are no loss: Windows leaves them so.
 bool is_named_like_evidence(std::string_view path) {
@@ -311,6 +223,14 @@ void report_empty(Reading& reading) {
 
 }  // namespace
 
+void mark_unreadable(Reading& reading, const Error& error, DiagnosticCode code) {
+  const bool is_other = error.code == ErrorCode::not_this_format;
+  reading.item.status = is_other ? EvidenceStatus::skipped : EvidenceStatus::damaged;
+  reading.item.detail = describe(error);
+  reading.diagnostics.add(code, is_other ? Severity::notice : Severity::error, error,
+                          "nothing was read from this file");
+}
+
 Reading read_evidence(const Collection& collection, std::size_t index,
                       const ReadingOptions& options, const Limits& limits) {
   const CollectedFile& file = collection.files[index];
@@ -328,9 +248,7 @@ Reading read_evidence(const Collection& collection, std::size_t index,
     case FileKind::registry_export:
       read_registry_export(*file.file, options.hash_hives, limits, reading);
       break;
-    case FileKind::event_log:
-      read_log(collection, index, options.interests, limits, reading);
-      break;
+    case FileKind::event_log: read_event_log(*file.file, options, limits, reading); break;
     case FileKind::event_json:
     case FileKind::event_xml:
     case FileKind::event_csv:

@@ -54,7 +54,11 @@ struct Reading {
 struct ReadingOptions {
   std::span<const EventInterest> interests;  ///< events of no interest are counted only
   bool hash_hives = true;                    ///< while they are in memory anyway
+  unsigned threads = 1;                      ///< for the parts of one file
 };
+
+/// Says in the reading that nothing of the file could be read, and why.
+void mark_unreadable(Reading& reading, const Error& error, DiagnosticCode code);
 
 /// Reads the file with that index: a hive with its logs, or an event log. Other kinds give an item
 /// and no facts.

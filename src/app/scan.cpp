@@ -125,17 +125,32 @@ class Scan {
     });
     std::atomic<std::uint64_t> files_done{0};
     std::atomic<std::uint64_t> bytes_done{0};
-    parallel_for(order.size(), options_.threads, [&](std::size_t i) {
-      const std::size_t index = order[i];
-      readings_[index] = read_evidence(
-          collection_, index, {interests, options_.hash != HashMode::none}, options_.limits);
+    const auto read = [&](std::size_t index, unsigned threads) {
+      readings_[index] = read_evidence(collection_, index,
+                                       {.interests = interests,
+                                        .hash_hives = options_.hash != HashMode::none,
+                                        .threads = threads},
+                                       options_.limits);
       Progress now = total;
       now.bytes_done = bytes_done += collection_.files[index].file->size();
       now.files_done = ++files_done;
       if (options_.on_progress) {
         options_.on_progress(now);
       }
-    });
+    };
+    // Large event logs come one after another, each shared by all threads; then the rest, one file
+    // a thread.
+    const auto is_shared = [&](std::size_t index) {
+      constexpr std::uint64_t large = 16ULL << 20;
+      return collection_.files[index].kind == FileKind::event_log &&
+             collection_.files[index].file->size() >= large;
+    };
+    const auto rest = std::stable_partition(order.begin(), order.end(), is_shared);
+    for (const std::size_t index : std::span(order.begin(), rest)) {
+      read(index, options_.threads);
+    }
+    const std::span alone(rest, order.end());
+    parallel_for(alone.size(), options_.threads, [&](std::size_t i) { read(alone[i], 1); });
   }
 
   /// The registry names DLLs, and a DLL that was found may lead to another: asked again until

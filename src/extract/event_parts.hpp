@@ -61,6 +61,9 @@ struct EventExtractor {
   std::span<const EventInterest> interests;
   EventPurpose purpose = EventPurpose::registration;
   void (*extract)(const WinEvent& event, TextPool& pool, FactSet& facts);
+  /// `people`: the events that fail the tests of their interest are facts, too, and needed where
+  /// people matter. Otherwise no fact ever comes of them.
+  EventPurpose untested = EventPurpose::registration;
 };
 
 /// The interests of a table whose rows begin with one.

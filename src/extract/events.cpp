@@ -13,6 +13,7 @@ namespace {
 struct Route {
   EventInterest interest;
   EventPurpose purpose = EventPurpose::registration;
+  EventPurpose untested = EventPurpose::registration;
   void (*extract)(const WinEvent& event, TextPool& pool, FactSet& facts);
 };
 
@@ -25,7 +26,7 @@ std::vector<Route> all_routes() {
   std::vector<Route> routes;
   for (const EventExtractor& extractor : extractors) {
     for (const EventInterest& interest : extractor.interests) {
-      routes.push_back({interest, extractor.purpose, extractor.extract});
+      routes.push_back({interest, extractor.purpose, extractor.untested, extractor.extract});
     }
   }
   std::ranges::stable_sort(routes, {}, [](const Route& route) { return route.interest.event_id; });
@@ -41,12 +42,21 @@ const std::vector<Route>& routes() {
 std::vector<EventInterest> interests_for(bool people) {
   std::vector<EventInterest> interests;
   for (const Route& route : routes()) {
-    const bool is_known = std::ranges::any_of(interests, [&](const EventInterest& one) {
-      return one.event_id == route.interest.event_id &&
-             equal_names(one.provider, route.interest.provider);
+    if (!people && route.purpose == EventPurpose::people) {
+      continue;
+    }
+    EventInterest interest = route.interest;
+    if (people && route.untested == EventPurpose::people) {
+      interest.any_of = {};
+    }
+    const auto known = std::ranges::find_if(interests, [&](const EventInterest& one) {
+      return one.event_id == interest.event_id && equal_names(one.provider, interest.provider);
     });
-    if (!is_known && (people || route.purpose != EventPurpose::people)) {
-      interests.push_back(route.interest);
+    if (known == interests.end()) {
+      interests.push_back(interest);
+    } else {
+      // Limit: tests of two extractors are not joined; both then see every such event.
+      known->any_of = {};
     }
   }
   return interests;

@@ -10,17 +10,20 @@ namespace {
 
 using event_provider::sysmon;
 
+constexpr std::array<std::string_view, 4> endings = {".dll", ".exe", ".cpl", ".ocx"};
+constexpr std::array<std::string_view, 1> notifier = {"mpnotify.exe"};
+constexpr std::array tests = {FieldTest{"TargetFilename", endings}, FieldTest{"Image", notifier}};
+
 constexpr std::array interests = {
-    EventInterest{sysmon, 2},
-    EventInterest{sysmon, 11},
-    EventInterest{sysmon, 23},
-    EventInterest{sysmon, 26},
+    EventInterest{sysmon, 2, tests},
+    EventInterest{sysmon, 11, tests},
+    EventInterest{sysmon, 23, tests},
+    EventInterest{sysmon, 26, tests},
 };
 
 /// Hosts create thousands of files a day. What a provider writes itself may be its loot, whatever
 /// its name.
 bool is_of_interest(const WinEvent& event) {
-  constexpr std::array<std::string_view, 4> endings = {".dll", ".exe", ".cpl", ".ocx"};
   const std::string_view path = event.text("TargetFilename");
   return ends_with_name(event.text("Image"), "\\mpnotify.exe") ||
          std::ranges::any_of(endings,

@@ -10,8 +10,6 @@ namespace {
 
 using event_provider::sysmon;
 
-constexpr std::array interests = {EventInterest{sysmon, 7}};
-
 /// DLLs of known providers and of known misuse (the project's list of providers says where each
 /// name is from). Which load is wrong is the analysis' matter.
 constexpr std::array<std::string_view, 17> provider_dlls = {
@@ -21,9 +19,14 @@ constexpr std::array<std::string_view, 17> provider_dlls = {
     "\\mslogon.dll",  "\\mimilib.dll",
 };
 
+constexpr std::array<std::string_view, 2> loaders = {"\\mpnotify.exe", "\\winlogon.exe"};
+constexpr std::array tests = {FieldTest{"Image", loaders}, FieldTest{"ImageLoaded", provider_dlls}};
+constexpr std::array interests = {EventInterest{sysmon, 7, tests}};
+
 bool is_of_interest(const WinEvent& event) {
   const std::string_view image = event.text("Image");
-  if (ends_with_name(image, "\\mpnotify.exe") || ends_with_name(image, "\\winlogon.exe")) {
+  if (std::ranges::any_of(loaders,
+                          [&](std::string_view one) { return ends_with_name(image, one); })) {
     return true;
   }
   const std::string_view module = event.text("ImageLoaded");

@@ -10,7 +10,16 @@ namespace {
 using event_provider::security;
 using event_provider::sysmon;
 
-constexpr std::array interests = {EventInterest{security, 4688}, EventInterest{sysmon, 1}};
+/// Where nobody's password and no change is in question, only what mpnotify.exe is or starts tells
+/// anything.
+constexpr std::array<std::string_view, 1> notifier = {"mpnotify"};
+constexpr std::array security_tests = {FieldTest{"NewProcessName", notifier},
+                                       FieldTest{"ParentProcessName", notifier}};
+constexpr std::array sysmon_tests = {FieldTest{"Image", notifier},
+                                     FieldTest{"ParentImage", notifier}};
+
+constexpr std::array interests = {EventInterest{security, 4688, security_tests},
+                                  EventInterest{sysmon, 1, sysmon_tests}};
 
 /// Version 2 names the account that the process runs as, when it is not its creator's.
 void take_account(const WinEvent& event, TextPool& pool, ProcessStartFact& fact) {
@@ -61,7 +70,7 @@ void extract(const WinEvent& event, TextPool& pool, FactSet& facts) {
 }  // namespace
 
 EventExtractor process_start_extractor() {
-  return {interests, EventPurpose::registration, extract};
+  return {interests, EventPurpose::registration, extract, EventPurpose::people};
 }
 
 }  // namespace npg

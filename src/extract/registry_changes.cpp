@@ -15,10 +15,22 @@ namespace {
 using event_provider::security;
 using event_provider::sysmon;
 
+/// Names without one of which no key bears on us (bears_on_us, is_service_key).
+constexpr std::array<std::string_view, 7> value_words = {
+    "NetworkProvider", "EventLog", "Lsa", "Winlogon", "mpnotify", "Policies", "WINEVT"};
+constexpr std::array<std::string_view, 8> key_words = {
+    "NetworkProvider", "EventLog", "Lsa", "Winlogon", "mpnotify", "Policies", "WINEVT", "Services"};
+constexpr std::array value_tests = {FieldTest{"ObjectName", value_words}};
+constexpr std::array key_tests = {FieldTest{"ObjectName", key_words}};
+constexpr std::array sysmon_value_tests = {FieldTest{"TargetObject", value_words}};
+constexpr std::array sysmon_key_tests = {FieldTest{"TargetObject", key_words},
+                                         FieldTest{"NewName", key_words}};
+
 constexpr std::array interests = {
-    EventInterest{security, 4656}, EventInterest{security, 4657}, EventInterest{security, 4663},
-    EventInterest{security, 4670}, EventInterest{security, 4907}, EventInterest{sysmon, 12},
-    EventInterest{sysmon, 13},     EventInterest{sysmon, 14},
+    EventInterest{security, 4656, key_tests},      EventInterest{security, 4657, value_tests},
+    EventInterest{security, 4663, key_tests},      EventInterest{security, 4670, key_tests},
+    EventInterest{security, 4907, key_tests},      EventInterest{sysmon, 12, sysmon_key_tests},
+    EventInterest{sysmon, 13, sysmon_value_tests}, EventInterest{sysmon, 14, sysmon_key_tests},
 };
 
 constexpr std::uint64_t right_delete = 0x10000;

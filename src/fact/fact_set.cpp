@@ -191,6 +191,7 @@ std::string_view name_of(RecoveredKind kind) {
     case RecoveredKind::registration: return "registration";
     case RecoveredKind::order: return "order";
     case RecoveredKind::policy: return "policy";
+    case RecoveredKind::event: return "event";
   }
   NPG_CHECK(false);
 }

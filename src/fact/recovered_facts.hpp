@@ -18,6 +18,7 @@ enum class RecoveredKind : std::uint8_t {
                  ///< ProviderPath
   order,         ///< a ProviderOrder of Order or HwOrder that is not the present one
   policy,        ///< a value of those that PolicyFact knows, with other data than now
+  event,         ///< a record of an event log about a key that bears on providers
 };
 [[nodiscard]] std::string_view name_of(RecoveredKind kind);
 
@@ -30,7 +31,7 @@ struct RecoveredFact {
   bool path_complete = false;  ///< each step up to the root is proved
   std::uint32_t control_set = 0;  ///< NNN; 0 when not known or not of a control set
   SharedText place;               ///< free_cell, cell_slack, unlisted_cell, log_history, ...
-  std::uint32_t sequence = 0;     ///< of the log entry; 0 outside logs
+  std::uint32_t sequence = 0;     ///< of the log entry; an event's id; else 0
   bool is_older_version = false;  ///< the key is still there, with newer content
   FileTime last_written;          ///< of the recovered key; not given for a lone value or text
   SharedText text;                ///< the order or the policy's data
@@ -51,9 +52,10 @@ struct RecoveredFact {
         FactField{"path_complete", &F::path_complete, "each step of the path is proved"},
         FactField{"control_set", &F::control_set, "NNN of ControlSetNNN; 0 when not known"},
         FactField{"place", &F::place, "where the bytes lie (docs/formats/regf.md, 14)"},
-        FactField{"sequence", &F::sequence, "of the log entry; 0 outside logs"},
+        FactField{"sequence", &F::sequence, "of the log entry; an event's id; else 0"},
         FactField{"is_older_version", &F::is_older_version, "the key is still there, newer"},
-        FactField{"last_written", &F::last_written, "LastWrite of the recovered key"},
+        FactField{"last_written", &F::last_written,
+                  "LastWrite of the recovered key; an event's time"},
         FactField{"text", &F::text, "the order, or the policy's data"},
         FactField{"provider_path", &F::provider_path, "ProviderPath as stored, not expanded"},
         FactField{"authent_provider_path", &F::authent_provider_path,

@@ -66,7 +66,7 @@ struct TypeWord<PolicyKind> {
 };
 template <>
 struct TypeWord<RecoveredKind> {
-  static std::string word() { return names_up_to(RecoveredKind::policy); }
+  static std::string word() { return names_up_to(RecoveredKind::event); }
 };
 template <>
 struct TypeWord<ChangeKind> {

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <functional>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -59,11 +60,19 @@ struct WinEvent {
   [[nodiscard]] std::optional<std::uint64_t> number(std::string_view name) const;
 };
 
-/// What an extractor asks for: a provider and one of its event ids. Sources may skip every event
-/// that no interest names.
+/// A field that makes an event worth reading: its text holds one of the words, in any case.
+struct FieldTest {
+  std::string_view field;                   ///< its name, compared as Windows compares names
+  std::span<const std::string_view> words;  ///< ASCII
+};
+
+/// What an extractor asks for: a provider and one of its event ids, and what such an event must
+/// hold to become a fact. Sources may skip every event that no interest names, and those of which
+/// no test holds; they need not. In doubt they give the event.
 struct EventInterest {
   std::string_view provider;  ///< compared as Windows compares names
   std::uint32_t event_id = 0;
+  std::span<const FieldTest> any_of = {};  ///< none: every such event may become a fact
 };
 
 /// Reads "4624", "0x3e7"; nothing for anything else.

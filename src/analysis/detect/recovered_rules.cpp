@@ -38,6 +38,9 @@ std::string where(const RecoveredFact& fact) {
   if (place == "primary_superseded") {
     return "in a page that the transaction logs replace";
   }
+  if (place == "log_slack") {
+    return "in space that its event log does not use";
+  }
   return place == "cell_slack" ? "in the slack of a cell" : "in unused space";
 }
 
@@ -88,6 +91,10 @@ std::string text_of(const RecoveredFact& fact) {
     case RecoveredKind::order: return order_text(fact);
     case RecoveredKind::policy:
       return fmt::format("{} was {}, found {}", shown(fact.name), shown(fact.text), where(fact));
+    case RecoveredKind::event:
+      return fmt::format("event {} of a change here{}{}, found {}", fact.sequence,
+                         fact.name.empty() ? "" : " to " + shown(fact.name),
+                         fact.text.empty() ? "" : ": " + shown(fact.text), where(fact));
   }
   return {};
 }
@@ -97,6 +104,9 @@ FindingSeverity severity_of(const RuleInput& input, const RecoveredFact& fact) {
     return asked_for_credentials(fact)                               ? FindingSeverity::medium
            : fact.is_older_version || is_named_now(input, fact.name) ? FindingSeverity::info
                                                                      : FindingSeverity::low;
+  }
+  if (fact.what == RecoveredKind::event) {
+    return FindingSeverity::low;
   }
   if (fact.what == RecoveredKind::order) {
     // Where the record is gone the first name may be the end of another.

@@ -42,8 +42,11 @@ Result<void> BinXmlDecoder::decode(Bytes binxml, XmlTree& tree) {
   return run(fragment);
 }
 
-Result<void> BinXmlDecoder::decode_template(const TemplateInstance& instance, XmlTree& tree) {
+Result<void> BinXmlDecoder::decode_template(const TemplateInstance& instance, XmlTree& tree,
+                                            TemplateReferences* references) {
   start(tree);
+  references_ = references;
+  body_ = instance.body;
   Fragment fragment{
       .at = instance.body, .end = instance.body + instance.body_size, .dependency_ids = true};
   return run(fragment);
@@ -52,6 +55,7 @@ Result<void> BinXmlDecoder::decode_template(const TemplateInstance& instance, Xm
 void BinXmlDecoder::start(XmlTree& tree) {
   tree.clear();
   tree_ = &tree;
+  references_ = nullptr;
   values_.clear();
   expanding_.clear();
   depth_ = 0;
@@ -137,15 +141,19 @@ Result<void> BinXmlDecoder::open_element(Fragment& fragment, bool has_attributes
   return {};
 }
 
-BinXmlDecoder::ElementHead BinXmlDecoder::element_head(Fragment& fragment) const {
+BinXmlDecoder::ElementHead BinXmlDecoder::element_head(Fragment& fragment) {
   // Quirk: the two bytes of the dependency id are there in template definitions and absent in
   // BinXML values and in some records that forwarding wrote; nothing in the file says which. The
   // reading whose size and name make sense is taken, the one that fitted last time first.
   const std::uint64_t with = fragment.at + 3;
   const std::uint64_t without = fragment.at + 1;
-  if (!head_is_plausible(fragment.dependency_ids ? with : without, fragment.end) &&
-      head_is_plausible(fragment.dependency_ids ? without : with, fragment.end)) {
-    fragment.dependency_ids = !fragment.dependency_ids;
+  if (!head_is_plausible(fragment.dependency_ids ? with : without, fragment.end)) {
+    if (references_ != nullptr) {
+      references_->names_only = false;
+    }
+    if (head_is_plausible(fragment.dependency_ids ? without : with, fragment.end)) {
+      fragment.dependency_ids = !fragment.dependency_ids;
+    }
   }
   if (!fragment.dependency_ids) {
     return {.name_field = without + 4};
@@ -178,6 +186,11 @@ Result<Bytes> BinXmlDecoder::name(std::uint64_t& at, std::uint64_t end) {
   NPG_TRY(const auto header, chunk_.record<L>(offset));
   const std::uint64_t size = std::uint64_t{header.template get<L::length>()} * 2;
   NPG_TRY(const Bytes units, chunk_.slice(std::uint64_t{offset} + L::size, size, "evtx.name"));
+  if (references_ != nullptr) {
+    references_->names.push_back({.at = static_cast<std::uint32_t>(at - 4 - body_),
+                                  .stands_here = offset == at,
+                                  .units = units});
+  }
   if (offset == at) {
     // The name stands here, with a NUL after it.
     at += L::size + size + 2;

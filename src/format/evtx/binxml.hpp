@@ -23,17 +23,45 @@ struct TemplateInstance {
 [[nodiscard]] Result<TemplateInstance> read_template_instance(Bytes chunk, std::uint64_t at,
                                                               std::uint64_t end);
 
-/// One a chunk: what it may expand is bounded for each record and for the chunk as a whole.
+/// A place in a template's body that refers to a name by its offset in the chunk.
+struct NameReference {
+  std::uint32_t at = 0;      ///< of the offset, from the body's start
+  bool stands_here = false;  ///< the name follows at once
+  Bytes units;
+};
+/// What else a template depends on than its own bytes.
+struct TemplateReferences {
+  std::vector<NameReference> names;
+  /// False when the body's meaning also hangs on other bytes of the chunk: a definition inside, or
+  /// an element head that had to be guessed.
+  bool names_only = true;
+};
+
+/// For one chunk at a time: what it may expand is bounded for each record and for the chunk as a
+/// whole.
 class BinXmlDecoder {
  public:
   BinXmlDecoder(Bytes chunk, const Limits& limits) : chunk_(chunk), limits_(limits) {}
+  /// Goes on with another chunk, keeping the memory.
+  void start_chunk(Bytes chunk) {
+    chunk_ = chunk;
+    chunk_tokens_ = 0;
+  }
 
   /// Decodes a record's BinXML, a view into the chunk. After an error the tree holds what was read
   /// before it. Errors: truncated, bad_value, limit_exceeded, loop, unsupported.
   [[nodiscard]] Result<void> decode(Bytes binxml, XmlTree& tree);
   /// Decodes a template definition's body without values: substitutions become nodes. The same
   /// errors.
-  [[nodiscard]] Result<void> decode_template(const TemplateInstance& instance, XmlTree& tree);
+  [[nodiscard]] Result<void> decode_template(const TemplateInstance& instance, XmlTree& tree,
+                                             TemplateReferences* references = nullptr);
+  /// Tokens that the record or template decoded last has cost.
+  [[nodiscard]] std::uint64_t tokens() const { return tokens_; }
+  /// Charges the chunk for what was decoded elsewhere; false when that is more than it may cost.
+  [[nodiscard]] bool charge(std::uint64_t tokens) {
+    chunk_tokens_ += tokens;
+    return chunk_tokens_ <= limits_.binxml_chunk_nodes_max;
+  }
 
  private:
   /// One run of tokens: a record's, a template body's or a BinXML value's.
@@ -71,7 +99,7 @@ class BinXmlDecoder {
   Result<void> nested(Fragment& fragment, const Value& value);
   Result<std::uint64_t> read_values(std::uint64_t at, std::uint64_t end);
 
-  [[nodiscard]] ElementHead element_head(Fragment& fragment) const;
+  [[nodiscard]] ElementHead element_head(Fragment& fragment);
   [[nodiscard]] bool head_is_plausible(std::uint64_t at, std::uint64_t end) const;
   [[nodiscard]] bool has_elements(std::uint32_t node) const;
   void leave_attribute(Fragment& fragment);
@@ -85,8 +113,10 @@ class BinXmlDecoder {
   Bytes chunk_;
   const Limits& limits_;
   XmlTree* tree_ = nullptr;
-  std::vector<Value> values_;             ///< the values of every open template instance
-  std::vector<std::uint64_t> expanding_;  ///< the definitions of the open template instances
+  TemplateReferences* references_ = nullptr;  ///< of the template being decoded, when asked for
+  std::uint64_t body_ = 0;                    ///< its body's place
+  std::vector<Value> values_;                 ///< the values of every open template instance
+  std::vector<std::uint64_t> expanding_;      ///< the definitions of the open template instances
   std::uint64_t depth_ = 0;
   std::uint64_t tokens_ = 0;        ///< of this record, and template values
   std::uint64_t chunk_tokens_ = 0;  ///< of all records so far

@@ -47,7 +47,10 @@ Result<void> BinXmlDecoder::substitution(Fragment& fragment, bool optional) {
       chunk_.clamp(0, fragment.end).get<std::uint8_t>(fragment.at + 3, "evtx.substitution.type"));
   fragment.at += 4;
   if (!fragment.has_values) {
-    NPG_TRY_VOID(add(fragment, {.kind = NodeKind::substitution, .number = index, .bytes = {}}));
+    NPG_TRY_VOID(add(fragment, {.kind = NodeKind::substitution,
+                                .value_type = static_cast<std::uint8_t>(optional ? 1 : 0),
+                                .number = index,
+                                .bytes = {}}));
     return {};
   }
   // An index past the values is taken for null, as Windows gives nothing for it either.
@@ -104,6 +107,9 @@ Result<std::uint64_t> BinXmlDecoder::read_values(std::uint64_t at, std::uint64_t
 
 Result<void> BinXmlDecoder::template_instance(Fragment& fragment) {
   leave_attribute(fragment);
+  if (references_ != nullptr) {
+    references_->names_only = false;
+  }
   NPG_TRY(const TemplateInstance instance,
           read_template_instance(chunk_, fragment.at, fragment.end));
   if (std::ranges::find(expanding_, instance.definition) != expanding_.end()) {

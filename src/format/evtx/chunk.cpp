@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <string_view>
 
+#include "base/byte_search.hpp"
 #include "base/checksum.hpp"
 #include "format/evtx/layout.hpp"
 
@@ -16,29 +17,8 @@ using layout::RecordHeader;
 
 constexpr std::size_t record_size_min = RecordHeader::size + RecordHeader::size_copy;
 
-/// The next place at or behind `at` and before `end` where a record may start; `end` when there is
-/// none.
-std::uint64_t next_candidate(const Chunk& chunk, std::uint64_t at, std::uint64_t end) {
-  const auto bytes = chunk.bytes.data();
-  while (at < end && bytes[static_cast<std::size_t>(at)] != std::byte{RecordHeader::magic & 0xff}) {
-    ++at;
-  }
-  return at;
-}
-
 bool holds_record(const Chunk& chunk) {
-  const std::uint64_t end = chunk.bytes.size();
-  for (std::uint64_t at = next_candidate(chunk, ChunkHeader::size, end); at < end;
-       at = next_candidate(chunk, at + 1, end)) {
-    if (record_at(chunk, at)) {
-      return true;
-    }
-  }
-  return false;
-}
-
-bool all_zero(Bytes bytes) {
-  return std::ranges::all_of(bytes.data(), [](std::byte b) { return b == std::byte{0}; });
+  return find_record(chunk, ChunkHeader::size, chunk.bytes.size()).has_value();
 }
 
 bool header_checksum_matches(Bytes slot, const Record<ChunkHeader>& header) {
@@ -67,32 +47,57 @@ void find_records_end(Chunk& chunk, const Record<ChunkHeader>& header) {
 
 }  // namespace
 
+bool read_record(Bytes chunk, std::uint64_t position, RecordRef& record) {
+  const auto bytes = chunk.data();
+  if (position > bytes.size() || bytes.size() - position < record_size_min) {
+    return false;
+  }
+  const auto at = static_cast<std::size_t>(position);
+  if (load_at<std::uint32_t>(bytes, at) != RecordHeader::magic) {
+    return false;
+  }
+  const auto size = load_at<std::uint32_t>(bytes, at + RecordHeader::record_size.at);
+  if (size < record_size_min || size > bytes.size() - at ||
+      load_at<std::uint32_t>(bytes, at + size - RecordHeader::size_copy) != size) {
+    return false;
+  }
+  record.offset = chunk.offset() + position;
+  record.chunk_offset = static_cast<std::uint32_t>(position);
+  record.size = size;
+  record.id = load_at<std::uint64_t>(bytes, at + RecordHeader::id.at);
+  record.written = FileTime{load_at<std::uint64_t>(bytes, at + RecordHeader::written.at)};
+  record.binxml = Bytes(bytes.subspan(at + RecordHeader::size, size - record_size_min),
+                        record.offset + RecordHeader::size);
+  return true;
+}
+
 std::optional<RecordRef> record_at(const Chunk& chunk, std::uint64_t position) {
-  const auto header = chunk.bytes.record<RecordHeader>(position);
-  if (!header || header->get<RecordHeader::signature>() != RecordHeader::magic) {
+  RecordRef record;
+  if (!read_record(chunk.bytes, position, record)) {
     return std::nullopt;
   }
-  const std::uint32_t size = header->get<RecordHeader::record_size>();
-  if (size < record_size_min || size > chunk.bytes.size() - position ||
-      chunk.bytes.at<std::uint32_t>(position + size - RecordHeader::size_copy) != size) {
-    return std::nullopt;
+  record.verified = chunk.verified();
+  return record;
+}
+
+std::optional<RecordRef> find_record(const Chunk& chunk, std::uint64_t begin, std::uint64_t end) {
+  constexpr std::byte mark{RecordHeader::magic & 0xff};
+  const auto bytes = chunk.bytes.data().first(
+      static_cast<std::size_t>(std::min<std::uint64_t>(end, chunk.bytes.size())));
+  for (std::size_t at = find_byte(bytes, static_cast<std::size_t>(begin), mark); at < bytes.size();
+       at = find_byte(bytes, at + 1, mark)) {
+    if (auto record = record_at(chunk, at)) {
+      return record;
+    }
   }
-  return RecordRef{
-      .offset = header->offset(),
-      .chunk_offset = static_cast<std::uint32_t>(position),
-      .size = size,
-      .id = header->get<RecordHeader::id>(),
-      .written = FileTime{header->get<RecordHeader::written>()},
-      .binxml = chunk.bytes.clamp(position + RecordHeader::size, size - record_size_min),
-      .verified = chunk.verified(),
-  };
+  return std::nullopt;
 }
 
 Chunk inspect_chunk(Bytes slot) {
   Chunk chunk{.bytes = slot, .records_end = slot.size()};
   const auto header = slot.record<ChunkHeader>(0);
   const bool has_magic = slot.starts_with(ChunkHeader::magic);
-  if (header) {
+  if (header && has_magic) {
     chunk.kind = SlotKind::chunk;
     find_records_end(chunk, *header);
     chunk.first_id = header->get<ChunkHeader::first_record_id>();
@@ -102,11 +107,7 @@ Chunk inspect_chunk(Bytes slot) {
         header->get<ChunkHeader::records_checksum>();
   }
   if (!has_magic) {
-    chunk.records_end = slot.size();
-    chunk.records_end_trusted = false;
-    chunk.free_space_offset = 0;
-    chunk.header_checksum_matches = false;
-    chunk.kind = all_zero(slot)        ? SlotKind::empty
+    chunk.kind = all_zero(slot.data()) ? SlotKind::empty
                  : holds_record(chunk) ? SlotKind::headerless
                                        : SlotKind::garbage;
   }
@@ -135,18 +136,29 @@ void report_chunk(const Chunk& chunk, Diagnostics& diagnostics) {
 }
 
 RecordWalk::RecordWalk(const Chunk& chunk, Diagnostics& diagnostics)
-    : chunk_(chunk), diagnostics_(diagnostics), position_(ChunkHeader::size) {}
+    : chunk_(chunk),
+      chunk_verified_(chunk.verified()),
+      diagnostics_(diagnostics),
+      position_(ChunkHeader::size),
+      position_after_(ChunkHeader::size) {}
 
-std::optional<RecordRef> RecordWalk::next() {
-  std::optional<RecordRef> record = next_before_end();
-  if (!record) {
-    record = next_behind_end();
+bool RecordWalk::next(RecordRef& record) {
+  if (position_ < chunk_.records_end && read_record(chunk_.bytes, position_, record)) {
+    record.verified = chunk_verified_ && !damage_seen_;
+  } else {
+    auto found = next_before_end();
+    if (!found) {
+      found = next_behind_end();
+    }
+    if (!found) {
+      return false;
+    }
+    record = *found;
   }
-  if (record) {
-    position_ = std::uint64_t{record->chunk_offset} + record->size;
-    last_id_ = record->id;
-  }
-  return record;
+  position_ = std::uint64_t{record.chunk_offset} + record.size;
+  position_after_ = position_;
+  last_id_ = record.id;
+  return true;
 }
 
 std::optional<RecordRef> RecordWalk::next_before_end() {
@@ -219,14 +231,11 @@ std::optional<RecordRef> RecordWalk::record_with_torn_size() {
 
 std::optional<RecordRef> RecordWalk::find_next() const {
   const std::uint64_t end = chunk_.records_end;
-  for (std::uint64_t at = next_candidate(chunk_, position_ + 1, end); at < end;
-       at = next_candidate(chunk_, at + 1, end)) {
-    const auto record = record_at(chunk_, at);
-    if (record && fits_after_damage(*record)) {
-      return record;
-    }
+  auto record = find_record(chunk_, position_ + 1, end);
+  while (record && !fits_after_damage(*record)) {
+    record = find_record(chunk_, std::uint64_t{record->chunk_offset} + 1, end);
   }
-  return std::nullopt;
+  return record;
 }
 
 bool RecordWalk::fits_after_damage(const RecordRef& record) const {
@@ -245,6 +254,7 @@ bool RecordWalk::fits_after_damage(const RecordRef& record) const {
 
 void RecordWalk::report_loss(std::uint64_t begin, std::uint64_t end) {
   bytes_lost_ += end - begin;
+  lost_.push_back({begin, end});
   diagnostics_.add(DiagnosticCode::evtx_record_damaged, Severity::data_loss,
                    chunk_.bytes.offset() + begin, end - begin,
                    "no whole record starts here; reading went on at the next one");

@@ -2,8 +2,10 @@
 // BinXML is binxml.hpp's work (docs/formats/evtx.md, "Chunk" and "Record").
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <optional>
+#include <vector>
 
 #include "base/bytes.hpp"
 #include "base/diagnostic.hpp"
@@ -60,6 +62,18 @@ struct RecordRef {
 /// The record that starts at a chunk-relative position, if one does: magic, a size that fits, and
 /// the same size again at its end.
 [[nodiscard]] std::optional<RecordRef> record_at(const Chunk& chunk, std::uint64_t position);
+/// The same into `record`, all but `verified`; false when there is none.
+[[nodiscard]] bool read_record(Bytes chunk, std::uint64_t position, RecordRef& record);
+
+/// The first whole record that starts at or behind `begin` and before `end`, both chunk-relative.
+[[nodiscard]] std::optional<RecordRef> find_record(const Chunk& chunk, std::uint64_t begin,
+                                                   std::uint64_t end);
+
+/// Chunk-relative.
+struct ByteRange {
+  std::uint64_t begin = 0;
+  std::uint64_t end = 0;
+};
 
 /// Gives the live records of a chunk in file order. After damage it goes on at the next record that
 /// is whole; the bytes between are reported as lost. Records behind the free-space offset are older
@@ -68,9 +82,20 @@ struct RecordRef {
 class RecordWalk {
  public:
   RecordWalk(const Chunk& chunk, Diagnostics& diagnostics);
-  [[nodiscard]] std::optional<RecordRef> next();
+  [[nodiscard]] std::optional<RecordRef> next() {
+    RecordRef record;
+    return next(record) ? std::optional(record) : std::nullopt;
+  }
+  /// The same into `record`; false when there is none.
+  [[nodiscard]] bool next(RecordRef& record);
   /// Bytes reported as lost so far.
   [[nodiscard]] std::uint64_t bytes_lost() const { return bytes_lost_; }
+  /// The ranges reported as lost so far, in order.
+  [[nodiscard]] const std::vector<ByteRange>& lost() const { return lost_; }
+  /// Behind the last record or lost range: where unused space begins once next() gave nothing.
+  [[nodiscard]] std::uint64_t end() const {
+    return lost_.empty() ? position_after_ : std::max(position_after_, lost_.back().end);
+  }
 
  private:
   [[nodiscard]] std::optional<RecordRef> next_before_end();
@@ -81,9 +106,12 @@ class RecordWalk {
   void report_loss(std::uint64_t begin, std::uint64_t end);
 
   const Chunk& chunk_;
+  bool chunk_verified_;
   Diagnostics& diagnostics_;
   std::uint64_t position_;
+  std::uint64_t position_after_;  ///< behind the last record
   std::uint64_t bytes_lost_ = 0;
+  std::vector<ByteRange> lost_;
   std::optional<std::uint64_t> last_id_;
   bool damage_seen_ = false;
 };

@@ -1,12 +1,16 @@
 #include "format/evtx/value_table.hpp"
 
+#include <span>
+
+#include "base/byte_search.hpp"
+
 namespace npg::evtx {
 
 bool ValueTable::read(Bytes chunk, std::uint64_t descriptors, std::uint64_t end) {
-  constexpr std::uint64_t descriptor_size = 4;
   constexpr std::uint64_t head_size = 4;
+  constexpr std::uint64_t descriptor_size = 4;
   chunk_ = chunk.clamp(0, end);
-  slots_.clear();
+  count_ = 0;
   if (descriptors > chunk_.size() || chunk_.size() - descriptors < head_size) {
     return false;
   }
@@ -15,17 +19,22 @@ bool ValueTable::read(Bytes chunk, std::uint64_t descriptors, std::uint64_t end)
   if (count > (chunk_.size() - first) / descriptor_size) {
     return false;
   }
-  slots_.resize(static_cast<std::size_t>(count));
-  end_ = first + count * descriptor_size;
-  std::uint64_t at = first;
-  for (Slot& slot : slots_) {
-    const std::uint32_t descriptor = chunk_.at<std::uint32_t>(at);
-    slot.at = static_cast<std::uint32_t>(end_);
-    slot.size = static_cast<std::uint16_t>(descriptor);
-    slot.type = static_cast<std::uint8_t>(descriptor >> 16);
-    end_ += slot.size;
-    at += descriptor_size;
+  if (ends_.size() < count) {
+    ends_.resize(static_cast<std::size_t>(count));
+    descriptors_.resize(static_cast<std::size_t>(count));
   }
+  count_ = static_cast<std::size_t>(count);
+  const std::span<std::uint32_t> words = std::span(descriptors_).first(count_);
+  const std::span<std::uint32_t> ends = std::span(ends_).first(count_);
+  copy_words(chunk_.data().subspan(static_cast<std::size_t>(first)), words);
+  // Sums of sizes below 64 KiB for at most 16384 values: 32 bits hold them.
+  std::uint32_t at = static_cast<std::uint32_t>(first + count * descriptor_size);
+  auto behind = ends.begin();
+  for (const std::uint32_t word : words) {
+    at += word & 0xffff;
+    *behind++ = at;
+  }
+  end_ = at;
   return end_ <= chunk_.size();
 }
 

@@ -61,6 +61,21 @@ std::uint32_t XmlTree::add(Node node) {
   return index;
 }
 
+void XmlTree::keep_bytes(std::vector<std::byte>& storage) {
+  std::size_t size = 0;
+  for (const Node& node : nodes_) {
+    size += node.bytes.size();
+  }
+  storage.clear();
+  storage.reserve(size);
+  for (Node& node : nodes_) {
+    const std::size_t at = storage.size();
+    const auto bytes = node.bytes.data();
+    storage.insert(storage.end(), bytes.begin(), bytes.end());
+    node.bytes = Bytes(std::span<const std::byte>(storage).subspan(at), node.bytes.offset());
+  }
+}
+
 void XmlTree::cut(std::uint32_t index) {
   const Node node = nodes_[index];
   Node& parent = nodes_[node.parent];

@@ -21,7 +21,8 @@ enum class NodeKind : std::uint8_t {
   character,     ///< a character reference: its unit is in `number`
   entity,        ///< an entity reference: name
   instruction,   ///< a processing instruction: name is its target, a value child its data
-  substitution,  ///< only in a template read without values: its index is in `number`
+  substitution,  ///< only in a template read without values: its index is in `number`, and
+                 ///< `value_type` is 1 when a null value leaves nothing
 };
 
 struct Node {
@@ -52,6 +53,8 @@ class XmlTree {
   [[nodiscard]] Node& operator[](std::uint32_t index) { return nodes_[index]; }
   [[nodiscard]] std::size_t size() const { return nodes_.size(); }
   static constexpr std::uint32_t root = 0;
+  /// Copies every node's bytes into `storage`, so that the tree outlives the chunk.
+  void keep_bytes(std::vector<std::byte>& storage);
 
   /// Adds a node as the last child of its `parent`; gives its index.
   std::uint32_t add(Node node);

@@ -5,12 +5,8 @@
 
 namespace npg {
 
-std::size_t ChannelCounter::channel_of(const CountedRecord& record) {
-  if (!channels_.empty() && channels_[last_channel_].channel == record.channel &&
-      channels_[last_channel_].computer == record.computer) {
-    return last_channel_;
-  }
-  std::pair key(record.channel, record.computer);
+std::size_t ChannelCounter::channel_of(std::uint32_t channel, std::uint32_t computer) {
+  std::pair key(channel, computer);
   auto found = index_.find(key);
   if (found == index_.end() && channels_.size() >= limits_.evtx_channels_max) {
     limit_hit_ = true;
@@ -22,13 +18,31 @@ std::size_t ChannelCounter::channel_of(const CountedRecord& record) {
     channels_.emplace_back();
     channels_.back().channel = key.first;
     channels_.back().computer = key.second;
+    channels_.back().number = channels_.size() - 1;
   }
   return found->second;
 }
 
-void ChannelCounter::count(const CountedRecord& record) {
-  last_channel_ = channel_of(record);
-  Channel& channel = channels_[last_channel_];
+ChannelCounter::Kind ChannelCounter::kind_of(std::size_t channel, std::uint32_t provider,
+                                             std::uint32_t event_id) {
+  auto& counts = channels_[channel].counts;
+  const std::pair kind(provider, event_id);
+  auto found = counts.find(kind);
+  if (found == counts.end()) {
+    if (kinds_ >= limits_.evtx_event_kinds_max) {
+      limit_hit_ = true;
+      found = counts.try_emplace({NameTable::empty_name, 0}, 0).first;
+    } else {
+      ++kinds_;
+      found = counts.emplace(kind, 0).first;
+    }
+  }
+  return {&channels_[channel], &found->second};
+}
+
+void ChannelCounter::count(const Kind& kind, const CountedRecord& record) {
+  Channel& channel = *kind.channel;
+  ++*kind.count;
   ++channel.records;
   channel.records_unverified += record.verified ? 0U : 1U;
   channel.first_id = std::min(channel.first_id, record.record_id);
@@ -38,30 +52,53 @@ void ChannelCounter::count(const CountedRecord& record) {
     channel.last_time = std::max(channel.last_time, record.time);
   }
   channel.forwarded = channel.forwarded || record.record_id != record.header_id;
-  const std::pair kind(record.provider, record.event_id);
-  auto found = channel.counts.find(kind);
-  if (found == channel.counts.end()) {
-    if (kinds_ >= limits_.evtx_event_kinds_max) {
-      limit_hit_ = true;
-      found = channel.counts.try_emplace({NameTable::empty_name, 0}, 0).first;
-    } else {
-      ++kinds_;
-      found = channel.counts.emplace(kind, 0).first;
-    }
+  if (!channel.runs.empty() && record.record_id == channel.runs.back().last_id + 1 &&
+      record.time >= channel.runs.back().last_time && record.record_id != 0) {
+    channel.runs.back().last_id = record.record_id;
+    channel.runs.back().last_time = record.time;
+    return;
   }
-  ++found->second;
-  extend_runs(channel, record, last_channel_);
+  extend_runs(channel, {.first_id = record.record_id,
+                        .last_id = record.record_id,
+                        .first_time = record.time,
+                        .last_time = record.time,
+                        .owner = channel.number});
 }
 
-void ChannelCounter::extend_runs(Channel& channel, const CountedRecord& record, std::size_t owner) {
+void ChannelCounter::append(const ChannelCounter& part, const NameTable& part_names,
+                            NameTable& names) {
+  limit_hit_ = limit_hit_ || part.limit_hit_;
+  const auto renamed = [&](std::uint32_t name) { return names.id_of(part_names.text(name)); };
+  for (const Channel& more : part.channels_) {
+    const std::size_t owner = channel_of(renamed(more.channel), renamed(more.computer));
+    for (const auto& [kind, count] : more.counts) {
+      *kind_of(owner, renamed(kind.first), kind.second).count += count;
+    }
+    Channel& channel = channels_[owner];
+    channel.records += more.records;
+    channel.records_unverified += more.records_unverified;
+    channel.first_id = std::min(channel.first_id, more.first_id);
+    channel.last_id = std::max(channel.last_id, more.last_id);
+    channel.first_time = std::min(channel.first_time, more.first_time);
+    channel.last_time = std::max(channel.last_time, more.last_time);
+    channel.time_reversals += more.time_reversals;
+    channel.forwarded = channel.forwarded || more.forwarded;
+    for (Run run : more.runs) {
+      run.owner = owner;
+      extend_runs(channel, run);
+    }
+  }
+}
+
+void ChannelCounter::extend_runs(Channel& channel, const Run& next) {
   if (!channel.runs.empty()) {
     Run& run = channel.runs.back();
-    if (record.record_id != 0 && run.last_id == record.record_id - 1) {
-      const bool back = record.time.given() && record.time.ticks < run.last_time.ticks &&
-                        run.last_time.ticks - record.time.ticks > FileTime::per_second;
+    if (next.first_id != 0 && run.last_id == next.first_id - 1) {
+      const bool back = next.first_time.given() && next.first_time.ticks < run.last_time.ticks &&
+                        run.last_time.ticks - next.first_time.ticks > FileTime::per_second;
       channel.time_reversals += back ? 1U : 0U;
-      run.last_id = record.record_id;
-      run.last_time = record.time;
+      run.last_id = next.last_id;
+      run.last_time = next.last_time;
       return;
     }
   }
@@ -70,11 +107,7 @@ void ChannelCounter::extend_runs(Channel& channel, const CountedRecord& record, 
     return;
   }
   ++runs_;
-  channel.runs.push_back({.first_id = record.record_id,
-                          .last_id = record.record_id,
-                          .first_time = record.time,
-                          .last_time = record.time,
-                          .owner = owner});
+  channel.runs.push_back(next);
 }
 
 void ChannelCounter::add_gaps(std::vector<Run> runs,
@@ -119,9 +152,9 @@ void ChannelCounter::find_gaps(std::vector<LogChannelSummary>& summaries) const 
   }
 }
 
-std::vector<LogChannelSummary> ChannelCounter::finish(const NameTable& names,
+std::vector<LogChannelSummary> ChannelCounter::finish(const NameTable& names, bool names_full,
                                                       Diagnostics& diagnostics) const {
-  if (limit_hit_ || names.full()) {
+  if (limit_hit_ || names_full || names.full()) {
     diagnostics.add(
         DiagnosticCode::limit_hit, Severity::notice, 0, 0,
         "the log names more channels, computers, kinds of event or breaks in its record "

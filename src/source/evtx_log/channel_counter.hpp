@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <deque>
 #include <map>
 #include <utility>
 #include <vector>
@@ -13,27 +14,17 @@
 
 namespace npg {
 
-/// One record as the counter wants it; the names are numbers of a NameTable.
+/// One record as the counter wants it.
 struct CountedRecord {
-  std::uint32_t provider = 0;
-  std::uint32_t channel = 0;
-  std::uint32_t computer = 0;
-  std::uint32_t event_id = 0;
   std::uint64_t record_id = 0;  ///< System/EventRecordID
   std::uint64_t header_id = 0;  ///< the record header's
   FileTime time;
   bool verified = true;  ///< its chunk's checksums agree
 };
 
+/// Counts one part of a log. Names are numbers of a NameTable.
 class ChannelCounter {
  public:
-  explicit ChannelCounter(const Limits& limits) : limits_(limits) {}
-  void count(const CountedRecord& record);
-  /// The summaries, sorted by channel and computer. Says in `diagnostics` when a limit cut them.
-  [[nodiscard]] std::vector<LogChannelSummary> finish(const NameTable& names,
-                                                      Diagnostics& diagnostics) const;
-
- private:
   /// Consecutive record ids.
   struct Run {
     std::uint64_t first_id = 0;
@@ -45,6 +36,7 @@ class ChannelCounter {
   struct Channel {
     std::uint32_t channel = 0;
     std::uint32_t computer = 0;
+    std::size_t number = 0;
     std::uint64_t records = 0;
     std::uint64_t records_unverified = 0;
     std::uint64_t first_id = UINT64_MAX;
@@ -56,15 +48,29 @@ class ChannelCounter {
     std::map<std::pair<std::uint32_t, std::uint32_t>, std::uint64_t> counts;
     std::vector<Run> runs;
   };
-  [[nodiscard]] std::size_t channel_of(const CountedRecord& record);
-  void extend_runs(Channel& channel, const CountedRecord& record, std::size_t owner);
+  /// Where records of one kind are counted. Lives as long as the counter.
+  struct Kind {
+    Channel* channel = nullptr;
+    std::uint64_t* count = nullptr;
+  };
+  explicit ChannelCounter(const Limits& limits) : limits_(limits) {}
+  [[nodiscard]] std::size_t channel_of(std::uint32_t channel, std::uint32_t computer);
+  [[nodiscard]] Kind kind_of(std::size_t channel, std::uint32_t provider, std::uint32_t event_id);
+  void count(const Kind& kind, const CountedRecord& record);
+  /// Adds what the part behind this one counted.
+  void append(const ChannelCounter& part, const NameTable& part_names, NameTable& names);
+  /// The summaries, sorted by channel and computer. Says in `diagnostics` when a limit cut them.
+  [[nodiscard]] std::vector<LogChannelSummary> finish(const NameTable& names, bool names_full,
+                                                      Diagnostics& diagnostics) const;
+
+ private:
+  void extend_runs(Channel& channel, const Run& next);
   void add_gaps(std::vector<Run> runs, std::vector<LogChannelSummary>& summaries) const;
   void find_gaps(std::vector<LogChannelSummary>& summaries) const;
 
   const Limits& limits_;
-  std::vector<Channel> channels_;
+  std::deque<Channel> channels_;  ///< which does not move them: kinds point into them
   std::map<std::pair<std::uint32_t, std::uint32_t>, std::size_t> index_;
-  std::size_t last_channel_ = 0;
   std::uint64_t kinds_ = 0;
   std::uint64_t runs_ = 0;
   bool limit_hit_ = false;

@@ -4,8 +4,10 @@
 
 #include <algorithm>
 #include <array>
+#include <atomic>
 #include <vector>
 
+#include "base/parallel.hpp"
 #include "format/evtx/file_header.hpp"
 #include "format/evtx/layout.hpp"
 
@@ -15,9 +17,11 @@ namespace {
 using evtx::chunk_size;
 using evtx::SlotKind;
 
-/// Limit: 4 chunks in memory at a time, whatever the file's size. They stay in the second-level
-/// cache from reading to decoding.
-constexpr std::uint64_t piece_size = 4 * chunk_size;
+/// Limit: what is in memory at a time, whatever the file's size. Larger reads cost less a byte, and
+/// this many still lie in the processor's cache when they are decoded.
+constexpr std::uint64_t piece_size = 16 * chunk_size;
+/// What a thread reads before another may take over: 2 MiB.
+constexpr std::uint64_t part_size = 32 * chunk_size;
 
 /// Fills `into` as far as the file goes; gives what was read.
 Result<Bytes> read_piece(const FileView& file, std::uint64_t at, std::span<std::byte> into) {
@@ -45,37 +49,145 @@ std::uint64_t find_chunk_magic(Bytes bytes) {
   return static_cast<std::uint64_t>(found.begin() - bytes.data().begin());
 }
 
-class Walk {
- public:
-  Walk(const FileView& file, Diagnostics& diagnostics,
-       const std::function<void(const evtx::Chunk&)>& visit)
-      : file_(file), diagnostics_(diagnostics), visit_(visit) {}
+/// What was found between two places of a file.
+struct PartCounts {
+  ChunkCounts counts;
+  std::uint64_t begin = 0;
+  std::uint64_t end = 0;        ///< where reading goes on
+  std::uint64_t last_used = 0;  ///< number of the last slot in use, from 1; 0: none
+};
 
-  Result<ChunkCounts> run() {
-    NPG_TRY_VOID(read_header());
-    std::vector<std::byte> buffer(static_cast<std::size_t>(
-        std::min(piece_size, file_.size() - std::min(file_.size(), position_))));
-    while (position_ < file_.size()) {
-      const std::uint64_t wanted = std::min<std::uint64_t>(buffer.size(), file_.size() - position_);
+/// Walks the slots of a part of a file. Keeps its memory from part to part.
+class SlotWalk {
+ public:
+  explicit SlotWalk(const FileView& file) : file_(file) {}
+
+  PartCounts run(std::uint64_t begin, std::uint64_t end, Diagnostics& diagnostics,
+                 const std::function<void(const evtx::Chunk&)>& visit) {
+    diagnostics_ = &diagnostics;
+    visit_ = &visit;
+    found_ = {.counts = {}, .begin = begin};
+    position_ = begin;
+    careful_until_ = 0;
+    end = std::min(end, file_.size());
+    while (position_ < end) {
+      const std::uint64_t slots = (end - position_ + chunk_size - 1) / chunk_size * chunk_size;
+      const std::uint64_t most = position_ < careful_until_ ? chunk_size : piece_size;
+      const std::uint64_t wanted = std::min({most, slots, file_.size() - position_});
+      if (buffer_.size() < wanted) {
+        buffer_.resize(static_cast<std::size_t>(wanted));
+      }
       const auto piece =
-          read_piece(file_, position_, std::span(buffer).first(static_cast<std::size_t>(wanted)));
+          read_piece(file_, position_, std::span(buffer_).first(static_cast<std::size_t>(wanted)));
+      if (!piece && wanted > chunk_size) {
+        careful_until_ = position_ + wanted;  // Most of it may be readable: slot by slot.
+        continue;
+      }
       if (!piece) {
         unreadable(piece.error(), wanted);
         continue;
       }
       if (piece->empty()) {
-        diagnostics_.add(DiagnosticCode::file_changed_while_read, Severity::data_loss, position_,
-                         file_.size() - position_, "the file became shorter while it was read");
-        counts_.bytes_lost += file_.size() - position_;
+        diagnostics.add(DiagnosticCode::file_changed_while_read, Severity::data_loss, position_,
+                        end - position_, "the file became shorter while it was read");
+        found_.counts.bytes_lost += end - position_;
+        position_ = end;
         break;
       }
       walk_piece(*piece);
     }
-    compare_with_header();
-    return counts_;
+    found_.end = position_;
+    return found_;
   }
 
  private:
+  void unreadable(const Error& error, std::uint64_t length) {
+    diagnostics_->add(DiagnosticCode::file_unreadable, Severity::data_loss, position_, length,
+                      describe(error) + "; reading went on behind it");
+    found_.counts.bytes_lost += length;
+    position_ += length;
+  }
+
+  /// Walks the slots of a piece; leaves position_ at the next slot to read.
+  void walk_piece(Bytes piece) {
+    found_.counts.bytes += piece.size();
+    const std::uint64_t start = position_;
+    for (std::uint64_t at = 0; at < piece.size(); at += chunk_size) {
+      const Bytes slot = piece.clamp(at, chunk_size);
+      position_ = start + at + slot.size();
+      const std::uint64_t skipped = walk_slot(slot, piece.from(at));
+      if (skipped != slot.size()) {
+        position_ = start + at + skipped;
+        return;
+      }
+    }
+  }
+
+  /// Gives the slot's size, or how many bytes to skip to where a chunk starts out of line.
+  std::uint64_t walk_slot(Bytes slot, Bytes rest) {
+    const evtx::Chunk chunk = evtx::inspect_chunk(slot);
+    ++found_.counts.chunks_seen;
+    if (chunk.kind == SlotKind::empty) {
+      return slot.size();
+    }
+    const std::uint64_t shift = chunk.kind == SlotKind::chunk ? 0 : shift_of(slot, rest);
+    if (shift != 0 || chunk.kind == SlotKind::garbage) {
+      return skip_garbage(slot, shift);
+    }
+    use(chunk);
+    return slot.size();
+  }
+
+  void use(const evtx::Chunk& chunk) {
+    ++found_.counts.chunks_used;
+    found_.counts.chunks_bad += chunk.verified() ? 0U : 1U;
+    found_.last_used = found_.counts.chunks_seen;
+    if (chunk.bytes.size() < chunk_size) {
+      diagnostics_->add(DiagnosticCode::evtx_truncated, Severity::data_loss,
+                        chunk.bytes.offset() + chunk.bytes.size(), 0,
+                        fmt::format("the file ends {} bytes before the end of its last chunk",
+                                    chunk_size - chunk.bytes.size()));
+    }
+    evtx::report_chunk(chunk, *diagnostics_);
+    (*visit_)(chunk);
+  }
+
+  /// Inserted or missing bytes put every later chunk out of line: gives how far. A lone bad slot
+  /// does not, and a chunk's magic inside it must not hide the real chunk behind it.
+  [[nodiscard]] std::uint64_t shift_of(Bytes slot, Bytes rest) const {
+    const std::uint64_t magic = find_chunk_magic(rest.clamp(0, slot.size() + 7));
+    const bool shifted = magic < slot.size() && !chunk_magic_at(file_, slot.offset() + slot.size());
+    return shifted ? magic : 0;
+  }
+
+  std::uint64_t skip_garbage(Bytes slot, std::uint64_t shift) {
+    ++found_.counts.chunks_bad;
+    const bool shifted = shift != 0;
+    const std::uint64_t skipped = shifted ? shift : slot.size();
+    const bool tail = !shifted && slot.size() < chunk_size;
+    found_.counts.bytes_lost += skipped;
+    diagnostics_->add(
+        tail ? DiagnosticCode::evtx_trailing_data : DiagnosticCode::evtx_chunk_damaged,
+        Severity::data_loss, slot.offset(), skipped,
+        tail ? "bytes behind the last chunk are no chunk" : "no chunk stands where one should");
+    return skipped;
+  }
+
+  const FileView& file_;
+  Diagnostics* diagnostics_ = nullptr;
+  const std::function<void(const evtx::Chunk&)>* visit_ = nullptr;
+  std::vector<std::byte> buffer_;
+  PartCounts found_;
+  std::uint64_t position_ = 0;
+  std::uint64_t careful_until_ = 0;
+};
+
+/// The file header, and what all parts together come to.
+class LogFile {
+ public:
+  LogFile(const FileView& file, Diagnostics& diagnostics)
+      : file_(file), diagnostics_(diagnostics) {}
+
   Result<void> read_header() {
     std::array<std::byte, evtx::first_chunk_offset> first{};
     NPG_TRY(const Bytes bytes, read_piece(file_, 0, first));
@@ -87,7 +199,6 @@ class Walk {
     if (!header && !chunk_magic_at(file_, evtx::first_chunk_offset)) {
       return fail(ErrorCode::not_this_format, 0, "evtx.file_header.magic");
     }
-    position_ = evtx::first_chunk_offset;
     if (!header) {
       diagnostics_.add(DiagnosticCode::evtx_header_damaged, Severity::notice, 0, bytes.size(),
                        "the file header is destroyed; the chunks were read without it");
@@ -107,78 +218,27 @@ class Walk {
     return {};
   }
 
-  void unreadable(const Error& error, std::uint64_t length) {
-    diagnostics_.add(DiagnosticCode::file_unreadable, Severity::data_loss, position_, length,
-                     describe(error) + "; reading went on behind it");
-    counts_.bytes_lost += length;
-    position_ += length;
-  }
-
-  /// Walks the slots of a piece; leaves position_ at the next slot to read.
-  void walk_piece(Bytes piece) {
-    counts_.bytes += piece.size();
-    const std::uint64_t start = position_;
-    for (std::uint64_t at = 0; at < piece.size(); at += chunk_size) {
-      const Bytes slot = piece.clamp(at, chunk_size);
-      position_ = start + at + slot.size();
-      const std::uint64_t skipped = walk_slot(slot, piece.from(at));
-      if (skipped != slot.size()) {
-        position_ = start + at + skipped;
-        return;
-      }
+  /// Parts come in file order.
+  void add(const PartCounts& part) {
+    if (part.last_used != 0) {
+      last_used_ = counts_.chunks_seen + part.last_used;
     }
+    counts_.chunks_seen += part.counts.chunks_seen;
+    counts_.chunks_used += part.counts.chunks_used;
+    counts_.chunks_bad += part.counts.chunks_bad;
+    counts_.bytes += part.counts.bytes;
+    counts_.bytes_lost += part.counts.bytes_lost;
+    position_ = part.end;
+  }
+  /// Where the next part begins.
+  [[nodiscard]] std::uint64_t position() const { return position_; }
+
+  ChunkCounts finish() {
+    compare_with_header();
+    return counts_;
   }
 
-  /// Gives the slot's size, or how many bytes to skip to where a chunk starts out of line.
-  std::uint64_t walk_slot(Bytes slot, Bytes rest) {
-    const evtx::Chunk chunk = evtx::inspect_chunk(slot);
-    ++counts_.chunks_seen;
-    if (chunk.kind == SlotKind::empty) {
-      return slot.size();
-    }
-    const std::uint64_t shift = chunk.kind == SlotKind::chunk ? 0 : shift_of(slot, rest);
-    if (shift != 0 || chunk.kind == SlotKind::garbage) {
-      return skip_garbage(slot, shift);
-    }
-    use(chunk);
-    return slot.size();
-  }
-
-  void use(const evtx::Chunk& chunk) {
-    ++counts_.chunks_used;
-    counts_.chunks_bad += chunk.verified() ? 0U : 1U;
-    last_used_ = counts_.chunks_seen;
-    if (chunk.bytes.size() < chunk_size) {
-      diagnostics_.add(DiagnosticCode::evtx_truncated, Severity::data_loss,
-                       chunk.bytes.offset() + chunk.bytes.size(), 0,
-                       fmt::format("the file ends {} bytes before the end of its last chunk",
-                                   chunk_size - chunk.bytes.size()));
-    }
-    evtx::report_chunk(chunk, diagnostics_);
-    visit_(chunk);
-  }
-
-  /// Inserted or missing bytes put every later chunk out of line: gives how far. A lone bad slot
-  /// does not, and a chunk's magic inside it must not hide the real chunk behind it.
-  [[nodiscard]] std::uint64_t shift_of(Bytes slot, Bytes rest) const {
-    const std::uint64_t magic = find_chunk_magic(rest.clamp(0, slot.size() + 7));
-    const bool shifted = magic < slot.size() && !chunk_magic_at(file_, slot.offset() + slot.size());
-    return shifted ? magic : 0;
-  }
-
-  std::uint64_t skip_garbage(Bytes slot, std::uint64_t shift) {
-    ++counts_.chunks_bad;
-    const bool shifted = shift != 0;
-    const std::uint64_t skipped = shifted ? shift : slot.size();
-    const bool tail = !shifted && slot.size() < chunk_size;
-    counts_.bytes_lost += skipped;
-    diagnostics_.add(
-        tail ? DiagnosticCode::evtx_trailing_data : DiagnosticCode::evtx_chunk_damaged,
-        Severity::data_loss, slot.offset(), skipped,
-        tail ? "bytes behind the last chunk are no chunk" : "no chunk stands where one should");
-    return skipped;
-  }
-
+ private:
   void compare_with_header() {
     // A header may be older than the chunks but not newer: Windows writes it last.
     const std::uint64_t promised = header_ && header_->checksum_matches ? header_->chunk_count : 0;
@@ -197,18 +257,97 @@ class Walk {
 
   const FileView& file_;
   Diagnostics& diagnostics_;
-  const std::function<void(const evtx::Chunk&)>& visit_;
   ChunkCounts counts_;
   std::optional<evtx::FileHeader> header_;
-  std::uint64_t position_ = 0;
+  std::uint64_t position_ = evtx::first_chunk_offset;
   std::uint64_t last_used_ = 0;
+};
+
+/// Reads the parts of one file on several threads, each part as if the ones before it end where
+/// they should. Where one does not, since bytes are missing or too many, the rest is read in order.
+class PartedReading {
+ public:
+  PartedReading(const FileView& file, unsigned threads, LogParts& parts, LogFile& log,
+                Diagnostics& diagnostics)
+      : file_(file), threads_(threads), parts_(parts), log_(log), diagnostics_(diagnostics) {}
+
+  void run() {
+    const std::uint64_t size = file_.size() - std::min(file_.size(), evtx::first_chunk_offset);
+    const auto count = static_cast<std::size_t>((size + part_size - 1) / part_size);
+    const std::size_t ahead_max = std::size_t{threads_} + 2;
+    pieces_.resize(std::min(ahead_max, count));
+    for (unsigned i = 0; i < std::max(threads_, 1U); ++i) {
+      walks_.push_back(std::make_unique<SlotWalk>(file_));
+    }
+    parallel_in_order(
+        count, threads_, ahead_max, [&](unsigned worker, std::size_t i) { read(worker, i); },
+        [&](unsigned worker, std::size_t i) { take(worker, i); });
+  }
+
+ private:
+  struct Piece {
+    std::unique_ptr<LogPart> part;
+    Diagnostics diagnostics;
+    PartCounts found;
+  };
+  static std::uint64_t begin_of(std::size_t index) {
+    return evtx::first_chunk_offset + index * part_size;
+  }
+
+  void read_from(unsigned worker, std::uint64_t begin, std::size_t index, Piece& piece) {
+    piece.diagnostics = Diagnostics();
+    piece.part = parts_.begin(worker, piece.diagnostics);
+    piece.found = walks_[worker]->run(begin, begin_of(index + 1), piece.diagnostics,
+                                      [&](const evtx::Chunk& chunk) { piece.part->visit(chunk); });
+  }
+  void read(unsigned worker, std::size_t index) {
+    if (!shifted_) {
+      read_from(worker, begin_of(index), index, pieces_[index % pieces_.size()]);
+    }
+  }
+  void take(unsigned worker, std::size_t index) {
+    Piece& piece = pieces_[index % pieces_.size()];
+    if (log_.position() != begin_of(index) || piece.part == nullptr) {
+      shifted_ = true;
+      read_from(worker, log_.position(), index, piece);
+    }
+    log_.add(piece.found);
+    diagnostics_.merge(piece.diagnostics);
+    parts_.finish(std::move(piece.part));
+  }
+
+  const FileView& file_;
+  unsigned threads_;
+  LogParts& parts_;
+  LogFile& log_;
+  Diagnostics& diagnostics_;
+  std::vector<std::unique_ptr<SlotWalk>> walks_;
+  std::vector<Piece> pieces_;
+  std::atomic<bool> shifted_{false};
 };
 
 }  // namespace
 
 Result<ChunkCounts> for_each_chunk(const FileView& file, Diagnostics& diagnostics,
                                    const std::function<void(const evtx::Chunk&)>& visit) {
-  return Walk(file, diagnostics, visit).run();
+  LogFile log(file, diagnostics);
+  NPG_TRY_VOID(log.read_header());
+  SlotWalk walk(file);
+  // The same parts as on several threads, so that nothing depends on which way was taken.
+  while (log.position() < file.size()) {
+    const std::uint64_t part = (log.position() - evtx::first_chunk_offset) / part_size;
+    log.add(walk.run(log.position(), evtx::first_chunk_offset + (part + 1) * part_size, diagnostics,
+                     visit));
+  }
+  return log.finish();
+}
+
+Result<ChunkCounts> for_each_part(const FileView& file, unsigned threads, Diagnostics& diagnostics,
+                                  LogParts& parts) {
+  LogFile log(file, diagnostics);
+  NPG_TRY_VOID(log.read_header());
+  PartedReading(file, threads, parts, log, diagnostics).run();
+  return log.finish();
 }
 
 }  // namespace npg

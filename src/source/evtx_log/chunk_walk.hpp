@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <memory>
 
 #include "base/diagnostic.hpp"
 #include "format/evtx/chunk.hpp"
@@ -21,11 +22,30 @@ struct ChunkCounts {
 };
 
 /// Calls `visit` for every slot that holds records. The chunk's bytes live until visit returns.
-/// Reads a quarter of a MiB at a time. Errors: truncated when the file is shorter than a file
-/// header; not_this_format when neither the file header's nor a chunk's magic is in its place; io
-/// when the first bytes cannot be read.
+/// Errors: truncated when the file is shorter than a file header; not_this_format when neither the
+/// file header's nor a chunk's magic is in its place; io when the first bytes cannot be read.
 [[nodiscard]] Result<ChunkCounts> for_each_chunk(
     const FileView& file, Diagnostics& diagnostics,
     const std::function<void(const evtx::Chunk&)>& visit);
+
+/// What is made of one part of a file: its chunks in order.
+class LogPart {
+ public:
+  virtual ~LogPart() = default;
+  virtual void visit(const evtx::Chunk& chunk) = 0;
+};
+/// Makes the parts of a file and takes them back. `begin` may be called by several threads at once,
+/// each with a worker's number of its own; `finish` is called for one part at a time, in file
+/// order. Not every part that is begun is finished.
+class LogParts {
+ public:
+  virtual ~LogParts() = default;
+  [[nodiscard]] virtual std::unique_ptr<LogPart> begin(unsigned worker,
+                                                       Diagnostics& diagnostics) = 0;
+  virtual void finish(std::unique_ptr<LogPart> part) = 0;
+};
+/// The same in parts of 2 MiB, on several threads. What is found does not depend on their number.
+[[nodiscard]] Result<ChunkCounts> for_each_part(const FileView& file, unsigned threads,
+                                                Diagnostics& diagnostics, LogParts& parts);
 
 }  // namespace npg

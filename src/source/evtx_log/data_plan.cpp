@@ -1,7 +1,10 @@
 #include "source/evtx_log/data_plan.hpp"
 
+#include <algorithm>
 #include <optional>
+#include <string_view>
 
+#include "base/byte_search.hpp"
 #include "format/evtx/system_fields.hpp"
 #include "source/evtx_log/event_builder.hpp"
 
@@ -12,6 +15,23 @@ using evtx::Node;
 using evtx::NodeKind;
 using evtx::PartSource;
 using evtx::XmlTree;
+
+/// In place of a definition's offset: what is read stands inside a value.
+constexpr std::uint64_t no_outer = UINT64_MAX;
+
+/// True when the value's text may hold one of the test's words; true for what is not plain ASCII
+/// text, where letters have more forms than one.
+bool holds_text(const evtx::Value& value, const FieldTest& test) {
+  if (value.is_null()) {
+    return false;
+  }
+  if (!value.is_text()) {
+    return true;
+  }
+  const Bytes units = evtx::string_units(value);
+  return std::ranges::any_of(
+      test.words, [&](std::string_view word) { return may_contain_word(units.data(), word); });
+}
 
 /// Follows build_event over a template read without values.
 class Planner {
@@ -141,25 +161,24 @@ class Planner {
 
 }  // namespace
 
-const DataPlan& PlannedEvents::plan_for(const evtx::TemplateInstance& instance, bool is_whole) {
-  auto& plans = is_whole ? whole_plans_ : nested_plans_;
-  if (const auto found = plans.find(instance.definition); found != plans.end()) {
-    return found->second;
-  }
-  DataPlan plan;
-  if (decoder_.decode_template(instance, tree_)) {
-    const std::uint32_t parent = is_whole ? evtx::event_element(tree_) : XmlTree::root;
-    if (parent != Node::none) {
-      plan = Planner(tree_).plan(parent);
-    }
-  }
-  return plans.emplace(instance.definition, std::move(plan)).first->second;
+void PlannedEvents::start_chunk() {
+  whole_plans_.follow(templates_);
+  nested_plans_.follow(templates_);
+  steps_of_chunk_ = 0;
+}
+
+const DataPlan& PlannedEvents::plan_for(const evtx::Template& used, bool is_whole) {
+  PlanStore<DataPlan>& plans = is_whole ? whole_plans_ : nested_plans_;
+  return plans.at(used, [&](const evtx::Template& made) {
+    const std::uint32_t parent = is_whole ? evtx::event_element(made.tree) : XmlTree::root;
+    return parent == Node::none ? DataPlan{} : Planner(made.tree).plan(parent);
+  });
 }
 
 bool PlannedEvents::build(const evtx::EventKeyReader& keys, const evtx::EventKey& key,
                           const evtx::RecordRef& record, WinEvent& event) {
   const auto context = keys.context();
-  const DataPlan& plan = plan_for(keys.instance(), true);
+  const DataPlan& plan = plan_for(keys.used(), true);
   if (!context || !plan.usable) {
     return false;
   }
@@ -178,7 +197,7 @@ bool PlannedEvents::build(const evtx::EventKeyReader& keys, const evtx::EventKey
   event.origin = {.offset = record.offset, .length = record.size};
   fields_used_ = 0;
   bytes_of_event_ = 0;
-  const bool built = add_fields(plan, keys.values(), keys.instance().definition, event);
+  const bool built = add_fields(plan, keys.values(), keys.definition(), event);
   event.fields.resize(fields_used_);
   return built;
 }
@@ -192,29 +211,66 @@ bool PlannedEvents::add_fields(const DataPlan& plan, const evtx::ValueTable& val
     return false;
   }
   for (const auto& step : plan.steps) {
-    const auto* nested = std::get_if<DataPlan::Nested>(&step);
-    if (!(nested != nullptr ? add_nested(values[nested->index], outer, event)
-                            : add_field(std::get<DataPlan::Field>(step), values, event))) {
+    if (const auto* field = std::get_if<DataPlan::Field>(&step)) {
+      if (!add_field(*field, values, event)) {
+        return false;
+      }
+      continue;
+    }
+    const evtx::Value value = values[std::get<DataPlan::Nested>(step).index];
+    if (value.is_null()) {
+      continue;
+    }
+    const DataPlan* inner = read_nested(value, outer);
+    if (inner == nullptr || !add_fields(*inner, nested_values_, no_outer, event)) {
       return false;
     }
   }
   return true;
 }
 
-bool PlannedEvents::add_nested(const evtx::Value& value, std::uint64_t outer, WinEvent& event) {
-  if (value.is_null()) {
-    return true;
-  }
+const DataPlan* PlannedEvents::read_nested(const evtx::Value& value, std::uint64_t outer) {
   // Data inside data does not happen; decoding knows how deep it may go.
-  const bool is_inner = outer == UINT64_MAX;
-  evtx::TemplateInstance instance;
+  const bool is_inner = outer == no_outer;
+  evtx::SoleInstance instance;
   if (is_inner || value.is_array() || value.type() != evtx::ValueType::binxml ||
-      !evtx::read_sole_instance(chunk_, value.data, instance, nested_values_) ||
+      !evtx::read_sole_instance(templates_, value.data, instance, nested_values_) ||
       instance.definition == outer) {
-    return false;
+    return nullptr;
   }
-  const DataPlan& plan = plan_for(instance, false);
-  return plan.usable && add_fields(plan, nested_values_, UINT64_MAX, event);
+  const DataPlan& plan = plan_for(*instance.used, false);
+  return plan.usable ? &plan : nullptr;
+}
+
+bool PlannedEvents::may_pass(const evtx::EventKeyReader& keys, std::span<const FieldTest> tests) {
+  const DataPlan& plan = plan_for(keys.used(), true);
+  return !plan.usable || may_pass(plan, keys.values(), keys.definition(), tests);
+}
+
+bool PlannedEvents::may_pass(const DataPlan& plan, const evtx::ValueTable& values,
+                             std::uint64_t outer, std::span<const FieldTest> tests) {
+  for (const auto& step : plan.steps) {
+    if (const auto* nested = std::get_if<DataPlan::Nested>(&step)) {
+      const evtx::Value value = values[nested->index];
+      if (value.is_null()) {
+        continue;
+      }
+      const DataPlan* inner = read_nested(value, outer);
+      if (inner == nullptr || may_pass(*inner, nested_values_, no_outer, tests)) {
+        return true;
+      }
+      continue;
+    }
+    const auto& field = std::get<DataPlan::Field>(step);
+    const bool passes = std::ranges::any_of(tests, [&](const FieldTest& test) {
+      return equal_names(test.field, field.name.raw()) &&
+             holds_text(field.content.in(values), test);
+    });
+    if (passes) {
+      return true;
+    }
+  }
+  return false;
 }
 
 EventField& PlannedEvents::next_field(WinEvent& event) {

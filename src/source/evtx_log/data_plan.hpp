@@ -3,7 +3,8 @@
 #pragma once
 
 #include <cstdint>
-#include <unordered_map>
+#include <memory>
+#include <span>
 #include <variant>
 #include <vector>
 
@@ -29,31 +30,64 @@ struct DataPlan {
   std::vector<std::variant<Field, Nested>> steps;
 };
 
-/// One a chunk, for the same chunk as the decoder.
+/// Plans by the number of their template, made when they are first asked for.
+template <typename Plan>
+class PlanStore {
+ public:
+  /// Forgets what belongs to templates that are gone.
+  void follow(const evtx::TemplateCache& templates) {
+    if (generation_ != templates.generation()) {
+      plans_.clear();
+      generation_ = templates.generation();
+    }
+  }
+  template <typename Make>
+  [[nodiscard]] Plan& at(const evtx::Template& used, const Make& make) {
+    if (used.number >= plans_.size()) {
+      plans_.resize(std::size_t{used.number} + 1);
+    }
+    auto& plan = plans_[used.number];
+    if (plan == nullptr) {
+      plan = std::make_unique<Plan>(make(used));
+    }
+    return *plan;
+  }
+
+ private:
+  std::vector<std::unique_ptr<Plan>> plans_;
+  std::uint64_t generation_ = 0;
+};
+
+/// Reads the records of the chunk that the templates are at.
 class PlannedEvents {
  public:
-  PlannedEvents(Bytes chunk, evtx::BinXmlDecoder& decoder, const Limits& limits)
-      : chunk_(chunk), decoder_(decoder), limits_(limits) {}
+  PlannedEvents(evtx::TemplateCache& templates, const Limits& limits)
+      : templates_(templates), limits_(limits) {}
+  /// To be called after the templates', with each chunk.
+  void start_chunk();
   /// Fills `event` from the record whose key was read last; quality and the evidence of its origin
   /// are the caller's to know. False in doubt: the event is then in any state.
   [[nodiscard]] bool build(const evtx::EventKeyReader& keys, const evtx::EventKey& key,
                            const evtx::RecordRef& record, WinEvent& event);
+  /// False when the record whose key was read last has none of what the tests ask for, so that no
+  /// fact can come of it. True in any doubt.
+  [[nodiscard]] bool may_pass(const evtx::EventKeyReader& keys, std::span<const FieldTest> tests);
 
  private:
-  [[nodiscard]] const DataPlan& plan_for(const evtx::TemplateInstance& instance, bool is_whole);
+  [[nodiscard]] const DataPlan& plan_for(const evtx::Template& used, bool is_whole);
   [[nodiscard]] bool add_fields(const DataPlan& plan, const evtx::ValueTable& values,
                                 std::uint64_t outer, WinEvent& event);
-  [[nodiscard]] bool add_nested(const evtx::Value& value, std::uint64_t outer, WinEvent& event);
+  [[nodiscard]] const DataPlan* read_nested(const evtx::Value& value, std::uint64_t outer);
   [[nodiscard]] bool add_field(const DataPlan::Field& field, const evtx::ValueTable& values,
                                WinEvent& event);
+  [[nodiscard]] bool may_pass(const DataPlan& plan, const evtx::ValueTable& values,
+                              std::uint64_t outer, std::span<const FieldTest> tests);
   EventField& next_field(WinEvent& event);
 
-  Bytes chunk_;
-  evtx::BinXmlDecoder& decoder_;
+  evtx::TemplateCache& templates_;
   const Limits& limits_;
-  evtx::XmlTree tree_;
-  std::unordered_map<std::uint64_t, DataPlan> whole_plans_;   ///< of templates with System
-  std::unordered_map<std::uint64_t, DataPlan> nested_plans_;  ///< of templates inside values
+  PlanStore<DataPlan> whole_plans_;   ///< of templates with System
+  PlanStore<DataPlan> nested_plans_;  ///< of templates inside values
   evtx::ValueTable nested_values_;
   std::size_t fields_used_ = 0;       ///< of the event that is being built
   std::uint64_t bytes_of_event_ = 0;  ///< of its values

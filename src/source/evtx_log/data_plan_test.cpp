@@ -24,6 +24,7 @@ struct Tally {
   std::uint64_t records = 0;
   std::uint64_t planned = 0;
   std::uint64_t different = 0;
+  std::uint64_t recognised = 0;  ///< templates that an earlier chunk brought, so far
 };
 
 std::string shown(const WinEvent& event) {
@@ -43,12 +44,16 @@ std::string shown(const WinEvent& event) {
   return out;
 }
 
+/// One cache for all files, so that templates are recognised from one file to another.
 void compare_chunk(const evtx::Chunk& chunk, const std::string& file, Tally& tally) {
-  const Limits limits;
+  static const Limits limits;
+  static evtx::TemplateCache templates(limits);
+  static PlannedEvents planned(templates, limits);
   Diagnostics diagnostics;
   evtx::BinXmlDecoder decoder(chunk.bytes, limits);
-  evtx::EventKeyReader keys(chunk.bytes, decoder);
-  PlannedEvents planned(chunk.bytes, decoder, limits);
+  templates.start_chunk(chunk.bytes, decoder);
+  evtx::EventKeyReader keys(templates);
+  planned.start_chunk();
   evtx::RecordWalk walk(chunk, diagnostics);
   evtx::XmlTree tree;
   WinEvent event;
@@ -62,6 +67,7 @@ void compare_chunk(const evtx::Chunk& chunk, const std::string& file, Tally& tal
     const bool decoded = decoder.decode(record->binxml, tree).has_value();
     const auto system = evtx::read_system(tree);
     ASSERT_TRUE(decoded && system) << file << " at " << record->offset;
+    tally.recognised = templates.recognised();
     const std::string whole = shown(build_event(tree, *system, *record));
     if (whole != shown(event)) {
       ++tally.different;
@@ -135,10 +141,13 @@ TEST(DataPlan, RealLogsAreReadAsDecodingReadsThem) {
     all.records += one.records;
     all.planned += one.planned;
     all.different += one.different;
+    all.recognised = std::max(all.recognised, one.recognised);
     ASSERT_LE(all.different, 20U) << "stopped here";
   }
   RecordProperty("records", std::to_string(all.records));
   RecordProperty("planned", std::to_string(all.planned));
+  RecordProperty("templates_recognised", std::to_string(all.recognised));
+  EXPECT_GT(all.recognised, 1000U) << "templates were hardly shared between chunks";
   EXPECT_EQ(all.different, 0U);
   EXPECT_GE(all.planned * 10, all.records * 8) << all.planned << " of " << all.records;
 }

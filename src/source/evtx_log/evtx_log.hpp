@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <memory>
 #include <span>
 #include <string>
 #include <utility>
@@ -49,6 +50,7 @@ struct EvtxLogSummary {
   std::uint64_t records_failed = 0;      ///< decoded in part or not at all; each has a diagnostic
   std::uint64_t records_unverified = 0;  ///< of those seen: their chunk's checksums disagree
   std::uint64_t records_decoded = 0;     ///< of those seen: decoded whole; the plain ones are not
+  std::uint64_t records_recovered = 0;   ///< whole records in unused space; not among those seen
   std::uint64_t chunks_seen = 0;         ///< 64 KiB slots
   std::uint64_t chunks_used = 0;         ///< slots with records
   std::uint64_t chunks_bad = 0;  ///< slots with a damaged header or a wrong checksum, or garbage
@@ -58,12 +60,41 @@ struct EvtxLogSummary {
   std::uint64_t bytes_not_understood = 0;
 };
 
-/// Reads the whole file, a quarter of a MiB at a time. Every live record is counted in the summary;
-/// those whose provider and event id an interest names go to `sink` as events, in file order, with
-/// `evidence` in their origin; the event lives until sink returns. A record that was decoded only
-/// in part still goes there, as unverified, when its System part could be read. Damage goes to
-/// `diagnostics` and reading goes on behind it. Errors: truncated, not_this_format, io (see
-/// for_each_chunk in chunk_walk.hpp).
+/// Takes the events of one part of a log, in file order.
+class EventSink {
+ public:
+  virtual ~EventSink() = default;
+  /// The event lives until take returns.
+  virtual void take(const WinEvent& event) = 0;
+};
+/// Makes a sink for each part of a log and takes it back full. `begin` may be called by several
+/// threads at once, each with a worker's number of its own; `finish` for one part at a time, in
+/// file order. Not every sink that is begun is finished.
+class EventSinks {
+ public:
+  virtual ~EventSinks() = default;
+  [[nodiscard]] virtual std::unique_ptr<EventSink> begin(unsigned worker) = 0;
+  virtual void finish(std::unique_ptr<EventSink> sink) = 0;
+};
+
+struct LogReadingOptions {
+  std::uint32_t evidence = 0;  ///< for the events' origins
+  std::span<const EventInterest> interests;
+  unsigned threads = 1;
+};
+
+/// Reads the whole file in pieces of 1 MiB. Every live record is counted in the summary; those
+/// whose provider and event id an interest names, and which may pass its tests, go to the sinks as
+/// events. A record that was decoded only in part still goes there, as unverified, when its System
+/// part could be read. Whole records in unused space go there as recovered, and are counted apart.
+/// Damage goes to `diagnostics` and reading goes on behind it. The result is the same with any
+/// number of threads. Errors: truncated, not_this_format, io (see for_each_chunk in
+/// chunk_walk.hpp).
+[[nodiscard]] Result<EvtxLogSummary> read_evtx_log(const FileView& file,
+                                                   const LogReadingOptions& options,
+                                                   const Limits& limits, EventSinks& sinks,
+                                                   Diagnostics& diagnostics);
+/// The same on one thread, each event to `sink`.
 [[nodiscard]] Result<EvtxLogSummary> read_evtx_log(const FileView& file, std::uint32_t evidence,
                                                    std::span<const EventInterest> interests,
                                                    const Limits& limits,

@@ -28,12 +28,14 @@ void check_same(const WinEvent& whole, const WinEvent& planned) {
   }
 }
 
-void read_slot(Bytes slot, const Limits& limits) {
+void read_slot(Bytes slot, const Limits& limits, evtx::TemplateCache& templates,
+               PlannedEvents& planned) {
   Diagnostics diagnostics;
   const evtx::Chunk chunk = evtx::inspect_chunk(slot);
   evtx::BinXmlDecoder decoder(slot, limits);
-  evtx::EventKeyReader keys(slot, decoder);
-  PlannedEvents planned(slot, decoder, limits);
+  templates.start_chunk(slot, decoder);
+  evtx::EventKeyReader keys(templates);
+  planned.start_chunk();
   evtx::RecordWalk walk(chunk, diagnostics);
   evtx::XmlTree tree;
   WinEvent event;
@@ -60,10 +62,13 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   limits.binxml_nodes_max = 5000;
   limits.binxml_chunk_nodes_max = 20'000;
   limits.binxml_output_bytes_max = 1 << 18;
+  // The chunks of one file share what is known of templates.
+  evtx::TemplateCache templates(limits);
+  PlannedEvents planned(templates, limits);
   const bool has_header = evtx::looks_like_evtx(file) && evtx::read_file_header(file);
   for (std::uint64_t at = has_header ? evtx::first_chunk_offset : 0; at < size;
        at += evtx::chunk_size) {
-    read_slot(file.clamp(at, evtx::chunk_size), limits);
+    read_slot(file.clamp(at, evtx::chunk_size), limits, templates, planned);
   }
   return 0;
 }

@@ -1,10 +1,10 @@
 // Names of a log (providers, channels, computers), each kept once and called by a number.
 #pragma once
 
-#include <algorithm>
 #include <cstdint>
-#include <map>
-#include <span>
+#include <string>
+#include <string_view>
+#include <unordered_map>
 #include <vector>
 
 #include "base/bytes.hpp"
@@ -20,20 +20,21 @@ class NameTable {
   explicit NameTable(std::uint64_t names_max) : names_max_(names_max), texts_(1) {}
 
   [[nodiscard]] std::uint32_t id_of(Bytes utf16);
+  /// The same for a name of another table.
+  [[nodiscard]] std::uint32_t id_of(const EvidenceText& name);
   [[nodiscard]] const EvidenceText& text(std::uint32_t id) const { return texts_[id]; }
   [[nodiscard]] std::size_t size() const { return texts_.size(); }
   [[nodiscard]] bool full() const { return full_; }
 
  private:
-  using Units = std::span<const std::byte>;
-  struct Less {
+  struct Hash {
     using is_transparent = void;
-    bool operator()(Units left, Units right) const {
-      return std::ranges::lexicographical_compare(left, right);
+    std::size_t operator()(std::string_view units) const {
+      return std::hash<std::string_view>()(units);
     }
   };
   std::uint64_t names_max_;
-  std::map<std::vector<std::byte>, std::uint32_t, Less> ids_;
+  std::unordered_map<std::string, std::uint32_t, Hash, std::equal_to<>> ids_;
   std::vector<EvidenceText> texts_;
   bool full_ = false;
 };
