@@ -55,7 +55,8 @@ Result<void> dump(const DumpRequest& request, const Limits& limits,
   }
   const FileView& file = *collection.files[index].file;
   if (request.kind == "evtx") {
-    return dump_evtx(file, limits, out, diagnostics);
+    return dump_evtx(file, {.threads = request.threads, .recovered = request.recovered}, limits,
+                     out, diagnostics);
   }
   if (request.kind == "pe") {
     return dump_pe(file, request.as_of, limits, out, diagnostics);

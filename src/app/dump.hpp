@@ -19,7 +19,10 @@ struct DumpRequest {
   std::vector<std::string> logs;  ///< hive: transaction logs by path
   bool find_logs = true;          ///< hive: look for them beside the file
   FileTime as_of;                 ///< pe, catalog: when undated signatures must be valid
-  bool recovered = false;  ///< hive: what is deleted, hidden or overwritten instead of the tree
+  /// hive: what is deleted, hidden or overwritten instead of the tree; evtx: whole records in
+  /// unused space instead of the live ones
+  bool recovered = false;
+  unsigned threads = 1;  ///< evtx
 };
 
 /// Gives `out` the JSON lines. Errors: io (need = errno) when a file cannot be opened; those of the

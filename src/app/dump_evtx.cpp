@@ -3,334 +3,115 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
-#include <map>
-#include <string>
+#include <memory>
 #include <vector>
 
-#include "base/json_writer.hpp"
+#include "app/dump_plan.hpp"
+#include "app/dump_record.hpp"
 #include "format/evtx/binxml.hpp"
-#include "format/evtx/chunk.hpp"
 #include "format/evtx/system_fields.hpp"
 #include "source/evtx_log/chunk_walk.hpp"
 
 namespace npg {
 namespace {
 
-using evtx::Node;
-using evtx::NodeKind;
-using evtx::Value;
-using evtx::XmlTree;
-
-void write_item(JsonWriter& json, const Value& value) {
-  const bool hexadecimal = value.type() == evtx::ValueType::hex_int32 ||
-                           value.type() == evtx::ValueType::hex_int64 ||
-                           value.type() == evtx::ValueType::size_t_hex;
-  if (value.is_null()) {
-    json.null();
-  } else if (const auto number = evtx::signed_of(value)) {
-    json.value(*number);
-  } else if (const auto count = evtx::unsigned_of(value); count && !hexadecimal) {
-    json.value(*count);
-  } else if (const auto real = evtx::real_of(value)) {
-    json.value(*real);
-  } else {
-    const EvidenceText text = evtx::text_of(value);
-    if (value.type() == evtx::ValueType::boolean &&
-        (text.raw() == "true" || text.raw() == "false")) {
-      json.value(text.raw() == "true");
-    } else {
-      json.value(text);
-    }
-  }
-}
-
-void write_value(JsonWriter& json, const Value& value) {
-  if (!value.is_array()) {
-    write_item(json, value);
-    return;
-  }
-  json.begin_array();
-  evtx::for_each_item(value, [&](const Value& item) { write_item(json, item); });
-  json.end_array();
-}
-
-/// The text or value between an element's tags, or of an attribute.
-void write_content(JsonWriter& json, const XmlTree& tree, std::uint32_t node) {
-  if (const auto single = tree.single_value(node)) {
-    write_value(json, *single);
-  } else {
-    json.value(tree.text(node));
-  }
-}
-
-/// Nodes by the key they are written under, keys in order of first appearance: what stands there
-/// more than once becomes an array.
-class Groups {
- public:
-  void add(std::string key, std::uint32_t node) {
-    const auto [found, fresh] = index_.try_emplace(std::move(key), groups_.size());
-    if (fresh) {
-      groups_.push_back({.key = &found->first, .nodes = {}});
-    }
-    groups_[found->second].nodes.push_back(node);
-  }
-  struct Group {
-    const std::string* key = nullptr;
-    std::vector<std::uint32_t> nodes;
-  };
-  [[nodiscard]] const std::vector<Group>& groups() const { return groups_; }
-  [[nodiscard]] bool empty() const { return groups_.empty(); }
-
- private:
-  std::map<std::string, std::size_t> index_;
-  std::vector<Group> groups_;
+/// What a thread keeps from part to part.
+struct DumpWorker {
+  explicit DumpWorker(const Limits& limits)
+      : decoder(Bytes(), limits), templates(limits), planned(templates, limits) {}
+  evtx::BinXmlDecoder decoder;
+  evtx::TemplateCache templates;
+  PlannedDump planned;
+  evtx::XmlTree tree;
 };
 
-void add_attributes(Groups& groups, const XmlTree& tree, std::uint32_t element,
-                    std::string_view prefix, std::string_view except) {
-  for (std::uint32_t i = tree[element].first_child; i != Node::none; i = tree[i].next) {
-    if (tree[i].kind == NodeKind::attribute && (except.empty() || !tree.has_name(i, except))) {
-      groups.add(fmt::format("{}{}", prefix, tree.name(i).raw()), i);
-    }
-  }
-}
+/// The lines of one part of a log.
+class DumpPart final : public LogPart {
+ public:
+  DumpPart(DumpWorker& worker, bool recovered, Diagnostics& diagnostics)
+      : worker_(worker), recovered_(recovered), diagnostics_(diagnostics) {}
 
-bool has_content(const XmlTree& tree, std::uint32_t element) {
-  for (std::uint32_t i = tree[element].first_child; i != Node::none; i = tree[i].next) {
-    if (tree[i].kind == NodeKind::value || tree[i].kind == NodeKind::character ||
-        tree[i].kind == NodeKind::entity) {
-      return true;
+  void visit(const evtx::Chunk& chunk) override {
+    worker_.decoder.start_chunk(chunk.bytes);
+    worker_.templates.start_chunk(chunk.bytes, worker_.decoder);
+    worker_.planned.start_chunk();
+    evtx::RecordWalk walk(chunk, diagnostics_);
+    while (const auto record = walk.next()) {
+      if (!recovered_ && !worker_.planned.write(*record, lines_)) {
+        write_decoded(*record);
+      }
+    }
+    if (recovered_) {
+      for (const evtx::ByteRange& lost : walk.lost()) {
+        write_recovered(chunk, lost.begin, lost.end);
+      }
+      write_recovered(chunk, walk.end(), chunk.bytes.size());
     }
   }
-  return false;
-}
 
-void write_element(JsonWriter& json, const XmlTree& tree, std::uint32_t element,
-                   std::string_view except_attribute);
+  [[nodiscard]] std::string_view lines() const { return lines_.text(); }
 
-void write_node(JsonWriter& json, const XmlTree& tree, std::uint32_t node,
-                std::string_view except_attribute) {
-  if (tree[node].kind == NodeKind::element) {
-    write_element(json, tree, node, except_attribute);
-  } else {
-    write_content(json, tree, node);
+ private:
+  Result<void> decode(const evtx::RecordRef& record) {
+    const Result<void> decoded = worker_.decoder.decode(record.binxml, worker_.tree);
+    if (decoded && evtx::event_element(worker_.tree) == evtx::Node::none) {
+      return fail(ErrorCode::not_found, record.offset, "evtx.record.event");
+    }
+    return decoded;
   }
-}
 
-void write_groups(JsonWriter& json, const XmlTree& tree, const Groups& groups,
-                  std::string_view except_attribute) {
-  for (const auto& group : groups.groups()) {
-    json.key(*group.key);
-    if (group.nodes.size() == 1) {
-      write_node(json, tree, group.nodes.front(), except_attribute);
-      continue;
+  void write_decoded(const evtx::RecordRef& record) {
+    const Result<void> decoded = decode(record);
+    if (!decoded) {
+      diagnostics_.add(DiagnosticCode::evtx_record_undecodable, Severity::data_loss, record.offset,
+                       record.size,
+                       fmt::format("record {}: {}", record.id, describe(decoded.error())));
     }
-    json.begin_array();
-    for (const std::uint32_t node : group.nodes) {
-      write_node(json, tree, node, except_attribute);
-    }
-    json.end_array();
+    lines_.append(record_line(worker_.tree, record, decoded, RecordPlace::live));
   }
-}
 
-/// An element as a value, or as an object when it has attributes or further elements. Its depth is
-/// bounded by the decoder's.
-void write_element(JsonWriter& json, const XmlTree& tree, std::uint32_t element,
-                   std::string_view except_attribute) {
-  Groups groups;
-  add_attributes(groups, tree, element, "@", except_attribute);
-  for (std::uint32_t i = tree[element].first_child; i != Node::none; i = tree[i].next) {
-    if (tree[i].kind == NodeKind::element) {
-      groups.add(std::string(tree.name(i).raw()), i);
-    } else if (tree[i].kind == NodeKind::instruction) {
-      groups.add(fmt::format("?{}", tree.name(i).raw()), i);
+  void write_recovered(const evtx::Chunk& chunk, std::uint64_t begin, std::uint64_t end) {
+    while (const auto record = evtx::find_record(chunk, begin, end)) {
+      begin = std::uint64_t{record->chunk_offset} + record->size;
+      const Result<void> decoded = decode(*record);
+      lines_.append(record_line(worker_.tree, *record, decoded, RecordPlace::unused_space));
     }
   }
-  if (groups.empty()) {
-    write_content(json, tree, element);
-    return;
-  }
-  json.begin_object();
-  write_groups(json, tree, groups, "");
-  if (has_content(tree, element)) {
-    json.key("#text");
-    write_content(json, tree, element);
-  }
-  json.end_object();
-}
 
-/// A child of System: its attributes by their names, its text as "#text" beside them or alone.
-void write_system_child(JsonWriter& json, const XmlTree& tree, std::uint32_t element) {
-  constexpr std::array<std::string_view, 5> only_attributes{"Provider", "TimeCreated",
-                                                            "Correlation", "Execution", "Security"};
-  Groups attributes;
-  add_attributes(attributes, tree, element, "", "");
-  const bool object =
-      !attributes.empty() || std::ranges::any_of(only_attributes, [&](std::string_view name) {
-        return tree.has_name(element, name);
-      });
-  if (!object) {
-    write_content(json, tree, element);
-    return;
-  }
-  json.begin_object();
-  write_groups(json, tree, attributes, "");
-  if (has_content(tree, element)) {
-    json.key("#text");
-    write_content(json, tree, element);
-  }
-  json.end_object();
-}
+  DumpWorker& worker_;
+  bool recovered_;
+  Diagnostics& diagnostics_;
+  TextBuffer lines_;
+};
 
-void write_system(JsonWriter& json, const XmlTree& tree, std::uint32_t system) {
-  Groups children;
-  for (std::uint32_t i = tree[system].first_child; i != Node::none; i = tree[i].next) {
-    if (tree[i].kind == NodeKind::element) {
-      children.add(std::string(tree.name(i).raw()), i);
+class DumpParts final : public LogParts {
+ public:
+  DumpParts(const EvtxDumpOptions& options, const Limits& limits,
+            const std::function<void(std::string_view)>& out)
+      : recovered_(options.recovered), out_(out) {
+    for (unsigned i = 0; i < std::max(options.threads, 1U); ++i) {
+      workers_.push_back(std::make_unique<DumpWorker>(limits));
     }
   }
-  json.begin_object();
-  for (const auto& group : children.groups()) {
-    json.key(*group.key);
-    if (group.nodes.size() > 1) {
-      json.begin_array();
-    }
-    for (const std::uint32_t node : group.nodes) {
-      write_system_child(json, tree, node);
-    }
-    if (group.nodes.size() > 1) {
-      json.end_array();
-    }
+  std::unique_ptr<LogPart> begin(unsigned worker, Diagnostics& diagnostics) override {
+    return std::make_unique<DumpPart>(*workers_[worker], recovered_, diagnostics);
   }
-  json.end_object();
-}
+  void finish(std::unique_ptr<LogPart> part) override {
+    out_(dynamic_cast<const DumpPart&>(*part).lines());
+  }
 
-/// The unnamed Data elements: always an array, with the items of array values one by one, as
-/// Windows shows one Data for each.
-void write_unnamed(JsonWriter& json, const XmlTree& tree, const std::vector<std::uint32_t>& nodes) {
-  json.key("Data").begin_array();
-  for (const std::uint32_t node : nodes) {
-    const auto single = tree.single_value(node);
-    if (single && single->is_array()) {
-      evtx::for_each_item(*single, [&](const Value& item) { write_item(json, item); });
-    } else {
-      write_element(json, tree, node, "");
-    }
-  }
-  json.end_array();
-}
-
-void write_event_data(JsonWriter& json, const XmlTree& tree, std::uint32_t data) {
-  Groups named;
-  std::vector<std::uint32_t> unnamed;
-  add_attributes(named, tree, data, "@", "");
-  for (std::uint32_t i = tree[data].first_child; i != Node::none; i = tree[i].next) {
-    if (tree[i].kind != NodeKind::element) {
-      continue;
-    }
-    const std::uint32_t name = tree.find(i, NodeKind::attribute, "Name");
-    if (name != Node::none) {
-      named.add(std::string(tree.text(name).raw()), i);
-    } else if (tree.has_name(i, "Data")) {
-      unnamed.push_back(i);
-    } else {
-      named.add(std::string(tree.name(i).raw()), i);
-    }
-  }
-  json.begin_object();
-  write_groups(json, tree, named, "Name");
-  if (!unnamed.empty()) {
-    write_unnamed(json, tree, unnamed);
-  }
-  json.end_object();
-}
-
-/// The children of Event: each kind under its own key, everything that is not System, EventData or
-/// UserData under "other".
-void write_parts(JsonWriter& json, const XmlTree& tree) {
-  const std::uint32_t event = evtx::event_element(tree);
-  Groups other;
-  std::array<bool, 3> written{};
-  for (std::uint32_t i = event == Node::none ? Node::none : tree[event].first_child;
-       i != Node::none; i = tree[i].next) {
-    if (tree[i].kind != NodeKind::element) {
-      continue;
-    }
-    if (tree.has_name(i, "System") && !written[0]) {
-      json.key("system");
-      write_system(json, tree, i);
-      written[0] = true;
-    } else if (tree.has_name(i, "EventData") && !written[1]) {
-      json.key("event_data");
-      write_event_data(json, tree, i);
-      written[1] = true;
-    } else if (tree.has_name(i, "UserData") && !written[2]) {
-      json.key("user_data");
-      write_element(json, tree, i, "");
-      written[2] = true;
-    } else {
-      other.add(std::string(tree.name(i).raw()), i);
-    }
-  }
-  if (!other.empty()) {
-    json.key("other").begin_object();
-    write_groups(json, tree, other, "");
-    json.end_object();
-  }
-}
-
-void write_head(JsonWriter& json, const XmlTree& tree, const evtx::RecordRef& record) {
-  const auto system = evtx::read_system(tree).value_or(evtx::SystemFields{});
-  json.field("record_id", system.record_id.value_or(record.id));
-  json.field("written", record.written);
-  json.field("channel", system.channel);
-  json.field("provider", system.provider);
-  json.field("event_id", system.event_id);
-  json.field("computer", system.computer);
-  if (!system.user_sid.empty()) {
-    json.field("user_sid", system.user_sid);
-  }
-}
-
-std::string record_line(const XmlTree& tree, const evtx::RecordRef& record,
-                        const Result<void>& decoded) {
-  JsonWriter json;
-  json.begin_object();
-  write_head(json, tree, record);
-  write_parts(json, tree);
-  json.key("origin").begin_object();
-  json.field("offset", record.offset).field("length", record.size);
-  json.field("quality", record.verified && decoded ? "sound" : "unverified");
-  json.end_object();
-  if (!decoded) {
-    json.field("error", describe(decoded.error()));
-  }
-  json.end_object();
-  return json.take() + "\n";
-}
+ private:
+  bool recovered_;
+  const std::function<void(std::string_view)>& out_;
+  std::vector<std::unique_ptr<DumpWorker>> workers_;
+};
 
 }  // namespace
 
-Result<void> dump_evtx(const FileView& file, const Limits& limits,
+Result<void> dump_evtx(const FileView& file, const EvtxDumpOptions& options, const Limits& limits,
                        const std::function<void(std::string_view)>& out, Diagnostics& diagnostics) {
-  XmlTree tree;
-  NPG_TRY_VOID(for_each_chunk(file, diagnostics, [&](const evtx::Chunk& chunk) {
-    evtx::BinXmlDecoder decoder(chunk.bytes, limits);
-    evtx::RecordWalk walk(chunk, diagnostics);
-    while (const auto record = walk.next()) {
-      Result<void> decoded = decoder.decode(record->binxml, tree);
-      if (decoded && evtx::event_element(tree) == Node::none) {
-        decoded = fail(ErrorCode::not_found, record->offset, "evtx.record.event");
-      }
-      if (!decoded) {
-        diagnostics.add(DiagnosticCode::evtx_record_undecodable, Severity::data_loss,
-                        record->offset, record->size,
-                        fmt::format("record {}: {}", record->id, describe(decoded.error())));
-      }
-      out(record_line(tree, *record, decoded));
-    }
-  }));
+  DumpParts parts(options, limits, out);
+  NPG_TRY_VOID(for_each_part(file, options.threads, diagnostics, parts));
   return {};
 }
 

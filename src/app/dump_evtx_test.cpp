@@ -16,7 +16,8 @@ std::string dump(const EventRecipe& recipe) {
                         testing::write_evtx(std::span(&recipe, 1)));
   std::string out;
   Diagnostics diagnostics;
-  EXPECT_TRUE(dump_evtx(file, Limits{}, [&](std::string_view line) { out += line; }, diagnostics));
+  EXPECT_TRUE(
+      dump_evtx(file, {}, Limits{}, [&](std::string_view line) { out += line; }, diagnostics));
   EXPECT_TRUE(out.ends_with("}\n"));
   return out;
 }

@@ -85,7 +85,11 @@ void add_dump(CLI::App& app, DumpArguments& arguments, int& exit_code) {
   hive->add_flag("--no-logs", arguments.no_logs, "Replay no transaction log")->excludes(log);
   hive->add_flag("--recovered", arguments.recovered,
                  "What is deleted, hidden, overwritten or contradicts itself, instead of the tree");
-  add("evtx", "An event log: one object a record");
+  CLI::App* evtx = add("evtx", "An event log: one object a record");
+  evtx->add_flag("--recovered", arguments.recovered,
+                 "Whole records in space that the log does not use, instead of the live ones");
+  evtx->add_option("--threads", arguments.threads, "Threads to use (default: one a core)")
+      ->check(CLI::Range(0, 256));
   CLI::App* pe = add("pe", "A DLL or EXE: one object");
   CLI::App* catalog = add("catalog", "A security catalog: its signature, then one object a member");
   for (CLI::App* const sub : {pe, catalog}) {

@@ -43,6 +43,7 @@ struct DumpArguments {
   std::string as_of;  ///< pe, catalog; empty: signatures without a timestamp are not trusted
   bool no_logs = false;
   bool recovered = false;
+  unsigned threads = 0;  ///< evtx; 0: one a core
 };
 [[nodiscard]] int run_dump(const DumpArguments& arguments);
 

@@ -11,6 +11,7 @@
 #include "app/outcome.hpp"
 #include "base/diagnostic.hpp"
 #include "base/evidence_text.hpp"
+#include "base/parallel.hpp"
 #include "programs/cli/commands.hpp"
 #include "programs/cli/exit_codes.hpp"
 #include "programs/cli/output.hpp"
@@ -38,7 +39,9 @@ int run_dump(const DumpArguments& arguments) {
                             .logs = arguments.logs,
                             .find_logs = !arguments.no_logs && arguments.logs.empty(),
                             .as_of = *as_of,
-                            .recovered = arguments.recovered};
+                            .recovered = arguments.recovered,
+                            .threads = arguments.threads == 0 ? default_threads()
+                                                              : arguments.threads};
   Diagnostics diagnostics;
   const auto dumped = dump(request, Limits{}, out, diagnostics);
   for (const Diagnostic& diagnostic : diagnostics.kept()) {
