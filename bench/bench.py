@@ -14,6 +14,7 @@ import sys
 import tempfile
 import time
 
+from bench_events import bench as bench_event_logs
 from bench_registry import bench_registry
 from bench_stream import bench_stream
 from bench_trust import bench_trust
@@ -41,12 +42,7 @@ def scan(program, *paths):
 
 
 def bench_events(program, corpus):
-    print("event logs: npguard scan against evtxexport")
-    for path in largest(os.path.join(corpus, "evtx"), ".evtx", 3, 4 << 20):
-        size = os.path.getsize(path)
-        name = f"{os.path.basename(path)[:30]} ({size / 1e6:.1f} MB)"
-        compare(f"{name}, no hashing", scan(program, "--hash", "none", path), ["evtxexport", path], 15)
-        compare(name, scan(program, path), ["evtxexport", path], 15)
+    bench_event_logs(program, corpus)
 
 
 def bench_hives(program, corpus):

@@ -27,7 +27,12 @@ case $which in
   damage) exec /usr/bin/python3 tests/damage.py "$program" --peers ;;
   evtx)
     [ -z "$expected" ] || python3 tests/oracle_evtx.py --expected "$expected/EXPECTED_evtx.jsonl" "$program dump evtx" "$NPGUARD_CORPUS"
-    python3 tests/oracle_evtx.py --tool libevtx --bytes-max 1200000 "$program dump evtx" "$NPGUARD_CORPUS/evtx" ;;
+    python3 tests/oracle_evtx.py --tool libevtx --bytes-max 1200000 "$program dump evtx" "$NPGUARD_CORPUS/evtx"
+    if [ -x "${EVTX_DUMP:-$(command -v evtx_dump || true)}" ]; then
+      python3 tests/oracle_evtx.py --tool evtx_dump "$program dump evtx" "$NPGUARD_CORPUS/evtx"
+    else
+      echo "evtx_dump: skipped, not installed (EVTX_DUMP)"
+    fi ;;
   pe)
     /usr/bin/python3 tests/oracle_pe.py "$program dump pe" "$NPGUARD_CORPUS/pe" ${expected:+"$expected/EXPECTED_pe_cat.jsonl"}
     [[ $(osslsigncode --help 2>&1 || true) == *-ignore-cdp* ]] || { echo "signatures skipped: no osslsigncode 2.8"; exit 0; }

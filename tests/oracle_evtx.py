@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
-"""Compares `npguard dump evtx` with libevtx (evtxexport) and python-evtx, record by record.
+"""Compares `npguard dump evtx` with libevtx (evtxexport), python-evtx and evtx_dump, record by record.
 
-usage: oracle_evtx.py [--tool libevtx|python-evtx] [--expected FILE] [--bytes-max N] COMMAND FOLDER|FILE...
+usage: oracle_evtx.py [--tool libevtx|python-evtx|evtx_dump] [--expected FILE] [--bytes-max N] COMMAND FOLDER|FILE...
 
 COMMAND is what prints the dump when a file's name is put behind it, such as "build/dev/npguard dump evtx".
 Compared: record ids, times, event ids, provider, channel, computer, and every name and value. With
@@ -121,6 +121,15 @@ def run(command):
 
 def read_libevtx(path):
     for text in EVENT.findall(run(["evtxexport", "-f", "xml", path])):
+        try:
+            yield record_of_xml(text)
+        except ET.ParseError:
+            yield None
+
+
+def read_evtx_dump(path):
+    tool = os.environ.get("EVTX_DUMP") or "evtx_dump"
+    for text in EVENT.findall(run([tool, "-t", "1", "-o", "xml", path])):
         try:
             yield record_of_xml(text)
         except ET.ParseError:
@@ -260,7 +269,7 @@ def files_of(paths, bytes_max):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--tool", choices=("libevtx", "python-evtx"), default="libevtx")
+    parser.add_argument("--tool", choices=("libevtx", "python-evtx", "evtx_dump"), default="libevtx")
     parser.add_argument("--expected")
     parser.add_argument("--bytes-max", type=int, default=1 << 40)
     parser.add_argument("command")
@@ -271,7 +280,7 @@ def main():
     if options.expected:
         differences = compare_counts(options.expected, options.paths[0], command, totals)
     else:
-        reader = read_libevtx if options.tool == "libevtx" else read_python_evtx
+        reader = {"libevtx": read_libevtx, "python-evtx": read_python_evtx, "evtx_dump": read_evtx_dump}[options.tool]
         differences = 0
         for path in files_of(options.paths, options.bytes_max):
             totals["files"] += 1
