@@ -55,6 +55,14 @@ class Compiler {
     return std::move(plan_);
   }
 
+  DumpPlan nested_content() {
+    plan_.usable = true;
+    // The members of UserData, of which there is at least one.
+    require(has_lasting_element(XmlTree::root) && content(XmlTree::root).empty());
+    members(children(XmlTree::root, NodeKind::element));
+    return std::move(plan_);
+  }
+
  private:
   template <typename Visit>
   void for_each_child(std::uint32_t parent, Visit&& visit) const {
@@ -267,6 +275,10 @@ class Compiler {
     const bool is_user_data =
         tree_[element].kind == NodeKind::element && tree_.has_name(element, "UserData");
     require(is_data || is_user_data);
+    if (is_user_data && is_sole_substitution(content(element)) && count(element) == 1) {
+      user_data_value(element);
+      return;
+    }
     require(is_data || is_user_data
                 ? tree_[element].number == Node::no_dependency || has_lasting_element(element)
                 : false);
@@ -280,6 +292,17 @@ class Compiler {
       whole_element(element);
       text(",");
     }
+  }
+
+  /// UserData whose content is a fragment in a value, without which it is left out.
+  void user_data_value(std::uint32_t element) {
+    const std::uint16_t index = tree_[content(element).front()].number;
+    require(tree_[element].number == index);
+    const std::size_t over = jump(Kind::jump_if_absent, index);
+    text("\"user_data\":{");
+    step({.kind = Kind::nested_content, .index = index});
+    close('}');
+    land(over);
   }
 
   void event_data(std::uint32_t data) {
@@ -347,6 +370,21 @@ class Compiler {
     }
   }
 
+  void members(const std::vector<std::uint32_t>& elements) {
+    std::set<std::string> keys;
+    for (const std::uint32_t child : elements) {
+      const std::string name(tree_.name(child).raw());
+      require_new(keys, name);
+      require(children(child, NodeKind::element).empty() ||
+              tree_[child].number == Node::no_dependency);
+      depending(child, [&] {
+        key(name);
+        whole_element(child);
+        text(",");
+      });
+    }
+  }
+
   /// What write_element gives for any element.
   void whole_element(std::uint32_t element) {
     const auto attributes = children(element, NodeKind::attribute);
@@ -366,17 +404,7 @@ class Compiler {
       require_new(keys, "@" + std::string(tree_.name(one).raw()));
       attribute(one, "@");
     }
-    for (const std::uint32_t child : elements) {
-      const std::string name(tree_.name(child).raw());
-      require_new(keys, name);
-      require(children(child, NodeKind::element).empty() ||
-              tree_[child].number == Node::no_dependency);
-      depending(child, [&] {
-        key(name);
-        whole_element(child);
-        text(",");
-      });
-    }
+    members(elements);
     text_member(element);
     step({.kind = Kind::close, .first = static_cast<std::uint32_t>('}')});
   }
@@ -391,6 +419,10 @@ class Compiler {
 
 DumpPlan plan_whole_dump(const XmlTree& tree) {
   return Compiler(tree).whole();
+}
+
+DumpPlan plan_content_dump(const XmlTree& tree) {
+  return Compiler(tree).nested_content();
 }
 
 DumpPlan plan_nested_dump(const XmlTree& tree) {

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <memory>
+#include <mutex>
 #include <vector>
 
 #include "app/dump_plan.hpp"
@@ -28,8 +29,11 @@ struct DumpWorker {
 /// The lines of one part of a log.
 class DumpPart final : public LogPart {
  public:
-  DumpPart(DumpWorker& worker, bool recovered, Diagnostics& diagnostics)
-      : worker_(worker), recovered_(recovered), diagnostics_(diagnostics) {}
+  DumpPart(DumpWorker& worker, bool recovered, TextBuffer lines, Diagnostics& diagnostics)
+      : worker_(worker),
+        recovered_(recovered),
+        diagnostics_(diagnostics),
+        lines_(std::move(lines)) {}
 
   void visit(const evtx::Chunk& chunk) override {
     worker_.decoder.start_chunk(chunk.bytes);
@@ -49,7 +53,7 @@ class DumpPart final : public LogPart {
     }
   }
 
-  [[nodiscard]] std::string_view lines() const { return lines_.text(); }
+  [[nodiscard]] TextBuffer& lines() { return lines_; }
 
  private:
   Result<void> decode(const evtx::RecordRef& record) {
@@ -94,13 +98,30 @@ class DumpParts final : public LogParts {
     }
   }
   std::unique_ptr<LogPart> begin(unsigned worker, Diagnostics& diagnostics) override {
-    return std::make_unique<DumpPart>(*workers_[worker], recovered_, diagnostics);
+    return std::make_unique<DumpPart>(*workers_[worker], recovered_, take_spare(), diagnostics);
   }
   void finish(std::unique_ptr<LogPart> part) override {
-    out_(dynamic_cast<const DumpPart&>(*part).lines());
+    TextBuffer& lines = dynamic_cast<DumpPart&>(*part).lines();
+    out_(lines.text());
+    lines.clear();
+    const std::lock_guard lock(spare_mutex_);
+    spare_.push_back(std::move(lines));
   }
 
  private:
+  /// Memory that has been written to costs less than new memory.
+  TextBuffer take_spare() {
+    const std::lock_guard lock(spare_mutex_);
+    if (spare_.empty()) {
+      return {};
+    }
+    TextBuffer buffer = std::move(spare_.back());
+    spare_.pop_back();
+    return buffer;
+  }
+
+  std::mutex spare_mutex_;
+  std::vector<TextBuffer> spare_;  ///< of parts that are written
   bool recovered_;
   const std::function<void(std::string_view)>& out_;
   std::vector<std::unique_ptr<DumpWorker>> workers_;

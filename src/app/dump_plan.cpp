@@ -110,6 +110,7 @@ bool holds_fragment(const Value& value) {
 void PlannedDump::start_chunk() {
   whole_plans_.follow(templates_);
   nested_plans_.follow(templates_);
+  content_plans_.follow(templates_);
   steps_of_chunk_ = 0;
 }
 
@@ -209,9 +210,13 @@ bool PlannedDump::run(const DumpPlan& plan, const evtx::ValueTable& values, bool
       case Kind::jump: at = step.first; break;
       case Kind::jump_if_null: at = values[step.index].is_null() ? step.first : at; break;
       case Kind::jump_if_absent: at = values.is_null(step.index) ? step.first : at; break;
-      case Kind::nested: {
+      case Kind::nested:
+      case Kind::nested_content: {
         const Value value = values[step.index];
-        if (is_inner || (!value.is_null() && !run_nested(value, out))) {
+        // UserData that stays without its content is seldom enough.
+        const bool fits = value.is_null() ? step.kind == Kind::nested
+                                          : !is_inner && run_nested(value, step.kind, out);
+        if (!fits) {
           return false;
         }
         break;
@@ -221,15 +226,20 @@ bool PlannedDump::run(const DumpPlan& plan, const evtx::ValueTable& values, bool
   return true;
 }
 
-bool PlannedDump::run_nested(const Value& value, TextBuffer& out) {
+bool PlannedDump::run_nested(const Value& value, DumpStep::Kind kind, TextBuffer& out) {
   evtx::SoleInstance instance;
   if (!holds_fragment(value) ||
       !evtx::read_sole_instance(templates_, value.data, instance, nested_values_) ||
       instance.definition == keys_.definition()) {
     return false;
   }
-  const DumpPlan& plan = nested_plans_.at(
-      *instance.used, [](const evtx::Template& used) { return plan_nested_dump(used.tree); });
+  const DumpPlan& plan =
+      kind == Kind::nested
+          ? nested_plans_.at(*instance.used,
+                             [](const evtx::Template& used) { return plan_nested_dump(used.tree); })
+          : content_plans_.at(*instance.used, [](const evtx::Template& used) {
+              return plan_content_dump(used.tree);
+            });
   return plan.usable && run(plan, nested_values_, true, out);
 }
 

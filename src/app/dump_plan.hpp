@@ -25,6 +25,7 @@ struct DumpStep {
     jump_if_null,    ///< when the value `index` is null or not there
     jump_if_absent,  ///< when the value `index` is there and null
     nested,          ///< the fragment in the value `index`, unless it is null
+    nested_content,  ///< the same, of which each element is a member
   };
   Kind kind = Kind::text;
   std::uint16_t index = 0;
@@ -41,6 +42,8 @@ struct DumpPlan {
 [[nodiscard]] DumpPlan plan_whole_dump(const evtx::XmlTree& tree);
 /// The member that a template inside a value gives.
 [[nodiscard]] DumpPlan plan_nested_dump(const evtx::XmlTree& tree);
+/// The members that a template inside UserData gives.
+[[nodiscard]] DumpPlan plan_content_dump(const evtx::XmlTree& tree);
 
 /// Reads the records of the chunk that the templates are at.
 class PlannedDump {
@@ -56,7 +59,7 @@ class PlannedDump {
   [[nodiscard]] bool write_line(const evtx::RecordRef& record, TextBuffer& out);
   [[nodiscard]] bool run(const DumpPlan& plan, const evtx::ValueTable& values, bool is_inner,
                          TextBuffer& out);
-  [[nodiscard]] bool run_nested(const evtx::Value& value, TextBuffer& out);
+  [[nodiscard]] bool run_nested(const evtx::Value& value, DumpStep::Kind kind, TextBuffer& out);
   [[nodiscard]] bool spend(const evtx::Value& value);
 
   evtx::TemplateCache& templates_;
@@ -64,6 +67,7 @@ class PlannedDump {
   const Limits& limits_;
   PlanStore<DumpPlan> whole_plans_;
   PlanStore<DumpPlan> nested_plans_;
+  PlanStore<DumpPlan> content_plans_;
   evtx::ValueTable nested_values_;
   std::uint64_t bytes_of_record_ = 0;
   std::uint64_t steps_of_chunk_ = 0;

@@ -1,7 +1,11 @@
 #include "base/byte_search.hpp"
 
-#include <algorithm>
+#include <bit>
 #include <cstdint>
+
+#if defined(__SSE2__)
+#include <emmintrin.h>
+#endif
 
 namespace npg {
 namespace {
@@ -28,6 +32,31 @@ std::byte lower(std::byte unit) {
   return unit >= std::byte{'A'} && unit <= std::byte{'Z'} ? unit | std::byte{0x20} : unit;
 }
 
+bool same_word(std::span<const std::byte> units, std::string_view word) {
+  for (std::size_t i = 0; i < word.size(); ++i) {
+    if (lower(units[i * 2]) != lower(static_cast<std::byte>(word[i]))) {
+      return false;
+    }
+  }
+  return true;
+}
+
+#if defined(__SSE2__)
+/// Marks, two bits a unit, at which of eight units the word may begin: its first two letters are
+/// there, but for their case.
+int starts_of(std::span<const std::byte> units, std::string_view word) {
+  const auto folded = [](char c) { return _mm_set1_epi16(static_cast<short>(c | 0x20)); };
+  const __m128i bit = _mm_set1_epi16(0x20);
+  __m128i first;
+  __m128i second;
+  std::memcpy(&first, units.data(), sizeof(first));
+  std::memcpy(&second, units.subspan(2).data(), sizeof(second));
+  return _mm_movemask_epi8(
+      _mm_and_si128(_mm_cmpeq_epi16(_mm_or_si128(first, bit), folded(word[0])),
+                    _mm_cmpeq_epi16(_mm_or_si128(second, bit), folded(word[1]))));
+}
+#endif
+
 }  // namespace
 
 bool may_contain_word(std::span<const std::byte> units, std::string_view word) {
@@ -35,13 +64,24 @@ bool may_contain_word(std::span<const std::byte> units, std::string_view word) {
     return true;
   }
   const std::size_t count = units.size() / 2;
-  const auto same_at = [&](std::size_t start) {
-    return std::ranges::all_of(word, [&, at = start](char c) mutable {
-      return lower(units[at++ * 2]) == lower(static_cast<std::byte>(c));
-    });
-  };
-  for (std::size_t start = 0; start + word.size() <= count; ++start) {
-    if (same_at(start)) {
+  if (word.size() > count) {
+    return false;
+  }
+  const std::size_t starts = count - word.size() + 1;
+  std::size_t start = 0;
+#if defined(__SSE2__)
+  for (; word.size() >= 2 && count - start >= 9 && start < starts; start += 8) {
+    for (int marks = starts_of(units.subspan(start * 2), word); marks != 0;) {
+      const auto at = static_cast<std::size_t>(std::countr_zero(static_cast<unsigned>(marks))) / 2;
+      if (start + at < starts && same_word(units.subspan((start + at) * 2), word)) {
+        return true;
+      }
+      marks &= ~(3 << (at * 2));
+    }
+  }
+#endif
+  for (; start < starts; ++start) {
+    if (same_word(units.subspan(start * 2), word)) {
       return true;
     }
   }

@@ -51,5 +51,20 @@ TEST(ByteSearch, AWordIsFoundInAnyCaseAndNeverRuledOutInDoubt) {
   }
 }
 
+TEST(ByteSearch, AWordIsFoundWhereverItStands) {
+  for (std::size_t length = 0; length < 60; ++length) {
+    for (std::size_t at = 0; at <= length; ++at) {
+      std::u16string text(length, u'n');
+      text.insert(at, u"nEtWork");
+      EXPECT_TRUE(may_contain_word(std::as_bytes(std::span(text)), "Network")) << length << at;
+      text.pop_back();
+      const bool is_cut = at == length;
+      EXPECT_EQ(may_contain_word(std::as_bytes(std::span(text)), "Network"), !is_cut);
+    }
+  }
+  const std::u16string path = u"C:\\Windows|winlogon.exe";
+  EXPECT_FALSE(may_contain_word(std::as_bytes(std::span(path)), "\\winlogon.exe"));
+}
+
 }  // namespace
 }  // namespace npg

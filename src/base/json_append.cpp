@@ -153,18 +153,6 @@ void TextBuffer::grow(std::size_t least) {
   data_ = std::move(more);
 }
 
-std::span<char> TextBuffer::room(std::size_t characters) {
-  if (capacity_ - size_ < characters) {
-    grow(size_ + characters);
-  }
-  return std::span(data_.get(), capacity_).subspan(size_);
-}
-
-void TextBuffer::append(std::string_view text) {
-  std::memcpy(room(text.size()).data(), text.data(), text.size());
-  size_ += text.size();
-}
-
 void append_json_units(TextBuffer& out, std::span<const std::byte> units) {
   const std::size_t count = units.size() / 2;
   const std::span<char> room = out.room(count * widest);

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <cstring>
 #include <memory>
 #include <span>
 #include <string_view>
@@ -18,10 +19,18 @@ class TextBuffer {
   [[nodiscard]] std::size_t size() const { return size_; }
   [[nodiscard]] std::string_view text() const { return {data_.get(), size_}; }
   void clear() { size_ = 0; }
-  void append(std::string_view text);
+  void append(std::string_view text) {
+    std::memcpy(room(text.size()).data(), text.data(), text.size());
+    size_ += text.size();
+  }
   void append(char c) { append(std::string_view(&c, 1)); }
   /// At least so many characters behind the text, of which use() makes part of it.
-  [[nodiscard]] std::span<char> room(std::size_t characters);
+  [[nodiscard]] std::span<char> room(std::size_t characters) {
+    if (capacity_ - size_ < characters) {
+      grow(size_ + characters);
+    }
+    return std::span(data_.get(), capacity_).subspan(size_);
+  }
   void use(std::size_t characters) { size_ += characters; }
   [[nodiscard]] bool ends_with(char c) const { return size_ != 0 && data_[size_ - 1] == c; }
   /// Takes the last character away.
