@@ -8,6 +8,7 @@
 #include <set>
 
 #include "analysis/coverage/stream_statements.hpp"
+#include "analysis/exposure/later_use.hpp"
 #include "analysis/exposure/window.hpp"
 #include "analysis/inventory/inventory.hpp"
 #include "app/assess_host.hpp"
@@ -38,17 +39,22 @@ class Scan {
   /// wants an actor. So the first reading leaves them out; where it shows that they matter, all is
   /// read once more with them.
   Assessment run() {
+    if (options_.read_people) {
+      return assess(event_interests(), Pass::last);
+    }
     const Diagnostics at_opening = diagnostics_;
-    Assessment assessment = assess(registration_interests());
+    Assessment assessment = assess(registration_interests(), Pass::first);
     if (!people_matter_) {
       return assessment;
     }
     diagnostics_ = at_opening;
-    return assess(event_interests());
+    return assess(event_interests(), Pass::last);
   }
 
  private:
-  Assessment assess(std::span<const EventInterest> interests) {
+  enum class Pass : std::uint8_t { first, last };
+
+  Assessment assess(std::span<const EventInterest> interests, Pass pass) {
     readings_.clear();
     read_all(interests);
     const bool has_hive_to_place = std::ranges::any_of(readings_, is_placed_by_accounts);
@@ -78,6 +84,12 @@ class Scan {
                         std::back_inserter(assessed[i].coverage.statements));
       assessed[i].attack = attack_contexts(assessed[i], hosts[i].facts, attack);
     });
+    compare_hosts(hosts, assessed, assessment);
+    for (std::size_t i = 0; options_.on_host && i < hosts.size(); ++i) {
+      if (pass == Pass::last) {
+        options_.on_host(hosts[i].facts, assessed[i]);
+      }
+    }
     for (std::size_t i = 0; i < hosts.size(); ++i) {
       people_matter_ =
           people_matter_ || !assessed[i].exposures.empty() || !assessed[i].changes.empty();
@@ -96,6 +108,23 @@ class Scan {
       newest = std::max(newest, newest_time(host.facts));
     }
     return newest;
+  }
+
+  /// What only several hosts together tell: where exposed accounts were used since, and whom to
+  /// reset first.
+  static void compare_hosts(const std::vector<Host>& hosts, std::vector<HostAssessment>& assessed,
+                            Assessment& assessment) {
+    const bool has_exposure = std::ranges::any_of(
+        assessed, [](const HostAssessment& host) { return !host.exposures.empty(); });
+    if (!has_exposure) {
+      return;
+    }
+    std::vector<std::vector<AccountUse>> uses;
+    for (const Host& host : hosts) {
+      uses.push_back(account_uses(host.facts));
+    }
+    add_later_use(assessed, uses);
+    assessment.resets = reset_list(assessed);
   }
 
   /// A hive that names no computer but a machine SID: the SIDs of accounts tell which of several

@@ -12,6 +12,7 @@
 #include "base/filetime.hpp"
 #include "base/limits.hpp"
 #include "fact/assessment.hpp"
+#include "fact/fact_set.hpp"
 #include "fact/knowledge.hpp"
 
 namespace npg {
@@ -45,6 +46,11 @@ struct ScanOptions {
   const trust::Anchors* anchors = nullptr;
   /// What is known of providers; must outlive the scan. Null: what npguard ships.
   const Knowledge* knowledge = nullptr;
+  /// Reads logons and sessions whether they matter for an exposure or not.
+  bool read_people = false;
+  /// Called for each host when its assessment stands, by name; only where people are read. May be
+  /// empty.
+  std::function<void(const FactSet&, const HostAssessment&)> on_host;
   Limits limits;
   std::function<void(const Progress&)>
       on_progress;  ///< called from any thread, after each file; may be empty

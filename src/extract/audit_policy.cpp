@@ -18,7 +18,42 @@ struct AuditEvents {
   static constexpr std::uint16_t version_known = 0x0100;
 };
 
-/// Says why not when the value is not of that layout or its counts do not fit into it.
+/// Windows NT 4 to XP and Server 2003 have no sub-categories: a switch, then four bytes a category
+/// and their count (KB 246120).
+struct OldAuditEvents {
+  static constexpr StaticText name = "registry.poladtev_old";
+  static constexpr std::size_t size = 8;
+  static constexpr Field<std::uint8_t> is_on{0};
+};
+
+/// False when the value is not of the old layout. A category's setting goes for all that it was
+/// divided into later.
+bool read_old_settings(Bytes data, std::vector<AuditSetting>& settings) {
+  using L = OldAuditEvents;
+  const auto head = data.record<L>(0);
+  const std::size_t words = data.size() / 4;
+  if (!head || data.size() % 4 != 0 || words < 3) {
+    return false;
+  }
+  const auto categories = data.at<std::uint32_t>((words - 1) * 4);
+  if ((categories != 7 && categories != 9) || categories != words - 2 ||
+      head->get<L::is_on>() > 1) {
+    return false;
+  }
+  for (std::size_t category = 0; category < categories; ++category) {
+    const auto setting = data.at<std::uint32_t>(4 + category * 4);
+    if (setting > 3) {
+      return false;
+    }
+    const bool is_on = head->get<L::is_on>() == 1;
+    for (const auto& sub : audit_category(category)) {
+      settings.push_back({sub.name, static_cast<std::uint8_t>(is_on ? setting : 0)});
+    }
+  }
+  return true;
+}
+
+/// Says why not when the value is not of the layout since Vista or its counts do not fit into it.
 std::string_view read_settings(Bytes data, std::vector<AuditSetting>& settings,
                                std::uint64_t& unknown) {
   using L = AuditEvents;
@@ -73,7 +108,9 @@ void extract_audit_policy(const RegistryReading& reading, KeyId policy) {
   }
   std::uint64_t unknown = 0;
   const std::string_view trouble =
-      read_settings(Bytes(value->data, value->origin.offset), fact.settings, unknown);
+      read_old_settings(Bytes(value->data, value->origin.offset), fact.settings)
+          ? std::string_view()
+          : read_settings(Bytes(value->data, value->origin.offset), fact.settings, unknown);
   if (!trouble.empty()) {
     report_odd(reading, *value, fmt::format("of PolAdtEv {}", trouble));
   }

@@ -57,6 +57,32 @@ Read read(std::vector<std::byte> data) {
   return out;
 }
 
+/// A switch, nine categories of four bytes, their count (KB 246120).
+TEST(AuditPolicy, CategoriesOfOldWindowsGoForTheirParts) {
+  constexpr std::string_view xp =
+      "01000000"
+      "01000000030000000100000000000000000000000300000001000000000000000300000009000000";
+  const Read out = read(bytes(xp));
+  ASSERT_EQ(out.facts.audit_policies.size(), 1U);
+  std::map<std::string_view, int> values;
+  for (const AuditSetting& setting : out.facts.audit_policies[0].settings) {
+    values[setting.subcategory] = setting.value;
+  }
+  EXPECT_EQ(values["Logon"], 3);
+  EXPECT_EQ(values["Special Logon"], 3);
+  EXPECT_EQ(values["Registry"], 1);
+  EXPECT_EQ(values["Process Creation"], 0);
+  EXPECT_EQ(values["Audit Policy Change"], 3);
+  EXPECT_EQ(out.diagnostics.count(DiagnosticCode::registry_value_odd), 0U);
+  // A count that does not fit is no such value, and is told.
+  std::string wrong(xp);
+  wrong[wrong.size() - 8] = '1';
+  wrong[wrong.size() - 7] = '0';
+  const Read refused = read(bytes(wrong));
+  EXPECT_TRUE(refused.facts.audit_policies[0].settings.empty());
+  EXPECT_EQ(refused.diagnostics.count(DiagnosticCode::registry_value_odd), 1U);
+}
+
 TEST(AuditPolicy, RealValuesAreReadByTheirOwnCounts) {
   struct Case {
     std::string_view name;
@@ -68,7 +94,7 @@ TEST(AuditPolicy, RealValuesAreReadByTheirOwnCounts) {
                         {"Windows 8.1", windows_8, 56, 0},
                         {"Server 2008 R2", server_2008, 53, 0},
                         {"Server 2016", server_2016, 59, 0},
-                        {"NT 4", nt_4, 0, 1}};
+                        {"NT 4", nt_4, 51, 0}};
   for (const Case& c : cases) {
     const Read out = read(bytes(c.data));
     ASSERT_EQ(out.facts.audit_policies.size(), 1U) << c.name;
@@ -82,7 +108,10 @@ TEST(AuditPolicy, RealValuesAreReadByTheirOwnCounts) {
       values[setting.subcategory] = setting.value;
     }
     EXPECT_EQ(values.size(), c.settings) << c.name;
-    if (c.settings != 0) {
+    if (c.data == nt_4) {
+      // Auditing is off there: what the categories say does not count.
+      EXPECT_EQ(std::ranges::count(fact.settings, 0, &AuditSetting::value), 51) << c.name;
+    } else {
       EXPECT_EQ(values["Security State Change"], 1) << c.name;
       EXPECT_EQ(values["System Integrity"], 3) << c.name;
       EXPECT_GE(values["Logon"], 1) << c.name;

@@ -95,5 +95,7 @@ template <typename Row, std::size_t N>
 [[nodiscard]] EventExtractor privilege_extractor();
 [[nodiscard]] EventExtractor password_change_extractor();
 [[nodiscard]] EventExtractor system_event_extractor();
+[[nodiscard]] EventExtractor remote_access_extractor();
+[[nodiscard]] EventExtractor script_extractor();
 
 }  // namespace npg

@@ -22,6 +22,7 @@ std::vector<Route> all_routes() {
       registry_change_extractor(), file_change_extractor(),     process_start_extractor(),
       module_load_extractor(),     logon_extractor(),           logoff_extractor(),
       privilege_extractor(),       password_change_extractor(), system_event_extractor(),
+      remote_access_extractor(),   script_extractor(),
   };
   std::vector<Route> routes;
   for (const EventExtractor& extractor : extractors) {

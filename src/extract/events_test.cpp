@@ -517,5 +517,79 @@ TEST(Events, MissingAndOddFieldsAreSurvived) {
   }
 }
 
+TEST(Events, SessionsThatBeginAndGiveWay) {
+  const FactSet begin = extracted(lsm, 41, {{"User", "CORP\\anna"}, {"SessionID", "3"}});
+  ASSERT_EQ(begin.logons.size(), 1U);
+  EXPECT_EQ(begin.logons[0].source, LogonSource::local_session_41);
+  EXPECT_EQ(begin.logons[0].session, 3U);
+  const FactSet done = extracted(winlogon, 812, {{"Event", "2"}, {"SubscriberName", "Profiles"}});
+  ASSERT_EQ(done.logons.size(), 1U);
+  EXPECT_EQ(done.logons[0].detail, 2U);
+  const FactSet replaced = extracted(lsm, 39, {{"TargetSession", "2"}, {"Source", "3"}});
+  ASSERT_EQ(replaced.logoffs.size(), 1U);
+  EXPECT_EQ(replaced.logoffs[0].session, 2U);
+  const FactSet left = extracted(lsm, 40, {{"Session", "2"}, {"Reason", "11"}});
+  ASSERT_EQ(left.logoffs.size(), 1U);
+  EXPECT_EQ(left.logoffs[0].detail, 11U);
+  const Fields file = {{"File", "C:\\Users\\anna\\ntuser.dat"}, {"Key", "S-1-5-21-1-2-3-1104"}};
+  const FactSet profile = extracted("Microsoft-Windows-User Profiles Service", 5, file);
+  ASSERT_EQ(profile.logons.size(), 1U);
+  EXPECT_EQ(profile.logons[0].sid.raw(), "S-1-5-21-1-2-3-1104");
+  for (const std::string_view key : {"S-1-5-18", "S-1-5-21-1-2-3-1104_Classes", ""}) {
+    EXPECT_TRUE(
+        extracted("Microsoft-Windows-User Profiles Service", 5, {{"Key", key}}).logons.empty())
+        << key;
+  }
+}
+
+TEST(Events, GroupsThatGivePower) {
+  const FactSet at_logon =
+      extracted(security, 4627,
+                {{"TargetUserSid", "S-1-5-21-1-2-3-1104"},
+                 {"TargetUserName", "anna"},
+                 {"TargetLogonId", "0x5"},
+                 {"GroupMembership",
+                  "\n\t\t%{S-1-1-0}\n\t\t%{S-1-5-21-1-2-3-512}\n\t\t%{S-1-5-32-"
+                  "544}\n\t\t%{S-1-5-21-1-2-3-525}"}});
+  ASSERT_EQ(at_logon.privileges.size(), 1U);
+  EXPECT_EQ(at_logon.privileges[0].groups.raw(),
+            "S-1-5-21-1-2-3-512 S-1-5-32-544 S-1-5-21-1-2-3-525");
+  EXPECT_TRUE(extracted(security, 4627, {{"GroupMembership", "%{S-1-1-0}"}}).privileges.empty());
+  const FactSet added = extracted(
+      security, 4732, {{"MemberSid", "S-1-5-21-1-2-3-1104"}, {"TargetSid", "S-1-5-32-544"}});
+  ASSERT_EQ(added.privileges.size(), 1U);
+  EXPECT_EQ(added.privileges[0].sid.raw(), "S-1-5-21-1-2-3-1104");
+  EXPECT_EQ(added.privileges[0].event_id, 4732U);
+}
+
+TEST(Events, ScriptsUpdatesPolicyAndPipes) {
+  constexpr std::string_view shell = "Microsoft-Windows-PowerShell";
+  const Fields naming = {{"ScriptBlockText", "Set-ItemProperty HKLM:\\x\\NetworkProvider\\Order"},
+                         {"ScriptBlockId", "{1}"}};
+  ASSERT_EQ(extracted(shell, 4104, naming).scripts.size(), 1U);
+  EXPECT_TRUE(extracted(shell, 4104, {{"ScriptBlockText", "Get-Date"}}).scripts.empty());
+  const FactSet part =
+      extracted(shell, 4104,
+                {{"ScriptBlockText", "Get-Date"}, {"MessageNumber", "2"}, {"MessageTotal", "3"}});
+  ASSERT_EQ(part.scripts.size(), 1U) << "a part shows nothing alone";
+  EXPECT_EQ(part.scripts[0].number, 2U);
+  const FactSet update =
+      extracted("Microsoft-Windows-WindowsUpdateClient", 19, {{"updateTitle", "KB1"}});
+  ASSERT_EQ(update.system_events.size(), 1U);
+  EXPECT_EQ(update.system_events[0].event, SystemEventKind::servicing);
+  EXPECT_EQ(extracted("Microsoft-Windows-GroupPolicy", 4006, {}).system_events.at(0).event,
+            SystemEventKind::group_policy);
+  const FactSet pipe = extracted(
+      security, 5145, with_subject({{"RelativeTargetName", "winreg"}, {"IpAddress", "10.1.2.3"}}));
+  ASSERT_EQ(pipe.system_events.size(), 1U);
+  EXPECT_EQ(pipe.system_events[0].detail.raw(), "10.1.2.3");
+  EXPECT_TRUE(extracted(security, 5145, {{"RelativeTargetName", "a.docx"}}).system_events.empty());
+  const FactSet slept = extracted(
+      "Microsoft-Windows-Kernel-General", 1,
+      {{"NewTime", "2026-01-02T00:00:00Z"}, {"OldTime", "2026-01-01T00:00:00Z"}, {"Reason", "2"}});
+  ASSERT_EQ(slept.system_events.size(), 1U);
+  EXPECT_EQ(slept.system_events[0].subject.raw(), "hardware clock");
+}
+
 }  // namespace
 }  // namespace npg

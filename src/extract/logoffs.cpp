@@ -34,6 +34,16 @@ void take_local_session(const WinEvent& event, TextPool& pool, LogoffFact& fact)
   fact.session = event.number("SessionID");
 }
 
+/// One session takes the place of another.
+void take_39(const WinEvent& event, TextPool& /*pool*/, LogoffFact& fact) {
+  fact.session = event.number("TargetSession");
+}
+
+void take_40(const WinEvent& event, TextPool& /*pool*/, LogoffFact& fact) {
+  fact.session = event.number("Session");
+  fact.detail = small_number(event, "Reason").value_or(0);
+}
+
 struct Row {
   EventInterest interest;
   Take take;
@@ -47,6 +57,9 @@ constexpr std::array rows = {
     Row{{winlogon, 7002}, take_7002},
     Row{{local_session, 23}, take_local_session},
     Row{{local_session, 24}, take_local_session},
+    Row{{local_session, 39}, take_39},
+    Row{{local_session, 40}, take_40},
+    Row{{local_session, 42}, take_local_session},
 };
 
 constexpr auto interests = interests_of(rows);

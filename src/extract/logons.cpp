@@ -1,7 +1,9 @@
 // LogonFact: every place where a logon is told, those that are on by default included.
+#include <algorithm>
 #include <array>
 
 #include "extract/event_parts.hpp"
+#include "extract/text_parts.hpp"
 
 namespace npg {
 namespace {
@@ -77,13 +79,32 @@ void take_811(const WinEvent& event, TextPool& /*pool*/, LogonFact& fact) {
   fact.detail = small_number(event, "Event").value_or(0);
 }
 
+/// SIDs of people: accounts of a computer or domain, and of Entra ID.
+bool is_person(std::string_view sid) {
+  return sid.starts_with("S-1-5-21-") || sid.starts_with("S-1-12-1-");
+}
+
 /// The service logs the notification under the account that logs on.
 void take_profile(const WinEvent& event, TextPool& pool, LogonFact& fact) {
-  if (event.user_sid.raw().starts_with("S-1-5-21-") ||
-      event.user_sid.raw().starts_with("S-1-12-1-")) {
+  if (is_person(event.user_sid.raw())) {
     fact.sid = pool.share(event.user_sid);
   }
   fact.session = event.number("Session");
+}
+
+/// The key is \Registry\User\SID, or the SID alone; the second file of a user, SID_Classes, says
+/// nothing more.
+void take_profile_file(const WinEvent& event, TextPool& pool, LogonFact& fact) {
+  std::string_view key = event.text("Key");
+  key.remove_prefix(std::min(key.size(), key.rfind('\\') + 1));
+  if (is_person(key) && !ends_with_name(key, "_Classes")) {
+    fact.sid = pool.share(EvidenceText::from_utf8(key));
+  }
+}
+
+void take_profile_path(const WinEvent& event, TextPool& pool, LogonFact& fact) {
+  take_profile(event, pool, fact);
+  fact.process = field_text(event, "LocalPath", pool);
 }
 
 struct Row {
@@ -104,6 +125,12 @@ constexpr std::array rows = {
     Row{{winlogon, 811}, LogonSource::winlogon_811, take_811},
     Row{{profiles, 1}, LogonSource::profile_1, take_profile},
     Row{{profile, 1}, LogonSource::profile_1, take_profile},
+    Row{{local_session, 41}, LogonSource::local_session_41, take_local_session},
+    Row{{winlogon, 812}, LogonSource::winlogon_812, take_811},
+    Row{{profiles, 5}, LogonSource::profile_5, take_profile_file},
+    Row{{profile, 5}, LogonSource::profile_5, take_profile_file},
+    Row{{profiles, 67}, LogonSource::profile_67, take_profile_path},
+    Row{{profile, 67}, LogonSource::profile_67, take_profile_path},
 };
 
 constexpr auto interests = interests_of(rows);
@@ -120,8 +147,9 @@ bool is_repeated_notification(const WinEvent& event) {
 
 void extract(const WinEvent& event, TextPool& pool, FactSet& facts) {
   const Row* row = row_for(rows, event);
-  if (row == nullptr ||
-      (row->source == LogonSource::winlogon_811 && is_repeated_notification(event))) {
+  const bool is_notification = row != nullptr && (row->source == LogonSource::winlogon_811 ||
+                                                  row->source == LogonSource::winlogon_812);
+  if (row == nullptr || (is_notification && is_repeated_notification(event))) {
     return;
   }
   LogonFact fact;
@@ -130,6 +158,9 @@ void extract(const WinEvent& event, TextPool& pool, FactSet& facts) {
   fact.record_id = event.record_id;
   fact.origin = event.origin;
   row->take(event, pool, fact);
+  if (fact.source == LogonSource::profile_5 && fact.sid.empty()) {
+    return;  // A service's registry file, or the second one of a user.
+  }
   facts.logons.push_back(std::move(fact));
 }
 

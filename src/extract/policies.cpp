@@ -54,6 +54,32 @@ void take_event_log_settings(const RegistryReading& reading, const ControlSet& s
   }
 }
 
+/// The channels that the analyses ask about, whether and how much they keep.
+void take_channel_settings(const RegistryReading& reading) {
+  constexpr std::string_view channels = "Microsoft\\Windows\\CurrentVersion\\WINEVT\\Channels";
+  constexpr std::array<std::string_view, 6> names = {
+      "Microsoft-Windows-Sysmon/Operational",
+      "Microsoft-Windows-TerminalServices-LocalSessionManager/Operational",
+      "Microsoft-Windows-TerminalServices-RemoteConnectionManager/Operational",
+      "Microsoft-Windows-User Profile Service/Operational",
+      "Microsoft-Windows-Winlogon/Operational",
+      "Microsoft-Windows-PowerShell/Operational"};
+  constexpr std::array<std::string_view, 3> settings = {"Enabled", "MaxSize", "Retention"};
+  const auto all = find_key(reading.view, reading.view.root(), channels);
+  if (!all) {
+    return;
+  }
+  for (const std::string_view name : names) {
+    const auto channel = find_subkey(reading.view, *all, name);
+    for (const std::string_view setting : settings) {
+      if (channel) {
+        take_policy(reading, PolicyKind::channel_setting, *channel,
+                    std::string(channels) + "\\" + std::string(name), "", setting);
+      }
+    }
+  }
+}
+
 bool is_sysmon_name(std::string_view name) {
   constexpr std::array<std::string_view, 4> names = {"Sysmon", "Sysmon64", "Sysmon64a",
                                                      "SysmonDrv"};
@@ -72,6 +98,7 @@ void extract_software_policies(const RegistryReading& reading) {
               "Microsoft\\Windows\\CurrentVersion\\Policies\\System\\Audit",
               "ProcessCreationIncludeCmdLine_Enabled");
   take_smart_card_notify(reading);
+  take_channel_settings(reading);
 }
 
 void extract_control_set_policies(const RegistryReading& reading, const ControlSet& set) {
@@ -84,6 +111,12 @@ void extract_control_set_policies(const RegistryReading& reading, const ControlS
   }
   take_policy(reading, PolicyKind::notification_package, set.key, set.name + "\\", "Control\\Lsa",
               "Notification Packages");
+  take_policy(reading, PolicyKind::audit_option, set.key, set.name + "\\", "Control\\Lsa",
+              "SCENoApplyLegacyAuditPolicy");
+  take_policy(reading, PolicyKind::audit_option, set.key, set.name + "\\", "Control\\Lsa",
+              "AuditBaseObjects");
+  take_policy(reading, PolicyKind::sysmon_rules, set.key, set.name + "\\",
+              "Services\\SysmonDrv\\Parameters", "Rules");
   take_event_log_settings(reading, set);
 }
 

@@ -101,6 +101,7 @@ void extract_registry(const RegistryView& view, HiveMoment moment, TextPool& poo
   }
   if (current) {
     extract_environment(reading, *current);
+    extract_upgrades(reading);
   }
   extract_known_folders(reading);
   extract_software_policies(reading);

@@ -77,6 +77,7 @@ void extract_known_folders(const RegistryReading& reading);
 /// What a SOFTWARE hive ties to starts of mpnotify.exe.
 void extract_image_debuggers(const RegistryReading& reading);
 void extract_audit_policy(const RegistryReading& reading, KeyId policy);
+void extract_upgrades(const RegistryReading& reading);
 /// `current` is nothing when the hive has no control set.
 void extract_host_identity(const RegistryReading& reading,
                            const std::optional<ControlSet>& current);

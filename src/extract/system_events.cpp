@@ -17,6 +17,9 @@ constexpr std::string_view classic_event_log = "EventLog";
 constexpr std::string_view kernel_general = "Microsoft-Windows-Kernel-General";
 constexpr std::string_view service_control = "Service Control Manager";
 constexpr std::string_view msi_installer = "MsiInstaller";
+constexpr std::string_view windows_update = "Microsoft-Windows-WindowsUpdateClient";
+constexpr std::string_view servicing = "Microsoft-Windows-Servicing";
+constexpr std::string_view group_policy = "Microsoft-Windows-GroupPolicy";
 
 using Take = void (*)(const WinEvent& event, TextPool& pool, SystemEventFact& fact);
 
@@ -104,6 +107,24 @@ void take_kernel_time(const WinEvent& event, TextPool& pool, SystemEventFact& fa
   fact.detail = from_to(event, "OldTime", "NewTime", pool);
   fact.actor.process = field_text(event, "ProcessName", pool);
   fact.actor.process_id = event.number("ProcessID");
+  // After a sleep the clock jumps by the time that was slept: what was logged before keeps its
+  // time.
+  if (event.number("Reason") == std::uint64_t{2}) {
+    fact.subject = pool.share(EvidenceText::from_literal("hardware clock"));
+  }
+}
+
+void take_update(const WinEvent& event, TextPool& pool, SystemEventFact& fact) {
+  fact.subject = field_text(event, "updateTitle", pool);
+}
+
+void take_servicing(const WinEvent& event, TextPool& pool, SystemEventFact& fact) {
+  fact.subject = field_text(event, "PackageIdentifier", pool);
+  fact.detail = field_text(event, "IntendedPackageState", pool);
+}
+
+void take_group_policy(const WinEvent& event, TextPool& pool, SystemEventFact& fact) {
+  fact.subject = field_text(event, "PrincipalSamName", pool);
 }
 
 void take_4697(const WinEvent& event, TextPool& pool, SystemEventFact& fact) {
@@ -194,6 +215,17 @@ constexpr std::array rows = {
     Row{{sysmon, 4}, SystemEventKind::monitoring_changed, take_sysmon_state},
     Row{{sysmon, 16}, SystemEventKind::monitoring_changed, take_sysmon_configuration},
     Row{{sysmon, 255}, SystemEventKind::monitoring_changed, take_sysmon_error},
+    Row{{windows_update, 19}, SystemEventKind::servicing, take_update},
+    Row{{servicing, 2}, SystemEventKind::servicing, take_servicing},
+    Row{{servicing, 4}, SystemEventKind::servicing, take_servicing},
+    Row{{group_policy, 4000}, SystemEventKind::group_policy, take_group_policy},
+    Row{{group_policy, 4001}, SystemEventKind::group_policy, take_group_policy},
+    Row{{group_policy, 4002}, SystemEventKind::group_policy, take_group_policy},
+    Row{{group_policy, 4003}, SystemEventKind::group_policy, take_group_policy},
+    Row{{group_policy, 4004}, SystemEventKind::group_policy, take_group_policy},
+    Row{{group_policy, 4005}, SystemEventKind::group_policy, take_group_policy},
+    Row{{group_policy, 4006}, SystemEventKind::group_policy, take_group_policy},
+    Row{{group_policy, 4007}, SystemEventKind::group_policy, take_group_policy},
 };
 
 constexpr auto interests = interests_of(rows);

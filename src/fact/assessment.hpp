@@ -137,6 +137,15 @@ struct Actor {
       certainty;  ///< "seen" (the event names the actor), "inferred" (joined), "not_visible"
 };
 
+/// One link of the chain from a change to whoever made it. Every chain has the first five links, in
+/// this order; what is behind them is the wider context, as far as it is seen.
+struct AttributionLink {
+  std::string link;    ///< "time", "account", "session", "session_origin", "process", "context"
+  std::string status;  ///< "seen", "inferred" (joined by ids or nearness), "not_visible"
+  std::string text;    ///< a sentence; evidence text in it is escaped for a terminal
+  std::vector<Origin> evidence;
+};
+
 struct Change {
   FileTime time;
   FileTime
@@ -150,6 +159,7 @@ struct Change {
   SharedText old_value;
   SharedText new_value;
   std::vector<Origin> evidence;
+  std::vector<AttributionLink> chain;
 };
 
 struct Finding {
@@ -171,6 +181,22 @@ enum class Certainty : std::uint8_t { proven, likely, possible, not_by_this_rout
 enum class Action : std::uint8_t { reset_now, reset, review, none };
 [[nodiscard]] std::string_view name_of(Action action);
 
+/// A change of an exposed account's password that the evidence holds.
+struct PasswordReset {
+  FileTime time;
+  std::uint32_t event_id = 0;  ///< 4723, 4724, 4738
+  SharedText by;               ///< who did it, as logged
+  bool is_after_end = false;   ///< after the window's end, so that the provider did not see it
+};
+/// The account on another host of the same scan, after it was exposed.
+struct LaterUse {
+  SharedText host;
+  FileTime first;
+  FileTime last;
+  std::uint64_t logons = 0;
+  std::vector<std::string> addresses;  ///< escaped, sorted
+};
+
 struct ExposedAccount {
   SharedText account;
   SharedText sid;
@@ -185,12 +211,39 @@ struct ExposedAccount {
   std::vector<std::string> sources;
   bool password_changed = false;  ///< typed on this host inside the window: old and new are exposed
   FileTime reset_seen;            ///< a reset after the window's end, not given when none
+  std::vector<PasswordReset> resets;  ///< from the window's earliest start on, oldest first
+  std::vector<LaterUse> used_later;   ///< by host
   Action action = Action::none;
+  std::string action_reason;  ///< why that action
   std::vector<Origin> evidence;
 };
 
 enum class WindowEnd : std::uint8_t { removed, still_active, evidence_ends };
 [[nodiscard]] std::string_view name_of(WindowEnd end);
+
+/// What bounds a window: a time that is known from evidence, or one that is assumed.
+struct WindowBound {
+  std::string what;  ///< "first_write", "key_written", "older_copy", "first_load", "upgrade", …
+  std::string side;  ///< "start" or "end"
+  FileTime time;
+  bool is_known = true;  ///< false: assumed, and the text says what is
+  std::string text;
+  std::vector<Origin> evidence;
+};
+/// A part of the window in which logged changes show all that a provider needs to be in place.
+struct WindowPart {
+  FileTime from;
+  FileTime to;  ///< not given: to the window's end
+};
+/// A program that a logon started in a way that only a provider's returned command explains.
+struct LogonCommand {
+  FileTime time;
+  SharedText account;
+  SharedText command;  ///< command line, or the image where there is none
+  SharedText parent;
+  std::string text;
+  std::vector<Origin> evidence;
+};
 
 struct Exposure {
   SharedText provider;
@@ -203,6 +256,10 @@ struct Exposure {
   WindowEnd end_kind = WindowEnd::still_active;
   std::string start_basis;  ///< what bounds the start, in a sentence
   std::string end_basis;
+  std::vector<WindowBound> bounds;     ///< everything that bounds it, by side and time
+  std::vector<WindowPart> parts;       ///< more than one: it was switched off in between
+  std::vector<std::string> assumed;    ///< what the window and the grades take for granted
+  std::vector<LogonCommand> commands;  ///< oldest first
   YesNo password_sent = YesNo::unknown;
   std::string password_basis;
   std::vector<ExposedAccount> accounts;  ///< most urgent first
@@ -257,7 +314,18 @@ struct CoverageSource {
   FileTime last;
   std::uint64_t records = 0;
   std::vector<LogGap> gaps;
+  std::vector<FileTime> clears;
+  std::optional<std::uint64_t> size_max;  ///< bytes, where the registry says
+  YesNo overwrites = YesNo::unknown;      ///< the oldest records make room for new ones
   Origin origin;
+};
+/// One setting that decides what is logged: as it is in force, or as the log tells of a change.
+struct AuditState {
+  std::string setting;  ///< "Audit Registry", "SACL of Control\NetworkProvider\Order", "Sysmon"
+  std::string value;    ///< "success and failure", "none", "present", "not visible", …
+  FileTime since;       ///< not given when unknown
+  std::string text;     ///< what follows from it
+  std::vector<Origin> evidence;
 };
 struct NotEvaluated {
   std::string rule;
@@ -266,6 +334,7 @@ struct NotEvaluated {
 };
 struct Coverage {
   std::vector<CoverageSource> sources;
+  std::vector<AuditState> auditing;  ///< by setting and time
   std::vector<NotEvaluated> not_evaluated;
   std::vector<std::string> statements;  ///< sentences a person must read before trusting a silence
 };
@@ -308,6 +377,16 @@ struct HostAssessment {
   Coverage coverage;
 };
 
+/// One line of the reset list over all hosts of a scan.
+struct ResetItem {
+  SharedText account;
+  SharedText sid;
+  SharedText host;  ///< where it was exposed; of several the one that weighs most
+  Action action = Action::none;
+  Certainty certainty = Certainty::possible;
+  std::string reason;
+};
+
 enum class EvidenceStatus : std::uint8_t { read, partial, damaged, skipped };
 [[nodiscard]] std::string_view name_of(EvidenceStatus status);
 struct EvidenceItem {
@@ -326,6 +405,7 @@ struct Assessment {
   FileTime as_of;
   bool complete = true;  ///< false: something was unreadable, damaged or over a limit
   std::vector<HostAssessment> hosts;
+  std::vector<ResetItem> resets;  ///< what to do first, first
   AttackSource attack_source;
   std::vector<EvidenceItem> evidence;
   std::vector<Diagnostic> diagnostics;

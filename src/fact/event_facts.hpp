@@ -169,6 +169,10 @@ enum class LogonSource : std::uint8_t {
   remote_connection_1149,  ///< RemoteConnectionManager: authenticated, before the logon
   winlogon_811,            ///< Winlogon/Operational notification (event code in `detail`)
   profile_1,               ///< User Profile Service: logon
+  local_session_41,        ///< LocalSessionManager: arbitration of a session begins
+  winlogon_812,            ///< Winlogon/Operational notification done (event code in `detail`)
+  profile_5,               ///< User Profile Service: a user's registry file was loaded
+  profile_67,              ///< User Profile Service: which profile was loaded
 };
 [[nodiscard]] std::string_view name_of(LogonSource source);
 
@@ -192,7 +196,7 @@ struct LogonFact {
   bool remote_credential_guard = false;
   bool virtual_account = false;
   bool elevated = false;
-  std::uint32_t detail = 0;  ///< winlogon_811: the event code
+  std::uint32_t detail = 0;  ///< winlogon_811 and 812: the event code
   std::uint64_t record_id = 0;
   Origin origin;
 
@@ -216,8 +220,8 @@ struct LogonFact {
   }
 };
 
-/// The end of a session or logon (4634, 4647, Winlogon 7002, LocalSessionManager 23 and 24, 4779,
-/// 4800).
+/// The end of a session or logon (4634, 4647, Winlogon 7002, LocalSessionManager 23, 24, 39, 40 and
+/// 42, 4779, 4800).
 struct LogoffFact {
   static constexpr std::string_view kind = "logoff";
   FileTime time;
@@ -225,6 +229,7 @@ struct LogoffFact {
   SharedText sid;
   std::optional<std::uint64_t> logon_id;
   std::optional<std::uint64_t> session;
+  std::uint32_t detail = 0;  ///< LocalSessionManager 40: the reason code
   std::uint32_t event_id = 0;
   std::uint64_t record_id = 0;
   Origin origin;
@@ -243,7 +248,8 @@ struct LogoffFact {
   }
 };
 
-/// Special privileges were assigned to a logon (4672).
+/// Special privileges were assigned to a logon (4672), or powerful groups are those of a logon
+/// (4627, 4964) or of an account from now on (4728, 4732, 4756).
 struct PrivilegeFact {
   static constexpr std::string_view kind = "privilege";
   FileTime time;
@@ -251,6 +257,8 @@ struct PrivilegeFact {
   SharedText sid;
   std::optional<std::uint64_t> logon_id;
   SharedText privileges;
+  SharedText groups;  ///< SIDs with a space between them; empty for 4672
+  std::uint32_t event_id = 4672;
   std::uint64_t record_id = 0;
   Origin origin;
 
@@ -261,6 +269,8 @@ struct PrivilegeFact {
         FactField{"account", &F::account, "DOMAIN\\name"},
         FactField{"sid", &F::sid, "account SID"},
         FactField{"logon_id", &F::logon_id, "logon id"},
+        FactField{"groups", &F::groups, "SIDs of groups; empty for 4672"},
+        FactField{"event_id", &F::event_id, "event id"},
         FactField{"record_id", &F::record_id, "EventRecordID"},
         FactField{"origin", &F::origin, "the record"},
     };
@@ -300,13 +310,17 @@ enum class SystemEventKind : std::uint8_t {
   events_dropped,        ///< 1101, 1104, 1108
   log_archived,          ///< 1105
   audit_policy_changed,  ///< 4719; subject = sub-category, detail = changes
-  time_changed,          ///< 4616, Kernel-General 1; detail = old time to new time
+  time_changed,          ///< 4616, Kernel-General 1; detail = old time to new time, subject = the
+                         ///< reason where it is the hardware clock after a sleep
   service_installed,     ///< 7045, 4697; subject = service, detail = image path
   service_changed,       ///< 7040
   boot,                  ///< Kernel-General 12, 6005, 4608
   shutdown,              ///< Kernel-General 13
   software_installed,    ///< MsiInstaller 1033, 11707
   monitoring_changed,    ///< Sysmon 4, 16, 255
+  servicing,             ///< WindowsUpdateClient 19, Servicing 2 and 4; subject = what
+  group_policy,          ///< GroupPolicy 4000 to 4007: processing of policy begins
+  remote_access,         ///< 5145 on a pipe that administers; subject = pipe, detail = address
 };
 [[nodiscard]] std::string_view name_of(SystemEventKind kind);
 
@@ -330,6 +344,38 @@ struct SystemEventFact {
         FactField{"subject", &F::subject, "to what"},
         FactField{"detail", &F::detail, "more, as logged"},
         FactField{"event_id", &F::event_id, "event id"},
+        FactField{"record_id", &F::record_id, "EventRecordID"},
+        FactField{"origin", &F::origin, "the record"},
+    };
+  }
+};
+
+/// One part of a PowerShell script that the log holds (4104). A long script comes in parts, joined
+/// by its id.
+struct ScriptBlockFact {
+  static constexpr std::string_view kind = "script_block";
+  FileTime time;
+  SharedText script_id;  ///< ScriptBlockId
+  std::uint32_t number = 1;
+  std::uint32_t total = 1;
+  SharedText text;
+  SharedText path;  ///< of the script file; empty for what was typed or sent
+  SharedText sid;   ///< who ran it
+  std::uint64_t process_id = 0;
+  std::uint64_t record_id = 0;
+  Origin origin;
+
+  static constexpr auto fields() {
+    using F = ScriptBlockFact;
+    return std::tuple{
+        FactField{"time", &F::time, "when it was logged"},
+        FactField{"script_id", &F::script_id, "ScriptBlockId, which joins the parts"},
+        FactField{"number", &F::number, "which part, from 1"},
+        FactField{"total", &F::total, "how many parts"},
+        FactField{"text", &F::text, "the script's text, this part of it"},
+        FactField{"path", &F::path, "the script's file, where it has one"},
+        FactField{"sid", &F::sid, "who ran it"},
+        FactField{"process_id", &F::process_id, "process id"},
         FactField{"record_id", &F::record_id, "EventRecordID"},
         FactField{"origin", &F::origin, "the record"},
     };

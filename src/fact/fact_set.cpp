@@ -179,6 +179,8 @@ void FactSet::append(FactSet&& other) {
   move_behind(privileges, other.privileges);
   move_behind(password_changes, other.password_changes);
   move_behind(system_events, other.system_events);
+  move_behind(scripts, other.scripts);
+  move_behind(upgrades, other.upgrades);
   move_behind(log_coverage, other.log_coverage);
 }
 
@@ -207,6 +209,9 @@ std::string_view name_of(PolicyKind kind) {
     case PolicyKind::process_command_line: return "process_command_line";
     case PolicyKind::image_debugger: return "image_debugger";
     case PolicyKind::event_log_setting: return "event_log_setting";
+    case PolicyKind::channel_setting: return "channel_setting";
+    case PolicyKind::audit_option: return "audit_option";
+    case PolicyKind::sysmon_rules: return "sysmon_rules";
   }
   NPG_CHECK(false);
 }
@@ -236,6 +241,10 @@ std::string_view name_of(LogonSource source) {
     case LogonSource::remote_connection_1149: return "RemoteConnectionManager 1149";
     case LogonSource::winlogon_811: return "Winlogon 811";
     case LogonSource::profile_1: return "User Profile Service 1";
+    case LogonSource::local_session_41: return "LocalSessionManager 41";
+    case LogonSource::winlogon_812: return "Winlogon 812";
+    case LogonSource::profile_5: return "User Profile Service 5";
+    case LogonSource::profile_67: return "User Profile Service 67";
   }
   NPG_CHECK(false);
 }
@@ -254,6 +263,9 @@ std::string_view name_of(SystemEventKind kind) {
     case SystemEventKind::shutdown: return "shutdown";
     case SystemEventKind::software_installed: return "software_installed";
     case SystemEventKind::monitoring_changed: return "monitoring_changed";
+    case SystemEventKind::servicing: return "servicing";
+    case SystemEventKind::group_policy: return "group_policy";
+    case SystemEventKind::remote_access: return "remote_access";
   }
   NPG_CHECK(false);
 }

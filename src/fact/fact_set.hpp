@@ -31,6 +31,8 @@ struct FactSet {
   std::vector<PrivilegeFact> privileges;
   std::vector<PasswordChangeFact> password_changes;
   std::vector<SystemEventFact> system_events;
+  std::vector<ScriptBlockFact> scripts;
+  std::vector<UpgradeFact> upgrades;
   std::vector<LogCoverageFact> log_coverage;
 
   /// Calls visit(vector) for each kind, in the order above.
@@ -56,6 +58,8 @@ struct FactSet {
     visit(self.privileges);
     visit(self.password_changes);
     visit(self.system_events);
+    visit(self.scripts);
+    visit(self.upgrades);
     visit(self.log_coverage);
   }
 

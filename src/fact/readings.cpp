@@ -1,6 +1,8 @@
 #include "fact/readings.hpp"
 
 #include <algorithm>
+#include <array>
+#include <map>
 #include <tuple>
 
 #include "base/evidence_text.hpp"
@@ -119,6 +121,74 @@ SharedText host_domain(const FactSet& facts) {
     }
   }
   return best;
+}
+
+bool is_powerful_group(std::string_view sid) {
+  constexpr std::array<std::string_view, 5> built_in = {"544", "548", "549", "550", "551"};
+  constexpr std::array<std::string_view, 6> of_domain = {"512", "518", "519", "520", "526", "527"};
+  constexpr std::string_view built_in_domain = "S-1-5-32-";
+  const std::string_view rid = sid.substr(sid.rfind('-') + 1);
+  if (sid.starts_with(built_in_domain)) {
+    return std::ranges::find(built_in, sid.substr(built_in_domain.size())) != built_in.end();
+  }
+  return sid.starts_with("S-1-5-21-") && std::ranges::find(of_domain, rid) != of_domain.end();
+}
+
+bool is_protected_users(std::string_view sid) {
+  return sid.starts_with("S-1-5-21-") && sid.ends_with("-525");
+}
+
+bool names_provider_settings(std::string_view text) {
+  // Limit: the largest part of a script that Windows logs is far smaller.
+  constexpr std::size_t text_max = std::size_t{1} << 20U;
+  constexpr std::array<std::string_view, 8> words = {
+      "NETWORKPROVIDER", "PROVIDERORDER", "HWORDER",  "AUTHENTPROVIDERPATH",
+      "ENABLEMPR",       "MPNOTIFY",      "NPLOGONN", "NPPASSWORDCHANGEN"};
+  const std::string upper = name_key(text.substr(0, text_max));
+  return std::ranges::any_of(
+      words, [&upper](std::string_view word) { return upper.find(word) != std::string::npos; });
+}
+
+std::vector<Script> provider_scripts(const FactSet& facts) {
+  std::map<std::string_view, std::map<std::uint32_t, const ScriptBlockFact*>> by_id;
+  std::vector<Script> scripts;
+  const auto add = [&scripts](const auto& parts) {
+    Script script;
+    std::uint32_t next = 1;
+    std::uint32_t total = 1;
+    for (const auto& [number, part] : parts) {
+      if (number > next) {
+        script.text += "\n[a part of the script is missing here]\n";
+        script.parts_missing += number - next;
+      }
+      next = number == UINT32_MAX ? number : number + 1;
+      total = std::max(total, part->total);
+      script.time = script.time.given() ? std::min(script.time, part->time) : part->time;
+      script.sid = script.sid.empty() ? part->sid : script.sid;
+      script.path = script.path.empty() ? part->path : script.path;
+      script.process_id = script.process_id == 0 ? part->process_id : script.process_id;
+      script.text += part->text.raw();
+      script.evidence.push_back(part->origin);
+    }
+    script.parts_missing += total >= next ? total - next + 1 : 0;
+    if (names_provider_settings(script.text)) {
+      scripts.push_back(std::move(script));
+    }
+  };
+  for (const ScriptBlockFact& part : facts.scripts) {
+    if (part.script_id.empty()) {
+      add(std::map<std::uint32_t, const ScriptBlockFact*>{{part.number, &part}});
+    } else {
+      by_id[part.script_id.raw()].try_emplace(part.number, &part);
+    }
+  }
+  for (const auto& [id, parts] : by_id) {
+    add(parts);
+  }
+  std::ranges::sort(scripts, [](const Script& a, const Script& b) {
+    return std::tie(a.time, a.text, a.evidence) < std::tie(b.time, b.text, b.evidence);
+  });
+  return scripts;
 }
 
 std::vector<std::string_view> order_names(std::string_view order) {

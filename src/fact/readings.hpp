@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -25,6 +26,31 @@ namespace npg {
 /// The host's domain, whatever the order of its files: of the present hives' domains the longest
 /// with a dot (a DNS name), else the longest, the first by alphabet among equals. Empty when none.
 [[nodiscard]] SharedText host_domain(const FactSet& facts);
+
+/// True for the SIDs of groups whose members rule a host or a domain: Administrators, Account,
+/// Server, Print and Backup Operators, Domain, Schema, Enterprise and Key Admins, Group Policy
+/// Creator Owners.
+[[nodiscard]] bool is_powerful_group(std::string_view sid);
+/// True for the SID of a domain's Protected Users.
+[[nodiscard]] bool is_protected_users(std::string_view sid);
+
+/// True when a script or command names what decides who is told of passwords: the keys and values
+/// of network providers, EnableMPR, mpnotify, the functions of a credential manager.
+[[nodiscard]] bool names_provider_settings(std::string_view text);
+
+/// A PowerShell script put together from its parts (4104).
+struct Script {
+  FileTime time;  ///< of the first part that is there
+  SharedText sid;
+  SharedText path;
+  std::uint64_t process_id = 0;
+  std::string text;
+  std::uint32_t parts_missing = 0;
+  std::vector<Origin> evidence;
+};
+/// The scripts that name provider settings, oldest first. Parts are joined by ScriptBlockId,
+/// whatever their order; where some are missing the text has a mark in their place.
+[[nodiscard]] std::vector<Script> provider_scripts(const FactSet& facts);
 
 /// The names of an order as stored or logged: split at commas, spaces around them taken off, empty
 /// ones left out. They point into `order`.

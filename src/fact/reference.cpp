@@ -62,7 +62,7 @@ std::string names_up_to(E last) {
 }
 template <>
 struct TypeWord<PolicyKind> {
-  static std::string word() { return names_up_to(PolicyKind::event_log_setting); }
+  static std::string word() { return names_up_to(PolicyKind::sysmon_rules); }
 };
 template <>
 struct TypeWord<RecoveredKind> {
@@ -74,11 +74,11 @@ struct TypeWord<ChangeKind> {
 };
 template <>
 struct TypeWord<LogonSource> {
-  static std::string word() { return names_up_to(LogonSource::profile_1); }
+  static std::string word() { return names_up_to(LogonSource::profile_67); }
 };
 template <>
 struct TypeWord<SystemEventKind> {
-  static std::string word() { return names_up_to(SystemEventKind::monitoring_changed); }
+  static std::string word() { return names_up_to(SystemEventKind::remote_access); }
 };
 template <>
 struct TypeWord<SignatureStatus> {

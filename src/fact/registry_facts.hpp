@@ -193,6 +193,9 @@ enum class PolicyKind : std::uint8_t {
   process_command_line,  ///< ProcessCreationIncludeCmdLine_Enabled
   image_debugger,        ///< what Image File Execution Options ties to mpnotify.exe
   event_log_setting,     ///< Services\EventLog\<log> MaxSize, Retention, File
+  channel_setting,       ///< WINEVT\Channels\<channel> Enabled, MaxSize, Retention
+  audit_option,          ///< Lsa SCENoApplyLegacyAuditPolicy, AuditBaseObjects; global SACLs
+  sysmon_rules,          ///< SysmonDrv\Parameters Rules: compiled, not read further
 };
 [[nodiscard]] std::string_view name_of(PolicyKind kind);
 
@@ -307,6 +310,28 @@ struct AuditPolicyFact {
         FactField{"last_written", &F::last_written,
                   "LastWrite of PolAdtEv: the last policy change"},
         FactField{"origin", &F::origin, "the value's record"},
+    };
+  }
+};
+
+/// One in-place upgrade of Windows that SYSTEM\\Setup tells of ("Source OS (Updated on ...)"): what
+/// stood here before, and when it was replaced.
+struct UpgradeFact {
+  static constexpr std::string_view kind = "upgrade";
+  SharedText name;          ///< the key's name
+  FileTime upgraded;        ///< LastWrite of the key
+  std::uint32_t build = 0;  ///< of the Windows that was replaced; 0 when not given
+  FileTime installed;       ///< when that Windows was installed
+  Origin origin;
+
+  static constexpr auto fields() {
+    using F = UpgradeFact;
+    return std::tuple{
+        FactField{"name", &F::name, "the key's name"},
+        FactField{"upgraded", &F::upgraded, "LastWrite of the key: when it was replaced"},
+        FactField{"build", &F::build, "build of the Windows that was replaced; 0 when not given"},
+        FactField{"installed", &F::installed, "when that Windows was installed"},
+        FactField{"origin", &F::origin, "the key's record"},
     };
   }
 };

@@ -56,6 +56,16 @@ void change(const Context& context, const Change& change) {
   text_or_null(json, "value", change.value_name);
   text_or_null(json, "old", change.old_value);
   text_or_null(json, "new", change.new_value);
+  json.key("chain").begin_array();
+  for (const AttributionLink& link : change.chain) {
+    json.begin_object()
+        .field("link", link.link)
+        .field("status", link.status)
+        .field("text", link.text);
+    citations(context, "evidence", link.evidence);
+    json.end_object();
+  }
+  json.end_array();
   citations(context, "evidence", change.evidence);
   json.end_object();
 }
@@ -162,8 +172,26 @@ void coverage_source(const Context& context, const CoverageSource& source) {
         .field("next_time", gap.next_time)
         .end_object();
   }
-  json.end_array().key("evidence");
+  json.end_array().key("clears").begin_array();
+  for (const FileTime clear : source.clears) {
+    json.value(clear);
+  }
+  json.end_array()
+      .field("size_max", source.size_max)
+      .field("overwrites", name_of(source.overwrites))
+      .key("evidence");
   citation(context, source.origin);
+  json.end_object();
+}
+
+void audit_state(const Context& context, const AuditState& state) {
+  JsonWriter& json = context.json;
+  json.begin_object()
+      .field("setting", state.setting)
+      .field("value", state.value)
+      .field("since", state.since)
+      .field("text", state.text);
+  citations(context, "evidence", state.evidence);
   json.end_object();
 }
 
@@ -172,6 +200,10 @@ void coverage(const Context& context, const Coverage& coverage) {
   json.key("coverage").begin_object().key("sources").begin_array();
   for (const CoverageSource& source : coverage.sources) {
     coverage_source(context, source);
+  }
+  json.end_array().key("auditing").begin_array();
+  for (const AuditState& state : coverage.auditing) {
+    audit_state(context, state);
   }
   json.end_array().key("not_evaluated").begin_array();
   for (const NotEvaluated& rule : coverage.not_evaluated) {

@@ -44,6 +44,16 @@ std::string assessment_json(const Assessment& assessment) {
   for (const HostAssessment& each : assessment.hosts) {
     host(context, each);
   }
+  json.end_array().key("resets").begin_array();
+  for (const ResetItem& item : assessment.resets) {
+    json.begin_object();
+    text_or_null(json, "account", item.account);
+    text_or_null(json, "sid", item.sid);
+    text_or_null(json, "host", item.host);
+    json.field("action", name_of(item.action)).field("certainty", name_of(item.certainty));
+    text_or_null(json, "reason", item.reason);
+    json.end_object();
+  }
   json.end_array().key("attack_source");
   attack_source(json, assessment.attack_source);
   json.key("evidence").begin_array();

@@ -204,6 +204,8 @@ class Everything {
     made.old_value = shared("change.old_value");
     made.new_value = shared("change.new_value");
     made.evidence = cited();
+    made.chain = {
+        {.link = "account", .status = "seen", .text = plain("link.text"), .evidence = cited()}};
     return made;
   }
   [[nodiscard]] Finding finding(FindingSeverity severity, bool is_suppressed) const {
@@ -234,6 +236,14 @@ class Everything {
     made.sources = {plain("account.source")};
     made.password_changed = true;
     made.reset_seen = time(9);
+    made.resets = {
+        {.time = time(9), .event_id = 4724, .by = shared("reset.by"), .is_after_end = true}};
+    made.used_later = {{.host = shared("later.host"),
+                        .first = time(10),
+                        .last = time(11),
+                        .logons = 3,
+                        .addresses = {plain("later.address")}}};
+    made.action_reason = plain("account.action_reason");
     made.action = action;
     made.evidence = cited();
     return made;
@@ -257,6 +267,20 @@ class Everything {
                      account(Certainty::possible, Action::review),
                      account(Certainty::not_by_this_route, Action::none)};
     made.blind_spots = {plain("exposure.blind_spot")};
+    made.bounds = {{.what = plain("bound.what"),
+                    .side = "start",
+                    .time = time(3),
+                    .is_known = false,
+                    .text = plain("bound.text"),
+                    .evidence = cited()}};
+    made.parts = {{.from = time(3), .to = time(4)}, {.from = time(5), .to = {}}};
+    made.assumed = {plain("exposure.assumed")};
+    made.commands = {{.time = time(6),
+                      .account = shared("command.account"),
+                      .command = shared("command.command"),
+                      .parent = shared("command.parent"),
+                      .text = plain("command.text"),
+                      .evidence = cited()}};
     made.evidence = cited();
     return made;
   }
@@ -302,7 +326,15 @@ class Everything {
                   .last = time(9),
                   .records = 1000,
                   .gaps = {{.after_id = 10, .next_id = 20, .after_time = time(5), .next_time = {}}},
+                  .clears = {time(6)},
+                  .size_max = 20'971'520,
+                  .overwrites = YesNo::yes,
                   .origin = cited().front()}},
+            .auditing = {{.setting = plain("auditing.setting"),
+                          .value = plain("auditing.value"),
+                          .since = time(7),
+                          .text = plain("auditing.text"),
+                          .evidence = cited()}},
             .not_evaluated = {{.rule = plain("not_evaluated.rule"),
                                .needs = plain("not_evaluated.needs"),
                                .why = plain("not_evaluated.why")}},

@@ -82,6 +82,29 @@ std::string day_of(FileTime when) {
   return time(when).substr(0, 10);
 }
 
+/// The wider context of a group; for a reader who asked for everything the whole chain of its first
+/// change.
+void add_chain(const Group& group, const Cuts& cuts, std::vector<std::string>& lines) {
+  const std::size_t most = cuts.is_short ? 2 : SIZE_MAX;
+  std::vector<std::string> contexts;
+  for (const Change* const each : group.changes) {
+    for (const AttributionLink& link : each->chain) {
+      const bool is_first = each == group.changes.front();
+      if (!cuts.is_short && is_first && link.link != "context") {
+        lines.push_back(
+            fmt::format("{} ({}): {}", spaced(link.link), spaced(link.status), link.text));
+      }
+      if (link.link == "context" && std::ranges::find(contexts, link.text) == contexts.end()) {
+        contexts.push_back(link.text);
+        if (contexts.size() <= most) {
+          lines.push_back(link.text +
+                          (link.status == "seen" ? "" : " (" + spaced(link.status) + ")"));
+        }
+      }
+    }
+  }
+}
+
 /// The actor's lines: who, with what, and the command lines, each once.
 std::vector<std::string> heading_of(const Group& group, const Cuts& cuts) {
   const Change& first = *group.changes.front();
@@ -115,6 +138,7 @@ std::vector<std::string> heading_of(const Group& group, const Cuts& cuts) {
   if (lines.empty()) {
     lines.emplace_back("by whom is not visible in the evidence");
   }
+  add_chain(group, cuts, lines);
   return lines;
 }
 

@@ -97,6 +97,16 @@ std::string note_on(const ExposedAccount& account, bool is_short) {
   if (account.reset_seen.given()) {
     parts.push_back("reset since, " + time(account.reset_seen));
   }
+  if (!account.used_later.empty()) {
+    std::vector<std::string> hosts;
+    for (const LaterUse& use : account.used_later) {
+      hosts.push_back(name(use.host));
+    }
+    parts.push_back("used since on " + first_of(hosts, 3));
+  }
+  if (!is_short && !account.action_reason.empty()) {
+    parts.push_back(spaced(npg::name_of(account.action)) + ": " + account.action_reason);
+  }
   std::string text;
   for (const std::string& part : parts) {
     text += (text.empty() ? "" : "; ") + part;
@@ -144,6 +154,41 @@ void account_table(Page& page, const std::vector<const ExposedAccount*>& account
          {.text = spaced(npg::name_of(each->action)), .paint = paint_of(each->action)}});
   }
   page.table(2, table);
+}
+
+/// Known and assumed, told apart: in full for a reader who asked for it.
+void bounds(Page& page, const Exposure& exposure, const Cuts& cuts) {
+  if (cuts.is_short) {
+    return;
+  }
+  for (const bool is_known : {true, false}) {
+    for (const WindowBound& each : exposure.bounds) {
+      if (each.is_known == is_known) {
+        page.paragraph(4, is_known ? "known: " : "assumed: ",
+                       fmt::format("{}, {}: {}", each.side, time(each.time), each.text));
+      }
+    }
+  }
+  for (const std::string& each : exposure.assumed) {
+    page.paragraph(4, "assumed: ", each);
+  }
+  for (const WindowPart& each : exposure.parts) {
+    page.paragraph(4, "in place: ",
+                   fmt::format("{} to {}", time(each.from),
+                               each.to.given() ? time(each.to) : std::string("the end")));
+  }
+}
+
+void commands(Page& page, const Exposure& exposure, const Cuts& cuts) {
+  const std::size_t shown = std::min(exposure.commands.size(), cuts.few);
+  for (std::size_t i = 0; i < shown; ++i) {
+    const LogonCommand& each = exposure.commands[i];
+    page.paragraph(4, "logon command: ",
+                   fmt::format("{} {}{}: {}", time(each.time),
+                               each.account.empty() ? "" : name(each.account) + " ran ",
+                               name(each.command), each.text));
+  }
+  more(page, 4, exposure.commands.size() - shown, "logon command", "logon commands");
 }
 
 void accounts(Page& page, const Exposure& exposure, const Cuts& cuts) {
@@ -208,7 +253,9 @@ void exposures(Page& page, const HostAssessment& host, const Cuts& cuts) {
                    fmt::format("{}{}password sent: {}{}", basis, basis.empty() ? "" : "; ",
                                npg::name_of(each.password_sent),
                                each.password_basis.empty() ? "" : ". " + each.password_basis));
+    bounds(page, each, cuts);
     accounts(page, each, cuts);
+    commands(page, each, cuts);
   }
   more(page, 2, windows.size() - shown, "window of exposure", "windows of exposure");
 }

@@ -205,6 +205,23 @@ void summary(Page& page, const Assessment& assessment, const std::vector<std::si
   more(page, 2, order.size() - shown, "host", "hosts");
 }
 
+/// Over several hosts: whose password first, and why.
+void resets(Page& page, const Assessment& assessment, const Cuts& cuts) {
+  if (assessment.resets.empty()) {
+    return;
+  }
+  page.section("RESET IN THIS ORDER");
+  Steps steps(page);
+  const std::size_t shown = std::min(assessment.resets.size(), cuts.accounts);
+  for (std::size_t i = 0; i < shown; ++i) {
+    const ResetItem& each = assessment.resets[i];
+    steps.add(fmt::format("{} ({}, exposed on {}): {}",
+                          name(each.account.empty() ? each.sid : each.account),
+                          spaced(npg::name_of(each.action)), name(each.host), each.reason));
+  }
+  more(page, 2, assessment.resets.size() - shown, "account", "accounts");
+}
+
 void hosts(Page& page, const Assessment& assessment, const ScreenOptions& options,
            const Cuts& cuts) {
   if (assessment.hosts.empty()) {
@@ -220,6 +237,7 @@ void hosts(Page& page, const Assessment& assessment, const ScreenOptions& option
   const bool is_fleet = assessment.hosts.size() > 1;
   if (is_fleet) {
     summary(page, assessment, order, cuts);
+    resets(page, assessment, cuts);
   }
   std::size_t shown = 0;
   std::size_t left_out = 0;

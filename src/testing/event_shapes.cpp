@@ -41,6 +41,17 @@ constexpr std::array providers{
     ProviderShape{"Kernel-General", "Microsoft-Windows-Kernel-General",
                   "{A68CA8B7-004F-D7B6-A698-07E2DE0F1F5D}", "", "System", "", "", "S-1-5-18"},
     ProviderShape{"EventLog", "EventLog", "", "", "System", "", "", ""},
+    ProviderShape{"WinlogonLog", "Microsoft-Windows-Winlogon",
+                  "{DBE9B383-7CF3-4331-91CC-A3CB16A3B538}", "",
+                  "Microsoft-Windows-Winlogon/Operational", "", "", "S-1-5-18"},
+    ProviderShape{"PowerShell", "Microsoft-Windows-PowerShell",
+                  "{A0C1853B-5C40-4B15-8766-3CF1C58F985A}", "",
+                  "Microsoft-Windows-PowerShell/Operational", "", "", "S-1-5-18"},
+    ProviderShape{"GroupPolicy", "Microsoft-Windows-GroupPolicy",
+                  "{AEA1B4FA-97D1-45F2-A64C-4D69FFFD92C9}", "",
+                  "Microsoft-Windows-GroupPolicy/Operational", "", "", "S-1-5-18"},
+    ProviderShape{"WindowsUpdate", "Microsoft-Windows-WindowsUpdateClient",
+                  "{945A8954-C147-4ACD-923F-40C45405A658}", "", "System", "", "", "S-1-5-18"},
     ProviderShape{"MsiInstaller", "MsiInstaller", "", "", "Application", "", "", "S-1-5-18"},
 };
 
@@ -109,6 +120,18 @@ constexpr std::array shapes{
     EventShape{"Security", 4724, 0, 0, 13824, audit_success,
                "TargetUserName TargetDomainName TargetSid:sid SubjectUserSid:sid SubjectUserName "
                "SubjectDomainName SubjectLogonId:h64"},
+    EventShape{"Security", 4627, 0, 0, 12554, audit_success,
+               NPG_SUBJECT "TargetUserSid:sid TargetUserName TargetDomainName TargetLogonId:h64 "
+                           "LogonType:u32 EventIdx:u32 EventCountTotal:u32 GroupMembership"},
+    EventShape{"Security", 4732, 0, 0, 13826, audit_success,
+               "MemberName MemberSid:sid TargetUserName TargetDomainName TargetSid:sid " NPG_SUBJECT
+               "PrivilegeList"},
+    EventShape{"Security", 4738, 0, 0, 13824, audit_success,
+               "Dummy TargetUserName TargetDomainName TargetSid:sid " NPG_SUBJECT
+               "PrivilegeList SamAccountName DisplayName UserPrincipalName HomeDirectory HomePath "
+               "ScriptPath ProfilePath UserWorkstations PasswordLastSet AccountExpires "
+               "PrimaryGroupId AllowedToDelegateTo OldUacValue NewUacValue UserAccountControl "
+               "UserParameters SidHistory LogonHours"},
     EventShape{"Security", 4778, 0, 0, 12551, audit_success,
                "AccountName AccountDomain LogonID:h64 SessionName ClientName ClientAddress"},
     EventShape{"Security", 4779, 0, 0, 12551, audit_success,
@@ -136,6 +159,9 @@ constexpr std::array shapes{
                "CurrentDirectory User LogonGuid:g LogonId:h64 TerminalSessionId:u32 IntegrityLevel "
                "Hashes ParentProcessGuid:g ParentProcessId:u32 ParentImage ParentCommandLine "
                "ParentUser"},
+    EventShape{"Sysmon", 2, 4, 4, 2, 0x8000000000000000,
+               "RuleName " NPG_SYSMON_WHO
+               "TargetFilename CreationUtcTime PreviousCreationUtcTime User"},
     EventShape{"Sysmon", 4, 3, 4, 4, 0x8000000000000000, "UtcTime State Version SchemaVersion"},
     EventShape{"Sysmon", 5, 3, 4, 5, 0x8000000000000000, "RuleName " NPG_SYSMON_WHO "User"},
     EventShape{"Sysmon", 7, 3, 4, 7, 0x8000000000000000,
@@ -173,6 +199,16 @@ constexpr std::array shapes{
     EventShape{"RCM", 1149, 0, 4, 0, 0x1000000000000000, "Param1 Param2 Param3"},
     EventShape{"Profile", 1, 0, 4, 1, 0x8000000000000000, "Session:u32"},
     EventShape{"Profile", 2, 0, 4, 1, 0x8000000000000000, "Session:u32"},
+    EventShape{"Profile", 5, 0, 4, 0, 0x8000000000000000, "File Key"},
+    EventShape{"WinlogonLog", 811, 0, 4, 811, 0x2000000000000000, "Event:u32 SubscriberName"},
+    EventShape{"WinlogonLog", 812, 0, 4, 812, 0x2000000000000000, "Event:u32 SubscriberName"},
+    EventShape{"PowerShell", 4104, 1, 5, 2, 0,
+               "MessageNumber:u32 MessageTotal:u32 ScriptBlockText ScriptBlockId Path"},
+    EventShape{"GroupPolicy", 4006, 1, 4, 0, 0x4000000000000000,
+               "PolicyActivityId:g PrincipalSamName IsMachine:u32 IsDomainJoined:b "
+               "IsBackgroundProcessing:b IsAsyncProcessing:b IsServiceRestart:b"},
+    EventShape{"WindowsUpdate", 19, 1, 4, 1, 0x8000000000000018,
+               "updateTitle updateGuid:g updateRevisionNumber:u32 serviceGuid:g"},
     EventShape{"Profile", 3, 0, 4, 2, 0x8000000000000000, "Session:u32"},
     EventShape{"Profile", 4, 0, 4, 2, 0x8000000000000000, "Session:u32"},
     EventShape{"SCM", 7040, 0, 4, 0, 0x8080000000000000, "param1 param2 param3 param4"},
@@ -239,6 +275,17 @@ constexpr std::array words{
               "TokenElevationType=%%1936|MandatoryLabel=S-1-16-16384|CommandLine="},
     Shorthand{"process_exit", "Security", 4689,
               NPG_BY "pid=ProcessId image=ProcessName status=Status", ""},
+    Shorthand{"group_added", "Security", 4732,
+              NPG_BY "member!MemberSid group=TargetUserName group_sid=TargetSid",
+              "TargetDomainName=Builtin"},
+    Shorthand{"group_membership", "Security", 4627,
+              NPG_BY "user@Target logon_id=TargetLogonId type=LogonType groups=GroupMembership",
+              "EventIdx=1|EventCountTotal=1"},
+    Shorthand{"account_changed", "Security", 4738, NPG_BY "user@Target set=PasswordLastSet", ""},
+    Shorthand{"reconnect", "Security", 4778,
+              "user^AccountName,AccountDomain logon_id=LogonID session_name=SessionName "
+              "client=ClientName from=ClientAddress",
+              "SessionName=RDP-Tcp#1"},
     Shorthand{"password_change", "Security", 4723, NPG_BY "user@Target", ""},
     Shorthand{"password_reset", "Security", 4724, NPG_BY "user@Target", ""},
     Shorthand{"audit_policy", "Security", 4719,
@@ -297,6 +344,17 @@ constexpr std::array words{
     Shorthand{"rdp_authenticated", "RCM", 1149, "user^Param1,Param2 from=Param3", ""},
     Shorthand{"profile_logon_start", "Profile", 1, "session=Session", ""},
     Shorthand{"profile_logon_end", "Profile", 2, "session=Session", ""},
+    Shorthand{"profile_file", "Profile", 5, "user!Key file=File", ""},
+    Shorthand{"notification", "WinlogonLog", 811, "code=Event subscriber=SubscriberName",
+              "SubscriberName=Profiles"},
+    Shorthand{
+        "script", "PowerShell", 4104,
+        "id=ScriptBlockId part=MessageNumber parts=MessageTotal text=ScriptBlockText path=Path",
+        "MessageNumber=1|MessageTotal=1|Path="},
+    Shorthand{"policy_applied", "GroupPolicy", 4006, "user=PrincipalSamName", ""},
+    Shorthand{"update", "WindowsUpdate", 19, "title=updateTitle", ""},
+    Shorthand{"clock", "Kernel-General", 1,
+              "from=OldTime to=NewTime reason=Reason image=ProcessName pid=ProcessID", "Reason=1"},
     Shorthand{"service_installed", "SCM", 7045,
               "name=ServiceName path=ImagePath type=ServiceType start=StartType "
               "account=AccountName",

@@ -14,12 +14,22 @@ namespace {
 
 // Build-time stamps are those of the shipped images (2019-12-07 is that of 2004 to 22H2).
 constexpr std::array builds{
+    WindowsBuild{"windows-7", 7601, 0, "Windows 7 Enterprise", "", "Enterprise", "Client",
+                 "2009-07-14T04:37:08.6210041Z", false, 1},
+    WindowsBuild{"windows-8.1", 9600, 0, "Windows 8.1 Enterprise", "", "Enterprise", "Client",
+                 "2013-08-22T14:50:12.3301187Z", false, 1},
+    WindowsBuild{"windows-10-1809", 17763, 1879, "Windows 10 Enterprise", "1809", "Enterprise",
+                 "Client", "2018-09-15T07:12:59.3340017Z", false, 1},
     WindowsBuild{"windows-10-22h2", 19045, 5011, "Windows 10 Enterprise", "22H2", "Enterprise",
                  "Client", "2019-12-07T09:15:07.9871234Z", false, 2},
     WindowsBuild{"windows-11-23h2", 22631, 4317, "Windows 10 Enterprise", "23H2", "Enterprise",
                  "Client", "2022-05-07T05:17:22.1184402Z", false, 2},
     WindowsBuild{"windows-11-24h2", 26100, 2033, "Windows 10 Enterprise", "24H2", "Enterprise",
                  "Client", "2024-04-01T07:22:41.5530981Z", false, 2},
+    WindowsBuild{"server-2012-r2", 9600, 0, "Windows Server 2012 R2 Standard", "", "ServerStandard",
+                 "Server", "2013-08-22T14:50:12.3301187Z", true, 1},
+    WindowsBuild{"server-2016", 14393, 6351, "Windows Server 2016 Standard", "1607",
+                 "ServerStandard", "Server", "2016-07-16T13:23:21.8810229Z", true, 1},
     WindowsBuild{"server-2019", 17763, 6414, "Windows Server 2019 Standard", "1809",
                  "ServerStandard", "Server", "2018-09-15T07:12:59.3340017Z", true, 1},
     WindowsBuild{"server-2022", 20348, 2762, "Windows Server 2022 Standard", "21H2",

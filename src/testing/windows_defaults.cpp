@@ -161,9 +161,13 @@ RegfKey default_software_hive(const RecipeHost& host) {
                {sz("ProductName", windows.product_name), sz("CurrentBuild", build),
                 sz("CurrentBuildNumber", build), dword("UBR", windows.revision),
                 sz("DisplayVersion", windows.display_version), sz("EditionID", windows.edition),
-                sz("InstallationType", windows.installation_type), sz("CurrentVersion", "6.3"),
-                dword("CurrentMajorVersionNumber", 10), dword("CurrentMinorVersionNumber", 0),
+                sz("InstallationType", windows.installation_type),
+                sz("CurrentVersion", windows.build < 9600 ? "6.1" : "6.3"),
                 sz("SystemRoot", "C:\\Windows"), dword("InstallDate", installed)});
+  if (windows.build >= 10240) {
+    set_value(version, dword("CurrentMajorVersionNumber", 10));
+    set_value(version, dword("CurrentMinorVersionNumber", 0));
+  }
   version.last_written = host.installed;
   tree.add("Microsoft\\Windows NT\\CurrentVersion\\Winlogon",
            {sz("Shell", "explorer.exe"), sz("Userinit", "C:\\Windows\\system32\\userinit.exe,")});

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <map>
 
+#include "analysis/coverage/auditing.hpp"
 #include "base/evidence_text.hpp"
 #include "fact/readings.hpp"
 
@@ -52,6 +53,107 @@ std::map<std::string, ChannelSum> by_channel(const FactSet& facts) {
   return channels;
 }
 
+/// The size and the rule of a log as the registry has them: Services\\EventLog\\<log> for the
+/// classic ones, WINEVT\\Channels\\<channel> for the others.
+void add_retention(const FactSet& facts, CoverageSource& source) {
+  const std::string channel = "\\" + name_key(source.channel.raw());
+  for (const PolicyFact& policy : facts.policies) {
+    const bool is_setting = policy.policy == PolicyKind::event_log_setting ||
+                            policy.policy == PolicyKind::channel_setting;
+    if (!is_setting || !name_key(policy.key.raw()).ends_with(channel)) {
+      continue;
+    }
+    if (equal_names(policy.value_name.raw(), "MaxSize") && !source.size_max) {
+      source.size_max = policy.number;
+    } else if (equal_names(policy.value_name.raw(), "Retention") && policy.number) {
+      source.overwrites = *policy.number == 0 ? YesNo::yes : YesNo::no;
+    }
+  }
+}
+
+/// A start of Windows that System tells and Security, which covers that time and tells of others,
+/// does not: what happened in between is not in it either.
+void state_silent_starts(const FactSet& facts, Coverage& coverage) {
+  constexpr std::uint64_t near = 600 * FileTime::per_second;
+  constexpr std::uint32_t security_start = 4608;
+  constexpr std::uint32_t kernel_start = 12;
+  std::vector<FileTime> told;
+  for (const SystemEventFact& event : facts.system_events) {
+    if (event.event == SystemEventKind::boot && event.event_id == security_start) {
+      told.push_back(event.time);
+    }
+  }
+  if (told.empty()) {
+    return;
+  }
+  std::size_t missing = 0;
+  FileTime first;
+  for (const SystemEventFact& event : facts.system_events) {
+    if (event.event != SystemEventKind::boot || event.event_id != kernel_start ||
+        event.time < told.front() || event.time > told.back()) {
+      continue;
+    }
+    const auto next = std::lower_bound(
+        told.begin(), told.end(), FileTime{event.time.ticks - std::min(event.time.ticks, near)});
+    if (next == told.end() || next->ticks > event.time.ticks + near) {
+      first = missing == 0 ? event.time : first;
+      ++missing;
+    }
+  }
+  if (missing > 0) {
+    coverage.statements.push_back(
+        fmt::format("The Security log lacks {} start{} of Windows that the System log has, the "
+                    "first at {}: it is "
+                    "silent there for another reason than that nothing happened.",
+                    missing, missing == 1 ? "" : "s", to_screen_time(first)));
+  }
+}
+
+/// The log service ends when Windows shuts down; another end is somebody's doing.
+void state_service_stops(const FactSet& facts, Coverage& coverage) {
+  constexpr std::uint64_t near = 300 * FileTime::per_second;
+  std::uint64_t dropped = 0;
+  for (const SystemEventFact& event : facts.system_events) {
+    dropped += event.event == SystemEventKind::events_dropped ? 1U : 0U;
+    if (event.event != SystemEventKind::log_service_stopped) {
+      continue;
+    }
+    const bool is_shutdown = std::any_of(
+        facts.system_events.begin(), facts.system_events.end(), [&](const SystemEventFact& other) {
+          const bool ends =
+              other.event == SystemEventKind::shutdown || other.event == SystemEventKind::boot;
+          const std::uint64_t apart = other.time > event.time ? other.time.ticks - event.time.ticks
+                                                              : event.time.ticks - other.time.ticks;
+          return ends && apart <= near;
+        });
+    if (!is_shutdown) {
+      coverage.statements.push_back(fmt::format(
+          "The event log service stopped at {} (event {}) and no shutdown is logged near "
+          "it: nothing was logged until it started again.",
+          to_screen_time(event.time), event.event_id));
+    }
+  }
+  if (dropped > 0) {
+    coverage.statements.push_back(fmt::format(
+        "{} event{} that Windows dropped events or failed to log them (1101, 1104, 1108).", dropped,
+        dropped == 1 ? " tells" : "s tell"));
+  }
+}
+
+/// Records earlier than the one before them, where no clock change explains it.
+void state_disorder(const FactSet& facts, Coverage& coverage) {
+  for (const LogCoverageFact& log : facts.log_coverage) {
+    // Limit: a few late records are how Windows writes logs on several processors.
+    constexpr std::uint64_t usual = 100;
+    if (log.time_reversals > usual) {
+      coverage.statements.push_back(fmt::format(
+          "{} records of the {} log are earlier than the one before them: the clock was changed or "
+          "records were moved.",
+          log.time_reversals, escape_for_terminal(log.channel.text())));
+    }
+  }
+}
+
 /// What the cleared log held and no other file of the evidence, such as an archive, keeps.
 std::string what_a_clear_lost(const FactSet& facts, const LogClear& clear) {
   FileTime kept_until;
@@ -87,6 +189,22 @@ void state_clock_changes(const FactSet& facts, Coverage& coverage) {
           fmt::format("The clock was set at {} ({}): the order of times around it is uncertain.",
                       to_screen_time(event.time), escape_for_terminal(event.detail.text())));
     }
+  }
+}
+
+/// Of all that could tell of a registration, nothing does on a Windows as it is shipped.
+void state_silence(const FactSet& facts, Coverage& coverage) {
+  const bool sees_writes =
+      std::any_of(facts.log_coverage.begin(), facts.log_coverage.end(),
+                  [](const LogCoverageFact& log) { return log.registry_value_events > 0; });
+  const bool is_said = std::any_of(
+      facts.log_coverage.begin(), facts.log_coverage.end(),
+      [](const LogCoverageFact& log) { return equal_names(log.channel.raw(), "Security"); });
+  if (!sees_writes && !is_said && !facts.log_coverage.empty()) {
+    coverage.statements.emplace_back(
+        "No log of the evidence tells of registry writes, which is how Windows is shipped: that "
+        "none "
+        "tells of a provider being registered means nothing.");
   }
 }
 
@@ -134,6 +252,10 @@ void state_events(const FactSet& facts, const std::map<std::string, ChannelSum>&
         what_a_clear_lost(facts, clear)));
   }
   state_clock_changes(facts, coverage);
+  state_silent_starts(facts, coverage);
+  state_service_stops(facts, coverage);
+  state_disorder(facts, coverage);
+  state_silence(facts, coverage);
 }
 
 }  // namespace
@@ -149,6 +271,13 @@ Coverage list_coverage(const FactSet& facts) {
                                 .records = sum.records,
                                 .gaps = sum.gaps,
                                 .origin = sum.origin});
+    CoverageSource& source = coverage.sources.back();
+    for (const LogClear& clear : log_clears(facts)) {
+      if (equal_names(clear.channel.raw(), sum.channel.raw())) {
+        source.clears.push_back(clear.time);
+      }
+    }
+    add_retention(facts, source);
     if (sum.unverified > 0) {
       coverage.statements.push_back(
           fmt::format("{} records of the {} log lie in chunks whose checksum fails: a log that was "
@@ -170,6 +299,7 @@ Coverage list_coverage(const FactSet& facts) {
           escape_for_terminal(sum.channel.text())));
     }
   }
+  coverage.auditing = list_auditing(facts);
   state_events(facts, channels, coverage);
   if (const auto registry = audit_value(facts, "Registry"); registry && (*registry & 1) == 0) {
     coverage.statements.emplace_back(

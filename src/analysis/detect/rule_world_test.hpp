@@ -45,7 +45,8 @@ inline World quiet() {
   World world;
   world.host.windows(19045).defaults();
   for (const std::string_view channel :
-       {"Security", "System", "Microsoft-Windows-Sysmon/Operational"}) {
+       {"Security", "System", "Microsoft-Windows-Sysmon/Operational",
+        "Microsoft-Windows-PowerShell/Operational"}) {
     world.host.log(channel, "2026-01-01T00:00:00Z", "2026-11-22T00:00:00Z");
   }
   world.providers.push_back({.name = std::string_view("RDPNP"),
@@ -129,5 +130,6 @@ struct RuleCase {
 [[nodiscard]] std::span<const RuleCase> change_rule_cases();
 [[nodiscard]] std::span<const RuleCase> host_rule_cases();
 [[nodiscard]] std::span<const RuleCase> recovered_rule_cases();
+[[nodiscard]] std::span<const RuleCase> logon_rule_cases();
 
 }  // namespace npg::rule_world

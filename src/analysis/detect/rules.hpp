@@ -60,6 +60,8 @@ void audit_weakened(const RuleInfo& rule, const RuleInput& input, RuleOutput& ou
 void mpnotify_module(const RuleInfo& rule, const RuleInput& input, RuleOutput& output);
 void mpnotify_child(const RuleInfo& rule, const RuleInput& input, RuleOutput& output);
 void privileged_exposure(const RuleInfo& rule, const RuleInput& input, RuleOutput& output);
+void logon_command(const RuleInfo& rule, const RuleInput& input, RuleOutput& output);
+void provider_script(const RuleInfo& rule, const RuleInput& input, RuleOutput& output);
 void recovered_registration(const RuleInfo& rule, const RuleInput& input, RuleOutput& output);
 void structures_disagree(const RuleInfo& rule, const RuleInput& input, RuleOutput& output);
 void notification_chain(const RuleInfo& rule, const RuleInput& input, RuleOutput& output);

@@ -19,7 +19,8 @@ TEST(Rules, EachFiresOnItsCaseAndNotOnItsNeighbour) {
   std::set<std::string_view> silent;
   std::vector<RuleCase> cases;
   for (const auto& some : {rule_world::provider_rule_cases(), rule_world::change_rule_cases(),
-                           rule_world::host_rule_cases(), rule_world::recovered_rule_cases()}) {
+                           rule_world::host_rule_cases(), rule_world::recovered_rule_cases(),
+                           rule_world::logon_rule_cases()}) {
     cases.insert(cases.end(), some.begin(), some.end());
   }
   for (const RuleCase& c : cases) {

@@ -3,12 +3,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <map>
 #include <set>
+#include <tuple>
 
-#include "analysis/exposure/people.hpp"
+#include "analysis/exposure/actions.hpp"
 #include "analysis/exposure/window.hpp"
-#include "analysis/exposure/witnesses.hpp"
 #include "base/evidence_text.hpp"
 
 namespace npg {
@@ -16,231 +15,325 @@ namespace {
 
 using exposure::HumanLogon;
 using exposure::in_window;
+using exposure::OtherLogons;
+using exposure::People;
 using exposure::Person;
+using exposure::Proof;
 
-/// Who was given special privileges, by SID and by account name.
-struct Privileged {
-  std::set<std::string, std::less<>> sids;
-  std::set<std::string, std::less<>> accounts;
-};
+/// Limit: an account's list of evidence stays readable; the first events are enough to check each
+/// grade.
+constexpr std::size_t evidence_max = 50;
 
-Privileged privileged_of(const FactSet& facts) {
-  Privileged privileged;
-  for (const PrivilegeFact& privilege : facts.privileges) {
-    privileged.sids.emplace(privilege.sid.raw());
-    privileged.accounts.insert(name_key(privilege.account.raw()));
+/// Grades the logons of one window.
+class Grader {
+ public:
+  Grader(const Exposure& window, const exposure::Listener& listener,
+         const AccountEvidence& evidence, const exposure::Proofs& proofs)
+      : window_(window),
+        evidence_(evidence),
+        proofs_(proofs),
+        is_program_(listener.provider == nullptr),
+        listed_(listener.provider == nullptr || was_listed(*listener.provider, evidence.facts)) {}
+
+  [[nodiscard]] const Proof* proof_of(const HumanLogon& logon) const {
+    const auto found = proofs_.of.find(&logon);
+    return found == proofs_.of.end() ? nullptr : &found->second;
   }
-  return privileged;
-}
 
-std::vector<std::string> privileges_of(const Person& person, const Privileged& privileged) {
-  std::set<std::string> why;
-  const std::string_view sid = person.sid.raw();
-  if (sid.empty() ? privileged.accounts.contains(name_key(person.account.raw()))
-                  : privileged.sids.contains(sid)) {
-    why.insert("special privileges at logon (4672)");
-  }
-  if (sid.starts_with("S-1-5-21-")) {
-    const std::string_view rid = sid.substr(sid.rfind('-') + 1);
-    if (rid == "500") {
-      why.insert("built-in Administrator (RID 500)");
+  [[nodiscard]] Certainty grade(const HumanLogon& logon, bool is_protected) const {
+    if (sends_nothing(logon)) {
+      return Certainty::not_by_this_route;
     }
-  }
-  for (const HumanLogon& logon : person.logons) {
-    for (const LogonFact* fact : logon.told_by) {
-      if (fact->elevated) {
-        why.insert("elevated token (4624)");
-      }
-    }
-  }
-  return {why.begin(), why.end()};
-}
-
-bool name_hints_at_admin(const SharedText& account) {
-  std::string name = name_key(account.raw());
-  name = name.substr(name.rfind('\\') + 1);
-  return name.starts_with("ADM") || name.starts_with("DA-") ||
-         name.find("ADMIN") != std::string::npos;
-}
-
-/// On a domain controller every member's change of password is logged, wherever it was typed.
-bool is_domain_controller(const FactSet& facts) {
-  return std::any_of(facts.identities.begin(), facts.identities.end(), [](const auto& identity) {
-    return identity.moment == HiveMoment::current &&
-           equal_names(identity.product_type.raw(), "LanmanNT");
-  });
-}
-
-void judge_passwords(const Exposure& window, const FactSet& facts, bool has_logon,
-                     ExposedAccount& account) {
-  const bool may_be_elsewhere = !has_logon && is_domain_controller(facts);
-  for (const PasswordChangeFact& change : facts.password_changes) {
-    const bool same =
-        account.sid.empty()
-            ? equal_names(change.account.raw(), account.account.raw())
-            : change.sid == account.sid || equal_names(change.account.raw(), account.account.raw());
-    if (!same) {
-      continue;
-    }
-    if (change.by_user && in_window(change.time, window) && may_be_elsewhere) {
-      account.evidence.push_back(change.origin);
-    } else if (change.by_user && in_window(change.time, window)) {
-      account.password_changed = true;
-      account.evidence.push_back(change.origin);
-      account.reason +=
-          "; the password was changed here inside the window, so the old and the new one are "
-          "exposed";
-    } else if (window.end.given() && window.end_kind == WindowEnd::removed &&
-               change.time > window.end) {
-      account.reset_seen = change.time;
-      account.evidence.push_back(change.origin);
-    }
-  }
-}
-
-void choose_action(const Exposure& window, ExposedAccount& account) {
-  const bool reached =
-      account.certainty == Certainty::proven || account.certainty == Certainty::likely;
-  if (account.certainty == Certainty::not_by_this_route || window.password_sent == YesNo::no) {
-    account.action = account.password_changed ? Action::review : Action::none;
-  } else if (account.reset_seen.given()) {
-    account.action = Action::review;
-  } else if (reached && (account.privileged || account.password_changed)) {
-    account.action = Action::reset_now;
-  } else {
-    account.action = reached || account.password_changed ? Action::reset : Action::review;
-  }
-}
-
-ExposedAccount account_of(const Person& person, const Exposure& window, const FactSet& facts,
-                          const exposure::Listener& listener, const Privileged& privileged) {
-  ExposedAccount account{
-      .account = person.account, .sid = person.sid, .certainty = Certainty::not_by_this_route};
-  std::set<std::uint32_t> types;
-  std::set<std::string> sources;
-  const HumanLogon* best = nullptr;
-  const bool listed = listener.provider == nullptr || was_listed(*listener.provider, facts);
-  const auto is_after_known = [&window](const HumanLogon& logon) {
-    return window.earliest_end.given() && logon.time > window.earliest_end;
-  };
-  const auto certainty_of = [&](const HumanLogon& logon) {
     // That mpnotify.exe ran says nothing of a provider that may not have been there: only a load of
     // its own DLL does. A program in its place is its own witness.
-    const bool unsure_of_provider =
-        !listed || logon.time < window.latest_start || is_after_known(logon);
-    return logon.is_proven && (logon.saw_listener || !unsure_of_provider) ? Certainty::proven
-           : unsure_of_provider ? std::max(logon.route.certainty, Certainty::possible)
-                                : logon.route.certainty;
-  };
-  for (const HumanLogon& logon : person.logons) {
-    const Certainty certainty = certainty_of(logon);
-    const bool reaches = certainty != Certainty::not_by_this_route;
-    if (best == nullptr || certainty < account.certainty) {
-      account.certainty = certainty;
-      best = &logon;
+    const Proof* proof = proof_of(logon);
+    const bool unsure = is_unsure(logon);
+    if (proof != nullptr && (proof->saw_listener || !unsure)) {
+      return Certainty::proven;
     }
-    if (reaches) {
-      ++account.logons;
+    if (is_switched_off(logon)) {
+      return proof != nullptr ? Certainty::possible : Certainty::not_by_this_route;
     }
+    return unsure || is_protected ? std::max(logon.route.certainty, Certainty::possible)
+                                  : logon.route.certainty;
   }
-  const auto cite = [&account](const HumanLogon& logon) {
-    account.evidence.insert(account.evidence.end(), logon.proof_records.begin(),
-                            logon.proof_records.end());
-    for (const LogonFact* fact : logon.told_by) {
-      account.evidence.push_back(fact->origin);
+
+  /// Why a logon has its grade.
+  [[nodiscard]] std::string reason(const HumanLogon& logon, Certainty grade,
+                                   bool is_protected) const {
+    const Proof* proof = proof_of(logon);
+    if (grade == Certainty::not_by_this_route && sends_nothing(logon)) {
+      return "no password was sent at that time: EnableMPR said so";
     }
-  };
-  // The logon that gives the grade stands first: the bound on the list must not cut its proof.
-  if (best != nullptr) {
-    cite(*best);
+    if (grade == Certainty::not_by_this_route && is_switched_off(logon)) {
+      return "the log shows that the provider was switched off at that time";
+    }
+    std::string text(proof != nullptr ? proof->text : logon.route.reason);
+    if (grade != Certainty::possible ||
+        (proof == nullptr && logon.route.certainty != Certainty::likely)) {
+      return text;
+    }
+    if (!listed_) {
+      return text + "; no order is seen to have listed the provider";
+    }
+    const std::string_view word = is_program_ ? "program" : "provider";
+    if (is_after_known(logon)) {
+      return text + fmt::format("; the {} may have been gone by then", word);
+    }
+    if (logon.time < window_.latest_start) {
+      return text + fmt::format("; the {} may not have been in place yet", word);
+    }
+    if (is_switched_off(logon)) {
+      return text + "; the log shows that the provider was switched off at that time";
+    }
+    return is_protected ? text + "; a member of Protected Users, for whom some builds do not notify"
+                        : text;
   }
-  for (const HumanLogon& logon : person.logons) {
-    // Logons that cannot have told the provider do not stretch the times of those that can.
-    const bool counts = account.certainty == Certainty::not_by_this_route || logon.is_proven ||
-                        logon.route.certainty != Certainty::not_by_this_route;
-    if (!counts) {
-      continue;
-    }
-    account.first = account.first.given() ? std::min(account.first, logon.time) : logon.time;
-    account.last = std::max(account.last, logon.time);
-    for (const LogonFact* fact : logon.told_by) {
-      if (fact->logon_type) {
-        types.insert(*fact->logon_type);
+
+ private:
+  [[nodiscard]] bool is_after_known(const HumanLogon& logon) const {
+    return window_.earliest_end.given() && logon.time > window_.earliest_end;
+  }
+  [[nodiscard]] bool is_unsure(const HumanLogon& logon) const {
+    return !listed_ || logon.time < window_.latest_start || is_after_known(logon) ||
+           is_switched_off(logon);
+  }
+  [[nodiscard]] bool is_switched_off(const HumanLogon& logon) const {
+    for (std::size_t i = 1; i < window_.parts.size(); ++i) {
+      if (logon.time > window_.parts[i - 1].to && logon.time < window_.parts[i].from) {
+        return true;
       }
-      sources.insert(std::string(name_of(fact->source)));
     }
-    if (&logon != best) {
-      cite(logon);
+    return false;
+  }
+  [[nodiscard]] bool sends_nothing(const HumanLogon& logon) const {
+    return !evidence_.policy.turns().empty() && evidence_.policy.sends_at(logon.time) == YesNo::no;
+  }
+
+  const Exposure& window_;
+  const AccountEvidence& evidence_;
+  const exposure::Proofs& proofs_;
+  bool is_program_;
+  bool listed_;
+};
+
+/// Collects what the logons of one person in one window say.
+class Summary {
+ public:
+  Summary(const Person& person, const Grader& grader) : grader_(grader) {
+    account_.account = person.account;
+    account_.sid = person.sid;
+    account_.certainty = Certainty::not_by_this_route;
+  }
+
+  void take(std::span<const HumanLogon> logons, bool is_protected) {
+    const HumanLogon* best = nullptr;
+    for (const HumanLogon& logon : logons) {
+      const Certainty grade = grader_.grade(logon, is_protected);
+      if (best == nullptr || grade < account_.certainty) {
+        account_.certainty = grade;
+        best = &logon;
+      }
+      account_.logons += grade == Certainty::not_by_this_route ? 0U : 1U;
+    }
+    if (best == nullptr) {
+      return;
+    }
+    has_logon_ = true;
+    account_.reason = grader_.reason(*best, account_.certainty, is_protected);
+    // The logon that gives the grade stands first: the bound on the list must not cut its proof.
+    cite(*best);
+    for (const HumanLogon& logon : logons) {
+      // Logons that cannot have told the provider do not stretch the times of those that can.
+      if (account_.certainty != Certainty::not_by_this_route &&
+          grader_.grade(logon, is_protected) == Certainty::not_by_this_route) {
+        continue;
+      }
+      span(logon.time, logon.time);
+      for (const LogonFact* fact : logon.told_by) {
+        note(fact->logon_type, fact->source);
+      }
+      for (const LogonFact* fact : logon.told_by) {
+        elevated_ = elevated_ || fact->elevated;
+      }
+      if (&logon != best && account_.evidence.size() < evidence_max) {
+        cite(logon);
+      }
     }
   }
-  if (best == nullptr) {
-    account.certainty = Certainty::possible;
-    account.reason = "no logon inside the window; the password was changed in it (4723)";
-  } else {
-    account.reason = best->is_proven ? best->proof : std::string(best->route.reason);
-    if (account.certainty == Certainty::possible &&
-        (best->is_proven || best->route.certainty == Certainty::likely)) {
-      const std::string_view word = listener.provider == nullptr ? "program" : "provider";
-      account.reason += !listed ? "; no order is seen to have listed the provider"
-                        : is_after_known(*best)
-                            ? fmt::format("; the {} may have been gone by then", word)
-                            : fmt::format("; the {} may not have been in place yet", word);
+
+  void take(const OtherLogons& others) {
+    if (account_.certainty != Certainty::not_by_this_route) {
+      return;
+    }
+    if (!has_logon_) {
+      account_.reason = std::string(others.reason);
+      has_logon_ = true;
+    }
+    span(others.first, others.last);
+    types_.insert(others.types.begin(), others.types.end());
+    for (const LogonSource source : others.sources) {
+      note(std::nullopt, source);
+    }
+    account_.evidence.insert(account_.evidence.end(), others.evidence.begin(),
+                             others.evidence.end());
+  }
+
+  [[nodiscard]] bool has_logon() const { return has_logon_; }
+  [[nodiscard]] bool is_elevated() const { return elevated_; }
+
+  ExposedAccount finish() {
+    account_.logon_types.assign(types_.begin(), types_.end());
+    account_.sources.assign(sources_.begin(), sources_.end());
+    return std::move(account_);
+  }
+
+ private:
+  void span(FileTime first, FileTime last) {
+    account_.first = account_.first.given() ? std::min(account_.first, first) : first;
+    account_.last = std::max(account_.last, last);
+  }
+  void note(std::optional<std::uint32_t> type, LogonSource source) {
+    if (type) {
+      types_.insert(*type);
+    }
+    sources_.insert(std::string(name_of(source)));
+  }
+  void cite(const HumanLogon& logon) {
+    if (const Proof* proof = grader_.proof_of(logon)) {
+      account_.evidence.insert(account_.evidence.end(), proof->records.begin(),
+                               proof->records.end());
+    }
+    for (const LogonFact* fact : logon.told_by) {
+      account_.evidence.push_back(fact->origin);
     }
   }
-  account.logon_types.assign(types.begin(), types.end());
-  account.sources.assign(sources.begin(), sources.end());
-  account.why_privileged = privileges_of(person, privileged);
-  account.privileged = !account.why_privileged.empty();
-  if (!account.privileged && name_hints_at_admin(person.account)) {
-    account.why_privileged.emplace_back("only a hint: the name reads like an administrator's");
-  }
-  const bool has_logon = best != nullptr && account.certainty != Certainty::not_by_this_route;
-  judge_passwords(window, facts, has_logon, account);
-  choose_action(window, account);
-  // Limit: an account's list of evidence stays readable; the first events are enough to check each
-  // grade.
-  constexpr std::size_t evidence_max = 50;
-  if (account.evidence.size() > evidence_max) {
-    account.evidence.resize(evidence_max);
-  }
-  return account;
+
+  const Grader& grader_;
+  ExposedAccount account_;
+  std::set<std::uint32_t> types_;
+  std::set<std::string> sources_;
+  bool has_logon_ = false;
+  bool elevated_ = false;
+};
+
+bool changed_password_in(const Person& person, const Exposure& window,
+                         const AccountEvidence& evidence) {
+  return std::ranges::any_of(evidence.passwords_of(person.account, person.sid),
+                             [&](const PasswordChangeFact* change) {
+                               return change->by_user && in_window(change->time, window);
+                             });
 }
 
 }  // namespace
 
-std::vector<ExposedAccount> exposed_accounts(const Exposure& window,
-                                             const exposure::Listener& listener,
-                                             const FactSet& facts) {
-  std::vector<Person> people = exposure::people_in(window, facts);
-  std::vector<exposure::Witness> witnesses = exposure::witnesses_of(listener, facts);
-  exposure::apply_witnesses(people, witnesses, listener);
-  const Privileged privileged = privileged_of(facts);
-  std::vector<ExposedAccount> accounts;
-  accounts.reserve(people.size());
-  for (const Person& person : people) {
-    accounts.push_back(account_of(person, window, facts, listener, privileged));
-  }
-  std::stable_sort(
-      accounts.begin(), accounts.end(), [](const ExposedAccount& a, const ExposedAccount& b) {
-        return std::tuple(a.action, a.certainty, !a.privileged, name_key(a.account.raw()), a.sid) <
-               std::tuple(b.action, b.certainty, !b.privileged, name_key(b.account.raw()), b.sid);
-      });
-  return accounts;
-}
-
-std::vector<FileTime> unexplained_notifications(const Exposure& window,
-                                                const exposure::Listener& listener,
-                                                const FactSet& facts) {
-  std::vector<Person> people = exposure::people_in(window, facts);
-  std::vector<exposure::Witness> witnesses = exposure::witnesses_of(listener, facts);
-  exposure::apply_witnesses(people, witnesses, listener);
-  std::vector<FileTime> times;
-  for (const exposure::Witness& witness : witnesses) {
-    if (!witness.used && in_window(witness.time, window)) {
-      times.push_back(witness.time);
+AccountEvidence::AccountEvidence(const FactSet& given_facts, std::span<const Change> changes,
+                                 std::span<const Exposure> windows)
+    : facts(given_facts),
+      people(given_facts, windows),
+      witnesses(given_facts),
+      privileged(given_facts),
+      policy(given_facts, changes) {
+  is_domain_controller = std::ranges::any_of(facts.identities, [](const auto& identity) {
+    return identity.moment == HiveMoment::current &&
+           equal_names(identity.product_type.raw(), "LanmanNT");
+  });
+  std::unordered_map<std::uint64_t, std::vector<const PasswordChangeFact*>> by_session;
+  for (const PasswordChangeFact& change : facts.password_changes) {
+    passwords_[name_key(change.account.raw())].push_back(&change);
+    if (!change.sid.empty()) {
+      passwords_[std::string(change.sid.raw())].push_back(&change);
+    }
+    if (change.actor.logon_id) {
+      by_session[*change.actor.logon_id].push_back(&change);
     }
   }
-  return times;
+  if (by_session.empty()) {
+    return;
+  }
+  for (const LogonFact& logon : facts.logons) {
+    if (logon.source != LogonSource::security_4624 || !logon.logon_id) {
+      continue;
+    }
+    const auto found = by_session.find(*logon.logon_id);
+    for (const PasswordChangeFact* change :
+         found == by_session.end() ? std::vector<const PasswordChangeFact*>() : found->second) {
+      if (logon.time <= change->time) {
+        changed_in[change] = &logon;  // The last one before the change stays.
+      }
+    }
+  }
+}
+
+std::vector<const PasswordChangeFact*> AccountEvidence::passwords_of(const SharedText& account,
+                                                                     const SharedText& sid) const {
+  std::vector<const PasswordChangeFact*> all;
+  const auto take = [&](const std::string& key) {
+    if (const auto found = passwords_.find(key); !key.empty() && found != passwords_.end()) {
+      all.insert(all.end(), found->second.begin(), found->second.end());
+    }
+  };
+  take(name_key(account.raw()));
+  take(std::string(sid.raw()));
+  // All of them stand in one vector in time order.
+  std::ranges::sort(all);
+  all.erase(std::ranges::unique(all).begin(), all.end());
+  return all;
+}
+
+WindowAccounts accounts_in(const Exposure& window, const exposure::Listener& listener,
+                           const AccountEvidence& evidence) {
+  const exposure::Proofs proofs =
+      exposure::proofs_of(evidence.people, evidence.witnesses.of(listener), listener);
+  const Grader grader(window, listener, evidence, proofs);
+  WindowAccounts out;
+  for (const FileTime time : proofs.unexplained) {
+    if (in_window(time, window)) {
+      out.unexplained.push_back(time);
+    }
+  }
+  for (const Person& person : evidence.people.all()) {
+    Summary summary(person, grader);
+    summary.take(People::logons_in(person, window),
+                 evidence.privileged.is_protected_user(person.sid));
+    for (const OtherLogons& others : person.others) {
+      if (evidence.people.is_in(others.stretch, window)) {
+        summary.take(others);
+      }
+    }
+    const bool has_logon = summary.has_logon();
+    if (!has_logon && !changed_password_in(person, window, evidence)) {
+      continue;
+    }
+    const bool is_elevated = summary.is_elevated();
+    ExposedAccount account = summary.finish();
+    if (!has_logon) {
+      // Somebody who logged on before the window and changed the password inside it.
+      account.certainty = Certainty::possible;
+      account.reason = "no logon inside the window; the password was changed in it (4723)";
+    }
+    account.why_privileged = evidence.privileged.why(person.account, person.sid);
+    if (is_elevated) {
+      account.why_privileged.emplace_back("elevated token (4624)");
+      std::ranges::sort(account.why_privileged);
+    }
+    account.privileged = !account.why_privileged.empty();
+    if (!account.privileged && exposure::name_hints_at_admin(person.account)) {
+      account.why_privileged.emplace_back("only a hint: the name reads like an administrator's");
+    }
+    const bool reaches = has_logon && account.certainty != Certainty::not_by_this_route;
+    exposure::judge_passwords(window, evidence, reaches, account);
+    exposure::choose_action(window, evidence, account);
+    if (account.evidence.size() > evidence_max) {
+      account.evidence.resize(evidence_max);
+    }
+    out.accounts.push_back(std::move(account));
+  }
+  std::ranges::stable_sort(out.accounts, [](const ExposedAccount& a, const ExposedAccount& b) {
+    return std::tuple(a.action, a.certainty, !a.privileged, name_key(a.account.raw()), a.sid) <
+           std::tuple(b.action, b.certainty, !b.privileged, name_key(b.account.raw()), b.sid);
+  });
+  return out;
 }
 
 }  // namespace npg

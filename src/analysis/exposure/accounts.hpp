@@ -2,24 +2,50 @@
 // and by witness.
 #pragma once
 
+#include <span>
+#include <string>
+#include <unordered_map>
 #include <vector>
 
+#include "analysis/exposure/password_policy.hpp"
+#include "analysis/exposure/people.hpp"
+#include "analysis/exposure/privileged.hpp"
 #include "analysis/exposure/witnesses.hpp"
 #include "fact/assessment.hpp"
 #include "fact/fact_set.hpp"
 
 namespace npg {
 
-/// The accounts that logged on inside the window, most urgent first. Logons that two logs tell of
-/// are counted once.
-[[nodiscard]] std::vector<ExposedAccount> exposed_accounts(const Exposure& window,
-                                                           const exposure::Listener& listener,
-                                                           const FactSet& facts);
+/// What every window of a host asks, made once.
+class AccountEvidence {
+ public:
+  /// All three must outlive it; the windows are those that will be asked for.
+  AccountEvidence(const FactSet& facts, std::span<const Change> changes,
+                  std::span<const Exposure> windows);
 
-/// Times of the notified logons inside the window that belong to no logon of the evidence, in
-/// order.
-[[nodiscard]] std::vector<FileTime> unexplained_notifications(const Exposure& window,
-                                                              const exposure::Listener& listener,
-                                                              const FactSet& facts);
+  const FactSet& facts;
+  exposure::People people;
+  exposure::WitnessPool witnesses;
+  exposure::Privileged privileged;
+  exposure::PolicyHistory policy;
+  bool is_domain_controller = false;
+  /// The logon that a password change was made in, by the change; nothing when it is not seen.
+  std::unordered_map<const PasswordChangeFact*, const LogonFact*> changed_in;
+
+  /// The changes of an account's password, by its SID or its name, in time order.
+  [[nodiscard]] std::vector<const PasswordChangeFact*> passwords_of(const SharedText& account,
+                                                                    const SharedText& sid) const;
+
+ private:
+  std::unordered_map<std::string, std::vector<const PasswordChangeFact*>> passwords_;
+};
+
+struct WindowAccounts {
+  std::vector<ExposedAccount> accounts;  ///< most urgent first
+  std::vector<FileTime> unexplained;  ///< notified logons in the window that belong to nobody seen
+};
+/// The accounts that logged on inside the window. Logons that two logs tell of are counted once.
+[[nodiscard]] WindowAccounts accounts_in(const Exposure& window, const exposure::Listener& listener,
+                                         const AccountEvidence& evidence);
 
 }  // namespace npg

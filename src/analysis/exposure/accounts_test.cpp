@@ -41,10 +41,15 @@ Provider evil() {
   return provider;
 }
 
+WindowAccounts answer(const HostFacts& host, const Exposure& window, const Provider& provider) {
+  const FactSet facts = host.normalised();
+  const std::vector windows{window};
+  return accounts_in(window, {.provider = &provider}, AccountEvidence(facts, {}, windows));
+}
+
 std::vector<ExposedAccount> accounts(const HostFacts& host,
                                      const Exposure& window = window_10_to_12()) {
-  const Provider provider = evil();
-  return exposed_accounts(window, {.provider = &provider}, host.normalised());
+  return answer(host, window, evil()).accounts;
 }
 
 struct Count {
@@ -175,10 +180,8 @@ TEST(Accounts, ANotificationThatNoLogonExplainsIsTold) {
   host.process("2026-11-19T10:30:01Z", mpnotify, winlogon, 500);
   host.process("2026-11-19T11:30:01Z", mpnotify, winlogon, 501);
   host.process("2026-11-19T13:30:01Z", mpnotify, winlogon, 502);
-  const Provider provider = evil();
-  EXPECT_EQ(
-      unexplained_notifications(window_10_to_12(), {.provider = &provider}, host.normalised()),
-      std::vector{at("2026-11-19T11:30:01Z")});
+  EXPECT_EQ(answer(host, window_10_to_12(), evil()).unexplained,
+            std::vector{at("2026-11-19T11:30:01Z")});
 }
 
 TEST(Accounts, WhatProvesNothing) {
@@ -274,7 +277,7 @@ TEST(Accounts, AProviderThatNoOrderNamedIsOnlyPossible) {
   Provider staged = evil();
   staged.order_position.reset();
   staged.state = ProviderState::staged;
-  const auto list = exposed_accounts(window_10_to_12(), {.provider = &staged}, host.normalised());
+  const auto list = answer(host, window_10_to_12(), staged).accounts;
   ASSERT_EQ(list.size(), 1U);
   EXPECT_EQ(list[0].certainty, Certainty::possible);
   EXPECT_NE(list[0].reason.find("no order"), std::string::npos);

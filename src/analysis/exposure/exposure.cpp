@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "analysis/exposure/accounts.hpp"
+#include "analysis/exposure/commands.hpp"
 #include "analysis/exposure/replaced_mpnotify.hpp"
 #include "analysis/exposure/window.hpp"
 #include "base/evidence_text.hpp"
@@ -64,6 +65,18 @@ std::vector<std::string> blind_spots(const Exposure& window, const FactSet& fact
     spots.emplace_back(
         "no process starts are logged: no logon can be proven to have been notified");
   }
+  const bool is_member = std::any_of(
+      facts.identities.begin(), facts.identities.end(), [](const HostIdentityFact& identity) {
+        return identity.moment == HiveMoment::current && !identity.domain.empty() &&
+               !identity.product_type.empty() &&
+               !equal_names(identity.product_type.raw(), "LanmanNT");
+      });
+  if (is_member) {
+    spots.emplace_back(
+        "a domain account's password that was changed here leaves no event on this host: its "
+        "domain "
+        "controller has the 4723");
+  }
   std::sort(spots.begin(), spots.end());
   spots.erase(std::unique(spots.begin(), spots.end()), spots.end());
   return spots;
@@ -75,27 +88,38 @@ std::vector<Exposure> list_exposures(std::span<const Provider> providers,
                                      std::span<const Change> changes, const FactSet& facts) {
   const FileTime evidence_end = newest_time(facts);
   std::vector<Exposure> exposures;
-  const auto add = [&](Exposure exposure, const exposure::Listener& listener) {
-    exposure.accounts = exposed_accounts(exposure, listener, facts);
-    exposure.blind_spots = blind_spots(exposure, facts, evidence_end);
-    const auto unexplained = unexplained_notifications(exposure, listener, facts);
-    if (!unexplained.empty()) {
-      exposure.blind_spots.push_back(fmt::format(
-          "{} notified logon{} in the window belong{} to no account that the evidence names ({} .. "
-          "{})",
-          unexplained.size(), unexplained.size() == 1 ? "" : "s",
-          unexplained.size() == 1 ? "s" : "", to_screen_time(unexplained.front()),
-          to_screen_time(unexplained.back())));
-    }
-    exposures.push_back(std::move(exposure));
-  };
+  std::vector<exposure::Listener> listeners;
   for (const Provider& provider : providers) {
     if (provider.receives_credentials == YesNo::yes) {
-      add(exposure_window(provider, changes, facts, evidence_end), {.provider = &provider});
+      exposures.push_back(exposure_window(provider, changes, facts, evidence_end));
+      listeners.push_back({.provider = &provider});
     }
   }
   if (auto replaced = exposure::replaced_mpnotify(changes, facts, evidence_end)) {
-    add(std::move(replaced->window), {.program = replaced->program});
+    exposures.push_back(std::move(replaced->window));
+    listeners.push_back({.provider = nullptr, .program = replaced->program});
+  }
+  if (exposures.empty()) {
+    return exposures;
+  }
+  const AccountEvidence evidence(facts, changes, exposures);
+  const auto children = exposure::odd_children(facts);
+  for (std::size_t i = 0; i < exposures.size(); ++i) {
+    Exposure& window = exposures[i];
+    WindowAccounts found = accounts_in(window, listeners[i], evidence);
+    window.accounts = std::move(found.accounts);
+    if (listeners[i].provider != nullptr) {
+      window.commands = exposure::commands_in(window, children, evidence.people);
+    }
+    window.blind_spots = blind_spots(window, facts, evidence_end);
+    if (!found.unexplained.empty()) {
+      const std::size_t count = found.unexplained.size();
+      window.blind_spots.push_back(fmt::format(
+          "{} notified logon{} in the window belong{} to no account that the evidence names ({} .. "
+          "{})",
+          count, count == 1 ? "" : "s", count == 1 ? "s" : "",
+          to_screen_time(found.unexplained.front()), to_screen_time(found.unexplained.back())));
+    }
   }
   return exposures;
 }

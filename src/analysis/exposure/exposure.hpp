@@ -9,6 +9,7 @@
 
 namespace npg {
 
+/// One pure function over facts: their order of arrival does not matter once they are normalised.
 /// One exposure per provider that receives credentials and is or was reachable. A provider whose
 /// receiving is unknown gives none: the report says so as a reason.
 [[nodiscard]] std::vector<Exposure> list_exposures(std::span<const Provider> providers,

@@ -41,6 +41,7 @@ Life::Life(const Provider& provider, std::span<const Change> changes) : provider
     }
     apply(change, effect);
   }
+  find_parts();
 }
 
 Effect Life::effect_of(const Change& change) {
@@ -155,6 +156,30 @@ void Life::apply(const Change& change, const Effect& effect) {
     removal_ = {change.time, &change};
   }
   gone_ |= effect.takes;
+  steps_.push_back({change.time, effect});
+}
+
+void Life::find_parts() {
+  if (first_.change == nullptr) {
+    return;
+  }
+  // What the log never gives and never takes was there all the time; what it takes before it gives
+  // was there at first.
+  unsigned told = 0;
+  unsigned has = part_path | part_class | part_listing;
+  for (const Step& step : steps_) {
+    has &= ~(step.effect.gives & ~told);
+    told |= step.effect.gives | step.effect.takes;
+  }
+  for (const Step& step : steps_) {
+    has = (has | step.effect.gives) & ~step.effect.takes;
+    const bool is_on = has == (part_path | part_class | part_listing);
+    if (is_on && (parts_.empty() || parts_.back().to.given())) {
+      parts_.push_back({.from = step.time});
+    } else if (!is_on && !parts_.empty() && !parts_.back().to.given()) {
+      parts_.back().to = step.time;
+    }
+  }
 }
 
 }  // namespace npg::exposure

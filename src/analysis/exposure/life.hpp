@@ -5,6 +5,7 @@
 #include <optional>
 #include <span>
 #include <string_view>
+#include <vector>
 
 #include "fact/assessment.hpp"
 
@@ -48,6 +49,9 @@ class Life {
   /// no state compared lacks the provider.
   [[nodiscard]] const Mark& compared_earliest() const { return compared_earliest_; }
   [[nodiscard]] const Mark& compared_latest() const { return compared_latest_; }
+  /// The times in which the log shows it with all its parts: more than one when it was taken away
+  /// and put back. The last one is open while no part is gone. Empty without a logged making.
+  [[nodiscard]] std::span<const WindowPart> parts() const { return parts_; }
 
  private:
   Effect effect_of(const Change& change);
@@ -55,6 +59,7 @@ class Life {
   Effect hw_listing_effect(const Change& change, bool sets);
   void apply(const Change& change, const Effect& effect);
   void apply_compared(const Change& change, const Effect& effect);
+  void find_parts();
 
   const Provider& provider_;
   Mark first_;
@@ -64,6 +69,12 @@ class Life {
   Mark compared_earliest_;
   Mark compared_latest_;
   unsigned compared_ = 0;  ///< parts that compared states show the coming of
+  struct Step {
+    FileTime time;
+    Effect effect;
+  };
+  std::vector<Step> steps_;  ///< the logged changes, in time order
+  std::vector<WindowPart> parts_;
   unsigned seen_ = 0;
   unsigned gone_ = 0;
   std::optional<bool> listed_;

@@ -2,6 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <iterator>
+
 #include "base/evidence_text.hpp"
 #include "fact/readings.hpp"
 
@@ -45,6 +48,12 @@ void look_for_past_policy(std::uint32_t build, std::span<const Change> changes,
                                change.evidence.end());
       return;
     }
+    const bool is_sent_by_default = sends_password(build, std::nullopt);
+    if (is_inside && !before_is_known && is_sent_by_default) {
+      exposure.password_sent = YesNo::unknown;
+      exposure.password_basis += fmt::format("; what it was before the write at {} is not logged",
+                                             to_screen_time(change.time));
+    }
   }
 }
 
@@ -83,6 +92,45 @@ void set_password_policy(const FactSet& facts, std::span<const Change> changes,
   if (exposure.password_sent == YesNo::no) {
     look_for_past_policy(build, changes, exposure);
   }
+}
+
+PolicyHistory::PolicyHistory(const FactSet& facts, std::span<const Change> changes) {
+  const std::uint32_t build = current_build(facts);
+  const auto answer = [build](std::optional<std::uint64_t> value) {
+    return build == 0 ? YesNo::unknown : sends_password(build, value) ? YesNo::yes : YesNo::no;
+  };
+  std::optional<std::uint64_t> now;
+  for (const PolicyFact& policy : facts.policies) {
+    if (policy.policy == PolicyKind::enable_mpr) {
+      now = policy.number;
+    }
+  }
+  for (const Change& change : changes) {
+    const bool is_write = change.what == "value_set" || change.what == "value_deleted";
+    if (!equal_names(change.value_name.raw(), "EnableMPR") || !is_write || !change.is_exact) {
+      continue;
+    }
+    if (states_.empty()) {
+      states_.push_back({.since = {},
+                         .sends = change.old_value.empty()
+                                      ? YesNo::unknown
+                                      : answer(logged_number(change.old_value.raw()))});
+    }
+    const auto after = change.what == "value_set" ? logged_number(change.new_value.raw())
+                                                  : std::optional<std::uint64_t>();
+    if (answer(after) != states_.back().sends) {
+      turns_.push_back(&change);
+    }
+    states_.push_back({.since = change.time, .sends = answer(after)});
+  }
+  if (states_.empty()) {
+    states_.push_back({.since = {}, .sends = answer(now)});
+  }
+}
+
+YesNo PolicyHistory::sends_at(FileTime time) const {
+  const auto after = std::ranges::upper_bound(states_, time, {}, &State::since);
+  return after == states_.begin() ? states_.front().sends : std::prev(after)->sends;
 }
 
 }  // namespace npg::exposure

@@ -1,83 +1,23 @@
 #include "analysis/exposure/people.hpp"
 
 #include <algorithm>
-#include <map>
+#include <unordered_map>
 
+#include "analysis/exposure/names.hpp"
 #include "base/evidence_text.hpp"
 
 namespace npg::exposure {
 namespace {
 
 constexpr std::uint64_t second = FileTime::per_second;
+/// Events of different logs about one logon lie within seconds of each other.
+constexpr std::uint64_t same_logon = 10 * second;
+/// Two 4624 of one logon (linked tokens, the echo of lsass.exe) lie closer.
+constexpr std::uint64_t same_record = 2 * second;
+/// Limit: what is kept of the events that tell of one logon, and of logons that reach nobody.
+constexpr std::size_t told_by_max = 16;
+constexpr std::size_t other_evidence_max = 10;
 
-/// The SID of each account name and the name of each SID, from events that give both.
-class Names {
- public:
-  explicit Names(const FactSet& facts) {
-    for (const LogonFact& logon : facts.logons) {
-      learn(logon.account, logon.sid);
-    }
-    for (const PrivilegeFact& privilege : facts.privileges) {
-      learn(privilege.account, privilege.sid);
-    }
-    for (const PasswordChangeFact& change : facts.password_changes) {
-      learn(change.account, change.sid);
-    }
-    for (const ProcessStartFact& start : facts.process_starts) {
-      learn(start.account, start.sid);
-    }
-    for (const RegistryChangeFact& change : facts.registry_changes) {
-      learn(change.actor.account, change.actor.sid);
-    }
-    pair_sessions(facts);
-  }
-  [[nodiscard]] SharedText account_of(const SharedText& sid) const {
-    const auto found = by_sid_.find(std::string(sid.raw()));
-    return found == by_sid_.end() ? SharedText() : found->second;
-  }
-  [[nodiscard]] SharedText sid_of(const SharedText& account) const {
-    const auto found = by_account_.find(name_key(account.raw()));
-    return found == by_account_.end() ? SharedText() : found->second;
-  }
-
- private:
-  void learn(const SharedText& account, const SharedText& sid) {
-    if (!account.empty() && sid.raw().starts_with("S-1-")) {
-      by_sid_.try_emplace(std::string(sid.raw()), account);
-      by_account_.try_emplace(name_key(account.raw()), sid);
-    }
-  }
-  /// System 7001 has only the SID of a session's user and LocalSessionManager 21 only the name:
-  /// the same session within seconds makes them one person, where no event says otherwise.
-  void pair_sessions(const FactSet& facts) {
-    constexpr std::uint64_t same_logon = 10 * second;
-    std::vector<const LogonFact*> named;
-    for (const LogonFact& logon : facts.logons) {
-      if (logon.source == LogonSource::local_session_21 && logon.session &&
-          sid_of(logon.account).empty()) {
-        named.push_back(&logon);
-      }
-    }
-    for (const LogonFact& logon : facts.logons) {
-      if (logon.source != LogonSource::winlogon_7001 || !account_of(logon.sid).empty()) {
-        continue;
-      }
-      const FileTime earliest{logon.time.ticks - std::min(logon.time.ticks, same_logon)};
-      auto other = std::lower_bound(named.begin(), named.end(), earliest,
-                                    [](const LogonFact* f, FileTime t) { return f->time < t; });
-      for (; other != named.end() && (*other)->time.ticks <= logon.time.ticks + same_logon;
-           ++other) {
-        if ((*other)->session == logon.session) {
-          learn((*other)->account, logon.sid);
-          break;
-        }
-      }
-    }
-  }
-
-  std::map<std::string, SharedText> by_sid_;
-  std::map<std::string, SharedText> by_account_;
-};
 /// A remote desktop logon that brought no password: the session that began with it brought none
 /// either, whatever the logs that know only sessions say.
 bool is_without_password(const LogonFact& logon) {
@@ -87,64 +27,185 @@ bool is_without_password(const LogonFact& logon) {
 bool knows_only_the_session(const LogonFact& logon) {
   return logon.source != LogonSource::security_4624 && logon.source != LogonSource::security_4801;
 }
-
+/// Services and tasks load profiles, too: such an event never says more than another one.
+bool is_weak(const LogonFact& logon) {
+  return logon.source == LogonSource::profile_5;
+}
+/// These name no account of their own, or none that logged on.
+bool names_nobody(const LogonFact& logon) {
+  switch (logon.source) {
+    case LogonSource::security_4648:
+    case LogonSource::profile_1:
+    case LogonSource::profile_67:
+    case LogonSource::winlogon_811:
+    case LogonSource::winlogon_812: return true;
+    default: return false;
+  }
+}
 bool better_told(const LogonFact& a, const LogonFact& b) {
   return static_cast<int>(a.source) < static_cast<int>(b.source);
+}
+bool reaches(const Route& route) {
+  return route.certainty != Certainty::not_by_this_route;
+}
+/// A reconnect ends the short session that it began with and goes on in the old one.
+bool changes_session(const LogonFact& logon) {
+  return logon.source == LogonSource::local_session_25 ||
+         logon.source == LogonSource::local_session_41 ||
+         logon.source == LogonSource::security_4778;
+}
+bool is_linked(const LogonFact& a, const LogonFact& b) {
+  return (a.logon_id && (a.logon_id == b.logon_id || a.logon_id == b.linked_logon_id)) ||
+         (b.logon_id && b.logon_id == a.linked_logon_id);
 }
 
 enum class Place : std::uint8_t { first, last };
 
-/// Adds an event to those that tell of a logon; the first one speaks for it.
 void tell(HumanLogon& known, const LogonFact& logon, Place place) {
-  known.told_by.push_back(&logon);
-  if (place == Place::first) {
-    std::swap(known.told_by.front(), known.told_by.back());
+  if (known.told_by.size() < told_by_max) {
+    known.told_by.push_back(&logon);
+    if (place == Place::first) {
+      std::swap(known.told_by.front(), known.told_by.back());
+    }
+  } else if (place == Place::first) {
+    known.told_by.front() = &logon;
   }
 }
 
-/// Joins events of one person that lie within seconds of each other: linked tokens, the lsass echo
-/// of a cached logon, and the same logon in System, Security and TerminalServices logs.
-void add_event(Person& person, const LogonFact& logon) {
-  const Route route = route_of(logon);
-  constexpr std::uint64_t same_logon = 10 * second;
-  // Facts come in time order, so only the newest logons can be the same one.
-  for (std::size_t i = person.logons.size(); i-- > 0;) {
-    HumanLogon& known = person.logons[i];
-    const std::uint64_t apart = logon.time.ticks - known.time.ticks;
-    if (apart > same_logon) {
-      break;
+/// Winlogon's own word on what it notified its subscribers of, where the channel is there.
+class Notifications {
+ public:
+  explicit Notifications(const FactSet& facts) {
+    for (const LogonFact& logon : facts.logons) {
+      if (logon.source == LogonSource::winlogon_811 || logon.source == LogonSource::winlogon_812) {
+        codes_.push_back({logon.time, logon.detail});
+      }
     }
-    // A network logon beside an interactive one is another event of another route.
-    const bool both_reach = route.certainty != Certainty::not_by_this_route &&
-                            known.route.certainty != Certainty::not_by_this_route;
-    const bool both_do_not = route.certainty == Certainty::not_by_this_route &&
-                             known.route.certainty == Certainty::not_by_this_route;
-    const auto known_is = [&known](auto predicate, bool all) {
-      const auto is = [&](const LogonFact* f) { return predicate(*f); };
-      return all ? std::all_of(known.told_by.begin(), known.told_by.end(), is)
-                 : std::any_of(known.told_by.begin(), known.told_by.end(), is);
+  }
+  /// True when it tells of an unlock about then and of no logon: a cached unlock is logged as type
+  /// 11 all the same.
+  [[nodiscard]] bool says_unlock(FileTime time) const {
+    constexpr std::uint64_t near = 5 * second;
+    constexpr std::uint32_t logon_code = 2;
+    constexpr std::uint32_t unlock_code = 5;
+    bool unlocked = false;
+    auto each = std::ranges::lower_bound(codes_, FileTime{time.ticks - std::min(time.ticks, near)},
+                                         {}, &Code::time);
+    for (; each != codes_.end() && each->time.ticks <= time.ticks + near; ++each) {
+      if (each->code == logon_code) {
+        return false;
+      }
+      unlocked = unlocked || each->code == unlock_code;
+    }
+    return unlocked;
+  }
+
+ private:
+  struct Code {
+    FileTime time;
+    std::uint32_t code = 0;
+  };
+  std::vector<Code> codes_;
+};
+
+/// A person whose newest logons may still be told of by further events.
+struct Draft {
+  Person person;
+  std::vector<HumanLogon> recent;
+};
+
+bool may_be_same(const HumanLogon& known, const LogonFact& logon) {
+  if (logon.time.ticks - known.time.ticks > same_logon) {
+    return false;
+  }
+  for (const LogonFact* told : known.told_by) {
+    const bool other_session = told->session && logon.session && told->session != logon.session &&
+                               !changes_session(*told) && !changes_session(logon);
+    if (other_session) {
+      return false;
+    }
+  }
+  if (logon.source != LogonSource::security_4624) {
+    return true;
+  }
+  bool has_record = false;
+  for (const LogonFact* told : known.told_by) {
+    if (told->source != LogonSource::security_4624) {
+      continue;
+    }
+    has_record = true;
+    if (logon.time.ticks - told->time.ticks <= same_record || is_linked(*told, logon)) {
+      return true;
+    }
+  }
+  return !has_record;
+}
+
+/// Joins events of one person that tell of one logon: linked tokens, the lsass echo of a cached
+/// logon, and the same logon in System, Security and TerminalServices logs.
+void add_event(Draft& draft, const LogonFact& logon) {
+  const Route route = route_of(logon);
+  for (std::size_t i = draft.recent.size(); i-- > 0;) {
+    HumanLogon& known = draft.recent[i];
+    if (!may_be_same(known, logon)) {
+      continue;
+    }
+    const auto all = [&known](auto predicate) {
+      return std::ranges::all_of(known.told_by,
+                                 [&](const LogonFact* fact) { return predicate(*fact); });
     };
-    if (is_without_password(logon) && known_is(knows_only_the_session, true)) {
+    const auto any = [&known](auto predicate) {
+      return std::ranges::any_of(known.told_by,
+                                 [&](const LogonFact* fact) { return predicate(*fact); });
+    };
+    if (is_weak(logon) || (knows_only_the_session(logon) && any(is_without_password))) {
+      tell(known, logon, Place::last);
+      return;
+    }
+    if (all(is_weak) || (is_without_password(logon) && all(knows_only_the_session))) {
       known.route = route;
       tell(known, logon, Place::first);
       return;
     }
-    if (knows_only_the_session(logon) && known_is(is_without_password, false)) {
-      known.told_by.push_back(&logon);
-      return;
-    }
-    if (both_reach || both_do_not) {
+    // A network logon beside an interactive one is another event of another route.
+    if (reaches(route) == reaches(known.route)) {
       const bool leads = better_told(logon, *known.told_by.front());
-      tell(known, logon, leads ? Place::first : Place::last);
       // The Security log's own word on the type wins over sources that do not know it.
       if (leads || (route.certainty < known.route.certainty &&
                     known.told_by.front()->source == logon.source)) {
         known.route = route;
       }
+      tell(known, logon, leads ? Place::first : Place::last);
       return;
     }
   }
-  person.logons.push_back({.time = logon.time, .route = route, .told_by = {&logon}});
+  draft.recent.push_back({.time = logon.time, .route = route, .told_by = {&logon}});
+}
+
+template <typename T>
+void insert_once(std::vector<T>& sorted, T item) {
+  const auto at = std::ranges::lower_bound(sorted, item);
+  if (at == sorted.end() || *at != item) {
+    sorted.insert(at, item);
+  }
+}
+
+void add_other(Person& person, const HumanLogon& logon, std::size_t stretch) {
+  if (person.others.empty() || person.others.back().stretch != stretch) {
+    person.others.push_back(
+        {.stretch = stretch, .first = logon.time, .reason = logon.route.reason});
+  }
+  OtherLogons& sum = person.others.back();
+  sum.last = std::max(sum.last, logon.time);
+  for (const LogonFact* fact : logon.told_by) {
+    if (fact->logon_type) {
+      insert_once(sum.types, *fact->logon_type);
+    }
+    insert_once(sum.sources, fact->source);
+    if (sum.evidence.size() < other_evidence_max) {
+      sum.evidence.push_back(fact->origin);
+    }
+  }
 }
 
 }  // namespace
@@ -154,44 +215,101 @@ bool in_window(FileTime time, const Exposure& window) {
   return time >= from &&
          (!window.end.given() || window.end_kind == WindowEnd::still_active || time <= window.end);
 }
-std::vector<Person> people_in(const Exposure& window, const FactSet& facts) {
-  const Names names(facts);
-  std::map<std::string, Person> people;
-  for (const LogonFact& logon : facts.logons) {
-    if (!in_window(logon.time, window) || is_machine_account(logon) ||
-        logon.source == LogonSource::security_4648 || logon.source == LogonSource::profile_1 ||
-        logon.source == LogonSource::winlogon_811) {
-      continue;  // The last two name no account of their own; they never add a person.
+
+std::size_t People::stretch_of(FileTime time) const {
+  return static_cast<std::size_t>(std::ranges::upper_bound(borders_, time) - borders_.begin());
+}
+
+bool People::is_in(std::size_t stretch, const Exposure& window) const {
+  // The stretch holds times from the border before it on; all of them are in or none.
+  return in_window(stretch == 0 ? FileTime{} : borders_[stretch - 1], window);
+}
+
+std::span<const HumanLogon> People::logons_in(const Person& person, const Exposure& window) {
+  const auto from =
+      std::ranges::lower_bound(person.logons, window.earliest_start, {}, &HumanLogon::time);
+  const auto to = !window.end.given() || window.end_kind == WindowEnd::still_active
+                      ? person.logons.end()
+                      : std::ranges::upper_bound(person.logons, window.end, {}, &HumanLogon::time);
+  return from < to ? std::span(from, to) : std::span<const HumanLogon>();
+}
+
+People::People(const FactSet& facts, std::span<const Exposure> windows) {
+  for (const Exposure& window : windows) {
+    borders_.push_back(window.earliest_start);
+    if (window.end.given()) {
+      borders_.push_back({window.end.ticks + 1});
     }
-    const SharedText sid = logon.sid.empty() ? names.sid_of(logon.account) : logon.sid;
-    const SharedText account = logon.account.empty() ? names.account_of(sid) : logon.account;
-    const std::string key = sid.empty() ? name_key(account.raw()) : std::string(sid.raw());
+  }
+  std::ranges::sort(borders_);
+  borders_.erase(std::ranges::unique(borders_).begin(), borders_.end());
+  const Names names(facts);
+  const Notifications notifications(facts);
+  std::vector<Draft> drafts;
+  std::unordered_map<std::string, std::size_t> by_key;
+  const auto draft_of = [&](const SharedText& given_sid,
+                            const SharedText& given_account) -> Draft* {
+    const SharedText sid = given_sid.empty() ? names.sid_of(given_account) : given_sid;
+    std::string key = sid.empty() ? name_key(given_account.raw()) : std::string(sid.raw());
     if (key.empty()) {
+      return nullptr;
+    }
+    const auto [entry, is_new] = by_key.try_emplace(std::move(key), drafts.size());
+    if (is_new) {
+      drafts.emplace_back().person.key = entry->first;
+    }
+    Person& person = drafts[entry->second].person;
+    person.sid = sid;
+    if (person.account.empty()) {
+      person.account = given_account.empty() ? names.account_of(sid) : given_account;
+    }
+    return &drafts[entry->second];
+  };
+  const auto settle = [&](Draft& draft, FileTime now) {
+    std::size_t done = 0;
+    for (; done < draft.recent.size() && now.ticks - draft.recent[done].time.ticks > same_logon;
+         ++done) {
+      HumanLogon& logon = draft.recent[done];
+      if (!reaches(logon.route)) {
+        add_other(draft.person, logon, stretch_of(logon.time));
+        continue;
+      }
+      const bool is_logon = logon.route.certainty == Certainty::likely;
+      if (is_logon && notifications.says_unlock(logon.time)) {
+        logon.route = {
+            Certainty::possible,
+            "unlock, by winlogon's own log (811): whether it notifies is not documented"};
+      }
+      draft.person.logons.push_back(std::move(logon));
+    }
+    draft.recent.erase(draft.recent.begin(),
+                       draft.recent.begin() + static_cast<std::ptrdiff_t>(done));
+  };
+  for (const LogonFact& logon : facts.logons) {
+    if (names_nobody(logon) || is_machine_account(logon)) {
       continue;
     }
-    Person& person = people[key];
-    person.sid = sid;
-    person.account = person.account.empty() ? account : person.account;
-    add_event(person, logon);
+    if (Draft* draft = draft_of(logon.sid, logon.account)) {
+      settle(*draft, logon.time);
+      add_event(*draft, logon);
+    }
   }
   for (const PasswordChangeFact& change : facts.password_changes) {
-    if (!change.by_user || !in_window(change.time, window)) {
-      continue;
-    }
-    // Somebody who logged on before the window and changed the password inside it.
-    const SharedText sid = change.sid.empty() ? names.sid_of(change.account) : change.sid;
-    const std::string key = sid.empty() ? name_key(change.account.raw()) : std::string(sid.raw());
-    if (!key.empty()) {
-      Person& person = people[key];
-      person.sid = sid;
-      person.account = person.account.empty() ? change.account : person.account;
+    if (change.by_user) {
+      draft_of(change.sid, change.account);
     }
   }
-  std::vector<Person> out;
-  for (auto& [key, person] : people) {
-    out.push_back(std::move(person));
+  for (Draft& draft : drafts) {
+    settle(draft, FileTime{UINT64_MAX});
+    people_.push_back(std::move(draft.person));
   }
-  return out;
+  std::ranges::sort(people_, {}, &Person::key);
+  for (const Person& person : people_) {
+    for (const HumanLogon& logon : person.logons) {
+      by_time_.push_back({logon.time, &person, &logon});
+    }
+  }
+  std::ranges::stable_sort(by_time_, {}, &Timed::time);
 }
 
 }  // namespace npg::exposure

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "analysis/exposure/bounds.hpp"
 #include "analysis/exposure/life.hpp"
 #include "analysis/exposure/password_policy.hpp"
 #include "base/evidence_text.hpp"
@@ -138,6 +139,7 @@ std::optional<ReplacedMpnotify> replaced_mpnotify(std::span<const Change> change
     window.evidence.push_back(policy->origin);
   }
   set_password_policy(facts, changes, window);
+  allow_for_clock(facts, window);
   std::sort(window.evidence.begin(), window.evidence.end());
   window.evidence.erase(std::unique(window.evidence.begin(), window.evidence.end()),
                         window.evidence.end());

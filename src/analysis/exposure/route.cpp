@@ -14,6 +14,9 @@ Route interactive_route(const LogonFact& logon) {
   if (image_is(logon.process, "consent.exe") || equal_names(logon.logon_process.raw(), "CredPro")) {
     return {Certainty::not_by_this_route, "elevation prompt: winlogon is not involved"};
   }
+  if (image_is(logon.process, "CloudExperienceHostBroker.exe")) {
+    return {Certainty::not_by_this_route, "first set-up of Windows: winlogon is not involved"};
+  }
   if (equal_names(logon.logon_process.raw(), "seclogo")) {
     return {Certainty::not_by_this_route, "runas: winlogon is not involved"};
   }
@@ -26,9 +29,19 @@ Route interactive_route(const LogonFact& logon) {
   return {Certainty::likely, "interactive logon at winlogon"};
 }
 
+/// Pseudo accounts that Windows signs on with after a restart.
+bool is_restart_sign_on(const LogonFact& logon) {
+  const std::string_view account = logon.account.raw();
+  return name_key(account.substr(account.rfind('\\') + 1)).starts_with("_TBAL_");
+}
+
 Route security_route(const LogonFact& logon) {
   if (!logon.logon_type) {
     return {Certainty::possible, "the event names no logon type"};
+  }
+  if (is_restart_sign_on(logon)) {
+    return {Certainty::possible,
+            "automatic restart sign-on: whether it carries a password is not documented"};
   }
   switch (*logon.logon_type) {
     case 2: return interactive_route(logon);
@@ -80,10 +93,17 @@ Route route_of(const LogonFact& logon) {
       return {Certainty::possible,
               "remote desktop authentication; the session's own logon is not seen"};
     case LogonSource::winlogon_811:
+    case LogonSource::winlogon_812:
       return logon.detail == 5
                  ? Route{Certainty::possible, "unlock: whether it notifies is not documented"}
                  : Route{Certainty::likely, "winlogon notified its subscribers of a logon"};
-    case LogonSource::profile_1: return {Certainty::possible, "a user profile was loaded"};
+    case LogonSource::profile_1:
+    case LogonSource::profile_67: return {Certainty::possible, "a user profile was loaded"};
+    case LogonSource::profile_5:
+      return {Certainty::possible,
+              "the account's registry file was loaded: at a logon, or for a service or task of it"};
+    case LogonSource::local_session_41:
+      return {Certainty::possible, "a session was set up for it; its logon is not seen"};
   }
   return {Certainty::possible, "unknown source"};
 }

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "analysis/exposure/bounds.hpp"
 #include "analysis/exposure/life.hpp"
 #include "analysis/exposure/password_policy.hpp"
 #include "base/evidence_text.hpp"
@@ -12,6 +13,7 @@
 namespace npg {
 namespace {
 
+using exposure::Bounds;
 using exposure::ends_with_name;
 using exposure::Life;
 using exposure::Mark;
@@ -47,53 +49,126 @@ void set_compared_start(const Life& life, Exposure& exposure) {
   exposure.start_basis =
       "no logged write: an older state of the registry, written until the earliest start, does not "
       "have it; a later one has it, its keys last written at the latest start";
+  Bounds bounds(exposure);
+  bounds.add("older_copy_without", "start", exposure.earliest_start, true,
+             "an older state of the registry, written to then, does not have it",
+             life.compared_earliest().change->evidence);
+  bounds.add("state_with", "start", exposure.latest_start, true,
+             "a later state has it, its keys last written then",
+             life.compared_latest().change->evidence);
   for (const Change* change : {life.compared_earliest().change, life.compared_latest().change}) {
     exposure.evidence.insert(exposure.evidence.end(), change->evidence.begin(),
                              change->evidence.end());
   }
 }
 
-void set_start(const Provider& provider, const Life& life, const FactSet& facts,
-               Exposure& exposure) {
-  if (life.has_making()) {
-    exposure.earliest_start = life.first().time;
-    exposure.latest_start = life.complete().time;
-    exposure.start_basis =
-        "the first logged write that registered it and the one that completed it";
-    for (const Change* change : {life.first().change, life.complete().change}) {
-      exposure.evidence.insert(exposure.evidence.end(), change->evidence.begin(),
-                               change->evidence.end());
-    }
-    return;
-  }
-  if (life.compared_earliest().change != nullptr) {
-    set_compared_start(life, exposure);
-    return;
-  }
+/// Keys that were last written then have it, and the order lists it: it was there at the latest
+/// then.
+void start_from_keys(const Provider& provider, const FactSet& facts, Exposure& window) {
   FileTime latest = provider.last_written;
+  Bounds bounds(window);
+  bounds.add("key_written", "start", provider.last_written, true,
+             "its keys were last written: in place at the latest then", provider.evidence);
   for (const ProviderOrderFact& order : facts.orders) {
     if (!order.is_hw_order && order.control_set_is_current && provider.order_position &&
         order.moment == HiveMoment::current) {
       latest = std::max(latest, order.last_written);
-      exposure.evidence.push_back(order.origin);
+      window.evidence.push_back(order.origin);
+      bounds.add("order_written", "start", order.last_written, true,
+                 "the order that lists it was last written: listed at the latest then",
+                 {order.origin});
     }
   }
-  exposure.latest_start = latest;
-  exposure.evidence.insert(exposure.evidence.end(), provider.evidence.begin(),
-                           provider.evidence.end());
-  for (const HostIdentityFact& identity : facts.identities) {
-    if (identity.moment == HiveMoment::current) {
-      exposure.earliest_start = std::max(exposure.earliest_start, identity.installed);
+  window.latest_start = latest;
+  window.evidence.insert(window.evidence.end(), provider.evidence.begin(), provider.evidence.end());
+}
+
+void start_from_log(const Life& life, Exposure& window) {
+  window.earliest_start = life.first().time;
+  window.latest_start = life.complete().time;
+  Bounds bounds(window);
+  bounds.add("first_write", "start", life.first().time, true,
+             "the first logged write that registered it", life.first().change->evidence);
+  bounds.add("completing_write", "start", life.complete().time, true,
+             "the logged write that completed the registration", life.complete().change->evidence);
+  for (const Change* change : {life.first().change, life.complete().change}) {
+    window.evidence.insert(window.evidence.end(), change->evidence.begin(), change->evidence.end());
+  }
+  window.parts.assign(life.parts().begin(), life.parts().end());
+}
+
+/// Without a policy that lets it pass, no password is sent: on new builds the window of what could
+/// be captured begins with the write that turned it on.
+void start_from_policy(const FactSet& facts, std::span<const Change> changes, Exposure& window) {
+  const exposure::PolicyHistory history(facts, changes);
+  for (const Change* turn : history.turns()) {
+    const FileTime before{turn->time.ticks - 1};
+    const bool turns_on = history.sends_at(turn->time) == YesNo::yes;
+    const bool is_inside =
+        turn->time > window.latest_start && (!window.end.given() || turn->time < window.end);
+    Bounds(window).add(turns_on ? "policy_on" : "policy_off", turns_on ? "start" : "end",
+                       turn->time, true,
+                       turns_on ? "EnableMPR was set so that passwords are sent"
+                                : "EnableMPR was set so that no password is sent",
+                       turn->evidence);
+    if (turns_on && is_inside && history.sends_at(before) == YesNo::no &&
+        turn == history.turns().front()) {
+      window.earliest_start = turn->time;
+      window.latest_start = turn->time;
+      window.start_basis += "; no password was sent before EnableMPR was set";
     }
   }
-  if (exposure.earliest_start > exposure.latest_start) {
-    exposure.earliest_start = FileTime{};
+}
+
+void set_start(const Provider& provider, const Life& life, const FactSet& facts, Exposure& window) {
+  if (life.has_making()) {
+    start_from_log(life, window);
+    window.start_basis = "the first logged write that registered it and the one that completed it";
+  } else if (life.compared_earliest().change != nullptr) {
+    set_compared_start(life, window);
+  } else {
+    start_from_keys(provider, facts, window);
   }
-  exposure.start_basis = exposure.earliest_start.given()
-                             ? "no logged write: in place at the latest when its keys were last "
-                               "written, at the earliest when Windows was installed"
-                             : "no logged write: in place at the latest when its keys were last "
-                               "written; nothing bounds the start";
+  Bounds bounds(window);
+  // What shows it in place earlier than its last write does.
+  for (const exposure::Presence& presence : exposure::presences(provider, facts)) {
+    bounds.add(presence.what, "start", presence.time, true, presence.text, presence.evidence);
+    if (presence.time < window.latest_start && !life.has_making()) {
+      window.latest_start = presence.time;
+      window.evidence.insert(window.evidence.end(), presence.evidence.begin(),
+                             presence.evidence.end());
+    }
+  }
+  if (const auto created = exposure::dll_times(provider, facts).created) {
+    bounds.add(created->what, "start", created->time, true, created->text, created->evidence);
+    const bool is_later =
+        created->time > window.latest_start && (!window.end.given() || created->time < window.end);
+    if (is_later && life.has_making()) {
+      window.latest_start = created->time;
+      window.start_basis += "; its DLL was written to its place after that";
+    }
+  }
+  if (life.has_making() || life.compared_earliest().change != nullptr) {
+    return;
+  }
+  exposure::bound_by_installation(facts, window);
+  const bool is_bounded_by_copy = [&] {
+    const auto absence = exposure::last_absence(provider, facts, window.latest_start);
+    if (!absence || absence->time <= window.earliest_start) {
+      return false;
+    }
+    bounds.add("older_copy_without", "start", absence->time, true,
+               "an older state of the hive, written to then, does not have it", {absence->origin});
+    window.earliest_start = absence->time;
+    window.evidence.push_back(absence->origin);
+    return true;
+  }();
+  window.start_basis = fmt::format(
+      "no logged write: in place at the latest when its keys were last written{}",
+      is_bounded_by_copy ? ", at the earliest when an older state of the hive, which does "
+                           "not have it, was last written"
+      : window.earliest_start.given() ? ", at the earliest when Windows was installed"
+                                      : "; nothing bounds the start");
 }
 
 /// The last time that the provider is known to have been in place: the newest of its writes, of
@@ -141,6 +216,19 @@ void set_compared_end(const Provider& provider, const Mark& removal, const FactS
       until(exposure);
 }
 
+/// Until when a provider that only the log knows is known to be there: to the end of the logs that
+/// hold registry changes, which would have told of its removal, or to its own last write.
+FileTime known_by_log(const Life& life, const FactSet& facts, const Exposure& exposure) {
+  FileTime known =
+      std::max(exposure.latest_start, life.has_making() ? life.complete().time : FileTime{});
+  for (const LogCoverageFact& log : facts.log_coverage) {
+    if (log.registry_value_events > 0) {
+      known = std::max(known, log.last);
+    }
+  }
+  return known;
+}
+
 /// Where a provider stands that the current Order does not list.
 std::string place_of(const Provider& provider, const FactSet& facts) {
   if (provider.hw_order_position) {
@@ -160,6 +248,11 @@ void set_end(const Provider& provider, const Life& life, const FactSet& facts,
              FileTime evidence_end, Exposure& exposure) {
   const bool is_present =
       provider.state == ProviderState::active || provider.state == ProviderState::staged;
+  const auto deleted = exposure::dll_times(provider, facts).deleted;
+  if (deleted && deleted->time > exposure.latest_start) {
+    Bounds(exposure).add(deleted->what, "end", deleted->time, true, deleted->text,
+                         deleted->evidence);
+  }
   Mark removal = life.removal();
   if (removal.change != nullptr && is_present && is_back(provider, life, facts)) {
     removal = {};
@@ -177,6 +270,24 @@ void set_end(const Provider& provider, const Life& life, const FactSet& facts,
     }
     exposure.evidence.insert(exposure.evidence.end(), removal.change->evidence.begin(),
                              removal.change->evidence.end());
+    Bounds(exposure).add(removal.change->is_exact ? "removal_logged" : "removal_compared", "end",
+                         exposure.end, removal.change->is_exact, exposure.end_basis,
+                         removal.change->evidence);
+    if (!removal.change->is_exact) {
+      Bounds(exposure).add("last_known", "end", exposure.earliest_end, true,
+                           "the last time that it is known to have been there");
+    }
+    return;
+  }
+  // A DLL in use is deleted only when the last process lets go of it, and a file may come back
+  // unseen; but it is gone from the place that the registration names.
+  if (deleted && deleted->time > exposure.latest_start) {
+    exposure.end_kind = WindowEnd::removed;
+    exposure.end = deleted->time;
+    exposure.earliest_end = deleted->time;
+    exposure.end_basis = "the logged deletion of its DLL; the registration itself is still there";
+    exposure.evidence.insert(exposure.evidence.end(), deleted->evidence.begin(),
+                             deleted->evidence.end());
     return;
   }
   if (is_present) {
@@ -184,6 +295,16 @@ void set_end(const Provider& provider, const Life& life, const FactSet& facts,
     exposure.end_basis = provider.state_basis.empty()
                              ? "registered in the newest state of the registry"
                              : "registered by the newest logged changes, which no hive confirms";
+    if (!provider.state_basis.empty()) {
+      exposure.earliest_end = known_by_log(life, facts, exposure);
+      Bounds(exposure).add(
+          "log_ends", "end", exposure.earliest_end, false,
+          "the last time at which the log that tells of registry changes would have "
+          "told of its removal");
+    } else {
+      Bounds(exposure).add("hive_written", "end", hive_written(facts), true,
+                           "the newest state of the registry that has it was written to then");
+    }
     if (provider.state != ProviderState::active) {
       exposure.end_basis += ", though " + place_of(provider, facts);
     }
@@ -193,6 +314,33 @@ void set_end(const Provider& provider, const Life& life, const FactSet& facts,
   exposure.end = evidence_end;
   exposure.earliest_end = last_known(provider, FileTime{}, facts, exposure);
   exposure.end_basis = "no removal is seen; the evidence ends here" + until(exposure);
+  Bounds(exposure).add("evidence_ends", "end", evidence_end, false,
+                       "the newest time in the evidence: that it was there until then is assumed");
+}
+
+/// What the window and the grades take for granted.
+void state_assumptions(const Provider& provider, const FactSet& facts, Exposure& window) {
+  if (window.parts.size() > 1) {
+    window.assumed.push_back(
+        fmt::format("it was switched off and on again: {} parts, by the log", window.parts.size()));
+  }
+  if (current_build(facts) == 0) {
+    window.assumed.emplace_back("without the Windows build, that passwords are sent is assumed");
+  }
+  if (!was_listed(provider, facts)) {
+    window.assumed.emplace_back("no order lists it; that another way leads to it is assumed");
+  }
+  const bool has_dll = std::ranges::any_of(
+      provider.dlls, [](const ProviderDll& dll) { return dll.image.has_value(); });
+  if (!has_dll) {
+    window.assumed.emplace_back(
+        "its DLL is not in the evidence; that it was there and took passwords is assumed");
+  }
+  window.assumed.emplace_back(
+      "each logon is taken for one with a password: smart card and Windows Hello cannot be told "
+      "from "
+      "these events");
+  std::ranges::sort(window.assumed);
 }
 
 }  // namespace
@@ -235,6 +383,12 @@ Exposure exposure_window(const Provider& provider, std::span<const Change> chang
   set_start(provider, life, facts, window);
   set_end(provider, life, facts, evidence_end, window);
   exposure::set_password_policy(facts, changes, window);
+  start_from_policy(facts, changes, window);
+  exposure::allow_for_clock(facts, window);
+  if (window.end_kind == WindowEnd::removed && window.end < window.latest_start) {
+    window.latest_start = window.end;
+  }
+  state_assumptions(provider, facts, window);
   std::sort(window.evidence.begin(), window.evidence.end());
   window.evidence.erase(std::unique(window.evidence.begin(), window.evidence.end()),
                         window.evidence.end());

@@ -2,93 +2,13 @@
 
 #include <algorithm>
 #include <set>
-#include <unordered_map>
 
+#include "analysis/inventory/attribution.hpp"
 #include "analysis/inventory/copy_changes.hpp"
 #include "base/evidence_text.hpp"
 
 namespace npg {
 namespace {
-
-/// Logons and process starts by the ids that events refer to. All vectors are in time order.
-class SessionIndex {
- public:
-  explicit SessionIndex(const FactSet& facts) {
-    for (const LogonFact& logon : facts.logons) {
-      if (logon.source == LogonSource::security_4624 && logon.logon_id) {
-        logons_[*logon.logon_id].push_back(&logon);
-      }
-    }
-    for (const ProcessStartFact& start : facts.process_starts) {
-      processes_by_id_[start.process_id].push_back(&start);
-      if (!start.process_guid.empty()) {
-        processes_by_guid_[std::string(start.process_guid.raw())] = &start;
-      }
-    }
-  }
-
-  /// The latest 4624 with that logon id at or before a time. Logon ids are unique within one boot
-  /// only.
-  [[nodiscard]] const LogonFact* logon(std::uint64_t logon_id, FileTime at) const {
-    return latest(logons_, logon_id, at);
-  }
-  [[nodiscard]] const ProcessStartFact* process(const ActorFact& actor, FileTime at) const {
-    if (!actor.process_guid.empty()) {
-      const auto found = processes_by_guid_.find(std::string(actor.process_guid.raw()));
-      return found == processes_by_guid_.end() ? nullptr : found->second;
-    }
-    const ProcessStartFact* start =
-        actor.process_id ? latest(processes_by_id_, *actor.process_id, at) : nullptr;
-    // Process ids are used again: the image must be the same one.
-    return start != nullptr && equal_names(start->image.raw(), actor.process.raw()) ? start
-                                                                                    : nullptr;
-  }
-
- private:
-  template <typename T>
-  static const T* latest(const std::unordered_map<std::uint64_t, std::vector<const T*>>& index,
-                         std::uint64_t id, FileTime at) {
-    const auto found = index.find(id);
-    if (found == index.end()) {
-      return nullptr;
-    }
-    const auto after = std::upper_bound(found->second.begin(), found->second.end(), at,
-                                        [](FileTime t, const T* fact) { return t < fact->time; });
-    return after == found->second.begin() ? nullptr : *std::prev(after);
-  }
-  std::unordered_map<std::uint64_t, std::vector<const LogonFact*>> logons_;
-  std::unordered_map<std::uint64_t, std::vector<const ProcessStartFact*>> processes_by_id_;
-  std::unordered_map<std::string, const ProcessStartFact*> processes_by_guid_;
-};
-
-Actor actor_of(const RegistryChangeFact& fact, const SessionIndex& sessions,
-               std::vector<Origin>& evidence) {
-  Actor actor{.account = fact.actor.account,
-              .sid = fact.actor.sid,
-              .logon_id = fact.actor.logon_id,
-              .process = fact.actor.process,
-              .process_id = fact.actor.process_id,
-              .certainty = fact.actor.account.empty() ? "not_visible" : "seen"};
-  if (const ProcessStartFact* start = sessions.process(fact.actor, fact.time); start != nullptr) {
-    actor.command_line = start->command_line;
-    evidence.push_back(start->origin);
-    if (!actor.logon_id && start->logon_id) {
-      actor.logon_id = start->logon_id;
-      actor.certainty = "inferred";
-    }
-  }
-  if (actor.logon_id) {
-    if (const LogonFact* logon = sessions.logon(*actor.logon_id, fact.time); logon != nullptr) {
-      actor.logon_type = logon->logon_type;
-      actor.source_address = logon->address;
-      if (actor.sid.empty()) {
-        actor.sid = logon->sid;
-      }
-      evidence.push_back(logon->origin);
-    }
-  }
-  return actor;
-}
 
 /// Two logs that tell of one change: Security 4657 and Sysmon 13 render DWORDs differently, so data
 /// are not compared.
@@ -118,8 +38,11 @@ void join_second_witness(Change& change, const Change& other) {
   change.actor.command_line = command_line;
 }
 
-void add_event_changes(const FactSet& facts, std::vector<Change>& changes) {
-  const SessionIndex sessions(facts);
+/// The events that tell of each change, by its place in the list.
+using Records = std::vector<std::vector<const RegistryChangeFact*>>;
+
+void add_event_changes(const FactSet& facts, const Sessions& sessions, std::vector<Change>& changes,
+                       Records& records) {
   const std::size_t first = changes.size();
   std::vector<std::set<std::uint32_t>> told_by;  // the logs of each change from `first` on
   for (const RegistryChangeFact& fact : facts.registry_changes) {
@@ -140,12 +63,14 @@ void add_event_changes(const FactSet& facts, std::vector<Change>& changes) {
       const bool other_log = !told_by[i - first].contains(fact.origin.evidence);
       if (other_log && is_same_change(changes[i], change)) {
         told_by[i - first].insert(fact.origin.evidence);
+        records[i].push_back(&fact);
         join_second_witness(changes[i], change);
         joined = true;
       }
     }
     if (!joined) {
       told_by.push_back({fact.origin.evidence});
+      records.push_back({&fact});
       changes.push_back(std::move(change));
     }
   }
@@ -278,10 +203,16 @@ void add_state_changes(const FactSet& facts, std::vector<Change>& changes) {
 
 std::vector<Change> list_changes(const FactSet& facts) {
   std::vector<Change> changes;
-  add_event_changes(facts, changes);
+  Records records;
+  const Sessions sessions(facts);
+  add_event_changes(facts, sessions, changes, records);
   add_state_changes(facts, changes);
   for (Change& change : copy_changes(facts)) {
     changes.push_back(std::move(change));
+  }
+  records.resize(changes.size());
+  for (std::size_t i = 0; i < changes.size(); ++i) {
+    changes[i].chain = chain_of(changes[i], records[i], facts, sessions);
   }
   std::stable_sort(changes.begin(), changes.end(),
                    [](const Change& a, const Change& b) { return a.time < b.time; });

@@ -61,6 +61,27 @@ void add_scan(CLI::App& app, ScanArguments& arguments, int& exit_code) {
   scan->callback([&] { exit_code = run_scan(arguments); });
 }
 
+void add_timeline(CLI::App& app, TimelineArguments& arguments, int& exit_code) {
+  CLI::App* timeline = app.add_subcommand(
+      "timeline",
+      "One ordered line of what bears on providers and passwords, with the windows drawn");
+  timeline->footer(
+      "\nExamples:\n  npguard timeline /cases/host7\n  npguard timeline -t timesketch -o line.csv "
+      "/cases/*\n  npguard timeline --from 2026-11-17T00:00:00Z -t jsonl /cases/host7 | jq .text");
+  timeline->add_option("PATH", arguments.paths, "Files and folders of evidence")->required();
+  timeline->add_option("-t,--form", arguments.form, "text, jsonl, csv or timesketch")
+      ->check(CLI::IsMember({"text", "jsonl", "csv", "timesketch"}))
+      ->capture_default_str();
+  timeline->add_option("-o,--output", arguments.output, "Write to this file (default: stdout)");
+  timeline->add_option("--from", arguments.from, "Leave out what is earlier, RFC 3339");
+  timeline->add_option("--to", arguments.to, "Leave out what is later, RFC 3339");
+  timeline->add_flag("--all-logons", arguments.all_logons,
+                     "Also logons that reach no provider, such as those over the network");
+  timeline->add_option("--threads", arguments.threads, "Threads to use (default: one a core)")
+      ->check(CLI::Range(0, 256));
+  timeline->callback([&] { exit_code = run_timeline(arguments); });
+}
+
 void add_dump(CLI::App& app, DumpArguments& arguments, int& exit_code) {
   CLI::App* dump = app.add_subcommand("dump", "Print what a parser reads, as JSON lines");
   dump->require_subcommand(1);
@@ -128,11 +149,13 @@ int run(int argc, char** argv) {
   app.set_version_flag("--version", "npguard " NPG_VERSION);
   app.require_subcommand(1);
   ScanArguments scan_arguments;
+  TimelineArguments timeline_arguments;
   DumpArguments dump_arguments;
   ExplainArguments explain_arguments;
   int exit_code = clean_and_complete;
   add_scan(app, scan_arguments, exit_code);
   add_explain(app, explain_arguments, exit_code);
+  add_timeline(app, timeline_arguments, exit_code);
   add_dump(app, dump_arguments, exit_code);
   add_attack(app, exit_code);
   try {

@@ -36,6 +36,17 @@ struct ScanArguments {
 };
 [[nodiscard]] int run_scan(const ScanArguments& arguments);
 
+struct TimelineArguments {
+  std::vector<std::string> paths;
+  std::string form = "text";
+  std::string output;  ///< empty: stdout
+  std::string from;
+  std::string to;
+  bool all_logons = false;
+  unsigned threads = 0;  ///< 0: one a core
+};
+[[nodiscard]] int run_timeline(const TimelineArguments& arguments);
+
 struct DumpArguments {
   std::string kind;  ///< hive, evtx, pe, catalog
   std::string file;

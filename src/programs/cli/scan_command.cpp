@@ -1,5 +1,4 @@
 #include <fmt/format.h>
-#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -82,38 +81,6 @@ FileTime newest_evidence(const Assessment& assessment) {
     }
   }
   return newest;
-}
-
-/// True when writing to `output` would change what was given as evidence: the file itself, or a
-/// folder's content.
-bool lies_in_evidence(const std::string& output, const std::vector<std::string>& paths) {
-  namespace fs = std::filesystem;
-  std::error_code
-      ignored;  // What cannot be resolved cannot be written to either; opening it says so.
-  const fs::path target = fs::weakly_canonical(output, ignored);
-  for (const std::string& path : paths) {
-    const fs::path evidence = fs::weakly_canonical(path, ignored);
-    const auto [end, at] =
-        std::mismatch(evidence.begin(), evidence.end(), target.begin(), target.end());
-    const bool is_same_file =
-        fs::exists(target, ignored) && fs::equivalent(target, evidence, ignored);
-    const bool is_below =
-        end == evidence.end() || (end->empty() && std::next(end) == evidence.end());
-    if (is_same_file || is_below) {
-      return true;
-    }
-  }
-  return false;
-}
-
-/// The terminal's columns between 60 and 120; 100 where there is none.
-std::size_t screen_width() {
-  winsize size{};
-  if (isatty(STDOUT_FILENO) != 1 || ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) != 0 ||
-      size.ws_col == 0) {
-    return 100;
-  }
-  return std::clamp<std::size_t>(size.ws_col, 60, 120);
 }
 
 void drop_below(Assessment& assessment, FindingSeverity level) {

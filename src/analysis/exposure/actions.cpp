@@ -1,0 +1,109 @@
+#include "analysis/exposure/actions.hpp"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include "base/evidence_text.hpp"
+
+namespace npg::exposure {
+namespace {
+
+/// Whether old and new password were typed at this host's own winlogon.
+enum class Typed : std::uint8_t { here, elsewhere, unknown };
+Typed typed_where(const PasswordChangeFact& change, const AccountEvidence& evidence) {
+  const auto session = evidence.changed_in.find(&change);
+  if (session == evidence.changed_in.end() || !session->second->logon_type) {
+    return Typed::unknown;
+  }
+  switch (*session->second->logon_type) {
+    case 2:
+    case 7:
+    case 10:
+    case 11:
+    case 12:
+    case 13: return Typed::here;
+    default: return Typed::elsewhere;
+  }
+}
+
+}  // namespace
+
+void judge_passwords(const Exposure& window, const AccountEvidence& evidence, bool has_logon,
+                     ExposedAccount& account) {
+  for (const PasswordChangeFact* const each : evidence.passwords_of(account.account, account.sid)) {
+    const PasswordChangeFact& change = *each;
+    if (change.time < window.earliest_start) {
+      continue;
+    }
+    const bool is_after =
+        window.end.given() && window.end_kind == WindowEnd::removed && change.time > window.end;
+    account.resets.push_back({.time = change.time,
+                              .event_id = change.event_id,
+                              .by = change.actor.account,
+                              .is_after_end = is_after});
+    const bool is_inside = change.by_user && in_window(change.time, window);
+    const Typed where = typed_where(change, evidence);
+    // On a domain controller every member's change is logged, wherever it was typed.
+    const bool may_be_elsewhere =
+        where == Typed::elsewhere ||
+        (where == Typed::unknown && !has_logon && evidence.is_domain_controller);
+    if (is_inside || is_after) {
+      account.evidence.push_back(change.origin);
+    }
+    if (is_inside && !may_be_elsewhere) {
+      account.password_changed = true;
+      account.reason +=
+          "; the password was changed here inside the window, so the old and the new one are "
+          "exposed";
+    } else if (is_after) {
+      account.reset_seen = change.time;
+    }
+  }
+}
+
+void choose_action(const Exposure& window, const AccountEvidence& evidence,
+                   ExposedAccount& account) {
+  const bool reached =
+      account.certainty == Certainty::proven || account.certainty == Certainty::likely;
+  const auto set = [&account](Action action, std::string reason) {
+    account.action = action;
+    account.action_reason = std::move(reason);
+  };
+  if (window.password_sent == YesNo::no || account.certainty == Certainty::not_by_this_route) {
+    const std::string_view why = window.password_sent == YesNo::no
+                                     ? "this Windows sends no password to providers"
+                                     : "none of its logons passes a password to a provider";
+    if (account.password_changed) {
+      set(Action::review, fmt::format("{}, but its password was changed here in the window", why));
+    } else {
+      set(Action::none, std::string(why));
+    }
+  } else if (account.reset_seen.given()) {
+    set(Action::review, fmt::format("its password was changed at {}, after the window's end: make "
+                                    "sure that this was its owner or an administrator",
+                                    to_screen_time(account.reset_seen)));
+  } else if (reached &&
+             (account.privileged || account.password_changed || evidence.is_domain_controller)) {
+    set(Action::reset_now,
+        account.privileged ? fmt::format("privileged: {}", fmt::join(account.why_privileged, ", "))
+        : account.password_changed ? std::string("the old and the new password are exposed")
+                                   : std::string("it logged on at a domain controller"));
+  } else if (reached || account.password_changed) {
+    set(Action::reset, reached ? "a password was typed while the provider could listen"
+                               : "its password was changed here while the provider could listen");
+  } else {
+    set(Action::review, "whether its logons reach a provider is not sure");
+  }
+  std::size_t before_end = 0;
+  for (const PasswordReset& reset : account.resets) {
+    before_end += reset.is_after_end ? 0U : 1U;
+  }
+  if (account.action != Action::none && before_end > 0 && !account.reset_seen.given()) {
+    account.action_reason += fmt::format(
+        "; {} of its password at {} cures nothing: the provider may have been there still",
+        before_end == 1 ? "a change" : fmt::format("{} changes", before_end),
+        to_screen_time(account.resets.front().time));
+  }
+}
+
+}  // namespace npg::exposure

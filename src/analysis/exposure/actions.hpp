@@ -1,0 +1,16 @@
+// Actions: what to do about an account, and why; resets that were seen, and what they are worth.
+#pragma once
+
+#include "analysis/exposure/accounts.hpp"
+#include "fact/assessment.hpp"
+
+namespace npg::exposure {
+
+/// Sets password_changed, resets and reset_seen from the changes of this account's password.
+void judge_passwords(const Exposure& window, const AccountEvidence& evidence, bool has_logon,
+                     ExposedAccount& account);
+/// Sets the action and its reason. All else of the account must stand.
+void choose_action(const Exposure& window, const AccountEvidence& evidence,
+                   ExposedAccount& account);
+
+}  // namespace npg::exposure

@@ -1,0 +1,234 @@
+#include "analysis/exposure/bounds.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <tuple>
+
+#include "analysis/exposure/clock.hpp"
+#include "base/evidence_text.hpp"
+#include "fact/readings.hpp"
+
+namespace npg::exposure {
+namespace {
+
+bool is_provider_dll(const Provider& provider, const SharedText& path) {
+  return std::ranges::any_of(provider.dlls, [&](const ProviderDll& dll) {
+    return !dll.path.resolved.empty() && equal_names(dll.path.resolved, path.raw());
+  });
+}
+
+bool is_own_load(const Provider& provider, const ModuleLoadFact& load) {
+  return ends_with_name(load.image.raw(), "\\mpnotify.exe") &&
+         is_provider_dll(provider, load.module);
+}
+
+/// Feature upgrades to these builds are documented to take providers of others away (KB 4013822).
+bool upgrade_removes(std::uint32_t build) {
+  return build >= 14393 && build <= 17763;
+}
+
+}  // namespace
+
+void Bounds::add(std::string what, std::string side, FileTime time, bool is_known, std::string text,
+                 std::vector<Origin> evidence) {
+  if (!time.given()) {
+    return;
+  }
+  WindowBound bound{.what = std::move(what),
+                    .side = std::move(side),
+                    .time = time,
+                    .is_known = is_known,
+                    .text = std::move(text),
+                    .evidence = std::move(evidence)};
+  const auto key = [](const WindowBound& each) {
+    return std::tuple(each.side != "start", each.time, each.what, each.text);
+  };
+  const auto at = std::ranges::upper_bound(window_.bounds, key(bound), {}, key);
+  window_.bounds.insert(at, std::move(bound));
+}
+
+std::optional<Absence> last_absence(const Provider& provider, const FactSet& facts,
+                                    FileTime before) {
+  std::optional<Absence> last;
+  const auto take = [&](FileTime time, const Origin& origin) {
+    if (time.given() && time <= before && (!last || time > last->time)) {
+      last = Absence{time, origin};
+    }
+  };
+  for (const HiveCopyFact& copy : facts.hive_copies) {
+    const bool has_it = std::ranges::any_of(facts.registrations, [&](const auto& registration) {
+      return registration.copy == copy.number &&
+             equal_names(registration.name.raw(), provider.name.raw());
+    });
+    if (copy.number != 0 && copy.lists_services && !copy.is_export && !has_it) {
+      take(copy.written, copy.origin);
+    }
+  }
+  for (const RegistrationFact& registration : facts.registrations) {
+    const bool is_it = registration.moment == HiveMoment::current &&
+                       registration.control_set_is_current &&
+                       equal_names(registration.name.raw(), provider.name.raw());
+    if (is_it && registration.absent_until) {
+      take(*registration.absent_until, registration.origin);
+    }
+  }
+  return last;
+}
+
+std::vector<Presence> presences(const Provider& provider, const FactSet& facts) {
+  std::vector<Presence> found;
+  for (const RegistrationFact& registration : facts.registrations) {
+    if (registration.copy == 0 || !registration.control_set_is_current ||
+        !equal_names(registration.name.raw(), provider.name.raw())) {
+      continue;
+    }
+    Presence presence{.time = registration.last_written,
+                      .what = "older_copy",
+                      .text = "an older copy of the hive has it, with its keys last written then",
+                      .evidence = {registration.origin}};
+    bool is_listed = false;
+    for (const ProviderOrderFact& order : facts.orders) {
+      if (order.copy == registration.copy && order.control_set_is_current && !order.is_hw_order &&
+          order_lists(order.raw, provider)) {
+        is_listed = true;
+        presence.time = std::max(presence.time, order.last_written);
+        presence.evidence.push_back(order.origin);
+      }
+    }
+    const bool receives = registration.provider_class.value_or(0) & 0x6U;
+    if (is_listed && receives) {
+      found.push_back(std::move(presence));
+    }
+  }
+  for (const ModuleLoadFact& load : facts.module_loads) {
+    if (is_own_load(provider, load)) {
+      found.push_back({.time = load.time,
+                       .what = "first_load",
+                       .text = "mpnotify.exe loaded its DLL (Sysmon 7)",
+                       .evidence = {load.origin}});
+      break;  // They come in time order.
+    }
+  }
+  std::ranges::stable_sort(found, {}, &Presence::time);
+  return found;
+}
+
+DllTimes dll_times(const Provider& provider, const FactSet& facts) {
+  DllTimes times;
+  for (const FileChangeFact& change : facts.file_changes) {
+    if (!is_provider_dll(provider, change.path)) {
+      continue;
+    }
+    if (change.deleted) {
+      times.deleted =
+          Presence{.time = change.time,
+                   .what = "dll_deleted",
+                   .text = fmt::format("its DLL was deleted (Sysmon {})", change.event_id),
+                   .evidence = {change.origin}};
+      continue;
+    }
+    if (change.event_id == 2) {
+      continue;  // A creation time that was set writes no file.
+    }
+    times.deleted.reset();
+    if (!times.created) {
+      times.created = Presence{
+          .time = change.time,
+          .what = "dll_created",
+          .text = fmt::format("its DLL was written to its place (Sysmon {})", change.event_id),
+          .evidence = {change.origin}};
+    }
+  }
+  for (const ModuleLoadFact& load : facts.module_loads) {
+    if (times.deleted && load.time > times.deleted->time && is_own_load(provider, load)) {
+      times.deleted.reset();
+    }
+    if (times.created && load.time < times.created->time && is_own_load(provider, load)) {
+      times.created.reset();  // It was there before; what was seen is another write.
+    }
+  }
+  return times;
+}
+
+void bound_by_installation(const FactSet& facts, Exposure& window) {
+  FileTime installed;
+  std::vector<Origin> evidence;
+  for (const HostIdentityFact& identity : facts.identities) {
+    if (identity.moment == HiveMoment::current && identity.installed > installed) {
+      installed = identity.installed;
+      evidence = {identity.origin};
+    }
+  }
+  std::string what = "installed";
+  std::string text =
+      "Windows was installed: that the provider did not come with the image is assumed";
+  FileTime first;
+  for (const UpgradeFact& upgrade : facts.upgrades) {
+    first = !first.given() || (upgrade.installed.given() && upgrade.installed < first)
+                ? upgrade.installed
+                : first;
+  }
+  // A provider that was there before the last upgrade is bounded by the first installation alone.
+  const bool is_after = installed <= window.latest_start;
+  if (!facts.upgrades.empty() && is_after && upgrade_removes(current_build(facts))) {
+    what = "upgrade";
+    text =
+        "Windows was upgraded in place: to this build such an upgrade takes providers of others "
+        "away "
+        "(KB 4013822)";
+  } else if (!facts.upgrades.empty() && first.given()) {
+    installed = first;
+    evidence = {facts.upgrades.front().origin};
+    text =
+        "Windows was first installed; it was upgraded in place since, and whether that takes "
+        "providers "
+        "away is not documented for this build";
+  }
+  if (!installed.given() || installed > window.latest_start) {
+    return;
+  }
+  Bounds(window).add(what, "start", installed, false, text, evidence);
+  window.earliest_start = std::max(window.earliest_start, installed);
+}
+
+void allow_for_clock(const FactSet& facts, Exposure& window) {
+  const Clock clock(facts);
+  if (clock.steps().empty()) {
+    return;
+  }
+  bool moved = false;
+  const auto allow = [&](FileTime& time, bool is_early, const char* side, std::string_view what) {
+    const Clock::Range range = clock.range_of(time);
+    const FileTime other = is_early ? range.earliest : range.latest;
+    if (!time.given() || other == time) {
+      return;
+    }
+    Bounds(window).add("clock", side, other, false,
+                       fmt::format("the clock was changed: {} was recorded as {} and may have been "
+                                   "then by the clock as it stands now",
+                                   what, to_screen_time(time)),
+                       range.evidence);
+    time = other;
+    moved = true;
+  };
+  allow(window.earliest_start, true, "start", "the earliest start");
+  allow(window.latest_start, false, "start", "the latest start");
+  if (window.end_kind == WindowEnd::removed) {
+    allow(window.earliest_end, true, "end", "the earliest end");
+    allow(window.end, false, "end", "the end");
+  }
+  const bool has_disorder =
+      std::ranges::any_of(clock.steps(), [](const ClockStep& step) { return !step.is_logged; });
+  if (moved) {
+    window.assumed.emplace_back(
+        "the clock is taken to be right after its last change; bounds are wider by what it was "
+        "moved");
+  }
+  if (has_disorder) {
+    window.assumed.emplace_back(
+        "records out of order show a change of the clock that no event tells of");
+  }
+}
+
+}  // namespace npg::exposure

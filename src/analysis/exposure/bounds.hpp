@@ -1,0 +1,60 @@
+// Bounds: everything in the evidence that says "here at the latest", "not before" or "not after" of
+// a provider, each a time with its bytes, known and assumed told apart.
+#pragma once
+
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "analysis/exposure/life.hpp"
+#include "fact/assessment.hpp"
+#include "fact/fact_set.hpp"
+
+namespace npg::exposure {
+
+/// Adds bounds to a window and keeps them in one order.
+class Bounds {
+ public:
+  explicit Bounds(Exposure& window) : window_(window) {}
+  void add(std::string what, std::string side, FileTime time, bool is_known, std::string text,
+           std::vector<Origin> evidence = {});
+
+ private:
+  Exposure& window_;
+};
+
+/// The latest time at which the provider is known not to have been there before it came: a copy of
+/// the hive without it, or the primary file behind whose back the logs brought it.
+struct Absence {
+  FileTime time;
+  Origin origin;
+};
+[[nodiscard]] std::optional<Absence> last_absence(const Provider& provider, const FactSet& facts,
+                                                  FileTime before);
+
+/// The earliest time at which older copies of the hive, or loads of its DLL by mpnotify.exe, show
+/// the provider in place.
+struct Presence {
+  FileTime time;
+  std::string what;
+  std::string text;
+  std::vector<Origin> evidence;
+};
+[[nodiscard]] std::vector<Presence> presences(const Provider& provider, const FactSet& facts);
+
+/// When the provider's DLL was written to its place and when it was taken away, as Sysmon tells.
+struct DllTimes {
+  std::optional<Presence> created;  ///< the first time
+  std::optional<Presence> deleted;  ///< nothing when it was written or loaded again
+};
+[[nodiscard]] DllTimes dll_times(const Provider& provider, const FactSet& facts);
+
+/// Since when this Windows is there: a provider is not older, unless an upgrade carried it over.
+void bound_by_installation(const FactSet& facts, Exposure& window);
+
+/// Moves every time of the window to the side where the clock's changes may have put it, and says
+/// so.
+void allow_for_clock(const FactSet& facts, Exposure& window);
+
+}  // namespace npg::exposure

@@ -1,0 +1,45 @@
+// Clock: by how much a recorded time may be off, from logged clock changes (4616, Kernel-General 1)
+// and from records whose times fall while their ids rise.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "fact/fact_set.hpp"
+
+namespace npg::exposure {
+
+/// One setting of the clock, or one place where a log shows that it was set.
+struct ClockStep {
+  FileTime before;
+  FileTime after;
+  bool is_logged = true;  ///< false: told only by records out of order
+  Origin origin;
+};
+
+class Clock {
+ public:
+  /// Steps of less than a minute are the clock being kept right; they are left out.
+  static constexpr std::uint64_t step_min = 60 * FileTime::per_second;
+
+  explicit Clock(const FactSet& facts);
+  /// Steps as logs tell of them; one that two logs tell is there twice.
+  [[nodiscard]] const std::vector<ClockStep>& steps() const { return told_; }
+
+  struct Range {
+    FileTime earliest;
+    FileTime latest;
+    std::vector<Origin> evidence;  ///< of the steps that matter; empty when none does
+  };
+  /// When it was by the clock as it stands at the end, which is taken to be right, when this time
+  /// was recorded. Both are the time itself where no step bears on it. Not given stays not given.
+  [[nodiscard]] Range range_of(FileTime recorded) const;
+
+ private:
+  using Sequence = std::vector<ClockStep>;  ///< in the order in which they happened
+  std::vector<Sequence> sequences_;         ///< one a log, and one for each disorder
+  std::vector<ClockStep> told_;
+  std::vector<FileTime> boots_;
+};
+
+}  // namespace npg::exposure

@@ -1,0 +1,99 @@
+#include "analysis/exposure/privileged.hpp"
+
+#include <fmt/format.h>
+
+#include <array>
+
+#include "base/evidence_text.hpp"
+#include "fact/readings.hpp"
+
+namespace npg::exposure {
+namespace {
+
+/// The name of a powerful group by the end of its SID (well-known SIDs of MS-DTYP 2.4.2.4).
+std::string_view group_name(std::string_view sid) {
+  struct Group {
+    std::string_view end;
+    std::string_view name;
+  };
+  constexpr std::array groups = {Group{"-544", "Administrators"},
+                                 Group{"-548", "Account Operators"},
+                                 Group{"-549", "Server Operators"},
+                                 Group{"-550", "Print Operators"},
+                                 Group{"-551", "Backup Operators"},
+                                 Group{"-512", "Domain Admins"},
+                                 Group{"-518", "Schema Admins"},
+                                 Group{"-519", "Enterprise Admins"},
+                                 Group{"-520", "Group Policy Creator Owners"},
+                                 Group{"-526", "Key Admins"},
+                                 Group{"-527", "Enterprise Key Admins"}};
+  for (const Group& group : groups) {
+    if (sid.ends_with(group.end)) {
+      return group.name;
+    }
+  }
+  return sid;
+}
+
+template <typename Visit>
+void for_each_word(std::string_view text, const Visit& visit) {
+  while (!text.empty()) {
+    const std::size_t end = std::min(text.find(' '), text.size());
+    if (end > 0) {
+      visit(text.substr(0, end));
+    }
+    text.remove_prefix(std::min(end + 1, text.size()));
+  }
+}
+
+}  // namespace
+
+Privileged::Privileged(const FactSet& facts) {
+  for (const PrivilegeFact& fact : facts.privileges) {
+    if (fact.event_id == 4672) {
+      sids_.emplace(fact.sid.raw());
+      accounts_.insert(name_key(fact.account.raw()));
+      continue;
+    }
+    for_each_word(fact.groups.raw(), [&](std::string_view group) {
+      if (is_protected_users(group)) {
+        protected_users_.emplace(fact.sid.raw());
+      } else if (is_powerful_group(group)) {
+        groups_[std::string(fact.sid.raw())].insert(
+            fmt::format("{} ({})", group_name(group), fact.event_id));
+      }
+    });
+  }
+}
+
+std::vector<std::string> Privileged::why(const SharedText& account, const SharedText& sid) const {
+  std::set<std::string> why;
+  const bool is_special =
+      sid.empty() ? accounts_.contains(name_key(account.raw())) : sids_.contains(sid.raw());
+  if (is_special) {
+    why.insert("special privileges at logon (4672)");
+  }
+  if (const auto found = groups_.find(sid.raw()); !sid.empty() && found != groups_.end()) {
+    why.insert(found->second.begin(), found->second.end());
+  }
+  if (sid.raw().starts_with("S-1-5-21-")) {
+    const std::string_view rid = sid.raw().substr(sid.raw().rfind('-') + 1);
+    if (rid == "500") {
+      why.insert("built-in Administrator (RID 500)");
+    }
+  }
+  return {why.begin(), why.end()};
+}
+
+bool Privileged::is_protected_user(const SharedText& sid) const {
+  return !sid.empty() && protected_users_.contains(sid.raw());
+}
+
+bool name_hints_at_admin(const SharedText& account) {
+  std::string name = name_key(account.raw());
+  name = name.substr(name.rfind('\\') + 1);
+  return name.starts_with("ADM") || name.starts_with("DA-") ||
+         name.find("ADMIN") != std::string::npos;
+}
+
+}  // namespace npg::exposure

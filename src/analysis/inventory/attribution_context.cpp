@@ -1,0 +1,324 @@
+// The wider context of a change: what else was going on that explains how the write came about.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+
+#include "analysis/inventory/attribution.hpp"
+#include "base/evidence_text.hpp"
+#include "fact/readings.hpp"
+
+namespace npg {
+namespace {
+
+using Records = std::vector<const RegistryChangeFact*>;
+
+constexpr std::uint64_t second = FileTime::per_second;
+
+std::string shown(const SharedText& text) {
+  return escape_for_terminal(text.text());
+}
+
+/// Limit: a script or command in a report stays a line or two.
+std::string excerpt(std::string_view text, std::size_t most = 240) {
+  std::string flat;
+  for (const char c : text.substr(0, most)) {
+    const bool is_space = c == '\n' || c == '\r' || c == '\t' || c == ' ';
+    if (!is_space || (!flat.empty() && flat.back() != ' ')) {
+      flat += is_space ? ' ' : c;
+    }
+  }
+  return escape_for_terminal(EvidenceText::from_utf8(flat)) + (text.size() > most ? " …" : "");
+}
+
+bool is_file(const SharedText& path, std::string_view name) {
+  const std::string_view text = path.raw();
+  return equal_names(text.substr(text.rfind('\\') + 1), name);
+}
+
+bool is_near(FileTime a, FileTime b, std::uint64_t seconds) {
+  return (a > b ? a.ticks - b.ticks : b.ticks - a.ticks) <= seconds * second;
+}
+
+AttributionLink context(const char* status, std::string text, std::vector<Origin> evidence) {
+  return {.link = "context",
+          .status = status,
+          .text = std::move(text),
+          .evidence = std::move(evidence)};
+}
+
+/// The process that wrote and those above it, nearest first, as far as starts are logged.
+struct Ancestors {
+  std::vector<const ProcessStartFact*> starts;
+  std::vector<SharedText> images;  ///< with those that only a parent field names
+};
+
+Ancestors ancestors_of(const Records& records, const Sessions& sessions) {
+  Ancestors found;
+  for (const RegistryChangeFact* record : records) {
+    if (!record->actor.process.empty()) {
+      found.images.push_back(record->actor.process);
+    }
+    const ProcessStartFact* start = sessions.process(record->actor, record->time);
+    // Limit: a chain of eight parents reaches the session's shell from everywhere.
+    for (int depth = 0; start != nullptr && depth < 8; ++depth) {
+      found.starts.push_back(start);
+      found.images.push_back(start->image);
+      if (!start->parent_image.empty()) {
+        found.images.push_back(start->parent_image);
+      }
+      start = sessions.parent(*start);
+    }
+  }
+  return found;
+}
+
+std::vector<Origin> origins_of(const Ancestors& ancestors) {
+  std::vector<Origin> origins;
+  for (const ProcessStartFact* start : ancestors.starts) {
+    origins.push_back(start->origin);
+  }
+  return origins;
+}
+
+/// Programs that carry out what somebody elsewhere decided (their vendors' names for them).
+struct Agent {
+  std::string_view image;
+  std::string_view text;
+};
+constexpr std::array agents = {
+    Agent{"ccmexec.exe", "the Configuration Manager agent"},
+    Agent{"omadmclient.exe", "the device management client (MDM)"},
+    Agent{"IntuneManagementExtension.exe", "the Intune management extension"},
+    Agent{"AgentExecutor.exe", "the Intune management extension"},
+    Agent{"opcacta.exe", "the HP Operations agent"},
+    Agent{"ovcd.exe", "the HP Operations agent"},
+    Agent{"PDQDeployRunner-1.exe", "PDQ Deploy"},
+    Agent{"salt-minion.exe", "a Salt minion"},
+    Agent{"puppet.exe", "Puppet"},
+    Agent{"chef-client.exe", "Chef"},
+    Agent{"PSEXESVC.exe", "PsExec, started from another host"},
+    Agent{"WmiPrvSE.exe", "WMI, here or from another host"},
+    Agent{"wsmprovhost.exe", "PowerShell remoting, from another host"},
+    Agent{"taskeng.exe", "a scheduled task"},
+    Agent{"gpscript.exe", "a script of group policy"},
+};
+
+void add_agents(const Ancestors& ancestors, std::vector<AttributionLink>& links) {
+  for (const Agent& agent : agents) {
+    const bool has = std::ranges::any_of(
+        ancestors.images, [&](const SharedText& image) { return is_file(image, agent.image); });
+    if (has) {
+      links.push_back(context("seen", fmt::format("by way of {} ({})", agent.text, agent.image),
+                              origins_of(ancestors)));
+    }
+  }
+}
+
+/// Behind the remote registry service the writing process is svchost.exe, whoever asks.
+void add_remote_registry(const Change& change, const Ancestors& ancestors, const Sessions& sessions,
+                         std::vector<AttributionLink>& links) {
+  const bool is_service = std::ranges::any_of(
+      ancestors.images, [](const SharedText& image) { return is_file(image, "svchost.exe"); });
+  const SystemEventFact* pipe = nullptr;
+  bool same_session = false;
+  for (const SystemEventFact& event : sessions.events_near(change.time, 600)) {
+    // The pipe is opened first and stays open for the writes that follow.
+    if (event.event != SystemEventKind::remote_access ||
+        !equal_names(event.subject.raw(), "winreg") || event.time > change.time) {
+      continue;
+    }
+    const bool is_same = change.actor.logon_id && event.actor.logon_id == change.actor.logon_id;
+    if (pipe == nullptr || is_same || !same_session) {
+      pipe = &event;
+      same_session = same_session || is_same;
+    }
+  }
+  const bool is_network = change.actor.logon_type == std::optional<std::uint32_t>(3);
+  if (pipe != nullptr && (same_session || is_service)) {
+    links.push_back(context(
+        same_session ? "seen" : "inferred",
+        fmt::format("by way of the remote registry service: {} opened its pipe (winreg) at {}{}",
+                    pipe->actor.account.empty() ? "somebody" : shown(pipe->actor.account),
+                    to_screen_time(pipe->time),
+                    pipe->detail.empty() ? "" : " from " + shown(pipe->detail)),
+        {pipe->origin}));
+  } else if (is_service && is_network) {
+    links.push_back(context("inferred",
+                            "by way of the remote registry service: svchost.exe wrote in a network "
+                            "session",
+                            {}));
+  }
+}
+
+/// Nothing says on whose behalf a service wrote.
+void add_unknown_service(const Change& change, const Ancestors& ancestors,
+                         std::vector<AttributionLink>& links) {
+  const bool is_service = std::ranges::any_of(
+      ancestors.images, [](const SharedText& image) { return is_file(image, "svchost.exe"); });
+  if (links.empty() && is_service && !change.actor.logon_type) {
+    links.push_back(
+        context("not_visible",
+                "svchost.exe wrote: the remote registry service, group policy or another "
+                "service; who asked it is not logged (5145 on winreg and 4657 would say)",
+                {}));
+  }
+}
+
+/// The nearest event of a kind within so many seconds that passes; null when there is none.
+template <typename Passes>
+const SystemEventFact* near_event(const Sessions& sessions, const Change& change,
+                                  SystemEventKind kind, std::uint64_t seconds,
+                                  const Passes& passes) {
+  const auto apart = [&change](const SystemEventFact& event) {
+    return event.time > change.time ? event.time.ticks - change.time.ticks
+                                    : change.time.ticks - event.time.ticks;
+  };
+  const SystemEventFact* best = nullptr;
+  for (const SystemEventFact& event : sessions.events_near(change.time, seconds)) {
+    if (event.event == kind && passes(event) && (best == nullptr || apart(event) < apart(*best))) {
+      best = &event;
+    }
+  }
+  return best;
+}
+
+void add_installer(const Change& change, const Ancestors& ancestors, const Sessions& sessions,
+                   std::vector<AttributionLink>& links) {
+  const bool by_msi = std::ranges::any_of(
+      ancestors.images, [](const SharedText& image) { return is_file(image, "msiexec.exe"); });
+  // Msi says so when it is done; a large package takes minutes.
+  const SystemEventFact* installed =
+      near_event(sessions, change, SystemEventKind::software_installed, by_msi ? 1800 : 300,
+                 [&](const SystemEventFact& event) { return event.time >= change.time || by_msi; });
+  if (installed != nullptr) {
+    links.push_back(context(
+        by_msi ? "seen" : "inferred",
+        fmt::format("{} the installation of {} ({})", by_msi ? "part of" : "within five minutes of",
+                    excerpt(installed->subject.raw(), 100), to_screen_time(installed->time)),
+        {installed->origin}));
+  } else if (by_msi) {
+    links.push_back(context("seen", "by Windows Installer; which product is not logged", {}));
+  }
+}
+
+void add_servicing(const Change& change, const Ancestors& ancestors, const Sessions& sessions,
+                   std::vector<AttributionLink>& links) {
+  const bool by_servicing = std::ranges::any_of(ancestors.images, [](const SharedText& image) {
+    return is_file(image, "poqexec.exe") || is_file(image, "TiWorker.exe") ||
+           is_file(image, "TrustedInstaller.exe");
+  });
+  const SystemEventFact* update = near_event(sessions, change, SystemEventKind::servicing, 1800,
+                                             [](const SystemEventFact&) { return true; });
+  if (by_servicing) {
+    links.push_back(context(
+        "seen",
+        update == nullptr
+            ? std::string("by Windows' own servicing")
+            : fmt::format("by Windows' own servicing: {}", excerpt(update->subject.raw(), 100)),
+        update == nullptr ? std::vector<Origin>{} : std::vector<Origin>{update->origin}));
+  } else if (update != nullptr && !change.is_exact) {
+    links.push_back(
+        context("inferred",
+                fmt::format("within half an hour of Windows' servicing: {} ({})",
+                            excerpt(update->subject.raw(), 100), to_screen_time(update->time)),
+                {update->origin}));
+  }
+}
+
+void add_policy(const Change& change, const Ancestors& ancestors, const Sessions& sessions,
+                std::vector<AttributionLink>& links) {
+  const bool by_service = std::ranges::any_of(ancestors.starts, [](const ProcessStartFact* start) {
+    return contains_name(start->command_line.raw(), "gpsvc");
+  });
+  const bool may_be = by_service || std::ranges::any_of(ancestors.images, [](const auto& image) {
+                        return is_file(image, "svchost.exe");
+                      });
+  const SystemEventFact* begins =
+      near_event(sessions, change, SystemEventKind::group_policy, 120,
+                 [&](const SystemEventFact& event) { return event.time <= change.time; });
+  if (by_service || (may_be && begins != nullptr)) {
+    links.push_back(
+        context(by_service ? "seen" : "inferred",
+                begins == nullptr
+                    ? std::string("by the group policy service")
+                    : fmt::format("while group policy was applied{} ({})",
+                                  begins->subject.empty() ? "" : " for " + shown(begins->subject),
+                                  to_screen_time(begins->time)),
+                begins == nullptr ? std::vector<Origin>{} : std::vector<Origin>{begins->origin}));
+  }
+}
+
+void add_scripts(const Change& change, const Records& records, const Ancestors& ancestors,
+                 const Sessions& sessions, std::vector<AttributionLink>& links) {
+  if (records.empty()) {
+    return;
+  }
+  for (const Script& script : sessions.scripts()) {
+    const bool is_process = std::ranges::any_of(records, [&](const RegistryChangeFact* record) {
+      return record->actor.process_id == std::optional(script.process_id);
+    });
+    const bool is_ancestor = std::ranges::any_of(ancestors.starts, [&](const auto* start) {
+      return start->process_id == script.process_id && start->time <= script.time;
+    });
+    const bool is_person = !script.sid.empty() && script.sid == change.actor.sid;
+    const bool fits = (is_process || is_ancestor)
+                          ? is_near(script.time, change.time, 3600)
+                          : is_person && is_near(script.time, change.time, 120);
+    if (fits && script.time.ticks <= change.time.ticks + 5 * second) {
+      links.push_back(
+          context(is_process || is_ancestor ? "seen" : "inferred",
+                  fmt::format("PowerShell script{} at {}{}: {}",
+                              script.path.empty() ? "" : " " + shown(script.path),
+                              to_screen_time(script.time),
+                              script.parts_missing == 0
+                                  ? ""
+                                  : fmt::format(" ({} of its parts missing)", script.parts_missing),
+                              excerpt(script.text)),
+                  script.evidence));
+    }
+  }
+}
+
+void add_upgrade(const Change& change, const FactSet& facts, std::vector<AttributionLink>& links) {
+  if (change.is_exact) {
+    return;
+  }
+  for (const UpgradeFact& upgrade : facts.upgrades) {
+    if (upgrade.upgraded >= change.not_before && change.not_before.given() &&
+        upgrade.upgraded.ticks <= change.time.ticks + 86400 * second) {
+      links.push_back(context(
+          "inferred",
+          fmt::format("Windows was upgraded in place at {} ({}): an upgrade resets the order and "
+                      "takes providers of others away (KB 4013822)",
+                      to_screen_time(upgrade.upgraded), shown(upgrade.name)),
+          {upgrade.origin}));
+    }
+  }
+}
+
+}  // namespace
+
+std::vector<AttributionLink> context_of(const Change& change, const Records& records,
+                                        const FactSet& facts, const Sessions& sessions) {
+  std::vector<AttributionLink> links;
+  const Ancestors ancestors = ancestors_of(records, sessions);
+  add_remote_registry(change, ancestors, sessions, links);
+  add_installer(change, ancestors, sessions, links);
+  add_servicing(change, ancestors, sessions, links);
+  add_agents(ancestors, links);
+  add_policy(change, ancestors, sessions, links);
+  add_scripts(change, records, ancestors, sessions, links);
+  add_upgrade(change, facts, links);
+  add_unknown_service(change, ancestors, links);
+  if (!change.is_exact && change.time.given() && sessions.is_off_at(change.time)) {
+    links.push_back(
+        context("inferred",
+                "the key was written while Windows was not running: somebody changed the "
+                "hive from another system",
+                change.evidence));
+  }
+  return links;
+}
+
+}  // namespace npg

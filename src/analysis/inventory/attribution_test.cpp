@@ -1,0 +1,114 @@
+#include <gtest/gtest.h>
+
+#include <map>
+
+#include "analysis/inventory/changes.hpp"
+#include "testing/facts.hpp"
+
+namespace npg {
+namespace {
+
+using testing::HostFacts;
+
+struct Told {
+  std::map<std::string, std::string> status;  ///< by link
+  std::string text;                           ///< of all of them
+};
+Told chain(const HostFacts& host, std::size_t which = 0) {
+  const auto changes = list_changes(host.normalised());
+  Told told;
+  for (const AttributionLink& link : changes.at(which).chain) {
+    told.status.try_emplace(link.link, link.status);
+    told.text += link.link + ": " + link.text + "\n";
+  }
+  return told;
+}
+
+HostFacts booted() {
+  HostFacts host;
+  host.event("2026-03-01T06:00:00Z", SystemEventKind::boot, "", 12);
+  return host;
+}
+
+constexpr std::string_view when = "2026-03-01T10:00:00Z";
+const std::string key = testing::provider_key("Evil");
+
+TEST(Attribution, EventSessionAndProcessAreSeen) {
+  HostFacts host = booted();
+  host.change({.time = when, .key = key, .value = "Class", .now = "2", .logon_id = 0x55});
+  host.facts.registry_changes[0].actor.process_id = 77;
+  host.logon({.time = "2026-03-01T09:00:00Z",
+              .account = "CORP\\mallory",
+              .sid = "S-1-5-21-1-2-3-9",
+              .type = 3,
+              .logon_id = 0x55,
+              .address = "10.1.2.3"});
+  host.process("2026-03-01T09:59:00Z", "C:\\Windows\\System32\\reg.exe",
+               "C:\\Windows\\System32\\wbem\\WmiPrvSE.exe", 77);
+  const Told told = chain(host);
+  for (const char* link : {"time", "account", "session", "session_origin", "process"}) {
+    EXPECT_EQ(told.status.at(link), "seen") << link << "\n" << told.text;
+  }
+  EXPECT_NE(told.text.find("10.1.2.3"), std::string::npos);
+  EXPECT_NE(told.text.find("by way of WMI"), std::string::npos) << told.text;
+}
+
+TEST(Attribution, AKeyTimeAloneNamesNobody) {
+  HostFacts host;
+  host.provider({.name = "Evil", .path = "C:\\e.dll", .provider_class = 2});
+  host.facts.registrations[0].absent_until = testing::at("2026-03-01T00:00:00Z");
+  const Told told = chain(host);
+  EXPECT_EQ(told.status.at("time"), "inferred");
+  for (const char* link : {"account", "session", "session_origin", "process"}) {
+    EXPECT_EQ(told.status.at(link), "not_visible") << link;
+  }
+  EXPECT_NE(told.text.find("never by whom"), std::string::npos);
+}
+
+TEST(Attribution, ALogonIdOfAnotherBootIsNotTheSession) {
+  HostFacts host = booted();
+  host.logon(
+      {.time = "2026-02-28T09:00:00Z", .account = "CORP\\other", .type = 2, .logon_id = 0x55});
+  host.change({.time = when, .key = key, .value = "Class", .now = "2", .logon_id = 0x55});
+  EXPECT_EQ(chain(host).status.at("session"), "not_visible");
+}
+
+TEST(Attribution, ScriptsArePutTogetherWhateverTheirOrder) {
+  HostFacts host = booted();
+  host.change({.time = when, .key = key, .value = "Class", .now = "2"});
+  host.facts.registry_changes[0].actor.process_id = 77;
+  const auto part = [&](std::uint32_t number, std::string_view text, std::uint64_t record) {
+    host.facts.scripts.push_back({.time = testing::at("2026-03-01T09:59:58Z"),
+                                  .script_id = std::string_view("{1}"),
+                                  .number = number,
+                                  .total = 3,
+                                  .text = text,
+                                  .process_id = 77,
+                                  .record_id = record,
+                                  .origin = {.offset = record}});
+  };
+  part(3, "kProvider", 1);
+  part(1, "Set-Item HKLM:/Net", 2);
+  EXPECT_EQ(chain(host).status.count("context"), 0U) << "what the middle says is not known";
+  part(2, "wor", 3);
+  const Told told = chain(host);
+  EXPECT_EQ(told.status.at("context"), "seen");
+  EXPECT_NE(told.text.find("Set-Item HKLM:/NetworkProvider"), std::string::npos) << told.text;
+}
+
+TEST(Attribution, AKeyWrittenWhileWindowsWasOffWasWrittenElsewhere) {
+  HostFacts host = booted();
+  host.event("2026-03-01T12:00:00Z", SystemEventKind::shutdown, "", 13);
+  host.event("2026-03-02T06:00:00Z", SystemEventKind::boot, "", 12);
+  host.provider({.name = "Evil",
+                 .path = "C:\\e.dll",
+                 .provider_class = 2,
+                 .written = "2026-03-01T20:00:00Z"});
+  host.facts.registrations[0].absent_until = testing::at("2026-03-01T11:00:00Z");
+  EXPECT_NE(chain(host).text.find("while Windows was not running"), std::string::npos);
+  host.facts.registrations[0].last_written = testing::at("2026-03-02T08:00:00Z");
+  EXPECT_EQ(chain(host).text.find("while Windows was not running"), std::string::npos);
+}
+
+}  // namespace
+}  // namespace npg
