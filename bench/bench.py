@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Speed as ratios against peers in one run, and peak memory.
 
-usage: bench.py PROGRAM [events] [hives] [start] [memory] [trust] [stream] [exposure]      (default: all; NPGUARD_CORPUS)
+usage: bench.py PROGRAM [events] [hives] [start] [memory] [trust] [stream] [exposure] [case]      (default: all; NPGUARD_CORPUS)
 
 Each pair is run in turn for several rounds after one warm-up; medians are compared. A ratio says how many times less
 time npguard takes; it compares processor time (user and system, all threads). Absolute times are printed for orientation and asserted nowhere.
@@ -96,12 +96,16 @@ def bench_exposure(program, _corpus):
                     maker], check=True)
 
 
+def bench_case(program, _corpus):
+    subprocess.run([sys.executable, os.path.join(os.path.dirname(os.path.abspath(__file__)), "bench_case.py"), program], check=True)
+
+
 def main():
     program = os.path.abspath(sys.argv[1])
     corpus = os.environ["NPGUARD_CORPUS"]
     parts = {"events": bench_events, "hives": bench_hives, "start": bench_start, "memory": bench_memory,
              "trust": bench_trust, "stream": bench_stream,
-             "exposure": bench_exposure}
+             "exposure": bench_exposure, "case": bench_case}
     for name in sys.argv[2:] or parts:
         parts[name](program, corpus)
 

@@ -30,8 +30,9 @@ set(NPG_LAYERS
     "casefile:base,fact"
     "report:base,fact"
     "attack:base"
-    "app:base,fact,format,view,source,extract,analysis,report,attack"
+    "app:base,fact,format,view,source,extract,analysis,casefile,report,attack"
     "testing:base,fact,format,view"
     "programs/cli:base,app"
     "programs/example_host:base,testing"
+    "programs/fleet_case:base,fact,casefile,app,testing"
 )

@@ -146,7 +146,7 @@ commands() {
 
 options() {
   local every='' verb
-  for verb in '' scan timeline dump 'dump hive' 'dump evtx' 'dump pe'; do
+  for verb in '' scan timeline dump 'dump hive' 'dump evtx' 'dump pe' 'dump case'; do
     # shellcheck disable=SC2086
     help_text $verb
     every+=$(sed -n '/^Options:/,/^$/p' <<<"$answer" | grep -oP '^  \K-\S+' | sed 's/,/ /g')$'\n'

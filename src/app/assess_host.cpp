@@ -65,7 +65,8 @@ HostSummary summary_of(const Host& host) {
 
 }  // namespace
 
-HostAssessment assess_host(const Host& host, const Knowledge& knowledge) {
+HostAssessment assess_host(const Host& host, const Knowledge& knowledge,
+                           const Expectations* expectations) {
   HostAssessment assessment{.host = summary_of(host)};
   assessment.changes = list_changes(host.facts);
   assessment.providers = list_providers(host.facts);
@@ -90,6 +91,9 @@ HostAssessment assess_host(const Host& host, const Knowledge& knowledge) {
                                 .exposures = assessment.exposures});
   assessment.findings = std::move(rules.findings);
   assessment.coverage.not_evaluated = std::move(rules.not_evaluated);
+  if (expectations != nullptr) {
+    apply_expectations(*expectations, host.facts, assessment);
+  }
   judge_host(assessment);
   return assessment;
 }

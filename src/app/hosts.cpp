@@ -71,6 +71,10 @@ std::vector<Host> group_hosts(std::vector<Reading>& readings, Diagnostics& diagn
            "hives of one computer name hold different MachineGuids", diagnostics);
     }
     groups[root].insert(reading.group);
+    if (const auto row = reading.case_parts.find(parts[i].computer);
+        row != reading.case_parts.end()) {
+      host.case_parts.emplace_back(row->second, reading.case_identity);
+    }
     host.has_dirty_hive = host.has_dirty_hive || reading.is_dirty_without_log;
     host.facts.append(std::move(facts));
   }

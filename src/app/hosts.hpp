@@ -2,7 +2,9 @@
 // MachineGuid), never by folder names alone. Disagreement is reported, not settled silently.
 #pragma once
 
+#include <cstdint>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "app/reading.hpp"
@@ -17,7 +19,9 @@ struct Host {
   std::vector<std::string> groups;     ///< collection roots that it has files in, sorted
   FactSet facts;
   std::vector<EventDialectFact> streams;  ///< how collected events of it came here
-  bool has_dirty_hive = false;            ///< a hive of it whose transaction logs are missing
+  /// With a case: its rows for the parts of this host, and the readings that they are of.
+  std::vector<std::pair<std::int64_t, std::string>> case_parts;
+  bool has_dirty_hive = false;  ///< a hive of it whose transaction logs are missing
 };
 
 /// Takes the facts out of the readings and gives them to hosts, sorted by name. The order of the

@@ -45,6 +45,9 @@ struct Reading {
   std::map<std::string, FactSet> facts;
   /// How the events of each computer came here, under the same names.
   std::map<std::string, std::vector<EventDialectFact>> streams;
+  /// With a case: what it calls the reading, and its rows for the parts by computer.
+  std::string case_identity;
+  std::map<std::string, std::int64_t> case_parts;
   EvidenceItem item;
   /// Status and detail of transaction logs that this hive's reading used, by their evidence index.
   std::map<std::uint32_t, EvidenceItem> log_items;

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <atomic>
 #include <iterator>
+#include <optional>
 #include <set>
 
 #include "analysis/coverage/stream_statements.hpp"
@@ -38,8 +39,10 @@ class Scan {
   /// Logons are most of a Security log and matter only where something could see a password or
   /// wants an actor. So the first reading leaves them out; where it shows that they matter, all is
   /// read once more with them.
+  ///
+  /// A case keeps everything: what matters may be said by evidence of tomorrow.
   Assessment run() {
-    if (options_.read_people) {
+    if (options_.read_people || options_.keeping != nullptr) {
       return assess(event_interests(), Pass::last);
     }
     const Diagnostics at_opening = diagnostics_;
@@ -57,6 +60,9 @@ class Scan {
   Assessment assess(std::span<const EventInterest> interests, Pass pass) {
     readings_.clear();
     read_all(interests);
+    if (options_.keeping != nullptr && !(hash_for_case() && options_.keeping->keep(readings_))) {
+      return {};
+    }
     const bool has_hive_to_place = std::ranges::any_of(readings_, is_placed_by_accounts);
     std::vector<Host> hosts = group_hosts(readings_, diagnostics_);
     people_matter_ = people_matter_ || (has_hive_to_place && hosts.size() > 1);
@@ -71,6 +77,11 @@ class Scan {
       add_images(host, signatures);
     }
     signatures.look_in_catalogs(hosts, readings_);
+    for (Host& host : hosts) {
+      if (options_.keeping != nullptr && !options_.keeping->keep_images(host, readings_)) {
+        return {};
+      }
+    }
     Assessment assessment{.as_of = as_of};
     std::vector<HostAssessment> assessed(hosts.size());
     const AttackCatalogue& attack =
@@ -78,8 +89,13 @@ class Scan {
     assessment.attack_source = attack.source;
     const Knowledge& knowledge =
         options_.knowledge != nullptr ? *options_.knowledge : shipped_knowledge();
+    std::optional<Expectations> expectations;
+    if (options_.expectations != nullptr) {
+      expectations = *options_.expectations;
+      expectations->as_of = assessment.as_of;
+    }
     parallel_for(hosts.size(), options_.threads, [&](std::size_t i) {
-      assessed[i] = assess_host(hosts[i], knowledge);
+      assessed[i] = assess_host(hosts[i], knowledge, expectations ? &*expectations : nullptr);
       std::ranges::move(stream_statements(hosts[i].streams),
                         std::back_inserter(assessed[i].coverage.statements));
       assessed[i].attack = attack_contexts(assessed[i], hosts[i].facts, attack);
@@ -90,12 +106,25 @@ class Scan {
         options_.on_host(hosts[i].facts, assessed[i]);
       }
     }
+    std::vector<CaseKeeping::Outcome> outcomes;
     for (std::size_t i = 0; i < hosts.size(); ++i) {
       people_matter_ =
           people_matter_ || !assessed[i].exposures.empty() || !assessed[i].changes.empty();
       if (has_something_to_say(assessed[i], hosts[i])) {
-        assessment.hosts.push_back(std::move(assessed[i]));
+        outcomes.push_back({&hosts[i], &assessed[i]});
       }
+    }
+    if (options_.keeping != nullptr && !options_.keeping->record(outcomes, assessment.as_of)) {
+      return {};
+    }
+    if (options_.profiles != nullptr) {
+      options_.profiles->clear();  // What matters may have been read a second time.
+    }
+    for (const CaseKeeping::Outcome& outcome : outcomes) {
+      if (options_.profiles != nullptr) {
+        options_.profiles->push_back(profile_of(*outcome.assessment, outcome.host->facts));
+      }
+      assessment.hosts.push_back(*outcome.assessment);
     }
     report_changes(collection_, diagnostics_);
     gather_evidence(assessment);
@@ -296,6 +325,31 @@ class Scan {
     return named;
   }
 
+  /// What a case keeps is known by its content, so every file with facts and every log that a hive
+  /// used is hashed. False: one could not be read again.
+  bool hash_for_case() {
+    std::set<std::size_t> wanted;
+    for (const Reading& reading : readings_) {
+      if (has_facts_to_keep(reading)) {
+        wanted.insert(reading.evidence);
+        for (const auto& [index, item] : reading.log_items) {
+          wanted.insert(index);
+        }
+      }
+    }
+    const std::vector<std::size_t> order(wanted.begin(), wanted.end());
+    parallel_for(order.size(), options_.threads, [&](std::size_t i) {
+      std::string& sha256 = readings_[order[i]].item.sha256;
+      if (sha256.empty()) {
+        sha256 = sha256_of(*collection_.files[order[i]].file).value_or("");
+      }
+    });
+    return std::ranges::all_of(order, [&](std::size_t index) {
+      return !readings_[index].item.sha256.empty() ||
+             options_.keeping->refuse(readings_[index].item);
+    });
+  }
+
   void hash_evidence(Assessment& assessment) {
     if (options_.hash == HashMode::none) {
       return;
@@ -329,7 +383,11 @@ Result<Assessment> scan(const ScanOptions& options) {
   Diagnostics diagnostics(options.limits.diagnostics_per_code_max);
   NPG_TRY(Collection collection, open_collection(options.paths, options.limits, diagnostics));
   NPG_TRY_VOID(add_catalogs(collection, options.catalogs, options.limits, diagnostics));
-  return Scan(options, std::move(collection), std::move(diagnostics)).run();
+  Assessment assessment = Scan(options, std::move(collection), std::move(diagnostics)).run();
+  if (options.keeping != nullptr && !options.keeping->failure().text.empty()) {
+    return fail(ErrorCode::io, 0, "case", 0, options.paths.size());
+  }
+  return assessment;
 }
 
 }  // namespace npg

@@ -8,6 +8,8 @@
 #include <vector>
 
 #include "app/attack_catalogue.hpp"
+#include "app/case_keeping.hpp"
+#include "app/expectations.hpp"
 #include "base/error.hpp"
 #include "base/filetime.hpp"
 #include "base/limits.hpp"
@@ -51,6 +53,14 @@ struct ScanOptions {
   /// Called for each host when its assessment stands, by name; only where people are read. May be
   /// empty.
   std::function<void(const FactSet&, const HostAssessment&)> on_host;
+  /// Where facts and findings are kept, and what is known from before; must outlive the scan. Null:
+  /// nowhere.
+  CaseKeeping* keeping = nullptr;
+  /// A baseline, exceptions and approved changes to hold hosts against; must outlive the scan.
+  /// Null: none.
+  const Expectations* expectations = nullptr;
+  /// Where each host's profile is put, in the order of hosts. Null: nowhere.
+  std::vector<HostProfile>* profiles = nullptr;
   Limits limits;
   std::function<void(const Progress&)>
       on_progress;  ///< called from any thread, after each file; may be empty
@@ -58,7 +68,7 @@ struct ScanOptions {
 
 /// Reads everything that the paths name and assesses every host in it. The same evidence gives the
 /// same assessment, for any number of threads and any order of paths. Error: io when a path does
-/// not exist (have = its index).
+/// not exist (have = its index), or when the case failed, which then says why.
 [[nodiscard]] Result<Assessment> scan(const ScanOptions& options);
 
 }  // namespace npg

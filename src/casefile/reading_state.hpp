@@ -7,6 +7,7 @@
 #include "base/filetime.hpp"
 #include "fact/origin.hpp"
 #include "fact/shared_text.hpp"
+#include "fact/stream_facts.hpp"
 
 namespace npg {
 
@@ -29,6 +30,7 @@ struct ReadingState {
   Origin services;
   bool lists_services = false;
   std::vector<Log> logs;
+  std::vector<EventDialectFact> streams;  ///< how collected events came here, of every computer
 };
 
 }  // namespace npg

@@ -27,8 +27,12 @@ the report says it could not see before you take its silence for an answer.)";
 void add_scan(CLI::App& app, ScanArguments& arguments, int& exit_code) {
   CLI::App* scan = app.add_subcommand("scan", "Assess hosts from hives, event logs and DLLs");
   scan->footer(std::string(examples) + exit_codes);
-  scan->add_option("PATH", arguments.paths, "Files and folders of evidence; - is standard input")
-      ->required();
+  scan->add_option("PATH", arguments.paths,
+                   "Files and folders of evidence; - is standard input; none with --case: all that "
+                   "the case knows");
+  scan->add_option(
+      "--case", arguments.case_file,
+      "Keep facts and findings in this file, and read along what it knows of the same hosts");
   scan->add_option("--catalogs", arguments.catalogs,
                    "A catalog or a folder of them (CatRoot), for every host")
       ->allow_extra_args(false);
@@ -46,6 +50,17 @@ void add_scan(CLI::App& app, ScanArguments& arguments, int& exit_code) {
   scan->add_option("--hash", arguments.hash, "Which evidence to hash: cited, all, none")
       ->check(CLI::IsMember({"cited", "all", "none"}))
       ->capture_default_str();
+  CLI::Option* baseline =
+      scan->add_option("-b,--baseline", arguments.baseline, "Tell what drifted from this baseline");
+  scan->add_option("--baseline-key", arguments.baseline_key,
+                   "The key (PEM) that must have signed the baseline")
+      ->needs(baseline);
+  scan->add_option("-x,--exceptions", arguments.exceptions,
+                   "Approvals: a YAML file, or a folder of them");
+  scan->add_option("--calendar", arguments.calendar,
+                   "Approved changes (CSV or JSON), which lower findings");
+  scan->add_option("--tag", arguments.tags,
+                   "Tags of the hosts, for scopes; the first chooses the baseline's group");
   scan->add_option("--attack-store", arguments.attack_store,
                    "The ATT&CK mirror to name objects from (default: that of npguard attack)");
   scan->add_option("--known", arguments.known,
@@ -118,6 +133,7 @@ void add_dump(CLI::App& app, DumpArguments& arguments, int& exit_code) {
                     "When signatures without a timestamp must be valid, RFC 3339 (default: they "
                     "are not trusted)");
   }
+  add("case", "A case: one object a row, in an order of its own");
 }
 
 void add_explain(CLI::App& app, ExplainArguments& arguments, int& exit_code) {
@@ -157,6 +173,9 @@ int run(int argc, char** argv) {
   add_explain(app, explain_arguments, exit_code);
   add_timeline(app, timeline_arguments, exit_code);
   add_dump(app, dump_arguments, exit_code);
+  add_baseline(app, exit_code);
+  add_except(app, exit_code);
+  add_case(app, exit_code);
   add_attack(app, exit_code);
   try {
     app.parse(argc, argv);

@@ -25,6 +25,12 @@ struct ScanArguments {
   std::string fail_on = "medium";
   std::string level = "info";
   std::string hash = "cited";
+  std::string case_file;  ///< empty: nothing is kept
+  std::string baseline;
+  std::string baseline_key;
+  std::string exceptions;  ///< a file or folder
+  std::string calendar;
+  std::vector<std::string> tags;
   std::string attack_store;  ///< empty: the user's own, where there is one
   std::string known;         ///< a user's own table of known providers; empty: none
   bool strict = false;
@@ -69,6 +75,14 @@ struct ExplainArguments {
 /// The shipped knowledge with the user's table behind it, or nothing when that cannot be used: then
 /// `exit_code` says why, and stderr in words. An empty path gives the shipped alone.
 [[nodiscard]] std::optional<Knowledge> knowledge_for(const std::string& path, int& exit_code);
+
+/// Every line of a case on stdout; gives the exit code.
+[[nodiscard]] int dump_case_lines(const std::string& path);
+
+/// Adds `npguard baseline`, `npguard except`, and `npguard stack` and `npguard verify`.
+void add_baseline(CLI::App& app, int& exit_code);
+void add_except(CLI::App& app, int& exit_code);
+void add_case(CLI::App& app, int& exit_code);
 
 /// Adds `npguard attack` with its verbs; the one that runs sets the exit code.
 void add_attack(CLI::App& app, int& exit_code);

@@ -19,6 +19,9 @@
 namespace npg::cli {
 
 int run_dump(const DumpArguments& arguments) {
+  if (arguments.kind == "case") {
+    return dump_case_lines(arguments.file);
+  }
   int write_error = 0;
   const auto out = [&](std::string_view text) {
     if (write_error == 0) {

@@ -10,14 +10,18 @@
 #include <mutex>
 
 #include "app/attack_mirror.hpp"
+#include "app/case_keeping.hpp"
+#include "app/expectation_files.hpp"
 #include "app/outcome.hpp"
 #include "app/render.hpp"
 #include "app/scan.hpp"
 #include "base/diagnostic.hpp"
 #include "base/evidence_text.hpp"
 #include "base/parallel.hpp"
+#include "programs/cli/case_failure.hpp"
 #include "programs/cli/commands.hpp"
 #include "programs/cli/exit_codes.hpp"
+#include "programs/cli/failures.hpp"
 #include "programs/cli/output.hpp"
 
 namespace npg::cli {
@@ -105,6 +109,20 @@ std::optional<AttackCatalogue> catalogue_for_scan(const std::string& store) {
   return is_asked_for ? std::nullopt : std::optional(shipped_catalogue());
 }
 
+/// What hosts are held against, and what it points at.
+Outcomed<ReadExpectations> expectations_of(const ScanArguments& arguments) {
+  if (!arguments.baseline.empty() && arguments.baseline_key.empty()) {
+    return std::unexpected(Failure{
+        FailureKind::usage,
+        "--baseline needs --baseline-key: a baseline that nobody checks is believed by nobody"});
+  }
+  return read_expectations({.baseline = arguments.baseline,
+                            .baseline_key = arguments.baseline_key,
+                            .exceptions = arguments.exceptions,
+                            .calendar = arguments.calendar,
+                            .tags = arguments.tags});
+}
+
 }  // namespace
 
 int run_scan(const ScanArguments& arguments) {
@@ -120,12 +138,22 @@ int run_scan(const ScanArguments& arguments) {
       return usage;
     }
   }
-  if (!arguments.json.empty() && arguments.json != "-" &&
-      lies_in_evidence(arguments.json, arguments.paths)) {
-    fmt::print(stderr,
-               "npguard: --json {}: lies in the evidence, which is never written to; choose "
-               "another place\n",
-               escape_for_terminal(EvidenceText::from_utf8(arguments.json)));
+  if (arguments.paths.empty() && arguments.case_file.empty()) {
+    fmt::print(stderr, "npguard: scan needs a PATH, or --case FILE\n");
+    return usage;
+  }
+  for (const auto& [option, output] :
+       {std::pair("--json", arguments.json), std::pair("--case", arguments.case_file)}) {
+    if (!output.empty() && output != "-" && lies_in_evidence(output, arguments.paths)) {
+      fmt::print(stderr,
+                 "npguard: {} {}: lies in the evidence, which is never written to; choose "
+                 "another place\n",
+                 option, escape_for_terminal(EvidenceText::from_utf8(output)));
+      return usage;
+    }
+  }
+  if (!arguments.case_file.empty() && options.hash == HashMode::none) {
+    fmt::print(stderr, "npguard: --hash none: a case knows evidence by its hash\n");
     return usage;
   }
   const auto attack = catalogue_for_scan(arguments.attack_store);
@@ -139,11 +167,29 @@ int run_scan(const ScanArguments& arguments) {
     return exit_code;
   }
   options.knowledge = &*knowledge;
+  const auto expectations = expectations_of(arguments);
+  if (!expectations) {
+    return failed(expectations.error());
+  }
+  if (expectations->asks_something()) {
+    options.expectations = &expectations->expectations;
+  }
+  std::optional<CaseKeeping> keeping;
+  if (!arguments.case_file.empty()) {
+    auto opened = CaseKeeping::open(arguments.case_file);
+    if (!opened) {
+      return case_failed(arguments.case_file, opened.error());
+    }
+    options.keeping = &keeping.emplace(*std::move(opened));
+  }
   auto assessment = [&] {
     ProgressLine progress(!arguments.no_progress && !arguments.quiet && isatty(STDERR_FILENO) == 1);
     options.on_progress = [&](const Progress& now) { progress.show(now); };
     return scan(options);
   }();
+  if (keeping && !keeping->failure().text.empty()) {
+    return case_failed(arguments.case_file, keeping->failure());
+  }
   if (!assessment) {
     const std::size_t which = static_cast<std::size_t>(assessment.error().have);
     fmt::print(stderr, "npguard: cannot open {}: {}\n",
@@ -153,7 +199,17 @@ int run_scan(const ScanArguments& arguments) {
                std::strerror(static_cast<int>(assessment.error().need)));
     return no_input;
   }
-  const int code = exit_code_of(*assessment, arguments);
+  int code = exit_code_of(*assessment, arguments);
+  if (keeping && !keeping->outdated().empty()) {
+    code |= incomplete;
+    fmt::print(stderr,
+               "npguard: {} file{} of the case {} read by an npguard that kept other facts and "
+               "must be scanned again "
+               "to count, the first being {}\n",
+               keeping->outdated().size(), keeping->outdated().size() == 1 ? "" : "s",
+               keeping->outdated().size() == 1 ? "was" : "were",
+               escape_for_terminal(EvidenceText::from_utf8(keeping->outdated().front())));
+  }
   if (assessment->hosts.empty()) {
     fmt::print(stderr,
                "npguard: nothing in the input tells of a host: no hive, no event log that could be "

@@ -1,0 +1,349 @@
+#include "app/case_keeping.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <set>
+
+#include "analysis/inventory/inventory.hpp"
+#include "app/host_parts.hpp"
+#include "app/host_values.hpp"
+#include "base/check.hpp"
+#include "base/checksum.hpp"
+
+namespace npg {
+namespace {
+
+/// A folder by its full name: relative names mean another folder tomorrow.
+std::string full_group(std::string_view group) {
+  std::error_code refused;
+  const auto full = std::filesystem::weakly_canonical(group.empty() ? "." : group, refused);
+  return refused ? std::string(group) : full.string();
+}
+
+template <typename Kind>
+Kind kind_named(const SharedText& name, Kind last, Kind otherwise) {
+  for (unsigned i = 0; i <= static_cast<unsigned>(last); ++i) {
+    if (name_of(static_cast<Kind>(i)) == name.raw()) {
+      return static_cast<Kind>(i);
+    }
+  }
+  return otherwise;
+}
+
+/// Only a SYSTEM hive has one; elsewhere the member's evidence is nobody's.
+bool has_services(const Reading& reading) {
+  return reading.services.offset != 0 || reading.services.length != 0;
+}
+
+ReadingState state_of(const Reading& reading) {
+  ReadingState state{.file_kind = name_of(reading.kind),
+                     .hive_kind = name_of(reading.hive_kind),
+                     .windows_path = SharedText(EvidenceText::from_utf8(reading.windows_path)),
+                     .is_dirty_without_log = reading.is_dirty_without_log,
+                     .is_replayed = reading.is_replayed,
+                     .sequence1 = reading.sequences.first,
+                     .sequence2 = reading.sequences.second,
+                     .newest_key = reading.newest_key,
+                     .services = reading.services,
+                     .lists_services = reading.lists_services};
+  if (!has_services(reading)) {
+    state.services.evidence = reading.evidence;
+  }
+  for (const LogIdentity& log : reading.logs) {
+    state.logs.push_back(
+        {SharedText(log.channel), SharedText(log.computer), log.first_id, log.last_id});
+  }
+  for (const auto& [computer, streams] : reading.streams) {
+    state.streams.insert(state.streams.end(), streams.begin(), streams.end());
+  }
+  return state;
+}
+
+void take_state(const ReadingState& state, Reading& reading) {
+  reading.kind = kind_named(state.file_kind, FileKind::other, FileKind::other);
+  reading.hive_kind = kind_named(state.hive_kind, HiveKind::other, HiveKind::other);
+  reading.windows_path = state.windows_path.raw();
+  reading.is_dirty_without_log = state.is_dirty_without_log;
+  reading.is_replayed = state.is_replayed;
+  reading.sequences = {state.sequence1, state.sequence2};
+  reading.newest_key = state.newest_key;
+  reading.services = state.services;
+  reading.lists_services = state.lists_services;
+  for (const ReadingState::Log& log : state.logs) {
+    reading.logs.push_back({log.channel.text(), log.computer.text(), log.first_id, log.last_id});
+  }
+}
+
+/// The files that a reading rests on: its own, then the logs that it cites or that were replayed.
+std::vector<std::uint32_t> files_of(const Reading& reading) {
+  std::set<std::uint32_t> others;
+  if (has_services(reading)) {
+    others.insert(reading.services.evidence);
+  }
+  for (const auto& [computer, facts] : reading.facts) {
+    others.merge(evidence_cited_by(facts));
+  }
+  for (const auto& [index, item] : reading.log_items) {
+    if (item.counts.contains("entries_applied") && item.counts.at("entries_applied") > 0) {
+      others.insert(index);
+    }
+  }
+  if (!holds_registry(reading.kind)) {
+    others.clear();
+  }
+  others.erase(reading.evidence);
+  std::vector<std::uint32_t> files = {reading.evidence};
+  files.insert(files.end(), others.begin(), others.end());
+  return files;
+}
+
+std::vector<std::string> keys_of(const HostPart& part, const Reading& reading) {
+  std::vector<std::string> keys = {"group:" + full_group(reading.group)};
+  if (!part.name.empty()) {
+    keys.push_back("name:" + part.name);
+  }
+  if (!part.machine_guid.empty()) {
+    keys.push_back("guid:" + part.machine_guid);
+  }
+  for (const std::string& sid : part.machine_sids) {
+    keys.push_back("sid:" + sid);
+  }
+  return keys;
+}
+
+/// A case knows an image by its file alone: what stands in another one (a catalog) is cited as of
+/// the image.
+void cite_own(SignatureFact& signature, const Origin& own) {
+  const auto settle = [&own](Origin& origin) {
+    if (origin.evidence != own.evidence) {
+      origin = own;
+    }
+  };
+  settle(signature.origin);
+  for (SignatureOddity& oddity : signature.oddities) {
+    settle(oddity.origin);
+  }
+  for (SignatureFact& other : signature.others) {
+    cite_own(other, own);
+  }
+}
+
+}  // namespace
+
+bool has_facts_to_keep(const Reading& reading) {
+  return !reading.facts.empty() &&
+         (!holds_registry(reading.kind) ||
+          std::ranges::any_of(reading.facts, [](const auto& of_computer) {
+            bool has_any = false;
+            FactSet::for_each_kind(of_computer.second,
+                                   [&](const auto& facts) { has_any = has_any || !facts.empty(); });
+            return has_any;
+          }));
+}
+
+CaseResult<CaseKeeping> CaseKeeping::open(const std::string& path) {
+  NPG_TRY(CaseFile file, CaseFile::open(path, {.access = CaseAccess::write}));
+  return CaseKeeping(std::move(file));
+}
+
+CaseResult<CaseKeeping> CaseKeeping::look_into(const std::string& path) {
+  // Opening to read first: nothing is made where there is no case.
+  NPG_TRY_VOID(CaseFile::open(path, {}));
+  NPG_TRY(CaseKeeping keeping, open(path));
+  keeping.is_left_alone_ = true;
+  return keeping;
+}
+
+bool CaseKeeping::fails(const CaseError& error) {
+  failure_ = error;
+  writer_.reset();
+  return false;
+}
+
+bool CaseKeeping::refuse(const EvidenceItem& item) {
+  return fails(
+      {CaseFailure::io, fmt::format("{} could not be read again to hash it, and is not kept",
+                                    escape_for_terminal(item.path))});
+}
+
+std::uint32_t CaseKeeping::evidence_index(const EvidenceItem& item,
+                                          std::vector<Reading>& readings) {
+  const auto [known, is_new] =
+      by_hash_.try_emplace(item.sha256, static_cast<std::uint32_t>(readings.size()));
+  if (is_new) {
+    readings.push_back({.evidence = known->second, .item = item});
+  }
+  return known->second;
+}
+
+bool CaseKeeping::keep(std::vector<Reading>& readings) {
+  const std::size_t collected = readings.size();
+  for (const Reading& reading : readings) {
+    if (!reading.item.sha256.empty()) {
+      by_hash_.try_emplace(reading.item.sha256, reading.evidence);
+    }
+  }
+  auto writer = file_.begin();
+  if (!writer) {
+    return fails(writer.error());
+  }
+  writer_.emplace(*std::move(writer));
+  std::map<std::size_t, std::vector<HostPart>> parts;
+  for (HostPart& part : host_parts(readings)) {
+    parts[part.reading].push_back(std::move(part));
+  }
+  std::set<std::string> keys;
+  std::set<std::string> identities;
+  for (std::size_t i = 0; i < collected; ++i) {
+    Reading& reading = readings[i];
+    if (!has_facts_to_keep(reading)) {
+      continue;
+    }
+    ReadingToKeep one{.group = full_group(reading.group), .state = state_of(reading)};
+    for (const std::uint32_t file : files_of(reading)) {
+      one.positions.emplace(file, static_cast<std::uint32_t>(one.evidence.size()));
+      const auto log = reading.log_items.find(file);
+      one.evidence.push_back(readings[file].item);
+      if (log != reading.log_items.end()) {
+        EvidenceItem& item = one.evidence.back();
+        item.status = log->second.status;
+        item.detail = log->second.detail;
+        item.counts = log->second.counts;
+      }
+      NPG_CHECK(one.evidence.back().sha256.size() == 64);
+    }
+    one.diagnostics = reading.diagnostics.kept();
+    for (const HostPart& part : parts[i]) {
+      one.parts.push_back({.computer = part.computer,
+                           .facts = &reading.facts.at(part.computer),
+                           .keys = keys_of(part, reading)});
+      keys.insert(one.parts.back().keys.begin(), one.parts.back().keys.end());
+    }
+    const auto rows = writer_->keep(one);
+    if (!rows) {
+      return fails(rows.error());
+    }
+    reading.case_identity = reading_identity(one.evidence);
+    identities.insert(reading.case_identity);
+    for (std::size_t at = 0; at < rows->size(); ++at) {
+      reading.case_parts[one.parts[at].computer] = (*rows)[at];
+    }
+  }
+  const auto add = [&](const EvidenceItem& item) { return evidence_index(item, readings); };
+  auto kept = collected == 0 ? file_.everything(add) : file_.related(keys, identities, add);
+  if (!kept) {
+    return fails(kept.error());
+  }
+  outdated_ = std::move(kept->outdated);
+  std::map<std::string, std::string> given_groups;
+  for (std::size_t i = 0; i < collected; ++i) {
+    given_groups.emplace(full_group(readings[i].group), readings[i].group);
+  }
+  for (KeptReading& one : kept->readings) {
+    // The same file read together with other logs is another reading of one evidence file.
+    std::uint32_t place = one.evidence;
+    if (!readings[place].facts.empty()) {
+      place = static_cast<std::uint32_t>(readings.size());
+      readings.push_back({.evidence = one.evidence, .item = one.item});
+    }
+    Reading& reading = readings[place];
+    take_state(one.state, reading);
+    const auto given = given_groups.find(one.group);
+    reading.group = given == given_groups.end() ? one.group : given->second;
+    reading.case_identity = one.identity;
+    for (Diagnostic& diagnostic : one.diagnostics) {
+      reading.diagnostics.add(std::move(diagnostic));
+    }
+    for (KeptPart& part : one.parts) {
+      reading.case_parts[part.computer] = part.id;
+      reading.facts[part.computer] = std::move(part.facts);
+      for (const EventDialectFact& stream : one.state.streams) {
+        if (name_key(stream.computer.raw()) == part.computer) {
+          reading.streams[part.computer].push_back(stream);
+        }
+      }
+    }
+  }
+  return true;
+}
+
+bool CaseKeeping::add_kept_image(Host& host, const std::string& path,
+                                 std::vector<Reading>& readings) {
+  const auto add = [&](const EvidenceItem& item) { return evidence_index(item, readings); };
+  for (const std::string& group : host.groups) {
+    auto image = file_.image(full_group(group), path, add);
+    if (!image) {
+      return fails(image.error());
+    }
+    if (*image) {
+      host.facts.images.push_back(**std::move(image));
+      return true;
+    }
+  }
+  return true;
+}
+
+bool CaseKeeping::keep_images(Host& host, std::vector<Reading>& readings) {
+  for (const ImageFact& image : host.facts.images) {
+    const Reading& reading = readings[image.origin.evidence];
+    ImageFact kept_image = image;
+    cite_own(kept_image.signature, image.origin);
+    ImageToKeep one{.group = full_group(reading.group),
+                    .windows_path = std::string(image.windows_path.raw()),
+                    .evidence = reading.item,
+                    .fact = &kept_image};
+    if (const auto kept = writer_->keep(one); !kept) {
+      return fails(kept.error());
+    }
+  }
+  // An image that is added may lead to another.
+  std::set<std::string> looked_for;
+  for (bool is_new = true; is_new;) {
+    is_new = false;
+    for (const WantedImage& wanted : wanted_images(host.facts)) {
+      const bool is_there = std::ranges::any_of(host.facts.images, [&](const ImageFact& image) {
+        return equal_names(image.windows_path.raw(), wanted.path);
+      });
+      if (looked_for.insert(wanted.path).second && !is_there) {
+        is_new = true;
+        if (!add_kept_image(host, wanted.path, readings)) {
+          return false;
+        }
+      }
+    }
+  }
+  return true;
+}
+
+bool CaseKeeping::record(const std::vector<Outcome>& outcomes, FileTime as_of) {
+  if (is_left_alone_) {
+    writer_.reset();
+    return true;
+  }
+  for (const Outcome& outcome : outcomes) {
+    std::vector<std::string> identities;
+    HostRecord record{.name = std::string(outcome.assessment->host.name.raw()),
+                      .profile = host_profile_text(*outcome.assessment, outcome.host->facts),
+                      .values = host_values(*outcome.assessment, outcome.host->facts),
+                      .as_of = as_of,
+                      .assessment = outcome.assessment};
+    for (const auto& [part, identity] : outcome.host->case_parts) {
+      record.parts.push_back(part);
+      identities.push_back(identity);
+    }
+    std::ranges::sort(identities);
+    record.digest = sha256_hex(bytes_of(fmt::format("{}", fmt::join(identities, "\n"))));
+    if (const auto kept = writer_->record(record); !kept) {
+      return fails(kept.error());
+    }
+  }
+  if (const auto done = writer_->commit(); !done) {
+    return fails(done.error());
+  }
+  writer_.reset();
+  return true;
+}
+
+}  // namespace npg

@@ -1,0 +1,24 @@
+// What exceptions would do over evidence or a case, before anybody relies on them.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "app/exceptions.hpp"
+
+namespace npg {
+
+struct ExceptionTest {
+  std::string exceptions;          ///< a file or folder
+  std::vector<std::string> paths;  ///< evidence, or one case
+  std::vector<std::string> tags;
+  std::optional<FileTime> as_of;
+  unsigned threads = 1;
+};
+/// What each exception would hide on which host, and where it would not hold. Not sound where it
+/// would hide a high or critical finding, or means one that it may not hide: both are said, one by
+/// one.
+[[nodiscard]] Outcomed<ExceptionAnswer> test_exceptions(const ExceptionTest& test);
+
+}  // namespace npg

@@ -1,0 +1,29 @@
+#include "app/expectation_files.hpp"
+
+#include "app/baseline.hpp"
+#include "app/calendar.hpp"
+#include "app/exception_file.hpp"
+
+namespace npg {
+
+Outcomed<ReadExpectations> read_expectations(const ExpectationFiles& files) {
+  ReadExpectations read;
+  read.expectations.tags = files.tags;
+  if (!files.baseline.empty()) {
+    NPG_TRY(SignedBaseline known, read_baseline(files.baseline, files.baseline_key));
+    read.baseline = std::make_unique<Baseline>(std::move(known.baseline));
+    read.expectations.baseline = read.baseline.get();
+  }
+  if (!files.exceptions.empty()) {
+    NPG_TRY(auto loaded, load_exceptions(files.exceptions));
+    for (LoadedException& one : loaded) {
+      read.expectations.exceptions.push_back(std::move(one.rule));
+    }
+  }
+  if (!files.calendar.empty()) {
+    NPG_TRY(read.expectations.calendar, read_calendar(files.calendar));
+  }
+  return read;
+}
+
+}  // namespace npg

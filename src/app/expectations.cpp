@@ -1,0 +1,25 @@
+#include "app/expectations.hpp"
+
+#include <fmt/format.h>
+
+#include "analysis/baseline/drift.hpp"
+
+namespace npg {
+
+std::string group_name(std::uint32_t build, const std::string& role, const std::string& tag) {
+  return fmt::format("build {}, role {}{}", build, role, tag.empty() ? "" : ", tag " + tag);
+}
+
+void apply_expectations(const Expectations& expectations, const FactSet& facts,
+                        HostAssessment& host) {
+  if (expectations.baseline != nullptr) {
+    const std::string tag = expectations.tags.empty() ? std::string() : expectations.tags.front();
+    const DriftReport report = compare(profile_of(host, facts), *expectations.baseline, tag);
+    add_drift_findings(report, group_name(host.host.build, host.host.role, tag), host);
+  }
+  lower_by_approved_changes(expectations.calendar, facts, host);
+  apply_exceptions(expectations.exceptions,
+                   {.tags = expectations.tags, .as_of = expectations.as_of}, host);
+}
+
+}  // namespace npg

@@ -1,0 +1,32 @@
+// What a host is held against besides knowledge: a baseline, exceptions, approved changes. Applied
+// to one host's findings after the rules have run and before the host is judged.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "analysis/baseline/approved_change.hpp"
+#include "analysis/baseline/baseline.hpp"
+#include "analysis/baseline/exception.hpp"
+#include "fact/assessment.hpp"
+#include "fact/fact_set.hpp"
+
+namespace npg {
+
+struct Expectations {
+  const Baseline* baseline = nullptr;  ///< null: none
+  std::vector<ExceptionRule> exceptions;
+  std::vector<ApprovedChange> calendar;
+  std::vector<std::string>
+      tags;  ///< of every host of this scan; the first chooses the baseline's group
+  FileTime as_of;
+};
+
+/// "build 22631, workstation, tag kiosk".
+[[nodiscard]] std::string group_name(std::uint32_t build, const std::string& role,
+                                     const std::string& tag);
+
+void apply_expectations(const Expectations& expectations, const FactSet& facts,
+                        HostAssessment& host);
+
+}  // namespace npg
