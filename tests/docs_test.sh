@@ -50,7 +50,7 @@ reasons() {
     "$(grep -oP '^\| `\K[a-z_]+(?=` \|)' docs/reasons.md | sort -u)"
   # Weights that the code gives as plain numbers.
   while read -r code weight; do
-    [[ -z $code ]] || grep -qE "^\| \`$code\` \| [+]$weight\b" docs/reasons.md || wrong "docs/reasons.md: $code has weight +$weight in the code"
+    [[ -z $code ]] || grep -qE "^\| \`$code\` \| ([+][0-9]+, else )?[+]$weight\b" docs/reasons.md || wrong "docs/reasons.md: $code has weight +$weight in the code"
   done < <({ echo "$forms"; grep -oP '(?:raise|contradict)\s*\(\s*"\K[a-z_]+", *\d+(?=,)' <<<"$statements" | sed -E 's/", */ /'; })
   while read -r code weight; do
     [[ -z $code ]] || grep -qE "^\| \`$code\` \| -$weight\b" docs/reasons.md || wrong "docs/reasons.md: $code has weight -$weight in the code"
@@ -109,7 +109,7 @@ help_text() {
 }
 # subcommand WORD: true when the help in $answer lists it as a verb.
 subcommand() { sed -n '/^Subcommands:/,/^$/p' <<<"$answer" | grep -qP "^  \Q$1\E\s"; }
-options_in() { grep -oP '(?<![\w-])--?[a-z][a-z-]*' <<<"$1" | sort -u; }
+options_in() { grep -oP '(?<![\w-])--?[a-z][a-z0-9-]*' <<<"$1" | sort -u; }
 
 # npguard_command WORD...: verbs and options exist.
 npguard_command() {
