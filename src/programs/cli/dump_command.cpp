@@ -37,14 +37,14 @@ int run_dump(const DumpArguments& arguments) {
                escape_for_terminal(EvidenceText::from_utf8(arguments.as_of)));
     return usage;
   }
-  const DumpRequest request{.kind = arguments.kind,
-                            .path = arguments.file,
-                            .logs = arguments.logs,
-                            .find_logs = !arguments.no_logs && arguments.logs.empty(),
-                            .as_of = *as_of,
-                            .recovered = arguments.recovered,
-                            .threads = arguments.threads == 0 ? default_threads()
-                                                              : arguments.threads};
+  const DumpRequest request{
+      .kind = arguments.kind,
+      .path = arguments.file,
+      .logs = arguments.logs,
+      .find_logs = !arguments.no_logs && arguments.logs.empty(),
+      .as_of = *as_of,
+      .recovered = arguments.recovered,
+      .threads = arguments.threads == 0 ? default_threads() : arguments.threads};
   Diagnostics diagnostics;
   const auto dumped = dump(request, Limits{}, out, diagnostics);
   for (const Diagnostic& diagnostic : diagnostics.kept()) {
