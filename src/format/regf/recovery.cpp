@@ -67,11 +67,19 @@ Recovery Recovery::run(const Hive& hive, Survey& survey) {
   const CellSpace bins(hive_.cells().bytes().clamp(0, bins_bytes_),
                        hive_.cells().header_bytes() == 8);
   std::uint64_t done = 0;
+  // Most cells are used whole: those in front of the next gap need no look of their own.
+  std::uint64_t gap = survey_->used.next_clear(0, bins_bytes_);
   for_each_cell(bins, [&](const Cell& cell) {
     if (cell.cell_offset > done) {
       add_region(done, cell.cell_offset, Place::outside_cells, Place::outside_cells);
     }
     done = cell.cell_offset + cell.size;
+    if (gap < cell.cell_offset) {
+      gap = survey_->used.next_clear(cell.cell_offset, bins_bytes_);
+    }
+    if (gap >= done) {
+      return;
+    }
     if (cell.allocated) {
       add_region(cell.cell_offset, done, Place::unlisted_cell, Place::cell_slack);
     } else {
