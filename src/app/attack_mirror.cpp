@@ -340,9 +340,14 @@ MirrorResult history_reply(const Store& store, const MirrorRequest& request, con
                    fmt::format("{} is in none of the {} releases of {} asked for", safe(id),
                                steps->size(), domain_of(request)));
   }
-  return MirrorReply{request.json ? attack::history_json(store, id, *steps, data::attack_licence)
-                                  : attack::history_text(store, id, *steps) + "\n" +
-                                        std::string(data::attack_licence),
+  const auto identity = attack::identity_of(store, releases, id, limits);
+  if (!identity) {
+    return store_failure(identity.error());
+  }
+  return MirrorReply{request.json
+                         ? attack::history_json(store, id, *identity, *steps, data::attack_licence)
+                         : attack::history_text(store, id, *identity, *steps) + "\n" +
+                               std::string(data::attack_licence),
                      {}};
 }
 

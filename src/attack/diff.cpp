@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
 
 #include "attack/bundle.hpp"
 #include "base/check.hpp"
@@ -192,10 +193,36 @@ Result<std::vector<std::string>> tactic_names(const Release& release, const Json
   return out;
 }
 
+Result<Identity> identity_of(const Store& store, const std::vector<std::size_t>& releases,
+                             const std::string& id, const Limits& limits) {
+  Identity out;
+  std::set<std::string> others;
+  // Newest by number, in whatever order the releases are given.
+  std::vector<std::size_t> newest_first = releases;
+  std::ranges::sort(newest_first, [&](std::size_t a, std::size_t b) {
+    return compare_versions(store.releases()[a].release, store.releases()[b].release) > 0;
+  });
+  for (const std::size_t index : newest_first) {
+    NPG_TRY(const Release release, Release::load(store, index, limits));
+    NPG_TRY(const std::vector<std::uint32_t> found, release.find_all(id));
+    for (const std::uint32_t row : found) {
+      others.emplace(release.id(row));
+    }
+    if (out.stix_id.empty() && !found.empty()) {
+      out.stix_id = release.id(found.front());
+    }
+  }
+  others.erase(out.stix_id);
+  out.others.assign(others.begin(), others.end());
+  return out;
+}
+
 Result<std::vector<HistoryStep>> history(const Store& store,
                                          const std::vector<std::size_t>& releases,
                                          const std::string& id, const Limits& limits) {
   std::vector<HistoryStep> out;
+  NPG_TRY(const Identity identity, identity_of(store, releases, id, limits));
+  const std::string_view wanted = identity.stix_id.empty() ? id : identity.stix_id;
   std::optional<Release> previous;
   ObjectPointer previous_object;
   Digest previous_raw{};
@@ -203,7 +230,7 @@ Result<std::vector<HistoryStep>> history(const Store& store,
     NPG_TRY(Release release, Release::load(store, index, limits));
     HistoryStep& step = out.emplace_back();
     step.release = index;
-    NPG_TRY(const auto row, release.find(id));
+    NPG_TRY(const auto row, release.find(wanted));
     if (!row) {
       continue;
     }

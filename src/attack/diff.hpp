@@ -85,7 +85,16 @@ struct HistoryStep {
   ObjectDifference difference;
   RelationDifference relations;
 };
-/// The releases by index, oldest first.
+/// Which object an id means over several releases: that of the newest release that has it.
+struct Identity {
+  std::string stix_id;              ///< empty when no release has the id
+  std::vector<std::string> others;  ///< STIX ids of other objects that bear it in some release
+};
+[[nodiscard]] Result<Identity> identity_of(const Store& store,
+                                           const std::vector<std::size_t>& releases,
+                                           const std::string& id, const Limits& limits);
+
+/// The releases by index, oldest first; `id` means the object of identity_of.
 [[nodiscard]] Result<std::vector<HistoryStep>> history(const Store& store,
                                                        const std::vector<std::size_t>& releases,
                                                        const std::string& id, const Limits& limits);

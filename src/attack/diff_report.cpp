@@ -198,9 +198,13 @@ std::string release_difference_json(const Release& before, const Release& after,
   return json.take() + "\n";
 }
 
-std::string history_text(const Store& store, const std::string& id,
+std::string history_text(const Store& store, const std::string& id, const Identity& identity,
                          const std::vector<HistoryStep>& steps) {
   std::string out = fmt::format("{} over {} releases of MITRE ATT&CK®\n", safe(id), steps.size());
+  for (const std::string& each : identity.others) {
+    out += fmt::format("  {} is also the id of {}: ask for that by its STIX id\n", safe(id),
+                       safe(each));
+  }
   for (const HistoryStep& step : steps) {
     const std::string name = safe(store.releases()[step.release].name());
     if (!step.present) {
@@ -230,10 +234,12 @@ std::string history_text(const Store& store, const std::string& id,
   return out;
 }
 
-std::string history_json(const Store& store, const std::string& id,
+std::string history_json(const Store& store, const std::string& id, const Identity& identity,
                          const std::vector<HistoryStep>& steps, std::string_view licence) {
   JsonWriter json(JsonWriter::Layout::indented);
   json.begin_object().field("schema", "npguard.attack_history/1").field("id", id);
+  json.field("stix_id", identity.stix_id);
+  strings_json(json, "same_attack_id", identity.others);
   json.key("releases").begin_array();
   for (const HistoryStep& step : steps) {
     const ReleaseInfo& info = store.releases()[step.release];

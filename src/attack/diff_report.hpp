@@ -16,8 +16,10 @@ namespace npg::attack {
                                                   std::string_view licence);
 /// One object, two releases: the last of two steps of history().
 [[nodiscard]] std::string history_text(const Store& store, const std::string& id,
+                                       const Identity& identity,
                                        const std::vector<HistoryStep>& steps);
 [[nodiscard]] std::string history_json(const Store& store, const std::string& id,
+                                       const Identity& identity,
                                        const std::vector<HistoryStep>& steps,
                                        std::string_view licence);
 

@@ -1,6 +1,8 @@
 #include "attack/page.hpp"
 
 #include <algorithm>
+#include <optional>
+#include <set>
 
 #include "attack/bundle.hpp"
 
@@ -58,6 +60,8 @@ class PageMaker {
     page.references = references(value);
     NPG_TRY_VOID(tactics(value, page));
     NPG_TRY_VOID(relations(row, page));
+    NPG_TRY_VOID(successors(row, page));
+    NPG_TRY_VOID(namesakes(row, page));
     NPG_TRY_VOID(analytics(value, page));
     NPG_TRY_VOID(statement(value, page));
     return page;
@@ -138,10 +142,39 @@ class PageMaker {
       NPG_TRY(relation.other,
               named(release_.store().ids()[each.other], &relation.other_type, &other_dropped));
       relation.dropped = other_dropped || object->revoked() || object->deprecated();
-      if (relation.kind == "revoked-by" && each.outgoing) {
-        page.successor = relation.other;
-      }
       page.relations.push_back(std::move(relation));
+    }
+    return {};
+  }
+
+  /// Follows revoked-by up to an object that is not revoked, or that names no other.
+  Result<void> successors(std::uint32_t row, Page& page) {
+    std::set<std::uint32_t> seen = {row};
+    std::optional<std::uint32_t> at = row;
+    while (at) {
+      NPG_TRY(const ObjectPointer object, release_.object(*at));
+      at = object->revoked() ? release_.successor_of(release_.blob(*at).id) : std::nullopt;
+      if (!at || !seen.insert(*at).second) {
+        break;
+      }
+      NPG_TRY(Named next, named(release_.id(*at)));
+      page.successors.push_back(std::move(next));
+    }
+    if (!page.successors.empty()) {
+      page.successor = page.successors.back();
+    }
+    return {};
+  }
+
+  Result<void> namesakes(std::uint32_t row, Page& page) {
+    if (page.object.attack_id.empty()) {
+      return {};
+    }
+    NPG_TRY(const std::vector<std::uint32_t> all, release_.find_all(page.object.attack_id));
+    for (const std::uint32_t each : all) {
+      if (each != row) {
+        page.same_attack_id.emplace_back(release_.id(each));
+      }
     }
     return {};
   }

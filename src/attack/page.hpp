@@ -58,7 +58,9 @@ struct Page {
   std::string modified;
   bool revoked = false;
   bool deprecated = false;
-  Named successor;  ///< of a revoked object
+  std::vector<Named> successors;            ///< of a revoked object: each revoked by the next
+  Named successor;                          ///< the last of them, which counts
+  std::vector<std::string> same_attack_id;  ///< other objects of this ATT&CK id
   std::string description;
   std::string detection;  ///< x_mitre_detection; empty in newer releases
   std::vector<std::string> platforms;

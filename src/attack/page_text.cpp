@@ -63,12 +63,19 @@ std::string page_text(const Page& page, std::string_view licence) {
       safe(page.release.domain), safe(page.release.name()), safe(page.type),
       page.version.empty() ? "none" : safe(page.version), safe(page.created), safe(page.modified));
   if (page.revoked) {
-    out += page.successor.id.empty()
-               ? "  REVOKED; the release names no successor\n"
-               : fmt::format("  REVOKED, succeeded by {}\n", named(page.successor));
+    std::string chain;
+    for (const Named& each : page.successors) {
+      chain += (chain.empty() ? "" : " -> ") + named(each);
+    }
+    out += chain.empty() ? "  REVOKED; the release names no successor\n"
+                         : fmt::format("  REVOKED, succeeded by {}\n", chain);
   }
   if (page.deprecated) {
     out += "  DEPRECATED\n";
+  }
+  for (const std::string& each : page.same_attack_id) {
+    out += fmt::format("  {} is also the id of {}: show that by its STIX id\n",
+                       safe(page.object.attack_id), safe(each));
   }
   for (const Named& tactic : page.tactics) {
     out += fmt::format("  tactic: {}\n", named(tactic));
@@ -142,6 +149,12 @@ std::string page_json(const Page& page, std::string_view licence) {
   json.field("modified", page.modified).field("revoked", page.revoked);
   json.field("deprecated", page.deprecated).key("successor");
   page.successor.id.empty() ? static_cast<void>(json.null()) : json_named(json, page.successor);
+  json.key("successors").begin_array();
+  for (const Named& each : page.successors) {
+    json_named(json, each);
+  }
+  json.end_array();
+  json_list(json, "same_attack_id", page.same_attack_id);
   json.key("tactics").begin_array();
   for (const Named& tactic : page.tactics) {
     json_named(json, tactic);

@@ -49,25 +49,36 @@ std::optional<std::uint32_t> Release::row_of(std::uint32_t id_number) const {
 }
 
 Result<std::optional<std::uint32_t>> Release::find(std::string_view id) const {
-  std::optional<std::uint32_t> found;
-  if (is_stix_id(id)) {
-    for (std::uint32_t row = 0; row < rows_.size(); ++row) {
-      if (this->id(row) == id) {
-        return std::optional(row);
-      }
-    }
-    return found;
-  }
+  NPG_TRY(const std::vector<std::uint32_t> found, find_all(id));
+  return found.empty() ? std::optional<std::uint32_t>() : std::optional(found.front());
+}
+
+Result<std::vector<std::uint32_t>> Release::find_all(std::string_view id) const {
+  struct Found {
+    bool other_type = false;
+    int state = 0;  ///< 0 live, 1 revoked, 2 deprecated
+    std::string_view stix_id;
+    std::uint32_t row = 0;
+    auto operator<=>(const Found&) const = default;
+  };
+  std::vector<Found> found;
+  const bool by_stix_id = is_stix_id(id);
   for (std::uint32_t row = 0; row < rows_.size(); ++row) {
-    if (blob(row).attack_id.empty() || !same_letters(blob(row).attack_id, id)) {
+    const std::string_view stix_id = this->id(row);
+    const std::string_view attack_id = blob(row).attack_id;
+    if (by_stix_id ? stix_id != id : attack_id.empty() || !same_letters(attack_id, id)) {
       continue;
     }
     NPG_TRY(const ObjectPointer candidate, object(row));
-    if (!found || (!candidate->revoked() && !candidate->deprecated())) {
-      found = row;
-    }
+    const int state = candidate->revoked() ? 1 : candidate->deprecated() ? 2 : 0;
+    found.push_back({!stix_id.starts_with("attack-pattern--"), state, stix_id, row});
   }
-  return found;
+  std::ranges::sort(found);
+  std::vector<std::uint32_t> out;
+  for (const Found& each : found) {
+    out.push_back(each.row);
+  }
+  return out;
 }
 
 Result<ObjectPointer> Release::object(std::uint32_t row) const {
@@ -89,6 +100,17 @@ std::vector<Relation> Release::relations_of(std::uint32_t id_number) const {
     return std::pair(a.kind, id(a.row)) < std::pair(b.kind, id(b.row));
   });
   return out;
+}
+
+std::optional<std::uint32_t> Release::successor_of(std::uint32_t id_number) const {
+  for (const Relation& each : relations_of(id_number)) {
+    if (each.kind == "revoked-by" && each.outgoing) {
+      if (const auto row = row_of(each.other)) {
+        return row;
+      }
+    }
+  }
+  return std::nullopt;
 }
 
 Result<std::string> Release::raw_of(const BundleFrame& frame, std::uint32_t row) const {

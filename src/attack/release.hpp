@@ -55,12 +55,16 @@ class Release {
   [[nodiscard]] std::string_view id(std::uint32_t row) const { return store_->ids()[blob(row).id]; }
   /// The row of a STIX id by number; nothing when this release lacks it.
   [[nodiscard]] std::optional<std::uint32_t> row_of(std::uint32_t id_number) const;
-  /// The row of a STIX id or an ATT&CK id (any case). Of several objects with one ATT&CK id, one
-  /// that is neither revoked nor deprecated.
+  /// The row of a STIX id or an ATT&CK id (any case): the first of find_all.
   [[nodiscard]] Result<std::optional<std::uint32_t>> find(std::string_view id) const;
+  /// Every object of that id. Techniques come first, since old mitigations bear their ids; then
+  /// live before revoked before deprecated objects, then by STIX id.
+  [[nodiscard]] Result<std::vector<std::uint32_t>> find_all(std::string_view id) const;
   [[nodiscard]] Result<ObjectPointer> object(std::uint32_t row) const;
   /// Every relationship with this object at one end, by kind, then id.
   [[nodiscard]] std::vector<Relation> relations_of(std::uint32_t id_number) const;
+  /// The row that a revoked-by relationship of this object leads to.
+  [[nodiscard]] std::optional<std::uint32_t> successor_of(std::uint32_t id_number) const;
   /// The object's exact bytes in the imported file.
   [[nodiscard]] Result<std::string> raw(std::uint32_t row) const;
   /// Where those bytes start in the file.
