@@ -102,6 +102,13 @@ FileTime newest_upper_key(const HiveView& hive) {
   return newest;
 }
 
+/// Until when a hive is known to have been written. Its header says it up to Windows 8 and in saved
+/// copies, its keys say it always; a header that does not hold together says nothing.
+FileTime last_known_write(const HiveView& hive) {
+  const regf::BaseBlock& block = hive.hive().base_block();
+  return std::max(newest_upper_key(hive), block.checksum_ok() ? block.last_written : FileTime{});
+}
+
 /// A SYSTEM hive with damage and without an order in its current control set: that the order is not
 /// there cannot be told from that it cannot be read, and must not be taken for an empty one.
 void report_lost_order(const HiveView& hive, const FactSet& facts, Reading& reading) {
@@ -186,7 +193,7 @@ void read_hive(const Collection& collection, std::size_t index, bool hash, const
   extract_registry(hive, HiveMoment::current, pool, facts, odd);
   const bool is_system = reading.hive_kind == HiveKind::system;
   const bool has_copies = is_system || reading.hive_kind == HiveKind::software;
-  reading.newest_key = has_copies ? newest_upper_key(hive) : FileTime{};
+  reading.newest_key = has_copies ? last_known_write(hive) : FileTime{};
   reading.diagnostics.merge(hive.diagnostics());
   reading.diagnostics.merge(odd);
   read_before_replay(hive, pool, facts, reading);

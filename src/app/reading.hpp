@@ -35,7 +35,8 @@ struct Reading {
   bool is_dirty_without_log = false;                  ///< a hive whose last writes may be missing
   bool is_replayed = false;                           ///< a hive with what its logs hold
   std::pair<std::uint32_t, std::uint32_t> sequences;  ///< of a hive's file, before replay
-  FileTime newest_key;  ///< the latest write to the upper keys of a SYSTEM or SOFTWARE hive
+  /// The latest write that the header or the upper keys of a SYSTEM or SOFTWARE hive tell of.
+  FileTime newest_key;
   /// Of a SYSTEM hive: the key of all services in its current control set, else the root; and
   /// whether each service it had can be read.
   Origin services;

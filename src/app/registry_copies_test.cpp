@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "app/scan.hpp"
+#include "format/regf/base_block.hpp"
 #include "testing/regf_writer.hpp"
 #include "testing/virtual_registry.hpp"
 #include "testing/workplace.hpp"
@@ -105,6 +106,48 @@ TEST(HiveCopies, EqualCopiesAreNoChange) {
       scan_files({{std::string(config) + "RegBack/SYSTEM", hive(10, 5, "Evil")},
                   {std::string(config) + "SYSTEM", hive(10, 5, "Evil")}});
   EXPECT_TRUE(host.changes.empty());
+}
+
+/// A hive whose keys are all as old as each other, and whose header has the given time.
+std::vector<std::byte> stamped(std::uint64_t header, bool has_evil) {
+  std::vector<std::byte> bytes =
+      hive(10, has_evil ? std::optional<std::uint64_t>(5) : std::nullopt, "RDPNP");
+  const auto put = [&bytes](std::size_t at, std::uint64_t value, std::size_t size) {
+    for (std::size_t i = 0; i < size; ++i) {
+      bytes[at + i] = static_cast<std::byte>(value >> (8 * i));
+    }
+  };
+  put(12, at_hour(header).ticks, 8);
+  put(508, *regf::base_block_checksum(Bytes(bytes).clamp(0, 512)), 4);
+  return bytes;
+}
+
+TEST(HiveCopies, AreDatedByTheirHeadersWhereTheirKeysAreOfOneTime) {
+  const HostAssessment host =
+      scan_files({{std::string(config) + "RegBack/SYSTEM", stamped(20, false)},
+                  {"C/Windows.old/Windows/System32/config/SYSTEM", stamped(30, true)},
+                  {std::string(config) + "SYSTEM", stamped(40, false)}});
+  const Change* added = change_of(host, "registration_added");
+  ASSERT_NE(added, nullptr);
+  EXPECT_EQ(added->not_before, at_hour(20));
+  EXPECT_EQ(added->time, at_hour(30));
+  const Change* removed = change_of(host, "registration_removed");
+  ASSERT_NE(removed, nullptr);
+  EXPECT_EQ(removed->not_before, at_hour(30));
+  EXPECT_EQ(removed->time, at_hour(40));
+  ASSERT_EQ(host.exposures.size(), 1U);
+  EXPECT_EQ(host.exposures.front().earliest_start, at_hour(20));
+  EXPECT_EQ(host.exposures.front().end, at_hour(40));
+}
+
+TEST(HiveCopies, OfEqualTimesHaveNoProvenOrder) {
+  const HostAssessment host =
+      scan_files({{std::string(config) + "RegBack/SYSTEM", stamped(20, true)},
+                  {std::string(config) + "SYSTEM", stamped(20, false)}});
+  EXPECT_EQ(change_of(host, "registration_removed"), nullptr);
+  const Change* only = change_of(host, "registration_only_in_copy_of_equal_time");
+  ASSERT_NE(only, nullptr);
+  EXPECT_FALSE(only->time.given());
 }
 
 TEST(HiveCopies, AKeyTimeThatACopyContradictsIsAReason) {

@@ -177,6 +177,17 @@ void registration_removed(const RuleInfo& rule, const RuleInput& input, RuleOutp
   }
 }
 
+namespace {
+
+/// True when the present hive could be read without loss: what it does not have is not there.
+bool is_whole_hive(const FactSet& facts) {
+  return std::ranges::any_of(facts.hive_copies, [](const HiveCopyFact& copy) {
+    return copy.number == 0 && !copy.is_export && copy.lists_services;
+  });
+}
+
+}  // namespace
+
 void orders_differ(const RuleInfo& rule, const RuleInput& input, RuleOutput& output) {
   const ProviderOrderFact* order = nullptr;
   const ProviderOrderFact* hw_order = nullptr;
@@ -184,6 +195,18 @@ void orders_differ(const RuleInfo& rule, const RuleInput& input, RuleOutput& out
     if (fact.control_set_is_current && fact.moment == HiveMoment::current) {
       (fact.is_hw_order ? hw_order : order) = &fact;
     }
+  }
+  if (order == nullptr && hw_order != nullptr && !hw_order->names.empty() &&
+      is_whole_hive(input.facts)) {
+    Finding finding = make_finding(rule, input, "Order and HwOrder", FindingSeverity::medium);
+    finding.text =
+        fmt::format("Order has no ProviderOrder, though the hive is whole; HwOrder is {}",
+                    shown(hw_order->raw));
+    finding.first_seen = hw_order->last_written;
+    finding.last_seen = hw_order->last_written;
+    finding.evidence = {hw_order->origin};
+    output.findings.push_back(std::move(finding));
+    return;
   }
   if (order == nullptr || hw_order == nullptr) {
     say_not_evaluated(rule, "the current control set's Order or HwOrder is not in the evidence",

@@ -62,6 +62,13 @@ const RuleCase cases[] = {
        w.host.order("RDPNP,Evil", false).order("RDPNP", true);
      },
      "Order and HwOrder", FindingSeverity::info},
+    {"NPG1004", "a whole hive without an order",
+     [](World& w) {
+       w.host.facts.orders.clear();
+       w.host.order("RDPNP,Evil", true);
+       w.host.facts.hive_copies.push_back({.lists_services = true});
+     },
+     "Order and HwOrder", FindingSeverity::medium},
     {"NPG1004", "only case differs",
      [](World& w) {
        w.host.facts.orders.clear();

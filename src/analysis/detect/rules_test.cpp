@@ -49,6 +49,16 @@ TEST(Rules, EachFiresOnItsCaseAndNotOnItsNeighbour) {
   }
 }
 
+TEST(Rules, AnOrderThatADamagedHiveLacksIsNotTakenForDeleted) {
+  World world = quiet();
+  world.host.facts.orders.clear();
+  world.host.order("RDPNP,Evil", true);
+  world.host.facts.hive_copies.push_back({.lists_services = false});
+  const RuleOutput output = world.run("NPG1004");
+  EXPECT_TRUE(output.findings.empty());
+  EXPECT_EQ(output.not_evaluated.size(), 1U);
+}
+
 TEST(Rules, AQuietHostGivesNothing) {
   const World world = quiet();
   for (const RuleInfo& rule : all_rules()) {

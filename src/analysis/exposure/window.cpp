@@ -48,13 +48,14 @@ void set_compared_start(const Life& life, Exposure& exposure) {
   exposure.latest_start = std::max(life.compared_latest().time, exposure.earliest_start);
   exposure.start_basis =
       "no logged write: an older state of the registry, written until the earliest start, does not "
-      "have it; a later one has it, its keys last written at the latest start";
+      "have it; a later one has it, and the latest start is when its keys or, where their times "
+      "say nothing, that state were last written";
   Bounds bounds(exposure);
   bounds.add("older_copy_without", "start", exposure.earliest_start, true,
              "an older state of the registry, written to then, does not have it",
              life.compared_earliest().change->evidence);
   bounds.add("state_with", "start", exposure.latest_start, true,
-             "a later state has it, its keys last written then",
+             "a later state has it; its keys, or that state, were last written then",
              life.compared_latest().change->evidence);
   for (const Change* change : {life.compared_earliest().change, life.compared_latest().change}) {
     exposure.evidence.insert(exposure.evidence.end(), change->evidence.begin(),
@@ -355,6 +356,8 @@ FileTime newest_time(const FactSet& facts) {
         newest = std::max(newest, fact.last_written);
       } else if constexpr (requires { fact.last; }) {
         newest = std::max(newest, fact.last);
+      } else if constexpr (requires { fact.written; }) {
+        newest = std::max(newest, fact.written);  // What is found between copies lies before it.
       }
     }
   });

@@ -52,7 +52,9 @@ class Pair {
  public:
   Pair(const State& before, const State& after, std::vector<Change>& changes)
       : before_(before), after_(after), changes_(changes) {
-    is_dated_ = !before.copy->is_export && !after.copy->is_export;
+    const bool is_export = before.copy->is_export || after.copy->is_export;
+    is_dated_ = !is_export && before.copy->written < after.copy->written;
+    other_ = is_export ? "export" : "copy_of_equal_time";
   }
 
   void compare() {
@@ -60,7 +62,7 @@ class Pair {
       if (const RegistrationFact* now = after_.find(then->name.raw())) {
         compare_values(*then, *now);
       } else if (after_.copy->lists_services) {
-        add({.what = is_dated_ ? "registration_removed" : "registration_only_in_export",
+        add({.what = is_dated_ ? "registration_removed" : "registration_only_in_" + other_,
              .key = key_of(*then),
              .old_value = then->provider_path,
              .evidence = {then->origin, after_.copy->origin}},
@@ -69,7 +71,7 @@ class Pair {
     }
     for (const RegistrationFact* now : after_.registrations) {
       if (before_.find(now->name.raw()) == nullptr && before_.copy->lists_services) {
-        add({.what = is_dated_ ? "registration_added" : "registration_not_in_export",
+        add({.what = is_dated_ ? "registration_added" : "registration_not_in_" + other_,
              .key = key_of(*now),
              .new_value = now->provider_path,
              .evidence = {before_.copy->origin, now->origin}},
@@ -108,8 +110,8 @@ class Pair {
       if ((before == nullptr) == (after == nullptr) && old_text == new_text) {
         continue;
       }
-      add({.what = !is_dated_         ? "value_differs_from_export"
-                   : after == nullptr ? "value_deleted"
+      add({.what = !is_dated_         ? "value_differs_from_" + other_
+                   : after == nullptr ? std::string("value_deleted")
                                       : "value_set",
            .key = key_of(now),
            .value_name = name,
@@ -127,7 +129,7 @@ class Pair {
         if (then->is_hw_order != now->is_hw_order || then->raw == now->raw) {
           continue;
         }
-        add({.what = is_dated_ ? "value_set" : "value_differs_from_export",
+        add({.what = is_dated_ ? "value_set" : "value_differs_from_" + other_,
              .key = SharedText(std::string_view(
                  then->is_hw_order
                      ? "HKLM\\SYSTEM\\CurrentControlSet\\Control\\NetworkProvider\\HwOrder"
@@ -144,7 +146,8 @@ class Pair {
   const State& before_;
   const State& after_;
   std::vector<Change>& changes_;
-  bool is_dated_ = false;
+  bool is_dated_ = false;  ///< which of the two came first can be proved
+  std::string other_;      ///< what the older one is where it cannot
 };
 
 }  // namespace

@@ -11,7 +11,8 @@ namespace npg {
 /// Registrations and orders of the current control set that two neighbouring copies disagree on,
 /// each as a change between the time that the older one is known to have been written until and the
 /// time of the key in the newer one, citing both. A registry export has no time: what it and the
-/// present disagree on is told without one.
+/// present disagree on is told without one, and so is what copies of equal times disagree on: which
+/// of them came first cannot be proved.
 [[nodiscard]] std::vector<Change> copy_changes(const FactSet& facts);
 
 /// The oldest copy that does not have a registration though it was written later than its key says
