@@ -1,4 +1,6 @@
-# npg_module(NAME [DEPENDS module...] [LIBRARIES target...]): a folder under src/ as one static library.
+# npg_module(NAME [HOT] [BATCHED] [DEPENDS module...] [LIBRARIES target...]): a folder under src/ as one static library.
+# A release optimises HOT ones, which go through every byte of the evidence, across files, and compiles
+# BATCHED ones many files at a time (their files must not use one name for two things).
 # Sources are found by name: x.cpp is built, x_test.cpp goes to the module's test program, x_slow_test.cpp
 # to another one whose tests are labelled slow, x_fuzz.cpp becomes a fuzz target (its seeds replayed as a
 # test in every build).
@@ -41,8 +43,21 @@ function(npg_test_program name prefix properties)
   gtest_discover_tests(${name} TEST_PREFIX ${prefix} DISCOVERY_TIMEOUT 60 PROPERTIES ${properties})
 endfunction()
 
+# How a release compiles TARGET: see npg_module. Other builds compile every file for itself.
+function(npg_release_form target hot batched)
+  if(NOT CMAKE_BUILD_TYPE STREQUAL "Release")
+    return()
+  endif()
+  if(hot)
+    set_target_properties(${target} PROPERTIES INTERPROCEDURAL_OPTIMIZATION ON)
+  endif()
+  if(batched)
+    set_target_properties(${target} PROPERTIES UNITY_BUILD ON UNITY_BUILD_BATCH_SIZE 16)
+  endif()
+endfunction()
+
 function(npg_module module)
-  cmake_parse_arguments(arg "" "" "DEPENDS;LIBRARIES;TEST_DEPENDS" ${ARGN})
+  cmake_parse_arguments(arg "HOT;BATCHED" "" "DEPENDS;LIBRARIES;TEST_DEPENDS" ${ARGN})
   set(folder ${CMAKE_SOURCE_DIR}/src/${module})
   npg_target_of(${module} target)
   file(GLOB_RECURSE every CONFIGURE_DEPENDS ${folder}/*.cpp)
@@ -62,6 +77,7 @@ function(npg_module module)
     add_library(${target} INTERFACE)
     set(scope INTERFACE)
   endif()
+  npg_release_form(${target} "${arg_HOT}" "${arg_BATCHED}")
   target_include_directories(${target} ${scope} ${CMAKE_SOURCE_DIR}/src)
   target_link_libraries(${target} ${scope} ${arg_LIBRARIES})
   foreach(dependency IN LISTS arg_DEPENDS)

@@ -9,11 +9,10 @@
 namespace npg::exposure {
 namespace {
 
-constexpr std::uint64_t second = FileTime::per_second;
 /// Events of different logs about one logon lie within seconds of each other.
-constexpr std::uint64_t same_logon = 10 * second;
+constexpr std::uint64_t same_logon = 10 * FileTime::per_second;
 /// Two 4624 of one logon (linked tokens, the echo of lsass.exe) lie closer.
-constexpr std::uint64_t same_record = 2 * second;
+constexpr std::uint64_t same_record = 2 * FileTime::per_second;
 /// Limit: what is kept of the events that tell of one logon, and of logons that reach nobody.
 constexpr std::size_t told_by_max = 16;
 constexpr std::size_t other_evidence_max = 10;
@@ -85,7 +84,7 @@ class Notifications {
   /// True when it tells of an unlock about then and of no logon: a cached unlock is logged as type
   /// 11 all the same.
   [[nodiscard]] bool says_unlock(FileTime time) const {
-    constexpr std::uint64_t near = 5 * second;
+    constexpr std::uint64_t near = 5 * FileTime::per_second;
     constexpr std::uint32_t logon_code = 2;
     constexpr std::uint32_t unlock_code = 5;
     bool unlocked = false;

@@ -8,8 +8,6 @@
 namespace npg::exposure {
 namespace {
 
-constexpr std::uint64_t second = FileTime::per_second;
-
 bool file_name_is(std::string_view path, std::string_view name) {
   return equal_names(path.substr(path.rfind('\\') + 1), name);
 }
@@ -22,16 +20,18 @@ bool is_program(const SharedText& image, std::string_view program) {
 }
 
 /// winlogon notifies right after the logon.
-constexpr std::uint64_t near_logon = 30 * second;
+constexpr std::uint64_t near_logon = 30 * FileTime::per_second;
 
 void add_start(const ProcessStartFact& start, bool saw_listener, std::vector<Witness>& witnesses) {
   // Security 4688 and Sysmon 1 tell of the same start; two processes are two starts.
   auto known = witnesses.rbegin();
-  while (known != witnesses.rend() && start.time.ticks - known->time.ticks < 2 * second &&
+  while (known != witnesses.rend() &&
+         start.time.ticks - known->time.ticks < 2 * FileTime::per_second &&
          known->process_id != start.process_id) {
     ++known;
   }
-  if (known == witnesses.rend() || start.time.ticks - known->time.ticks >= 2 * second) {
+  if (known == witnesses.rend() ||
+      start.time.ticks - known->time.ticks >= 2 * FileTime::per_second) {
     witnesses.push_back({.time = start.time,
                          .process_id = start.process_id,
                          .session = start.session,
@@ -44,7 +44,7 @@ void add_start(const ProcessStartFact& start, bool saw_listener, std::vector<Wit
 }
 
 void add_load(const ModuleLoadFact& load, std::vector<Witness>& witnesses) {
-  constexpr std::uint64_t life_max = 120 * second;
+  constexpr std::uint64_t life_max = 120 * FileTime::per_second;
   Witness* started = nullptr;
   for (auto each = witnesses.rbegin(); each != witnesses.rend(); ++each) {
     const bool other_process =
