@@ -37,7 +37,7 @@ Result<void> dump_catalog(const FileView& file, FileTime as_of, const SignatureL
                                                    lines += member_line(member);
                                                  }));
   const SignatureFact signature = trust::verify_catalog(
-      Bytes(content), 0, {.anchors = shipped_anchors(), .as_of = as_of, .limits = limits});
+      Bytes(content), 0, {.anchors = shipped_anchors, .as_of = as_of, .limits = limits});
   JsonWriter json;
   json.begin_object().field("path", file.path()).field("size", std::uint64_t{content.size()});
   json.field("sha256", sha256_hex(content)).field("usage", read.usage_oid);

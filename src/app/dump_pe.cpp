@@ -203,7 +203,7 @@ Result<void> dump_pe(const FileView& file, FileTime as_of, const Limits& limits,
   write_dumped_signature(
       json, trust::verify_image(
                 {.file = Bytes(content), .layout = trust::layout_of(image), .evidence = 0},
-                {.anchors = shipped_anchors(), .as_of = as_of, .limits = {}}));
+                {.anchors = shipped_anchors, .as_of = as_of, .limits = {}}));
   write_range(json, "certificate_table", image.certificates);
   write_range(json, "overlay", image.overlay);
   json.end_object();

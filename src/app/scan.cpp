@@ -68,10 +68,11 @@ class Scan {
     people_matter_ = people_matter_ || (has_hive_to_place && hosts.size() > 1);
     // The registry names DLLs that must now be looked for: a work list, handed forward.
     const FileTime as_of = options_.as_of.value_or(newest_of(hosts));
-    const trust::Terms terms{
-        .anchors = options_.anchors != nullptr ? *options_.anchors : shipped_anchors(),
-        .as_of = as_of,
-        .limits = {}};
+    const trust::Terms terms{.anchors = options_.anchors != nullptr
+                                            ? trust::AnchorSource(*options_.anchors)
+                                            : trust::AnchorSource(shipped_anchors),
+                             .as_of = as_of,
+                             .limits = {}};
     Signatures signatures(collection_, terms, options_.limits, options_.threads);
     for (Host& host : hosts) {
       add_images(host, signatures);

@@ -54,4 +54,19 @@ class Anchors {
   std::map<std::pair<std::string, std::string>, Distrusted> distrusted_;  ///< issuer, serial
 };
 
+/// Anchors at hand, or what reads them when the first signature asks for them: reading every root
+/// that ships takes longer than scanning a hive, and most evidence holds no signature.
+class AnchorSource {
+ public:
+  AnchorSource(const Anchors& anchors)
+      : anchors_(&anchors) {}                              // NOLINT(google-explicit-constructor)
+  AnchorSource(const Anchors& (*read)()) : read_(read) {}  // NOLINT(google-explicit-constructor)
+  /// Asked by many threads at a time: `read` must be able to bear that.
+  [[nodiscard]] const Anchors& get() const { return anchors_ != nullptr ? *anchors_ : read_(); }
+
+ private:
+  const Anchors* anchors_ = nullptr;
+  const Anchors& (*read_)() = nullptr;
+};
+
 }  // namespace npg::trust

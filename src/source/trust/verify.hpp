@@ -16,7 +16,7 @@ namespace npg::trust {
 /// What every verification needs besides the file. `as_of` is the time at which signatures without
 /// a timestamp must be valid; when it is not given they cannot be trusted.
 struct Terms {
-  const Anchors& anchors;
+  AnchorSource anchors;
   FileTime as_of;
   SignatureLimits limits;
 };

@@ -82,7 +82,8 @@ void judge_message(const SignedMessage& message, const Terms& terms, SignatureFa
   describe_signer(certificate, fact);
   worsen(fact, check_signer(signer, certificate, message.signed_content().data(),
                             message.content_type()));
-  fact.timestamp = read_timestamp(signer, message.certificates(), terms.anchors, terms.limits);
+  fact.timestamp =
+      read_timestamp(signer, message.certificates(), terms.anchors.get(), terms.limits);
   if (fact.timestamp.status == SignatureStatus::trusted) {
     fact.signed_at = fact.timestamp.time;
   } else if (fact.timestamp.status == SignatureStatus::broken) {
@@ -92,7 +93,7 @@ void judge_message(const SignedMessage& message, const Terms& terms, SignatureFa
                              .others = message.certificates(),
                              .use = ChainUse::code,
                              .at = time_to_check(fact, terms)},
-                            terms.anchors);
+                            terms.anchors.get());
   fact.chain = std::move(chain.links);
   // Anybody can write Microsoft's purposes into a certificate; they say something under its roots
   // alone. The list of object identifiers shows them all the same.
