@@ -152,6 +152,7 @@ void one_host(Page& page, const Assessment& assessment, const HostAssessment& ho
   changes(page, host, cuts);
   exposures(page, host, cuts);
   findings(page, host, cuts);
+  attack_line(page, assessment.attack_source, host);
   could_not_see(page, host, cuts);
   if (assessment.hosts.size() == 1) {
     files_not_read(page, unread, cuts);

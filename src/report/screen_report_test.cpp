@@ -55,6 +55,50 @@ TEST(ScreenReport, ACleanOrUndeterminedHostIsShort) {
   EXPECT_LE(lines_of(screen_report(sample::undetermined_host(), {})).size(), 14U);
 }
 
+TEST(ScreenReport, OneLineOfAttack) {
+  Assessment assessment = sample::compromised_host();
+  HostAssessment& host = assessment.hosts.front();
+  EXPECT_EQ(screen_report(assessment, {}).find("MITRE ATT&CK"), std::string::npos);
+  AttackContext context;
+  context.technique = {.attack_id = "T1556.008", .name = "Network Provider DLL"};
+  context.analytics = {{.attack_id = "AN1598", .name = "Analytic 1598"}};
+  const auto source = [](const char* name, const char* channel, const char* by,
+                         LogSourceStatus status) {
+    return AttackLogSource{.name = name,
+                           .channel = channel,
+                           .component = {},
+                           .named_by = by,
+                           .why = {},
+                           .status = status};
+  };
+  context.log_sources = {
+      source("WinEventLog:Security", "EventCode=4657", "AN1598", LogSourceStatus::present),
+      source("WinEventLog:Sysmon", "EventCode=7", "AN1598", LogSourceStatus::missing),
+      source("WinEventLog:Sysmon", "EventCode=11", "AN1598", LogSourceStatus::silent),
+      source("WinEventLog:Security", "EventCode=4624", "npguard", LogSourceStatus::missing)};
+  host.attack = {context};
+  // Without a finding that names it there is no line.
+  EXPECT_EQ(screen_report(assessment, {}).find("MITRE ATT&CK"), std::string::npos);
+  host.attack.front().findings = {"NPG1001-000000000000"};
+  const auto squeezed = [](const std::string& text) {
+    std::string out;
+    for (const char c : text) {
+      if (c != '\n' && c != ' ') {
+        out += c;
+      }
+    }
+    return out;
+  };
+  EXPECT_NE(squeezed(screen_report(assessment, {}))
+                .find(squeezed("MITRE ATT&CK® T1556.008 Network Provider DLL (no source object is "
+                               "mirrored). Log sources of AN1598: Security 4657 present, without "
+                               "events: Sysmon 7 and 11.")),
+            std::string::npos);
+  assessment.attack_source.mirrored = true;
+  assessment.attack_source.release = "19.1";
+  EXPECT_NE(screen_report(assessment, {}).find("(release 19.1)"), std::string::npos);
+}
+
 TEST(ScreenReport, ColourAddsNothingButColour) {
   const Assessment assessment = sample::compromised_host();
   std::string coloured = screen_report(assessment, {.color = true});

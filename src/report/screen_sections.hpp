@@ -93,6 +93,9 @@ void companions(Page& page, const HostAssessment& host, const Cuts& cuts);
 void changes(Page& page, const HostAssessment& host, const Cuts& cuts);
 void exposures(Page& page, const HostAssessment& host, const Cuts& cuts);
 void findings(Page& page, const HostAssessment& host, const Cuts& cuts);
+/// The technique that most findings name, with the log sources that its analytic needs; nothing
+/// when no finding names one with an analytic.
+void attack_line(Page& page, const AttackSource& source, const HostAssessment& host);
 void could_not_see(Page& page, const HostAssessment& host, const Cuts& cuts);
 /// A file of which something was lost.
 struct UnreadFile {
