@@ -90,7 +90,7 @@ def without_room(work, old, new):
 
     refused = attack(store, "import", new, preexec_fn=small_files, restore_signals=False)
     expect("no room ends with 73", refused.returncode == 73, f"{refused.returncode} {refused.stderr}")
-    expect("no room: says so", "the store: File too large" in refused.stderr, refused.stderr)
+    expect("no room: says so", f"the store {store}: File too large" in refused.stderr, refused.stderr)
     expect("no room: the store is untouched", tree(store) == before)
     mount = os.path.join(work, "tmpfs")
     os.mkdir(mount)

@@ -101,6 +101,16 @@ expect "attack layer" 0 "$(code_of "$npguard" attack layer "$work/bad")"
 grep -q '"layer": "4.5"' "$work/out" || { echo "FAIL no layer"; failures=$((failures + 1)); }
 expect "attack layer --visibility" 0 "$(code_of "$npguard" attack layer --visibility "$work/bad")"
 expect "attack layer of nothing" 66 "$(code_of "$npguard" attack layer "$work/none")"
+expect "attack list of no store" 66 "$(code_of "$npguard" attack list --store "$work/none")"
+expect "attack list where nothing is imported" 0 "$(code_of "$npguard" attack list)"
+expect "attack verify where nothing is imported" 66 "$(code_of "$npguard" attack verify)"
+expect "attack show without a mirror" 0 "$(code_of "$npguard" attack show T1556.008)"
+grep -q "no source object is mirrored" "$work/out" || { echo "FAIL names are not said to be without an object"; failures=$((failures + 1)); }
+expect "attack show of what nobody knows" 66 "$(code_of "$npguard" attack show T0000)"
+expect "attack raw --json" 64 "$(code_of "$npguard" attack raw --json T1556.008)"
+expect "attack verify --domain" 64 "$(code_of "$npguard" attack verify --domain ics-attack)"
+expect "a refused first import" 2 "$(code_of "$npguard" attack import --store "$work/never/made" "$root/README.md")"
+[ ! -e "$work/never" ] || { echo "FAIL a refused import left a folder"; failures=$((failures + 1)); }
 expect "attack analysis without a mirror" 0 "$(code_of "$npguard" attack analysis)"
 grep -q not_mirrored "$work/out" || { echo "FAIL statements are not said to be without an object"; failures=$((failures + 1)); }
 
@@ -126,7 +136,8 @@ grep -qF "$(cat "$work/out")" "$bundle" || { echo "FAIL raw is not in the bundle
 expect "attack verify" 0 "$(code_of "$npguard" attack verify --store "$store")"
 expect "attack history" 0 "$(code_of "$npguard" attack history --store "$store" "$object")"
 expect "attack history of an unknown id" 66 "$(code_of "$npguard" attack history --store "$store" T0000)"
-for what in "" "--fields" "$object"; do
+expect "attack diff --all of one object" 64 "$(code_of "$npguard" attack diff --all --store "$store" "$object" 1.0 2.0)"
+for what in "" "--fields" "--all" "$object"; do
   # shellcheck disable=SC2086
   expect "attack diff $what" 0 "$(code_of "$npguard" attack diff --store "$store" $what 1.0 2.0)"
   # shellcheck disable=SC2086
@@ -142,6 +153,10 @@ done
 expect "stale statements" 2 "$(code_of "$npguard" attack analysis --store "$store" "$work/own.json")"
 printf 'x' | dd of="$(ls "$store"/0000-*.segment)" bs=1 seek=900 conv=notrunc 2>/dev/null
 expect "attack verify of a damaged store" 2 "$(code_of "$npguard" attack verify --store "$store")"
+
+rm "$store/manifest"
+expect "attack import into a store without its list" 2 "$(code_of "$npguard" attack import --store "$store" "$bundle")"
+[ "$(ls "$store"/*.segment | wc -l)" = 2 ] || { echo "FAIL segments were swept away"; failures=$((failures + 1)); }
 
 expect "the evidence is untouched" "$before" "$(tree "$work/bad")"
 [ "$failures" = 0 ] && echo "the command line keeps its contract"

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <vector>
 
+#include "app/attack_facts.hpp"
 #include "app/data.hpp"
 #include "attack/analysis_file.hpp"
 #include "attack/page.hpp"
@@ -15,50 +16,6 @@ namespace npg {
 namespace {
 
 constexpr std::string_view domain = "enterprise-attack";
-
-struct NameRow {
-  std::string kind;
-  std::string id;
-  std::string name;
-  std::vector<std::string> related;
-  std::string note;
-};
-
-std::vector<std::string> split(std::string_view text, char at) {
-  std::vector<std::string> out;
-  for (;;) {
-    const std::size_t end = text.find(at);
-    out.emplace_back(text.substr(0, end));
-    if (end == std::string_view::npos) {
-      return out;
-    }
-    text.remove_prefix(end + 1);
-  }
-}
-
-std::expected<std::vector<NameRow>, std::string> name_rows(std::string_view table) {
-  std::vector<NameRow> out;
-  std::size_t number = 0;
-  for (const std::string& line : split(table, '\n')) {
-    ++number;
-    if (line.empty() || line.starts_with('#')) {
-      continue;
-    }
-    std::vector<std::string> cells = split(line, '\t');
-    if (cells.size() != 5 || cells[1].empty() || cells[2].empty()) {
-      return std::unexpected(fmt::format("line {}: not kind, id, name, related, note", number));
-    }
-    out.push_back({cells[0], cells[1], cells[2],
-                   cells[3] == "-" ? std::vector<std::string>() : split(cells[3], ','),
-                   cells[4] == "-" ? std::string() : cells[4]});
-  }
-  return out;
-}
-
-const NameRow* row_of(const std::vector<NameRow>& rows, std::string_view id) {
-  const auto found = std::ranges::find(rows, id, &NameRow::id);
-  return found == rows.end() ? nullptr : &*found;
-}
 
 AttackObject object_of(const NameRow& row) {
   return {.attack_id = row.id, .name = row.name, .stix_id = {}, .content_sha256 = {}};

@@ -3,19 +3,16 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cerrno>
 #include <cstdlib>
-#include <cstring>
-#include <ctime>
 
 #include "app/attack_analysis.hpp"
+#include "app/attack_facts.hpp"
+#include "app/attack_mirror_parts.hpp"
 #include "app/data.hpp"
-#include "attack/diff_report.hpp"
-#include "attack/import.hpp"
 #include "attack/page.hpp"
 #include "base/diagnostic.hpp"
-#include "base/evidence_text.hpp"
 #include "base/json_writer.hpp"
+#include "report/columns.hpp"
 
 namespace npg {
 namespace {
@@ -24,68 +21,23 @@ using attack::Release;
 using attack::ReleaseInfo;
 using attack::Store;
 
-std::string safe(std::string_view text) {
-  return escape_for_terminal(EvidenceText::from_utf8(text));
-}
-
-std::unexpected<MirrorError> failure(MirrorFailure kind, std::string text) {
-  return std::unexpected(MirrorError{kind, std::move(text)});
-}
-
-std::unexpected<MirrorError> store_failure(const Error& error) {
-  if (error.code == ErrorCode::io) {
-    const auto code = static_cast<int>(error.need);
-    return failure(MirrorFailure::not_written,
-                   fmt::format("the store: {}", code == EWOULDBLOCK ? "another import is at work"
-                                                                    : std::strerror(code)));
+/// Where else the id is: in the newest release of another domain, or in another release of this.
+std::string elsewhere(const Store& store, std::size_t asked, const std::string& id,
+                      const Limits& limits) {
+  for (std::size_t i = store.releases().size(); i-- > 0;) {
+    const ReleaseInfo& info = store.releases()[i];
+    const auto release = i == asked ? Result<Release>(fail(ErrorCode::not_found, 0, "attack.id"))
+                                    : Release::load(store, i, limits);
+    const auto row = release ? release->find(id) : Result<std::optional<std::uint32_t>>();
+    if (row && *row) {
+      return info.domain == store.releases()[asked].domain
+                 ? fmt::format("; {} has it: ask for {}@{}", info.name(), mirror_safe(id),
+                               info.release)
+                 : fmt::format("; {} {} has it: ask with --domain {}", info.domain, info.name(),
+                               info.domain);
+    }
   }
-  return failure(MirrorFailure::damaged, fmt::format("the store is damaged: {}", describe(error)));
-}
-
-std::filesystem::path folder_of(const MirrorRequest& request) {
-  return request.store.empty() ? default_attack_store() : std::filesystem::path(request.store);
-}
-
-std::string domain_of(const MirrorRequest& request) {
-  return request.domain.empty() ? "enterprise-attack" : request.domain;
-}
-
-/// The seconds since 1970 as RFC 3339; SOURCE_DATE_EPOCH stands in where runs must repeat.
-std::string now() {
-  const char* fixed = std::getenv("SOURCE_DATE_EPOCH");
-  const std::time_t seconds =
-      fixed != nullptr ? std::strtoll(fixed, nullptr, 10) : std::time(nullptr);
-  return to_rfc3339(
-      FileTime{FileTime::unix_epoch + static_cast<std::uint64_t>(seconds) * FileTime::per_second});
-}
-
-std::expected<Store, MirrorError> open_loaded(const MirrorRequest& request, const Limits& limits) {
-  auto store = Store::open(folder_of(request), limits);
-  if (!store) {
-    return store_failure(store.error());
-  }
-  if (store->releases().empty()) {
-    return failure(MirrorFailure::no_input,
-                   fmt::format("nothing is imported in {}: see npguard attack import",
-                               safe(folder_of(request).string())));
-  }
-  if (const auto loaded = store->load(); !loaded) {
-    return store_failure(loaded.error());
-  }
-  return std::move(*store);
-}
-
-std::expected<std::size_t, MirrorError> release_index(const Store& store,
-                                                      const MirrorRequest& request,
-                                                      std::string_view release) {
-  const auto found = release.empty() ? store.newest(domain_of(request))
-                                     : store.find(domain_of(request), release, request.stix);
-  if (!found) {
-    return failure(MirrorFailure::not_found,
-                   fmt::format("{} {} is not imported", domain_of(request),
-                               release.empty() ? "no release of which" : safe(release)));
-  }
-  return *found;
+  return "";
 }
 
 struct Located {
@@ -103,38 +55,19 @@ std::expected<Located, MirrorError> locate(const Store& store, const MirrorReque
   }
   auto release = Release::load(store, *index, limits);
   if (!release) {
-    return store_failure(release.error());
+    return store_failure(request, release.error());
   }
   const auto row = release->find(id);
   if (!row) {
-    return store_failure(row.error());
+    return store_failure(request, row.error());
   }
   if (!*row) {
-    return failure(MirrorFailure::not_found,
-                   fmt::format("{} is not in {} {}", safe(id), release->info().domain,
-                               release->info().name()));
+    return mirror_failure(
+        MirrorFailure::not_found,
+        fmt::format("{} is not in {} {}{}", mirror_safe(id), release->info().domain,
+                    release->info().name(), elsewhere(store, *index, id, limits)));
   }
   return Located{std::move(*release), **row};
-}
-
-std::string refusal(const std::string& file, const attack::ImportRefusal& why) {
-  return fmt::format("{}: refused: {}; the store is as it was", safe(file),
-                     why.text.empty() ? describe(why.error) : safe(why.text));
-}
-
-std::string report_line(const attack::ImportReport& report) {
-  const ReleaseInfo& info = report.release;
-  std::string out = fmt::format(
-      "{} {}: {} objects, {} new texts, bundle SHA-256 {} ({}), release from {}{}\n", info.domain,
-      info.name(), info.objects, info.new_blobs, info.bundle_sha256,
-      info.pinned == "match"      ? "the published one"
-      : info.pinned == "mismatch" ? "NOT the published one"
-                                  : "no published hash known",
-      info.release_from, report.already_there ? "; already there, nothing written" : "");
-  for (const attack::ImportNote& note : report.notes) {
-    out += fmt::format("  {}: {}\n", note.code, note.text);
-  }
-  return out;
 }
 
 }  // namespace
@@ -148,122 +81,84 @@ std::filesystem::path default_attack_store() {
   return std::filesystem::path(home != nullptr ? home : "/") / ".local/share/npguard/attack";
 }
 
-MirrorResult mirror_import(const MirrorRequest& request, const MirrorImport& import,
-                           const Limits& limits) {
-  auto pins = attack::parse_pins(data::attack_bundles);
-  if (!pins) {
-    return failure(MirrorFailure::damaged, "data/attack_bundles.tsv: " + pins.error());
-  }
-  if (!import.pins.empty()) {
-    const auto file = attack::MappedFile::open(import.pins);
-    const auto more =
-        file ? attack::parse_pins(file->text()) : std::unexpected(std::string("cannot be read"));
-    if (!more) {
-      return failure(MirrorFailure::no_input,
-                     fmt::format("{}: {}", safe(import.pins), more.error()));
-    }
-    pins->insert(pins->end(), more->begin(), more->end());
-  }
-  if (import.files.size() > 1 && !import.release.empty()) {
-    return failure(MirrorFailure::usage, "--release names the release of one file");
-  }
-  const std::filesystem::path folder = folder_of(request);
-  std::error_code created;
-  std::filesystem::create_directories(folder, created);
-  const auto lock = attack::FolderLock::take(folder);
-  if (!lock) {
-    return store_failure(lock.error());
-  }
-  auto store = Store::open(folder, limits);
-  if (!store) {
-    return store_failure(store.error());
-  }
-  store->sweep();
-  if (const auto loaded = store->load(); !loaded) {
-    return store_failure(loaded.error());
-  }
-  const std::size_t before = store->releases().size();
-  MirrorReply reply;
-  for (const std::string& path : import.files) {
-    const auto file = attack::MappedFile::open(path);
-    if (!file) {
-      store->drop_from(before);
-      return failure(MirrorFailure::no_input,
-                     fmt::format("cannot open {}: {}", safe(path),
-                                 std::strerror(static_cast<int>(file.error().need))));
-    }
-    const attack::ImportRequest each{.source = std::filesystem::path(path).filename().string(),
-                                     .release = import.release,
-                                     .domain = request.domain,
-                                     .imported = now(),
-                                     .require_pinned = import.require_pinned,
-                                     .require_closed = import.require_closed};
-    const auto report = attack::import_bundle(*store, Bytes(file->bytes()), each, *pins, limits);
-    if (!report) {
-      store->drop_from(before);
-      // The bundle is read from memory: what the system refused is the writing of the store.
-      if (report.error().text.empty() && report.error().error.code == ErrorCode::io) {
-        return store_failure(report.error().error);
-      }
-      return failure(MirrorFailure::refused, refusal(path, report.error()));
-    }
-    reply.out += report_line(*report);
-  }
-  if (store->releases().size() > before) {
-    if (const auto committed = store->commit(); !committed) {
-      store->drop_from(before);
-      return store_failure(committed.error());
-    }
-  }
-  return reply;
-}
-
 MirrorResult mirror_list(const MirrorRequest& request, const Limits& limits) {
+  std::error_code ignored;
+  if (!request.store.empty() && !std::filesystem::is_directory(request.store, ignored)) {
+    return mirror_failure(MirrorFailure::no_input,
+                          fmt::format("there is no store {}", mirror_safe(request.store)));
+  }
   const auto store = Store::open(folder_of(request), limits);
   if (!store) {
-    return store_failure(store.error());
+    return store_failure(request, store.error());
   }
-  MirrorReply reply;
+  std::string text;
   JsonWriter json(JsonWriter::Layout::indented);
   json.begin_object().field("schema", "npguard.attack_list/1").key("releases").begin_array();
   std::uint64_t total = 0;
   for (const ReleaseInfo& each : store->releases()) {
+    const std::string stix = each.stix21 ? "2.1" : "2.0";
     total += each.file_bytes;
-    reply.out +=
-        fmt::format("{:<18} {:<16} {:>6} objects {:>6} new {:>9} bytes  hash {:<8}  {}  {}\n",
-                    safe(each.domain), safe(each.name()), each.objects, each.new_blobs,
-                    each.file_bytes, each.pinned, each.bundle_sha256, safe(each.source));
-    json.begin_object()
-        .field("domain", each.domain)
-        .field("release", each.release)
-        .field("stix", each.stix21 ? "2.1" : "2.0");
-    json.field("objects", each.objects)
-        .field("new_texts", each.new_blobs)
-        .field("stored_bytes", each.file_bytes);
-    json.field("bundle_sha256", each.bundle_sha256)
-        .field("bundle_bytes", each.bundle_bytes)
-        .field("published_hash", each.pinned);
-    json.field("source", each.source)
-        .field("imported", each.imported)
-        .field("release_from", each.release_from)
-        .end_object();
+    if ((!request.domain.empty() && each.domain != request.domain) ||
+        (!request.stix.empty() && stix != request.stix)) {
+      continue;
+    }
+    text += fmt::format("{:<18} {:<5} STIX {}  {:>6} objects, {:>6} new here, {:>9} bytes stored\n",
+                        mirror_safe(each.domain), mirror_safe(each.release), stix, each.objects,
+                        each.new_blobs, each.file_bytes);
+    text += fmt::format("    from {}, imported {}\n    SHA-256 {}\n    {}\n",
+                        mirror_safe(each.source), mirror_safe(each.imported),
+                        mirror_safe(each.bundle_sha256), attack::pinned_words(each.pinned));
+    json.begin_object().field("domain", each.domain).field("release", each.release);
+    json.field("stix", stix).field("objects", each.objects).field("new_texts", each.new_blobs);
+    json.field("stored_bytes", each.file_bytes).field("bundle_sha256", each.bundle_sha256);
+    json.field("bundle_bytes", each.bundle_bytes).field("published_hash", each.pinned);
+    json.field("source", each.source).field("imported", each.imported);
+    json.field("release_from", each.release_from).end_object();
   }
   json.end_array().field("stored_bytes", total).end_object();
-  const auto newest = store->newest(domain_of(request));
-  reply.out += newest ? fmt::format("{} imported up to {}; {} bytes in all\n", domain_of(request),
-                                    store->releases()[*newest].release, total)
-                      : fmt::format("no release of {} is imported\n", domain_of(request));
-  if (request.json) {
-    reply.out = json.take() + "\n";
-  }
-  return reply;
+  const auto newest = store->newest(domain_of(request), request.stix);
+  text += newest ? fmt::format("{} imported up to {}; {} bytes in all\n", domain_of(request),
+                               mirror_safe(store->releases()[*newest].release), total)
+                 : fmt::format(
+                       "no release of {} is imported: npguard attack import FILE takes a "
+                       "bundle in\n",
+                       domain_of(request));
+  return MirrorReply{request.json ? json.take() + "\n" : fit_columns(text), {}};
 }
+
+namespace {
+
+/// Without a release of the domain: the ids and names that npguard knows.
+MirrorResult facts_alone(const MirrorRequest& request, const std::string& what) {
+  const std::string id = what.substr(0, what.find('@'));
+  const std::string why = fmt::format("no release of {} is imported in {}", domain_of(request),
+                                      mirror_safe(folder_of(request).string()));
+  std::string facts = id == what && domain_of(request) == "enterprise-attack"
+                          ? known_facts(id, why, request.json)
+                          : std::string();
+  if (facts.empty()) {
+    return mirror_failure(
+        MirrorFailure::no_input,
+        fmt::format("{}: no source object is mirrored, since {}, and npguard knows no such name. "
+                    "npguard attack import FILE takes a bundle in",
+                    mirror_safe(what), why));
+  }
+  return MirrorReply{request.json ? facts : fit_columns(facts), {}};
+}
+
+}  // namespace
 
 MirrorResult mirror_show(const MirrorRequest& request, const std::string& what,
                          const Limits& limits) {
-  const auto store = open_loaded(request, limits);
+  auto store = Store::open(folder_of(request), limits);
   if (!store) {
-    return std::unexpected(store.error());
+    return store_failure(request, store.error());
+  }
+  if (!store->newest(domain_of(request))) {
+    return facts_alone(request, what);
+  }
+  if (const auto loaded = store->load(); !loaded) {
+    return store_failure(request, loaded.error());
   }
   const auto located = locate(*store, request, what, limits);
   if (!located) {
@@ -271,11 +166,12 @@ MirrorResult mirror_show(const MirrorRequest& request, const std::string& what,
   }
   const auto page = attack::page_of(located->release, located->row, limits);
   if (!page) {
-    return store_failure(page.error());
+    return store_failure(request, page.error());
   }
-  return MirrorReply{request.json ? attack::page_json(*page, data::attack_licence)
-                                  : attack::page_text(*page, data::attack_licence) +
-                                        statements_about(located->release, page->object.id),
+  return MirrorReply{request.json
+                         ? attack::page_json(*page, data::attack_licence)
+                         : fit_columns(attack::page_text(*page, printed_licence()) +
+                                       statements_about(located->release, page->object.id)),
                      {}};
 }
 
@@ -291,114 +187,107 @@ MirrorResult mirror_raw(const MirrorRequest& request, const std::string& what,
   }
   auto raw = located->release.raw(located->row);
   if (!raw) {
-    return store_failure(raw.error());
+    return store_failure(request, raw.error());
   }
   return MirrorReply{std::move(*raw), std::string(data::attack_licence)};
 }
 
-MirrorResult mirror_verify(const MirrorRequest& request, const Limits& limits) {
-  const auto store = open_loaded(request, limits);
-  if (!store) {
-    return std::unexpected(store.error());
-  }
-  MirrorReply reply;
-  for (std::size_t i = 0; i < store->releases().size(); ++i) {
-    const auto release = Release::load(*store, i, limits);
-    if (!release) {
-      return store_failure(release.error());
-    }
-    const auto verdict = attack::verify(*release, limits);
-    if (!verdict) {
-      return store_failure(verdict.error());
-    }
-    const bool sound =
-        verdict->bundle && verdict->hashes && verdict->file && verdict->damaged.empty();
-    reply.sound = reply.sound && sound;
-    reply.out += fmt::format("{} {}: {} objects, bundle {}, four hashes each {}, segment {}, {}\n",
-                             release->info().domain, release->info().name(), verdict->objects,
-                             verdict->bundle ? "made again byte for byte" : "DIFFERS",
-                             verdict->hashes ? "as imported" : "DIFFER",
-                             verdict->file ? "intact" : "CHANGED", sound ? "sound" : "DAMAGED");
-    for (const std::string& id : verdict->damaged) {
-      reply.out += fmt::format("  damaged: {}\n", safe(id));
-    }
-  }
-  return reply;
-}
-
 namespace {
 
-/// The steps in words or as JSON; an id that none of these releases has is not found.
-MirrorResult history_reply(const Store& store, const MirrorRequest& request, const std::string& id,
-                           const std::vector<std::size_t>& releases, const Limits& limits) {
-  const auto steps = attack::history(store, releases, id, limits);
-  if (!steps) {
-    return store_failure(steps.error());
+/// A release as far as it can be looked at; nothing is thrown away for one that cannot.
+class Verification {
+ public:
+  Verification() {
+    json_.begin_object().field("schema", "npguard.attack_verify/1");
+    json_.key("releases").begin_array();
   }
-  if (std::ranges::none_of(*steps, &attack::HistoryStep::present)) {
-    return failure(MirrorFailure::not_found,
-                   fmt::format("{} is in none of the {} releases of {} asked for", safe(id),
-                               steps->size(), domain_of(request)));
+  void add(const ReleaseInfo& info, const attack::Verdict& verdict) {
+    const bool sound = verdict.sound();
+    count(sound);
+    text_ += fmt::format("{} {}: {} objects, bundle {}, four hashes each {}, segment {}: {}\n",
+                         mirror_safe(info.domain), mirror_safe(info.name()), verdict.objects,
+                         verdict.bundle ? "made again byte for byte" : "NOT made again",
+                         verdict.hashes ? "as imported" : "NOT as imported",
+                         verdict.file ? "intact" : "CHANGED", sound ? "sound" : "DAMAGED");
+    if (verdict.first) {
+      text_ += fmt::format("  {} of them cannot be made again ({}):\n", verdict.damaged.size(),
+                           describe(*verdict.first));
+    }
+    // Limit: enough to see what they are; JSON has all.
+    constexpr std::size_t shown = 20;
+    for (std::size_t i = 0; i < std::min(shown, verdict.damaged.size()); ++i) {
+      text_ += fmt::format("    {}\n", mirror_safe(verdict.damaged[i]));
+    }
+    if (verdict.damaged.size() > shown) {
+      text_ += fmt::format("    and {} more\n", verdict.damaged.size() - shown);
+    }
+    begin(info, sound);
+    json_.field("objects", verdict.objects).field("bundle", verdict.bundle);
+    json_.field("hashes", verdict.hashes).field("segment", verdict.file).key("damaged");
+    json_.begin_array();
+    for (const std::string& id : verdict.damaged) {
+      json_.value(id);
+    }
+    json_.end_array().end_object();
   }
-  const auto identity = attack::identity_of(store, releases, id, limits);
-  if (!identity) {
-    return store_failure(identity.error());
+  void add_unreadable(const ReleaseInfo& info, const Error& why) {
+    count(false);
+    text_ += fmt::format("{} {}: cannot be read: {}: DAMAGED\n", mirror_safe(info.domain),
+                         mirror_safe(info.name()), describe(why));
+    begin(info, false);
+    json_.field("error", describe(why)).end_object();
   }
-  return MirrorReply{request.json
-                         ? attack::history_json(store, id, *identity, *steps, data::attack_licence)
-                         : attack::history_text(store, id, *identity, *steps) + "\n" +
-                               std::string(data::attack_licence),
-                     {}};
-}
+  MirrorReply reply(const MirrorRequest& request) {
+    json_.end_array().field("sound", damaged_ == 0).end_object();
+    text_ += damaged_ == 0 ? fmt::format("{} releases, all sound\n", total_)
+                           : fmt::format(
+                                 "{} of {} releases DAMAGED: import the bundles again "
+                                 "into another folder with --store\n",
+                                 damaged_, total_);
+    return {request.json ? json_.take() + "\n" : fit_columns(text_), {}, damaged_ == 0};
+  }
+
+ private:
+  void count(bool sound) {
+    ++total_;
+    damaged_ += sound ? 0U : 1U;
+  }
+  void begin(const ReleaseInfo& info, bool sound) {
+    json_.begin_object().field("domain", info.domain).field("release", info.release);
+    json_.field("stix", info.stix21 ? "2.1" : "2.0").field("sound", sound);
+  }
+  JsonWriter json_{JsonWriter::Layout::indented};
+  std::string text_;
+  std::size_t total_ = 0;
+  std::size_t damaged_ = 0;
+};
 
 }  // namespace
 
-MirrorResult mirror_history(const MirrorRequest& request, const std::string& id,
-                            const Limits& limits) {
-  const auto store = open_loaded(request, limits);
+MirrorResult mirror_verify(const MirrorRequest& request, const Limits& limits) {
+  auto store = Store::open(folder_of(request), limits);
   if (!store) {
-    return std::unexpected(store.error());
+    return store_failure(request, store.error());
   }
-  return history_reply(*store, request, id, store->of_domain(domain_of(request), request.stix),
-                       limits);
-}
-
-MirrorResult mirror_diff(const MirrorRequest& request, const std::vector<std::string>& what,
-                         const Limits& limits) {
-  const auto store = open_loaded(request, limits);
-  if (!store) {
-    return std::unexpected(store.error());
+  if (store->releases().empty()) {
+    return std::unexpected(open_loaded(request, limits).error());
   }
-  const auto before = release_index(*store, request, what[what.size() - 2]);
-  const auto after = release_index(*store, request, what.back());
-  if (!before || !after) {
-    return std::unexpected(before ? after.error() : before.error());
-  }
-  if (what.size() == 3) {
-    return history_reply(*store, request, what.front(), {*before, *after}, limits);
-  }
-  const auto left = Release::load(*store, *before, limits);
-  const auto right = Release::load(*store, *after, limits);
-  if (!left || !right) {
-    return store_failure(left ? right.error() : left.error());
-  }
-  auto difference = attack::compare_releases(*left, *right);
-  if (!difference) {
-    return store_failure(difference.error());
-  }
-  if (request.fields) {
-    if (const auto added = attack::add_differences(*left, *right, *difference); !added) {
-      return store_failure(added.error());
+  // A segment that cannot be read takes with it those behind it, which lean on it.
+  const auto loaded = store->load();
+  Verification verification;
+  for (std::size_t i = 0; i < store->releases().size(); ++i) {
+    const ReleaseInfo& info = store->releases()[i];
+    const auto release = i < store->loaded() ? Release::load(*store, i, limits)
+                                             : Result<Release>(std::unexpected(loaded.error()));
+    const auto verdict = release ? attack::verify(*release, limits)
+                                 : Result<attack::Verdict>(std::unexpected(release.error()));
+    if (verdict) {
+      verification.add(info, *verdict);
+    } else {
+      verification.add_unreadable(info, verdict.error());
     }
   }
-  // Tactic and object names are MITRE's texts: its licence goes with them.
-  if (request.json) {
-    return MirrorReply{
-        attack::release_difference_json(*left, *right, *difference, data::attack_licence), {}};
-  }
-  return MirrorReply{attack::release_difference_text(*left, *right, *difference) + "\n" +
-                         std::string(data::attack_licence),
-                     {}};
+  return verification.reply(request);
 }
 
 }  // namespace npg

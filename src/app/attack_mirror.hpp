@@ -16,6 +16,7 @@ struct MirrorRequest {
   std::string stix;    ///< "2.0", "2.1" or empty for the newer form at hand
   bool json = false;
   bool fields = false;  ///< a difference of releases: each changed object field by field
+  bool all = false;     ///< the same: objects that did not change in content are listed, too
 };
 struct MirrorImport {
   std::vector<std::string> files;

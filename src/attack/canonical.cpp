@@ -62,10 +62,13 @@ class FormWriter {
     }
   }
 
-  void append_both(std::string& canonical, std::string& content, const JsonValue& object) {
+  void make(ObjectForms& out, const JsonValue& object) {
+    std::string& canonical = out.canonical;
+    std::string& content = out.content;
     const std::string type = object.text("type");
     canonical += '{';
     char before = '{';
+    std::size_t done = 0;  // How much of the canonical form the arranged one has.
     const std::size_t first = push_members(object, Order::sorted);
     for (std::size_t i = first; i < members_.size(); ++i) {
       const Member member = members_[i];
@@ -75,20 +78,33 @@ class FormWriter {
       canonical += ':';
       const std::size_t value_start = canonical.size();
       append(canonical, member.value(), Order::sorted);
-      if (is_bookkeeping(member.name, type) || is_empty(member.name, member.value())) {
-        continue;
+      const bool dropped =
+          is_bookkeeping(member.name, type) || is_empty(member.name, member.value());
+      if (!dropped) {
+        content += std::exchange(before, ',');
       }
-      content += std::exchange(before, ',');
-      if (is_set(member.name) && member.value().is(JsonKind::array)) {
-        content.append(canonical, start, value_start - start);
-        append_set(content, member.value());
-      } else {
+      if (has_many(member)) {
+        sorted_.clear();
+        append_set(sorted_, member.value());
+        if (sorted_ != std::string_view(canonical).substr(value_start)) {
+          out.arranged.append(canonical, done, value_start - done);
+          out.arranged += sorted_;
+          done = canonical.size();
+        }
+        if (!dropped) {
+          content.append(canonical, start, value_start - start);
+          content += sorted_;
+        }
+      } else if (!dropped) {
         content.append(canonical, start);
       }
     }
     members_.resize(first);
     canonical += '}';
     content += before == '{' ? "{}" : "}";
+    if (done > 0) {
+      out.arranged.append(canonical, done);
+    }
   }
 
  private:
@@ -140,6 +156,14 @@ class FormWriter {
     return std::ranges::all_of(name, [](char c) { return static_cast<unsigned char>(c) < 0x80; });
   }
 
+  /// A list without order that has one: two items or more.
+  static bool has_many(const Member& member) {
+    const JsonValue list = member.value();
+    return is_set(member.name) && list.is(JsonKind::array) &&
+           list.token().next > list.index() + 1 &&
+           list.at(list.index() + 1).token().next < list.token().next;
+  }
+
   void append_set(std::string& out, const JsonValue& list) {
     std::vector<std::string> items;
     for (JsonChildren children(list); children.more();) {
@@ -161,6 +185,7 @@ class FormWriter {
   }
 
   std::vector<Member> members_;
+  std::string sorted_;
 };
 
 }  // namespace
@@ -194,17 +219,26 @@ void append_canonical(std::string& out, const JsonValue& value) {
 }
 
 void append_content(std::string& out, const JsonValue& object) {
-  std::string canonical;
-  append_canonical_and_content(canonical, out, object);
+  ObjectForms forms;
+  make_forms(forms, object);
+  out += forms.content;
 }
 
-void append_canonical_and_content(std::string& canonical, std::string& content,
-                                  const JsonValue& object) {
+void append_arranged(std::string& out, const JsonValue& object) {
+  ObjectForms forms;
+  make_forms(forms, object);
+  out += forms.arranged.empty() ? forms.canonical : forms.arranged;
+}
+
+void make_forms(ObjectForms& out, const JsonValue& object) {
+  out.canonical.clear();
+  out.content.clear();
+  out.arranged.clear();
   if (object.is(JsonKind::object)) {
-    FormWriter().append_both(canonical, content, object);
+    FormWriter().make(out, object);
   } else {
-    append_canonical(canonical, object);
-    append_canonical(content, object);
+    append_canonical(out.canonical, object);
+    out.content = out.canonical;
   }
 }
 
@@ -215,11 +249,10 @@ ObjectHashes hashes_of(std::string_view raw, const JsonTape& tape, Hasher& hashe
   hashes.raw = hasher.hash(raw);
   append_minified(form, object);
   hashes.minified = hasher.hash(form);
-  form.clear();
-  std::string content;
-  append_canonical_and_content(form, content, object);
-  hashes.canonical = hasher.hash(form);
-  hashes.content = hasher.hash(content);
+  ObjectForms forms;
+  make_forms(forms, object);
+  hashes.canonical = hasher.hash(forms.canonical);
+  hashes.content = hasher.hash(forms.content);
   return hashes;
 }
 

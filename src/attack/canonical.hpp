@@ -21,9 +21,16 @@ void append_canonical(std::string& out, const JsonValue& value);
 /// RFC 8785 of an object without its bookkeeping, lists that have no order sorted.
 void append_content(std::string& out, const JsonValue& object);
 
-/// Both of an object at once, at little more than the cost of one.
-void append_canonical_and_content(std::string& canonical, std::string& content,
-                                  const JsonValue& object);
+/// RFC 8785 with the lists that have no order sorted: two of the same differ at most in order.
+void append_arranged(std::string& out, const JsonValue& object);
+
+/// Forms of an object that are made in one go, at little more than the cost of one.
+struct ObjectForms {
+  std::string canonical;
+  std::string content;
+  std::string arranged;  ///< empty where it is the canonical form
+};
+void make_forms(ObjectForms& out, const JsonValue& object);
 
 /// True for a member that the content form leaves out whatever its value, for this type of object.
 [[nodiscard]] bool is_bookkeeping(std::string_view member, std::string_view type);

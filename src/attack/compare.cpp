@@ -52,8 +52,26 @@ void compare_sets(const JsonValue& before, const JsonValue& after, FieldChange& 
   }
 }
 
+/// A list without order, on each side that has it.
+bool is_unordered(std::string_view field, const JsonValue& before, const JsonValue& after) {
+  const auto fits = [](const JsonValue& value) {
+    return !value.exists() || value.is(JsonKind::array);
+  };
+  return is_set(field) && fits(before) && fits(after);
+}
+
+/// A member that STIX 2.1 brings or takes away: "STIX 2.1 = STIX 2.0 + spec_version", and of
+/// software is_family more, labels less.
+bool is_of_form(std::string_view field, std::string_view type) {
+  const bool software = type == "malware" || type == "tool";
+  return field == "spec_version" || (software && (field == "is_family" || field == "labels"));
+}
+
 std::string kind_of(const FieldChange& change, const JsonValue& before, const JsonValue& after,
-                    std::string_view type) {
+                    std::string_view type, StixForms forms) {
+  if (forms == StixForms::differ && is_of_form(change.field, type)) {
+    return "form";
+  }
   const bool nothing_before = !before.exists() || is_empty(change.field, before);
   const bool nothing_after = !after.exists() || is_empty(change.field, after);
   if (nothing_before && nothing_after) {
@@ -64,7 +82,7 @@ std::string kind_of(const FieldChange& change, const JsonValue& before, const Js
   if (is_bookkeeping(change.field, type)) {
     return "bookkeeping";
   }
-  if (is_set(change.field) && change.added.empty() && change.removed.empty()) {
+  if (is_unordered(change.field, before, after) && change.added.empty() && change.removed.empty()) {
     return "order-only";
   }
   return "content";
@@ -105,10 +123,25 @@ std::string_view name_of(Level level) {
     case Level::identical: return "identical";
     case Level::layout: return "layout only";
     case Level::order: return "order only";
+    case Level::form: return "form only";
     case Level::bookkeeping: return "bookkeeping only";
     case Level::content: return "content";
   }
   return "content";
+}
+
+Level level_of(const SameForms& same) {
+  return same.bytes                        ? Level::identical
+         : same.minified                   ? Level::layout
+         : same.canonical || same.arranged ? Level::order
+         : same.content                    ? Level::bookkeeping
+                                           : Level::content;
+}
+
+std::string_view state_change(ObjectState before, ObjectState after) {
+  const auto rank = [](ObjectState state) { return state.revoked ? 2 : state.deprecated ? 1 : 0; };
+  constexpr std::string_view names[] = {"restored", "deprecated", "revoked"};
+  return rank(before) == rank(after) ? "" : names[rank(after)];
 }
 
 std::string version_kind(std::string_view before, std::string_view after) {
@@ -186,7 +219,32 @@ std::string word_difference(std::string_view before, std::string_view after) {
   return out + shortened(left, left.size() - tail, left.size());
 }
 
-ObjectDifference compare_objects(const JsonValue& before, const JsonValue& after) {
+namespace {
+
+SameForms same_forms(const JsonValue& before, const JsonValue& after) {
+  SameForms same;
+  same.bytes = before.source() == after.source();
+  std::string left;
+  std::string right;
+  append_minified(left, before);
+  append_minified(right, after);
+  same.minified = left == right;
+  ObjectForms old_forms;
+  ObjectForms new_forms;
+  make_forms(old_forms, before);
+  make_forms(new_forms, after);
+  const auto arranged = [](const ObjectForms& forms) -> const std::string& {
+    return forms.arranged.empty() ? forms.canonical : forms.arranged;
+  };
+  same.canonical = old_forms.canonical == new_forms.canonical;
+  same.arranged = arranged(old_forms) == arranged(new_forms);
+  same.content = old_forms.content == new_forms.content;
+  return same;
+}
+
+}  // namespace
+
+ObjectDifference compare_objects(const JsonValue& before, const JsonValue& after, StixForms forms) {
   ObjectDifference out;
   const std::string type = after.text("type");
   std::map<std::string, std::pair<JsonValue, JsonValue>> members;
@@ -212,38 +270,28 @@ ObjectDifference compare_objects(const JsonValue& before, const JsonValue& after
     if (is_set(name) || list) {
       compare_sets(pair.first, pair.second, change);
     }
-    change.kind = kind_of(change, pair.first, pair.second, type);
+    change.kind = kind_of(change, pair.first, pair.second, type, forms);
     if (change.kind == "content" && pair.first.is(JsonKind::string) &&
         pair.second.is(JsonKind::string)) {
       change.words = word_difference(pair.first.text(), pair.second.text());
     }
-    out.level = std::max(out.level, change.kind == "content"      ? Level::content
-                                    : change.kind == "order-only" ? Level::order
-                                                                  : Level::bookkeeping);
-    out.modified_moved = out.modified_moved || name == "modified";
     out.fields.push_back(std::move(change));
   }
-  std::string left;
-  std::string right;
-  append_minified(left, before);
-  append_minified(right, after);
-  if (out.level == Level::identical && left != right) {
-    out.level = Level::order;
-  } else if (out.level == Level::identical && before.source() != after.source()) {
-    out.level = Level::layout;
+  if (forms == StixForms::same) {
+    out.level = level_of(same_forms(before, after));
+  } else {
+    const bool content = std::ranges::any_of(
+        out.fields, [](const FieldChange& each) { return each.kind == "content"; });
+    out.level = content ? Level::content : Level::form;
   }
+  out.modified_moved = before.text("modified") != after.text("modified");
   out.version_before = before.text("x_mitre_version");
   out.version_after = after.text("x_mitre_version");
   out.version_kind = version_kind(out.version_before, out.version_after);
-  const auto gone = [](const JsonValue& value, std::string_view how) { return value.truth(how); };
-  if (!gone(before, "revoked") && gone(after, "revoked")) {
-    out.state = "revoked";
-  } else if (!gone(before, "x_mitre_deprecated") && gone(after, "x_mitre_deprecated")) {
-    out.state = "deprecated";
-  } else if ((gone(before, "revoked") && !gone(after, "revoked")) ||
-             (gone(before, "x_mitre_deprecated") && !gone(after, "x_mitre_deprecated"))) {
-    out.state = "restored";
-  }
+  const auto state = [](const JsonValue& value) {
+    return ObjectState{value.truth("revoked"), value.truth("x_mitre_deprecated")};
+  };
+  out.state = state_change(state(before), state(after));
   return out;
 }
 

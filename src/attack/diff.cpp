@@ -2,17 +2,11 @@
 
 #include <algorithm>
 #include <map>
-#include <set>
 
-#include "attack/bundle.hpp"
 #include "base/check.hpp"
 
 namespace npg::attack {
 namespace {
-
-ReleaseChange change_of(const Release& release, std::uint32_t row) {
-  return {std::string(release.id(row)), std::string(release.blob(row).attack_id), false, {}};
-}
 
 bool is_collection(std::string_view id) {
   return id.starts_with("x-mitre-collection--");
@@ -46,221 +40,183 @@ Result<void> compare_tactics(const Release& before, const Release& after, Releas
   return {};
 }
 
-void compare_common(const Release& before, const Release& after, std::uint32_t old_row,
-                    std::uint32_t row, ReleaseDifference& out) {
-  const Store& store = before.store();
-  const std::uint32_t left = before.rows()[old_row].blob;
-  const std::uint32_t right = after.rows()[row].blob;
-  ++out.common;
-  if (left == right) {
-    ++out.identical;
-    return;
-  }
-  const bool same_modified = before.blob(old_row).modified == after.blob(row).modified;
-  if (store.canonical(left) == store.canonical(right)) {
-    ++out.order;
-    return;
-  }
-  ++out.changed;
-  out.changed_same_modified += same_modified ? 1U : 0U;
-  if (store.content(left) == store.content(right)) {
-    ++out.bookkeeping;
-    out.modified_only += same_modified ? 0U : 1U;
-    return;
-  }
-  ReleaseChange change = change_of(after, row);
-  change.same_modified = same_modified;
-  out.content_same_modified += same_modified ? 1U : 0U;
-  out.content.push_back(std::move(change));
+std::string_view layout_text(const BundleFrame& frame, const Row& row) {
+  return frame.exact[row.layout - frame.layouts.size()];
 }
 
-Result<std::string> name_of_id(const Release& release, std::uint32_t id_number) {
-  const auto row = release.row_of(id_number);
-  if (!row) {
-    return std::string(release.store().ids()[id_number]);
+class Comparison {
+ public:
+  Comparison(const Release& before, const Release& after, Listing listing)
+      : before_(before), after_(after), store_(before.store()), listing_(listing) {}
+
+  Result<ReleaseDifference> make() {
+    out_.same_form = before_.info().stix21 == after_.info().stix21;
+    NPG_TRY(old_frame_, before_.frame());
+    NPG_TRY(new_frame_, after_.frame());
+    old_successors_ = before_.successors();
+    new_successors_ = after_.successors();
+    for (std::uint32_t row = 0; row < after_.rows().size(); ++row) {
+      if (is_collection(after_.id(row))) {
+        continue;
+      }
+      if (const auto old_row = before_.row_of(after_.blob(row).id)) {
+        NPG_TRY_VOID(compare(*old_row, row));
+      } else {
+        out_.added.push_back(change_of(after_, row));
+      }
+    }
+    for (std::uint32_t row = 0; row < before_.rows().size(); ++row) {
+      if (!is_collection(before_.id(row)) && !after_.row_of(before_.blob(row).id)) {
+        out_.removed.push_back(change_of(before_, row));
+      }
+    }
+    const auto sort = [](std::vector<ReleaseChange>& list) {
+      std::ranges::sort(list, {}, [](const ReleaseChange& each) { return each.object.id; });
+    };
+    for (auto* list :
+         {&out_.content, &out_.added, &out_.removed, &out_.deprecated, &out_.restored}) {
+      sort(*list);
+    }
+    const auto by_change = [](const auto& each) { return each.change.object.id; };
+    std::ranges::sort(out_.revoked, {}, by_change);
+    std::ranges::sort(out_.succeeded, {}, by_change);
+    std::ranges::sort(out_.lesser, {}, [](const auto& each) {
+      return std::pair(each.first, each.second.object.id);
+    });
+    NPG_TRY_VOID(compare_tactics(before_, after_, out_));
+    return std::move(out_);
   }
-  NPG_TRY(const ObjectPointer object, release.object(*row));
-  return object->value().text("name");
-}
 
-}  // namespace
+ private:
+  static ReleaseChange change_of(const Release& release, std::uint32_t row) {
+    const Blob& blob = release.blob(row);
+    ReleaseChange change;
+    change.object = release.named(blob.id);
+    if (blob.relation != nothing) {
+      change.relation = release.store().relation_of(blob);
+      change.source = release.named(blob.source);
+      change.target = release.named(blob.target);
+    }
+    change.revoked = blob.revoked;
+    change.deprecated = blob.deprecated;
+    return change;
+  }
 
-Result<ReleaseDifference> compare_releases(const Release& before, const Release& after) {
-  ReleaseDifference out;
-  out.same_form = before.info().stix21 == after.info().stix21;
-  for (std::uint32_t row = 0; row < after.rows().size(); ++row) {
-    if (is_collection(after.id(row))) {
-      continue;
+  /// The same text: the bytes are, when the white space is.
+  bool same_bytes(const Row& old_row, const Row& new_row) const {
+    const bool old_regular = old_row.layout < old_frame_.layouts.size();
+    const bool new_regular = new_row.layout < new_frame_.layouts.size();
+    if (old_regular && new_regular) {
+      return old_frame_.layouts[old_row.layout] == new_frame_.layouts[new_row.layout];
     }
-    const Blob& blob = after.blob(row);
-    if (const auto old_row = before.row_of(blob.id)) {
-      compare_common(before, after, *old_row, row, out);
-      continue;
+    return !old_regular && !new_regular &&
+           layout_text(old_frame_, old_row) == layout_text(new_frame_, new_row);
+  }
+
+  Result<Level> level(std::uint32_t old_row, std::uint32_t row) const {
+    const std::uint32_t left = before_.rows()[old_row].blob;
+    const std::uint32_t right = after_.rows()[row].blob;
+    if (!out_.same_form) {
+      const bool software =
+          after_.id(row).starts_with("malware--") || after_.id(row).starts_with("tool--");
+      if (store_.content(left) == store_.content(right) || !software) {
+        return store_.content(left) == store_.content(right) ? Level::form : Level::content;
+      }
+      // Members that only the form brings are in the content hash of software.
+      NPG_TRY(const ObjectPointer old_object, before_.object(old_row));
+      NPG_TRY(const ObjectPointer new_object, after_.object(row));
+      return compare_objects(old_object->value(), new_object->value(), StixForms::differ).level;
     }
-    out.added.push_back(change_of(after, row));
-    if (after.store().relation_of(blob) == "revoked-by") {
-      const auto gone = after.row_of(blob.source);
-      const auto successor = after.row_of(blob.target);
-      if (gone && successor) {
-        out.revoked.emplace_back(change_of(after, *gone), change_of(after, *successor));
+    if (left == right) {
+      const bool same = same_bytes(before_.rows()[old_row], after_.rows()[row]);
+      return level_of({.bytes = same, .minified = true});
+    }
+    return level_of({.bytes = false,
+                     .minified = store_.minified(left) == store_.minified(right),
+                     .canonical = store_.canonical(left) == store_.canonical(right),
+                     .arranged = store_.arranged(left) == store_.arranged(right),
+                     .content = store_.content(left) == store_.content(right)});
+  }
+
+  Result<void> compare(std::uint32_t old_row, std::uint32_t row) {
+    NPG_TRY(const Level level, this->level(old_row, row));
+    const Blob& left = before_.blob(old_row);
+    const Blob& right = after_.blob(row);
+    const bool same_modified = left.modified == right.modified;
+    ++out_.common;
+    ++out_.levels.at(static_cast<std::size_t>(level));
+    if (level > Level::layout && out_.same_form &&
+        store_.canonical(before_.rows()[old_row].blob) !=
+            store_.canonical(after_.rows()[row].blob)) {
+      ++out_.changed;
+      out_.changed_same_modified += same_modified ? 1U : 0U;
+    }
+    if (level == Level::content) {
+      out_.content_same_modified += same_modified ? 1U : 0U;
+      out_.content.push_back(change_of(after_, row));
+      out_.content.back().same_modified = same_modified;
+    } else {
+      out_.modified_only += same_modified ? 0U : 1U;
+      if (listing_ == Listing::everything && level != Level::identical) {
+        out_.lesser.emplace_back(level, change_of(after_, row));
+        out_.lesser.back().second.same_modified = same_modified;
+      }
+    }
+    compare_states(left, right, row);
+    return {};
+  }
+
+  void compare_states(const Blob& left, const Blob& right, std::uint32_t row) {
+    const std::string_view change =
+        state_change({left.revoked, left.deprecated}, {right.revoked, right.deprecated});
+    if (change == "revoked") {
+      out_.revoked.push_back({change_of(after_, row), after_.successors_of(row)});
+    } else if (change == "deprecated") {
+      out_.deprecated.push_back(change_of(after_, row));
+    } else if (change == "restored") {
+      out_.restored.push_back(change_of(after_, row));
+    } else if (left.revoked && right.revoked) {
+      const auto was = old_successors_.find(left.id);
+      const auto is = new_successors_.find(right.id);
+      const bool had = was != old_successors_.end();
+      const bool has = is != new_successors_.end();
+      if (had != has || (had && was->second != is->second)) {
+        out_.succeeded.push_back({change_of(after_, row),
+                                  had ? before_.named(was->second) : Named(),
+                                  has ? after_.named(is->second) : Named()});
       }
     }
   }
-  for (std::uint32_t row = 0; row < before.rows().size(); ++row) {
-    if (!is_collection(before.id(row)) && !after.row_of(before.blob(row).id)) {
-      out.removed.push_back(change_of(before, row));
-    }
-  }
-  const auto by_id = [](const ReleaseChange& change) -> const std::string& { return change.id; };
-  std::ranges::sort(out.content, {}, by_id);
-  std::ranges::sort(out.added, {}, by_id);
-  std::ranges::sort(out.removed, {}, by_id);
-  NPG_TRY_VOID(compare_tactics(before, after, out));
-  return out;
+
+  const Release& before_;
+  const Release& after_;
+  const Store& store_;
+  Listing listing_;
+  BundleFrame old_frame_;
+  BundleFrame new_frame_;
+  std::map<std::uint32_t, std::uint32_t> old_successors_;
+  std::map<std::uint32_t, std::uint32_t> new_successors_;
+  ReleaseDifference out_;
+};
+
+}  // namespace
+
+Result<ReleaseDifference> compare_releases(const Release& before, const Release& after,
+                                           Listing listing) {
+  return Comparison(before, after, listing).make();
 }
 
 Result<void> add_differences(const Release& before, const Release& after,
                              ReleaseDifference& difference) {
+  const StixForms forms = difference.same_form ? StixForms::same : StixForms::differ;
   for (ReleaseChange& change : difference.content) {
-    const auto id_number = after.store().id_number(change.id);
+    const auto id_number = after.store().id_number(change.object.id);
     NPG_CHECK(id_number.has_value());
     NPG_TRY(const ObjectPointer left, before.object(before.row_of(*id_number).value()));
     NPG_TRY(const ObjectPointer right, after.object(after.row_of(*id_number).value()));
-    change.difference = compare_objects(left->value(), right->value());
+    change.difference = compare_objects(left->value(), right->value(), forms);
   }
   return {};
-}
-
-Result<RelationDifference> compare_relations(const Release& before, const Release& after,
-                                             std::uint32_t id_number) {
-  RelationDifference out;
-  const auto describe = [&](const Release& release,
-                            const Relation& relation) -> Result<RelationChange> {
-    NPG_TRY(std::string name, name_of_id(release, relation.other));
-    return RelationChange{.id = std::string(release.id(relation.row)),
-                          .kind = std::string(relation.kind),
-                          .other = std::string(release.store().ids()[relation.other]),
-                          .other_name = std::move(name),
-                          .fields = {},
-                          .words = {}};
-  };
-  for (const Relation& each : after.relations_of(id_number)) {
-    NPG_TRY(RelationChange change, describe(after, each));
-    const auto old_row = before.row_of(after.blob(each.row).id);
-    if (!old_row) {
-      out.added.push_back(std::move(change));
-      continue;
-    }
-    if (before.rows()[*old_row].blob == after.rows()[each.row].blob) {
-      continue;
-    }
-    NPG_TRY(const ObjectPointer left, before.object(*old_row));
-    NPG_TRY(const ObjectPointer right, after.object(each.row));
-    for (const FieldChange& field : compare_objects(left->value(), right->value()).fields) {
-      change.fields.push_back(field.field);
-      change.content = change.content || field.kind == "content";
-      if (field.field == "description") {
-        change.words = field.words;
-      }
-    }
-    if (!change.fields.empty()) {
-      out.changed.push_back(std::move(change));
-    }
-  }
-  for (const Relation& each : before.relations_of(id_number)) {
-    if (!after.row_of(before.blob(each.row).id)) {
-      NPG_TRY(RelationChange change, describe(before, each));
-      out.removed.push_back(std::move(change));
-    }
-  }
-  return out;
-}
-
-Result<std::vector<std::string>> tactic_names(const Release& release, const JsonValue& technique) {
-  std::vector<std::string> out;
-  for (const JsonValue& phase : technique.member("kill_chain_phases").items()) {
-    std::string name = phase.text("phase_name");
-    for (std::uint32_t row = 0; row < release.rows().size(); ++row) {
-      if (release.id(row).starts_with("x-mitre-tactic--")) {
-        NPG_TRY(const ObjectPointer tactic, release.object(row));
-        if (tactic->value().text("x_mitre_shortname") == phase.text("phase_name")) {
-          name = tactic->value().text("name");
-        }
-      }
-    }
-    out.push_back(std::move(name));
-  }
-  return out;
-}
-
-Result<Identity> identity_of(const Store& store, const std::vector<std::size_t>& releases,
-                             const std::string& id, const Limits& limits) {
-  Identity out;
-  std::set<std::string> others;
-  // Newest by number, in whatever order the releases are given.
-  std::vector<std::size_t> newest_first = releases;
-  std::ranges::sort(newest_first, [&](std::size_t a, std::size_t b) {
-    return compare_versions(store.releases()[a].release, store.releases()[b].release) > 0;
-  });
-  for (const std::size_t index : newest_first) {
-    NPG_TRY(const Release release, Release::load(store, index, limits));
-    NPG_TRY(const std::vector<std::uint32_t> found, release.find_all(id));
-    for (const std::uint32_t row : found) {
-      others.emplace(release.id(row));
-    }
-    if (out.stix_id.empty() && !found.empty()) {
-      out.stix_id = release.id(found.front());
-    }
-  }
-  others.erase(out.stix_id);
-  out.others.assign(others.begin(), others.end());
-  return out;
-}
-
-Result<std::vector<HistoryStep>> history(const Store& store,
-                                         const std::vector<std::size_t>& releases,
-                                         const std::string& id, const Limits& limits) {
-  std::vector<HistoryStep> out;
-  NPG_TRY(const Identity identity, identity_of(store, releases, id, limits));
-  const std::string_view wanted = identity.stix_id.empty() ? id : identity.stix_id;
-  std::optional<Release> previous;
-  ObjectPointer previous_object;
-  Digest previous_raw{};
-  for (const std::size_t index : releases) {
-    NPG_TRY(Release release, Release::load(store, index, limits));
-    HistoryStep& step = out.emplace_back();
-    step.release = index;
-    NPG_TRY(const auto row, release.find(wanted));
-    if (!row) {
-      continue;
-    }
-    step.present = true;
-    NPG_TRY(const ObjectPointer object, release.object(*row));
-    const JsonValue value = object->value();
-    step.name = value.text("name");
-    step.version = value.text("x_mitre_version");
-    step.modified = value.text("modified");
-    step.revoked = object->revoked();
-    step.deprecated = object->deprecated();
-    NPG_TRY(step.tactics, tactic_names(release, value));
-    NPG_TRY(std::string raw, release.raw(*row));
-    NPG_TRY(const ObjectPointer exact, Object::parse(std::move(raw), limits));
-    Hasher hasher;
-    step.hashes = hashes_of(exact->text(), exact->tape(), hasher);
-    step.first = previous_object == nullptr;
-    if (!step.first) {
-      step.same_form = previous->info().stix21 == release.info().stix21;
-      step.difference = compare_objects(previous_object->value(), value);
-      if (step.difference.level == Level::identical && previous_raw != step.hashes.raw) {
-        step.difference.level = Level::layout;
-      }
-      NPG_TRY(step.relations, compare_relations(*previous, release, release.blob(*row).id));
-    }
-    previous = std::move(release);
-    previous_object = object;
-    previous_raw = step.hashes.raw;
-  }
-  return out;
 }
 
 }  // namespace npg::attack

@@ -6,6 +6,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "attack/compare.hpp"
@@ -13,39 +14,64 @@
 
 namespace npg::attack {
 
-/// One object that two releases have in different content, or that only one has.
+/// One object that two releases have differently, or that only one has.
 struct ReleaseChange {
-  std::string id;
-  std::string attack_id;
+  Named object;
+  std::string relation;  ///< a relationship's kind; empty for other objects
+  Named source;          ///< its ends
+  Named target;
+  bool revoked = false;  ///< as its release has it
+  bool deprecated = false;
   bool same_modified = false;
   std::optional<ObjectDifference> difference;  ///< only after add_differences
 };
 
+/// Whether objects of no other content are listed, or only counted.
+enum class Listing : std::uint8_t { content, everything };
+
 struct ReleaseDifference {
-  bool same_form = true;  ///< both STIX 2.0 or both 2.1; otherwise only content is compared
+  bool same_form = true;  ///< both STIX 2.0 or both 2.1; otherwise content alone is compared
   std::uint64_t common = 0;
-  std::uint64_t identical = 0;    ///< the same bytes, but for white space between tokens
-  std::uint64_t order = 0;        ///< the same RFC 8785 form
-  std::uint64_t bookkeeping = 0;  ///< the same content form
-  std::uint64_t changed = 0;      ///< another RFC 8785 form: what a plain comparison calls changed
+  /// How many objects of both are on each level; docs/attack.md defines them.
+  std::array<std::uint64_t, 6> levels{};
+  std::uint64_t changed = 0;  ///< another RFC 8785 form: what a plain comparison calls changed
   std::uint64_t changed_same_modified = 0;  ///< of these, `modified` stayed
   std::uint64_t content_same_modified = 0;  ///< another content, but `modified` stayed
   std::uint64_t modified_only = 0;          ///< `modified` moved, content stayed
-  std::vector<ReleaseChange> content;       ///< by id
+  std::vector<ReleaseChange> content;       ///< by id, as all lists here
   std::vector<ReleaseChange> added;
   std::vector<ReleaseChange> removed;
-  /// Objects that a new revoked-by relationship leads away from: id and successor's id.
-  std::vector<std::pair<ReleaseChange, ReleaseChange>> revoked;
+  std::vector<std::pair<Level, ReleaseChange>> lesser;  ///< with Listing::everything
+  /// Objects that are revoked now and were not before, each with the chain that it leads to.
+  struct Revocation {
+    ReleaseChange change;
+    std::vector<Named> successors;
+  };
+  std::vector<Revocation> revoked;
+  /// Objects that were revoked before, by another object than now.
+  struct Succession {
+    ReleaseChange change;
+    Named before;
+    Named after;
+  };
+  std::vector<Succession> succeeded;
+  std::vector<ReleaseChange> deprecated;  ///< now, and neither that nor revoked before
+  std::vector<ReleaseChange> restored;    ///< revoked or deprecated before, and neither now
   struct Tactic {
     std::string attack_id;
     std::string before;
     std::string after;
   };
   std::vector<Tactic> tactics;  ///< names under one id that differ, or that only one release has
+
+  [[nodiscard]] std::uint64_t on(Level level) const {
+    return levels.at(static_cast<std::size_t>(level));
+  }
 };
 /// Collections are left out: they list every object's time.
 [[nodiscard]] Result<ReleaseDifference> compare_releases(const Release& before,
-                                                         const Release& after);
+                                                         const Release& after,
+                                                         Listing listing = Listing::content);
 
 /// Compares every object of other content field by field, which takes the texts of all of them.
 [[nodiscard]] Result<void> add_differences(const Release& before, const Release& after,
@@ -54,8 +80,9 @@ struct ReleaseDifference {
 struct RelationChange {
   std::string id;
   std::string kind;
-  std::string other;                ///< STIX id of the far end
-  std::string other_name;           ///< as named in the later release
+  bool outgoing = false;
+  Named other;                      ///< the far end, as named in the later release that has it
+  Named other_before;               ///< where the far end changed; otherwise empty
   std::vector<std::string> fields;  ///< members that differ (changed ones)
   bool content = false;             ///< something of substance is among them
   std::string words;                ///< how its text changed, by words; empty when it did not
@@ -69,18 +96,20 @@ struct RelationDifference {
                                                            const Release& after,
                                                            std::uint32_t id_number);
 
-/// An object in one release, against the release before it in the list.
+/// An object in one release, against the release before it in the list that has it.
 struct HistoryStep {
   std::size_t release = 0;
   bool present = false;
   bool first = false;
+  std::size_t compared_with = 0;  ///< the release that the difference is to
   std::string name;
   std::string version;
   std::string modified;
   std::vector<std::string> tactics;  ///< as named in that release
   bool revoked = false;
+  std::vector<Named> successors;  ///< of a revoked one, as Release::successors_of
   bool deprecated = false;
-  bool same_form = true;  ///< as the step before
+  bool same_form = true;  ///< as the step that it is compared with
   ObjectHashes hashes;
   ObjectDifference difference;
   RelationDifference relations;

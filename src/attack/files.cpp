@@ -106,6 +106,10 @@ std::string_view MappedFile::text() const {
   return characters_of(bytes());
 }
 
+bool is_segment_file(const std::filesystem::path& path) {
+  return path.extension() == ".segment";
+}
+
 Result<void> write_whole(const std::filesystem::path& path, std::string_view text) {
   const std::string temporary = fmt::format("{}.{}.part", path.string(), ::getpid());
   {

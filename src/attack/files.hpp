@@ -25,6 +25,9 @@ class MappedFile {
   std::shared_ptr<Mapping> mapping_;  ///< shared by the copies of this handle, nobody else
 };
 
+/// True for the name of a segment of a store.
+[[nodiscard]] bool is_segment_file(const std::filesystem::path& path);
+
 /// Writes beside the name, synchronises, renames, synchronises the folder. Errors: io.
 [[nodiscard]] Result<void> write_whole(const std::filesystem::path& path, std::string_view text);
 

@@ -32,6 +32,8 @@ Result<void> Gathering::take(const BundleObject& object) {
                 "stix.modified");
   }
   candidate.attack_id = attack_id_of(value);
+  candidate.revoked = value.truth("revoked");
+  candidate.deprecated = value.truth("x_mitre_deprecated");
   if (object.type == "relationship") {
     candidate.relation = value.text("relationship_type");
     candidate.source = value.text("source_ref");
@@ -43,6 +45,8 @@ Result<void> Gathering::take(const BundleObject& object) {
     if (!fits) {
       return fail(ErrorCode::bad_value, object.offset, "stix.relationship");
     }
+  } else {
+    candidate.name = value.text("name");
   }
   strip(object, candidate);
   hash(object, value, candidate);
@@ -68,19 +72,21 @@ void Gathering::strip(const BundleObject& object, Candidate& candidate) {
 void Gathering::hash(const BundleObject& object, const JsonValue& value, Candidate& candidate) {
   const Digest raw = hasher_.hash(object.raw);
   candidate.blob = hasher_.hash(std::string_view(stripped).substr(candidate.stripped_at));
-  Digest minified = candidate.blob;
+  candidate.minified = candidate.blob;
+  candidate.plain = object.tape.plain;
   if (!object.tape.plain) {
-    form_.clear();
-    append_minified(form_, value);
-    minified = hasher_.hash(form_);
+    minified_.clear();
+    append_minified(minified_, value);
+    candidate.plain = minified_ == std::string_view(stripped).substr(candidate.stripped_at);
+    candidate.minified = candidate.plain ? candidate.blob : hasher_.hash(minified_);
   }
-  form_.clear();
-  content_.clear();
-  append_canonical_and_content(form_, content_, value);
-  candidate.canonical = hasher_.hash(form_);
-  candidate.content = hasher_.hash(content_);
+  make_forms(forms_, value);
+  candidate.canonical = hasher_.hash(forms_.canonical);
+  candidate.content = hasher_.hash(forms_.content);
+  candidate.is_arranged = forms_.arranged.empty();
+  candidate.arranged = candidate.is_arranged ? candidate.canonical : hasher_.hash(forms_.arranged);
   all_.add(characters_of(raw));
-  all_.add(characters_of(minified));
+  all_.add(characters_of(candidate.minified));
   all_.add(characters_of(candidate.canonical));
   all_.add(characters_of(candidate.content));
 }

@@ -39,8 +39,8 @@ class Gathering {
   const Limits& limits_;
   Hasher hasher_;
   Hasher all_;
-  std::string form_;
-  std::string content_;
+  std::string minified_;
+  ObjectForms forms_;
 };
 
 }  // namespace npg::attack

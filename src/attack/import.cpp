@@ -36,8 +36,11 @@ std::expected<void, ImportRefusal> identify(const BundleChecks& checks,
                                             const std::vector<PinnedBundle>& pins,
                                             ReleaseInfo& info) {
   const auto pinned = std::ranges::find(pins, info.bundle_sha256, &PinnedBundle::sha256);
-  info.domain = domain_of_collection(checks.collection_name);
-  info.release = is_release_name(checks.collection_version) ? checks.collection_version : "";
+  // Of several collections none speaks for the bundle.
+  if (checks.collections == 1) {
+    info.domain = domain_of_collection(checks.collection_name);
+    info.release = is_release_name(checks.collection_version) ? checks.collection_version : "";
+  }
   info.release_from = "bundle";
   if (info.release.empty() && pinned != pins.end()) {
     info.domain = pinned->domain;
@@ -63,6 +66,12 @@ std::expected<void, ImportRefusal> identify(const BundleChecks& checks,
       return refuse(fmt::format("the bundle is of {}, not of {}", info.domain, request.domain));
     }
     info.domain = request.domain;
+  }
+  if (info.release.empty() && checks.collections > 1) {
+    return refuse(
+        fmt::format("the bundle has {} collections, and which release it is cannot be "
+                    "told from them: name it with --release",
+                    checks.collections));
   }
   if (info.release.empty()) {
     return refuse("the bundle does not say which release it is: name it with --release");

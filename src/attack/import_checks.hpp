@@ -21,6 +21,7 @@ struct Candidate {
   std::string id;
   std::string modified;
   std::string attack_id;
+  std::string name;      ///< empty for relationships
   std::string relation;  ///< a relationship's kind and ends; empty for other objects
   std::string source;
   std::string target;
@@ -30,8 +31,14 @@ struct Candidate {
   std::uint32_t stripped_size = 0;
   std::uint32_t layout = 0;
   bool is_collection = false;
+  bool revoked = false;
+  bool deprecated = false;
+  bool plain = false;        ///< its JSON.stringify form is its text without white space
+  bool is_arranged = false;  ///< its lists without order stand sorted
   Digest blob{};
+  Digest minified{};
   Digest canonical{};
+  Digest arranged{};
   Digest content{};
 };
 

@@ -39,11 +39,8 @@ void append_string(std::string& out, std::string_view text) {
 void append_number(std::string& out, std::string_view source) {
   double number = 0;
   const auto parsed = std::from_chars(source.data(), source.data() + source.size(), number);
-  if (parsed.ec != std::errc() || !std::isfinite(number)) {
-    out += source;  // Beyond a double's range: kept as written, which no canonical reader accepts.
-    return;
-  }
-  if (number == 0) {
+  // scan_json refuses what is too large; what is too small for a double is zero.
+  if (parsed.ec != std::errc() || number == 0) {
     out += '0';
     return;
   }
@@ -84,7 +81,7 @@ void append_number(std::string& out, std::string_view source) {
 }  // namespace
 
 void append_leaf(std::string& out, const JsonValue& value) {
-  if (value.token().kind == JsonKind::string && value.token().escaped) {
+  if (value.token().kind == JsonKind::string && value.token().rewritten) {
     append_string(out, value.text());
   } else if (value.token().kind == JsonKind::number) {
     append_number(out, value.source());

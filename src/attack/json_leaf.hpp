@@ -8,7 +8,7 @@
 namespace npg::attack {
 
 /// A string, number or word, or a key, as JSON.stringify writes it: shortest escapes, UTF-8, the
-/// double's shortest digits. A number beyond a double's range is kept as it is written.
+/// double's shortest digits; zero for a number too small for a double.
 void append_leaf(std::string& out, const JsonValue& value);
 
 }  // namespace npg::attack

@@ -1,6 +1,7 @@
 #include "attack/json_scan.hpp"
 
 #include <algorithm>
+#include <charconv>
 #include <utility>
 #include <vector>
 
@@ -153,6 +154,17 @@ class Scanner {
     return close(index);
   }
 
+  /// False for a number beyond the largest double, which RFC 8785 has no form for. Of 64 characters
+  /// only one with an exponent can be; one too small for a double is zero, as ECMAScript reads it.
+  static bool is_double(std::string_view number) {
+    const std::size_t exponent = number.find_first_of("eE");
+    if (exponent == number.npos || number[exponent + 1] == '-') {
+      return true;
+    }
+    double value = 0;
+    return std::from_chars(number.data(), number.data() + number.size(), value).ec == std::errc();
+  }
+
   std::size_t digits(std::size_t at) const {
     while (at < text_.size() && text_[at] >= '0' && text_[at] <= '9') {
       ++at;
@@ -192,6 +204,9 @@ class Scanner {
     if (at - begin > 64) {
       return refuse(ErrorCode::limit_exceeded, begin, "json.number", at - begin, 64);
     }
+    if (!is_double(text_.substr(begin, at - begin))) {
+      return bad(begin, "json.number.range");
+    }
     std::uint32_t index = 0;
     if (!add(JsonKind::number, index)) {
       return false;
@@ -228,8 +243,7 @@ class Scanner {
         at += length;
       } else {
         tape_.tokens[index].escaped = true;
-        tape_.plain = false;
-        const std::size_t length = escape(at);
+        const std::size_t length = escape(at, tape_.tokens[index]);
         if (length == 0) {
           return false;
         }
@@ -250,10 +264,14 @@ class Scanner {
   }
 
   /// The length of the escape at `at`; 0 when it is refused.
-  std::size_t escape(std::size_t at) {
+  std::size_t escape(std::size_t at, JsonToken& token) {
     if (at + 1 >= text_.size()) {
       cut("json.string.escape");
       return 0;
+    }
+    if (text_[at + 1] == 'u' || text_[at + 1] == '/') {
+      token.rewritten = true;
+      tape_.plain = false;
     }
     if (text_[at + 1] != 'u') {
       const bool known = std::string_view("\"\\/bfnrt").find(text_[at + 1]) != text_.npos;

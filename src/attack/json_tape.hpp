@@ -26,14 +26,15 @@ struct JsonToken {
   std::uint32_t end = 0;    ///< one past its last byte; a string's quotes are inside
   std::uint32_t next = 0;   ///< the token after this one and all it holds
   JsonKind kind = JsonKind::null;
-  bool escaped = false;  ///< a string with a backslash
+  bool escaped = false;    ///< a string with a backslash
+  bool rewritten = false;  ///< a string that JSON.stringify may write otherwise: \u or \/ is in it
 };
 
 /// One value's tokens, in the order of the text. Used again for the next value.
 struct JsonTape {
   std::vector<JsonToken> tokens;
-  bool plain =
-      true;  ///< no escapes and no numbers: dropping white space gives JSON.stringify's form
+  /// No numbers, and no string that is rewritten: dropping white space gives JSON.stringify's form.
+  bool plain = true;
 };
 
 /// A value of a scanned text. Lives no longer than the text and the tape.

@@ -36,6 +36,9 @@ TEST(JsonTape, RefusalsNameTheByte) {
       {"bad UTF-8", "[\"a\xc0\x80\"]", ErrorCode::bad_value, 3, "json.string.utf8"},
       {"surrogate in UTF-8", "[\"\xed\xa0\x80\"]", ErrorCode::bad_value, 2, "json.string.utf8"},
       {"leading zero", "[01]", ErrorCode::bad_value, 1, "json.number.leading_zero"},
+      {"beyond a double", "[1,-1e999]", ErrorCode::bad_value, 3, "json.number.range"},
+      {"just beyond a double", "[1.7976931348623159e308]", ErrorCode::bad_value, 1,
+       "json.number.range"},
       {"half a word", "[tru]", ErrorCode::bad_value, 1, "json.value"},
       {"too deep", std::string(100, '['), ErrorCode::limit_exceeded, 64, "json.depth"},
       {"long string", "[\"" + std::string((1 << 20) + 1, 'a') + "\"]", ErrorCode::limit_exceeded, 1,
@@ -88,6 +91,9 @@ TEST(Canonical, Rfc8785Examples) {
             "\"\xf0\x9f\x98\x80\":5,\"\xef\xac\xb3\":3}");
   EXPECT_EQ(form("[-0,1e21,1e20,0.000001,1e-7,-1.5,9007199254740993]", append_canonical),
             "[0,1e+21,100000000000000000000,0.000001,1e-7,-1.5,9007199254740992]");
+  // The largest and the smallest double, less than that, and zeros with large exponents.
+  EXPECT_EQ(form("[1.7976931348623157E+308,5e-324,1e-999,0e999,-0.0e-999]", append_canonical),
+            "[1.7976931348623157e+308,5e-324,0,0,0]");
 }
 
 TEST(Canonical, ContentLeavesOutBookkeepingAndOrderOfSets) {

@@ -47,6 +47,12 @@ std::string ReleaseInfo::name() const {
   return stix21 ? release : release + " (STIX 2.0)";
 }
 
+std::string_view pinned_words(std::string_view pinned) {
+  return pinned == "match"      ? "the published one"
+         : pinned == "mismatch" ? "NOT the published one"
+                                : "no published hash known";
+}
+
 std::string manifest_text(const std::vector<ReleaseInfo>& releases) {
   std::string out(first_line);
   for (const ReleaseInfo& each : releases) {

@@ -38,6 +38,10 @@ struct ReleaseInfo {
   [[nodiscard]] std::string name() const;
 };
 
+/// ReleaseInfo::pinned in words: "the published one", "NOT the published one", "no published hash
+/// known".
+[[nodiscard]] std::string_view pinned_words(std::string_view pinned);
+
 /// The list as text, one line a segment, its own checksum last.
 [[nodiscard]] std::string manifest_text(const std::vector<ReleaseInfo>& releases);
 /// Errors: bad_checksum; bad_value with the line's offset.

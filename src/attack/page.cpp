@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <optional>
-#include <set>
 
 #include "attack/bundle.hpp"
 
@@ -60,7 +59,8 @@ class PageMaker {
     page.references = references(value);
     NPG_TRY_VOID(tactics(value, page));
     NPG_TRY_VOID(relations(row, page));
-    NPG_TRY_VOID(successors(row, page));
+    page.successors = release_.successors_of(row);
+    page.successor = page.successors.empty() ? Named() : page.successors.back();
     NPG_TRY_VOID(namesakes(row, page));
     NPG_TRY_VOID(analytics(value, page));
     NPG_TRY_VOID(statement(value, page));
@@ -68,23 +68,10 @@ class PageMaker {
   }
 
  private:
-  Result<Named> named(std::string_view id, std::string* type = nullptr, bool* dropped = nullptr) {
-    Named out{.id = std::string(id), .attack_id = {}, .name = {}};
+  Named named(std::string_view id) const {
     const auto number = release_.store().id_number(id);
-    const auto row = number ? release_.row_of(*number) : std::nullopt;
-    if (!row) {
-      return out;
-    }
-    NPG_TRY(const ObjectPointer object, release_.object(*row));
-    out.attack_id = release_.blob(*row).attack_id;
-    out.name = object->value().text("name");
-    if (type != nullptr) {
-      *type = object->value().text("type");
-    }
-    if (dropped != nullptr) {
-      *dropped = object->revoked() || object->deprecated();
-    }
-    return out;
+    return number ? release_.named(*number)
+                  : Named{.id = std::string(id), .attack_id = {}, .name = {}};
   }
 
   static std::vector<PageReference> references(const JsonValue& value) {
@@ -109,6 +96,23 @@ class PageMaker {
       out.push_back(std::move(reference));
     }
     return out;
+  }
+
+  /// The number of a relationship's reference: that of the same one before, also of the object's
+  /// own, or the next.
+  static std::uint64_t number_of(PageReference reference, Page& page) {
+    const auto is_same = [&](const PageReference& each) {
+      return each.source_name == reference.source_name &&
+             each.description == reference.description && each.url == reference.url;
+    };
+    for (const auto* list : {&page.references, &page.relation_references}) {
+      if (const auto same = std::ranges::find_if(*list, is_same); same != list->end()) {
+        return same->number;
+      }
+    }
+    reference.number = page.references.size() + page.relation_references.size() + 1;
+    page.relation_references.push_back(std::move(reference));
+    return page.relation_references.back().number;
   }
 
   Result<void> tactics(const JsonValue& value, Page& page) {
@@ -138,30 +142,16 @@ class PageMaker {
                             .other = {},
                             .other_type = {},
                             .description = object->value().text("description")};
-      bool other_dropped = false;
-      NPG_TRY(relation.other,
-              named(release_.store().ids()[each.other], &relation.other_type, &other_dropped));
+      for (PageReference& reference : references(object->value())) {
+        relation.references.push_back(number_of(std::move(reference), page));
+      }
+      relation.other = release_.named(each.other);
+      const auto other = release_.row_of(each.other);
+      relation.other_type = relation.other.id.substr(0, other ? relation.other.id.find("--") : 0);
+      const bool other_dropped =
+          other && (release_.blob(*other).revoked || release_.blob(*other).deprecated);
       relation.dropped = other_dropped || object->revoked() || object->deprecated();
       page.relations.push_back(std::move(relation));
-    }
-    return {};
-  }
-
-  /// Follows revoked-by up to an object that is not revoked, or that names no other.
-  Result<void> successors(std::uint32_t row, Page& page) {
-    std::set<std::uint32_t> seen = {row};
-    std::optional<std::uint32_t> at = row;
-    while (at) {
-      NPG_TRY(const ObjectPointer object, release_.object(*at));
-      at = object->revoked() ? release_.successor_of(release_.blob(*at).id) : std::nullopt;
-      if (!at || !seen.insert(*at).second) {
-        break;
-      }
-      NPG_TRY(Named next, named(release_.id(*at)));
-      page.successors.push_back(std::move(next));
-    }
-    if (!page.successors.empty()) {
-      page.successor = page.successors.back();
     }
     return {};
   }
@@ -218,7 +208,7 @@ class PageMaker {
     for (const JsonValue& source : value.member("x_mitre_log_source_references").items()) {
       PageLogSource each{
           .component = {}, .name = source.text("name"), .channel = source.text("channel")};
-      NPG_TRY(each.component, named(source.text("x_mitre_data_component_ref")));
+      each.component = named(source.text("x_mitre_data_component_ref"));
       out.log_sources.push_back(std::move(each));
     }
     for (const JsonValue& element : value.member("x_mitre_mutable_elements").items()) {

@@ -10,12 +10,6 @@
 
 namespace npg::attack {
 
-struct Named {
-  std::string id;         ///< STIX id
-  std::string attack_id;  ///< empty when it has none
-  std::string name;       ///< empty when the release lacks the object
-};
-
 struct PageReference {
   std::uint64_t number = 0;  ///< by first citation in the description; those not cited follow
   bool cited = false;
@@ -32,6 +26,7 @@ struct PageRelation {
   Named other;
   std::string other_type;
   std::string description;
+  std::vector<std::uint64_t> references;  ///< its own, by number in either list of Page
   bool dropped = false;  ///< the relationship or its far end is revoked or deprecated
 };
 
@@ -68,6 +63,8 @@ struct Page {
   std::vector<std::string> data_sources;
   std::vector<Named> tactics;
   std::vector<PageReference> references;
+  /// Those of the relationships that the object has not, each once; numbered on from the object's.
+  std::vector<PageReference> relation_references;
   std::vector<PageRelation> relations;
   std::vector<PageAnalytic> analytics;
   std::string statement;  ///< of the marking definition, as the release words it

@@ -1,6 +1,9 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <algorithm>
+#include <array>
+
 #include "attack/page.hpp"
 #include "base/evidence_text.hpp"
 #include "base/json_writer.hpp"
@@ -9,7 +12,7 @@ namespace npg::attack {
 namespace {
 
 /// A bundle's text is anybody's: no control character of it reaches a terminal.
-std::string safe(std::string_view text) {
+std::string safe(std::string_view text, std::size_t indent = 2) {
   std::string out;
   for (;;) {
     const std::size_t end = text.find('\n');
@@ -17,7 +20,7 @@ std::string safe(std::string_view text) {
     if (end == std::string_view::npos) {
       return out;
     }
-    out += "\n  ";
+    out += '\n' + std::string(indent, ' ');
     text.remove_prefix(end + 1);
   }
 }
@@ -34,8 +37,95 @@ void section(std::string& out, std::string_view title, const std::string& text) 
   }
 }
 
+/// The text with "(Citation: Name)" as "[2]", for the references that are numbered.
+std::string cited(std::string text, const std::vector<PageReference>& references) {
+  for (const PageReference& each : references) {
+    const std::string citation = "(Citation: " + each.source_name + ")";
+    const std::string number = fmt::format("[{}]", each.number);
+    for (std::size_t at = text.find(citation); at != std::string::npos;
+         at = text.find(citation, at)) {
+      // MITRE writes them without a blank; a number needs one.
+      const bool joined = at > 0 && text[at - 1] != ' ' && text[at - 1] != '\n';
+      text.replace(at, citation.size(), (joined ? " " : "") + number);
+    }
+  }
+  return text;
+}
+
+/// What a group of relationships is called on a technique's page and others.
 std::string relation_title(const PageRelation& relation) {
-  return relation.outgoing ? relation.kind : relation.kind + " (by)";
+  const bool to_software = relation.other_type == "malware" || relation.other_type == "tool";
+  if (relation.kind == "mitigates") {
+    return relation.outgoing ? "Mitigates" : "Mitigations";
+  }
+  if (relation.kind == "detects") {
+    return relation.outgoing ? "Detects" : "Detected by";
+  }
+  if (relation.kind == "subtechnique-of") {
+    return relation.outgoing ? "Sub-technique of" : "Sub-techniques";
+  }
+  if (relation.kind == "revoked-by") {
+    return relation.outgoing ? "Revoked by" : "Revoked in favour of this";
+  }
+  if (relation.kind == "uses" && !relation.outgoing) {
+    return to_software ? "Software that uses it" : "Groups and campaigns that use it";
+  }
+  return relation.outgoing ? "Relationship: this " + safe(relation.kind)
+                           : "Relationship: " + safe(relation.kind) + " this";
+}
+
+void relations_text(std::string& out, const Page& page) {
+  // Groups in the order in which their first relationship stands.
+  std::vector<std::pair<std::string, std::string>> groups;
+  for (const PageRelation& each : page.relations) {
+    const std::string title = relation_title(each);
+    auto group = std::ranges::find(groups, title, &std::pair<std::string, std::string>::first);
+    if (group == groups.end()) {
+      group = groups.insert(groups.end(), {title, {}});
+    }
+    group->second +=
+        fmt::format("  {}{}\n", named(each.other), each.dropped ? " [revoked or deprecated]" : "");
+    if (!each.description.empty()) {
+      std::vector<PageReference> own;
+      for (const auto* list : {&page.references, &page.relation_references}) {
+        std::ranges::copy_if(*list, std::back_inserter(own), [&](const PageReference& reference) {
+          return std::ranges::find(each.references, reference.number) != each.references.end();
+        });
+      }
+      group->second += fmt::format("    {}\n", safe(cited(each.description, own), 4));
+    }
+  }
+  constexpr std::array<std::string_view, 4> first = {"Revoked by", "Sub-technique of",
+                                                     "Mitigations", "Detected by"};
+  std::ranges::stable_sort(groups, {}, [&](const auto& group) {
+    return std::ranges::find(first, group.first) - first.begin();
+  });
+  for (const auto& [title, text] : groups) {
+    out += fmt::format("\n{}\n{}", title, text);
+  }
+}
+
+void references_text(std::string& out, std::string_view title,
+                     const std::vector<PageReference>& references) {
+  if (!references.empty()) {
+    out += fmt::format("\n{}\n", title);
+  }
+  for (const PageReference& each : references) {
+    const std::string source =
+        each.external_id.empty() ? each.source_name : each.source_name + " " + each.external_id;
+    out += fmt::format("  [{}] {}{}{}\n", each.number, safe(source, 6),
+                       each.description.empty() ? "" : ": " + safe(each.description, 6),
+                       each.url.empty() ? "" : " " + safe(each.url, 6));
+  }
+}
+
+/// "AN1598 of DET0580 Detect ...": an analytic's own name only repeats its number.
+std::string analytic_title(const PageAnalytic& each) {
+  const bool repeats = each.analytic.name.starts_with("Analytic ");
+  const std::string own = repeats && !each.analytic.attack_id.empty()
+                              ? safe(each.analytic.attack_id)
+                              : named(each.analytic);
+  return each.strategy.id.empty() ? own : own + " of " + named(each.strategy);
 }
 
 void json_named(JsonWriter& json, const Named& object) {
@@ -44,6 +134,17 @@ void json_named(JsonWriter& json, const Named& object) {
   json.key("name");
   object.name.empty() ? json.null() : json.value(object.name);
   json.end_object();
+}
+
+void json_references(JsonWriter& json, std::string_view key,
+                     const std::vector<PageReference>& references) {
+  json.key(key).begin_array();
+  for (const PageReference& each : references) {
+    json.begin_object().field("number", each.number).field("cited", each.cited);
+    json.field("source_name", each.source_name).field("external_id", each.external_id);
+    json.field("description", each.description).field("url", each.url).end_object();
+  }
+  json.end_array();
 }
 
 void json_list(JsonWriter& json, std::string_view key, const std::vector<std::string>& list) {
@@ -88,20 +189,11 @@ std::string page_text(const Page& page, std::string_view licence) {
   list("platforms", page.platforms);
   list("data sources", page.data_sources);
   list("contributors", page.contributors);
-  section(out, "Description", page.description);
-  section(out, "Detection", page.detection);
-  if (!page.relations.empty()) {
-    out += "\nRelationships\n";
-  }
-  for (const PageRelation& each : page.relations) {
-    out += fmt::format("  {}: {}{}\n", relation_title(each), named(each.other),
-                       each.dropped ? " [revoked or deprecated]" : "");
-    if (!each.description.empty()) {
-      out += fmt::format("    {}\n", safe(each.description));
-    }
-  }
+  section(out, "Description", cited(page.description, page.references));
+  section(out, "Detection", cited(page.detection, page.references));
+  relations_text(out, page);
   for (const PageAnalytic& each : page.analytics) {
-    out += fmt::format("\nAnalytic {}\n  {}\n", named(each.analytic), safe(each.description));
+    out += fmt::format("\nAnalytic {}\n  {}\n", analytic_title(each), safe(each.description));
     for (const PageLogSource& source : each.log_sources) {
       out += fmt::format("  log source: {} {} for {}\n", safe(source.name), safe(source.channel),
                          named(source.component));
@@ -110,25 +202,23 @@ std::string page_text(const Page& page, std::string_view licence) {
       out += fmt::format("  to be set: {}: {}\n", safe(field), safe(about));
     }
   }
-  if (!page.references.empty()) {
-    out += "\nReferences, numbered as the description cites them\n";
-  }
-  for (const PageReference& each : page.references) {
-    out += fmt::format("  [{}] {}{}{}\n", each.number, safe(each.source_name),
-                       each.description.empty() ? "" : ": " + safe(each.description),
-                       each.url.empty() ? "" : " " + safe(each.url));
-  }
+  references_text(out, "References, numbered as the description cites them", page.references);
+  references_text(out, "References of the relationships", page.relation_references);
   out += fmt::format(
       "\nSource object\n"
-      "  {} in {} at byte {}, {} bytes; bundle SHA-256 {} (published hash: {})\n"
-      "  raw_sha256        {}  its bytes in the file\n"
-      "  min_sha256        {}  no white space, source order, shortest escapes\n"
-      "  jcs_sha256        {}  RFC 8785\n"
-      "  content_sha256    {}  RFC 8785 without bookkeeping, rule {}\n",
+      "  {} in {} at byte {}, {} bytes\n"
+      "  bundle SHA-256   {}\n    {}\n",
       safe(page.object.id), safe(page.release.source), page.raw_offset, page.raw_bytes,
-      page.release.bundle_sha256, page.release.pinned, hex_of(page.hashes.raw),
-      hex_of(page.hashes.minified), hex_of(page.hashes.canonical), hex_of(page.hashes.content),
-      content_rule_version);
+      page.release.bundle_sha256, pinned_words(page.release.pinned));
+  const auto hash = [&](std::string_view name, const Digest& digest, std::string_view of) {
+    out += fmt::format("  {:<16} {}\n    of {}\n", name, hex_of(digest), of);
+  };
+  hash("raw_sha256", page.hashes.raw, "its bytes in the file");
+  hash("min_sha256", page.hashes.minified,
+       "JSON.stringify's form: no white space, source order, shortest escapes, UTF-8");
+  hash("jcs_sha256", page.hashes.canonical, "its RFC 8785 form");
+  hash("content_sha256", page.hashes.content,
+       fmt::format("its RFC 8785 form without bookkeeping, rule {}", content_rule_version));
   if (!page.statement.empty()) {
     out += fmt::format("  {}\n", safe(page.statement));
   }
@@ -169,7 +259,11 @@ std::string page_json(const Page& page, std::string_view licence) {
     json.begin_object().field("id", each.id).field("kind", each.kind);
     json.field("direction", each.outgoing ? "out" : "in").key("other");
     json_named(json, each.other);
-    json.field("description", each.description).field("dropped", each.dropped).end_object();
+    json.field("description", each.description).key("references").begin_array();
+    for (const std::uint64_t number : each.references) {
+      json.value(number);
+    }
+    json.end_array().field("dropped", each.dropped).end_object();
   }
   json.end_array().key("analytics").begin_array();
   for (const PageAnalytic& each : page.analytics) {
@@ -192,13 +286,10 @@ std::string page_json(const Page& page, std::string_view licence) {
     }
     json.end_array().end_object();
   }
-  json.end_array().key("references").begin_array();
-  for (const PageReference& each : page.references) {
-    json.begin_object().field("number", each.number).field("cited", each.cited);
-    json.field("source_name", each.source_name).field("external_id", each.external_id);
-    json.field("description", each.description).field("url", each.url).end_object();
-  }
-  json.end_array().key("hashes").begin_object();
+  json.end_array();
+  json_references(json, "references", page.references);
+  json_references(json, "relationship_references", page.relation_references);
+  json.key("hashes").begin_object();
   json.field("raw_sha256", hex_of(page.hashes.raw))
       .field("min_sha256", hex_of(page.hashes.minified));
   json.field("jcs_sha256", hex_of(page.hashes.canonical));

@@ -1,6 +1,7 @@
 #include "attack/release.hpp"
 
 #include <algorithm>
+#include <set>
 
 #include "attack/bundle.hpp"
 #include "attack/container.hpp"
@@ -69,8 +70,7 @@ Result<std::vector<std::uint32_t>> Release::find_all(std::string_view id) const 
     if (by_stix_id ? stix_id != id : attack_id.empty() || !same_letters(attack_id, id)) {
       continue;
     }
-    NPG_TRY(const ObjectPointer candidate, object(row));
-    const int state = candidate->revoked() ? 1 : candidate->deprecated() ? 2 : 0;
+    const int state = blob(row).revoked ? 1 : blob(row).deprecated ? 2 : 0;
     found.push_back({!stix_id.starts_with("attack-pattern--"), state, stix_id, row});
   }
   std::ranges::sort(found);
@@ -102,15 +102,54 @@ std::vector<Relation> Release::relations_of(std::uint32_t id_number) const {
   return out;
 }
 
-std::optional<std::uint32_t> Release::successor_of(std::uint32_t id_number) const {
-  for (const Relation& each : relations_of(id_number)) {
-    if (each.kind == "revoked-by" && each.outgoing) {
-      if (const auto row = row_of(each.other)) {
-        return row;
-      }
+Named Release::named(std::uint32_t id_number) const {
+  Named out{.id = std::string(store_->ids()[id_number]), .attack_id = {}, .name = {}};
+  if (const auto row = row_of(id_number)) {
+    out.attack_id = blob(*row).attack_id;
+    out.name = blob(*row).name;
+  }
+  return out;
+}
+
+std::map<std::uint32_t, std::uint32_t> Release::successors() const {
+  using Rank = std::pair<bool, std::string_view>;
+  std::map<std::uint32_t, std::pair<Rank, std::uint32_t>> best;
+  for (std::uint32_t row = 0; row < rows_.size(); ++row) {
+    const Blob& each = blob(row);
+    if (each.relation == nothing || store_->relation_of(each) != "revoked-by" ||
+        !row_of(each.source) || !row_of(each.target)) {
+      continue;
+    }
+    const Rank rank{each.revoked || each.deprecated, id(row)};
+    const auto [found, is_new] = best.emplace(each.source, std::pair(rank, each.target));
+    if (!is_new && rank < found->second.first) {
+      found->second = {rank, each.target};
     }
   }
-  return std::nullopt;
+  std::map<std::uint32_t, std::uint32_t> out;
+  for (const auto& [source, target] : best) {
+    out.emplace(source, target.second);
+  }
+  return out;
+}
+
+std::vector<Named> Release::successors_of(std::uint32_t row) const {
+  std::vector<Named> out;
+  if (!blob(row).revoked) {
+    return out;
+  }
+  const std::map<std::uint32_t, std::uint32_t> all = successors();
+  std::set<std::uint32_t> seen = {blob(row).id};
+  for (auto next = all.find(blob(row).id); next != all.end(); next = all.find(next->second)) {
+    if (!seen.insert(next->second).second) {
+      break;  // A circle: each names the other.
+    }
+    out.push_back(named(next->second));
+    if (!blob(*row_of(next->second)).revoked) {
+      break;
+    }
+  }
+  return out;
 }
 
 Result<std::string> Release::raw_of(const BundleFrame& frame, std::uint32_t row) const {
@@ -139,47 +178,36 @@ Result<std::uint64_t> Release::offset_of(std::uint32_t row) const {
   return offset;
 }
 
-Result<void> Release::each_part(
-    const std::function<Result<void>(std::string_view, const std::string*, std::uint32_t)>& take)
-    const {
-  NPG_TRY(const BundleFrame frame, store_->frame(index_));
-  for (std::uint32_t row = 0; row < rows_.size(); ++row) {
-    NPG_TRY(const std::string text, raw_of(frame, row));
-    NPG_TRY_VOID(take(frame.gaps[row], &text, row));
-  }
-  return take(frame.gaps.back(), nullptr, 0);
-}
-
 Result<Verdict> verify(const Release& release, const Limits& limits) {
   Verdict verdict;
+  const Store& store = release.store();
   Hasher bundle;
   Hasher all;
   Hasher one;
   JsonTape tape;
-  NPG_TRY_VOID(release.each_part(
-      [&](std::string_view gap, const std::string* text, std::uint32_t row) -> Result<void> {
-        bundle.add(gap);
-        if (text == nullptr) {
-          return {};
-        }
-        bundle.add(*text);
-        ++verdict.objects;
-        NPG_TRY(const std::string stripped, release.store().stripped(release.rows()[row].blob));
-        const auto end = scan_json(*text, 0, 0, limits, tape);
-        const Row& kept = release.rows()[row];
-        if (one.hash(stripped) != release.store().blob_sha256(kept.blob) || !end ||
-            text->size() != kept.raw_size) {
-          verdict.damaged.emplace_back(release.id(row));
-          return {};
-        }
-        const ObjectHashes hashes = hashes_of(*text, tape, one);
-        for (const Digest& each : {hashes.raw, hashes.minified, hashes.canonical, hashes.content}) {
-          all.add(characters_of(each));
-        }
-        return {};
-      }));
-  const auto index = static_cast<std::size_t>(&release.info() - release.store().releases().data());
-  verdict.file = hex_of(one.hash(release.store().file(index).text())) == release.info().file_sha256;
+  NPG_TRY(const BundleFrame frame, release.frame());
+  for (std::uint32_t row = 0; row < release.rows().size(); ++row) {
+    ++verdict.objects;
+    const auto text = release.raw_of(frame, row);
+    const auto end = text ? scan_json(*text, 0, 0, limits, tape)
+                          : Result<std::size_t>(std::unexpected(text.error()));
+    if (!end || *end != text->size() || text->size() != release.rows()[row].raw_size) {
+      verdict.damaged.emplace_back(release.id(row));
+      verdict.first = verdict.first ? verdict.first
+                      : end         ? Error{ErrorCode::bad_value, 0, "attack.store.layout"}
+                                    : end.error();
+      continue;
+    }
+    bundle.add(frame.gaps[row]);
+    bundle.add(*text);
+    const ObjectHashes hashes = hashes_of(*text, tape, one);
+    for (const Digest& each : {hashes.raw, hashes.minified, hashes.canonical, hashes.content}) {
+      all.add(characters_of(each));
+    }
+  }
+  bundle.add(frame.gaps.back());
+  const auto& file = store.file(release.index());
+  verdict.file = hex_of(one.hash(file.text())) == release.info().file_sha256;
   verdict.bundle = hex_of(bundle.finish()) == release.info().bundle_sha256;
   verdict.hashes = hex_of(all.finish()) == release.info().hashes_sha256;
   return verdict;

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -31,6 +32,14 @@ class Object {
   JsonTape tape_;
 };
 using ObjectPointer = std::shared_ptr<const Object>;
+
+/// An object as people name it.
+struct Named {
+  std::string id;         ///< STIX id
+  std::string attack_id;  ///< empty when it has none
+  std::string name;       ///< empty when the release lacks the object
+  bool operator==(const Named&) const = default;
+};
 
 /// A relationship of an object: the row of the relationship, and the number of the id at its other
 /// end.
@@ -63,19 +72,24 @@ class Release {
   [[nodiscard]] Result<ObjectPointer> object(std::uint32_t row) const;
   /// Every relationship with this object at one end, by kind, then id.
   [[nodiscard]] std::vector<Relation> relations_of(std::uint32_t id_number) const;
-  /// The row that a revoked-by relationship of this object leads to.
-  [[nodiscard]] std::optional<std::uint32_t> successor_of(std::uint32_t id_number) const;
+  /// The object of a STIX id by number, named as in this release.
+  [[nodiscard]] Named named(std::uint32_t id_number) const;
+  /// What each object of a revoked-by relationship is revoked by, id number by id number: a live
+  /// relationship before a dropped one, then the first by id.
+  [[nodiscard]] std::map<std::uint32_t, std::uint32_t> successors() const;
+  /// The chain of objects that a revoked one leads to, up to one that is not revoked or names no
+  /// other; empty for an object that is not revoked.
+  [[nodiscard]] std::vector<Named> successors_of(std::uint32_t row) const;
   /// The object's exact bytes in the imported file.
   [[nodiscard]] Result<std::string> raw(std::uint32_t row) const;
   /// Where those bytes start in the file.
   [[nodiscard]] Result<std::uint64_t> offset_of(std::uint32_t row) const;
-  /// Writes the whole file again, part by part.
-  [[nodiscard]] Result<void> each_part(
-      const std::function<Result<void>(std::string_view gap, const std::string* object,
-                                       std::uint32_t row)>& take) const;
+  /// What stood around the objects in the file; raw_of() makes one object's bytes with it.
+  [[nodiscard]] Result<BundleFrame> frame() const { return store_->frame(index_); }
+  [[nodiscard]] Result<std::string> raw_of(const BundleFrame& frame, std::uint32_t row) const;
+  [[nodiscard]] std::size_t index() const { return index_; }
 
  private:
-  [[nodiscard]] Result<std::string> raw_of(const BundleFrame& frame, std::uint32_t row) const;
   const Store* store_ = nullptr;
   std::size_t index_ = 0;
   Limits limits_;
@@ -89,8 +103,12 @@ struct Verdict {
   bool hashes = false;  ///< the four hashes of every object are those of the import
   bool file = false;    ///< the segment's file is as it was written
   std::uint64_t objects = 0;
-  std::vector<std::string> damaged;  ///< ids whose text is not what its name says
+  std::vector<std::string> damaged;  ///< ids whose bytes cannot be made again as they were
+  std::optional<Error> first;        ///< why, for the first of them
+  [[nodiscard]] bool sound() const { return bundle && hashes && file && damaged.empty(); }
 };
+/// Goes on behind damage, so that all of it is named. Errors: those that leave no object to look
+/// at, such as a damaged frame.
 [[nodiscard]] Result<Verdict> verify(const Release& release, const Limits& limits);
 
 }  // namespace npg::attack

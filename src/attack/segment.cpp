@@ -8,7 +8,8 @@
 namespace npg::attack {
 namespace {
 
-constexpr std::string_view magic = "NPGSEG2\n";
+constexpr std::string_view magic = "NPGSEG3\n";
+constexpr std::size_t checksum_bytes = 32;
 
 // Limit: what a part may unpack to; the largest of real releases is the words, under 2 MB.
 std::uint64_t part_max(const Limits& limits) {
@@ -34,19 +35,30 @@ std::string encode_segment(const SegmentParts& parts) {
   packed(parts.ids);
   packed(parts.columns);
   packed(parts.words);
+  packed(parts.names);
   packed(parts.block_table);
   packed(parts.rows);
   packed(parts.gaps);
   plain(parts.blob_sha256);
   plain(parts.canonical);
   plain(parts.content);
-  plain(parts.blocks);
+  plain(parts.minified);
+  plain(parts.arranged);
+  head.number(parts.blocks.size());
   Packer length;
   length.text(head.packed());
-  return std::string(magic) + length.packed() + body;
+  std::string out = std::string(magic) + length.packed() + body;
+  const Digest sum = Hasher().hash(out);
+  out.reserve(out.size() + checksum_bytes + parts.blocks.size());
+  out += characters_of(sum);
+  out += parts.blocks;
+  return out;
 }
 
-Result<SegmentView> decode_segment(std::string_view file, const Limits& limits) {
+Result<SegmentView> decode_segment(std::string_view file, const Limits& limits, Checksum checksum) {
+  if (file.starts_with("NPGSEG") && file.size() > 6 && file[6] < magic[6]) {
+    return fail(ErrorCode::unsupported, 0, older_segment);
+  }
   if (!file.starts_with(magic)) {
     return fail(ErrorCode::bad_signature, 0, "attack.store.segment");
   }
@@ -83,13 +95,22 @@ Result<SegmentView> decode_segment(std::string_view file, const Limits& limits) 
   NPG_TRY_VOID(unpacked(view.ids));
   NPG_TRY_VOID(unpacked(view.columns));
   NPG_TRY_VOID(unpacked(view.words));
+  NPG_TRY_VOID(unpacked(view.names));
   NPG_TRY_VOID(unpacked(view.block_table));
   NPG_TRY(view.packed_rows, packed(view.rows_size));
   NPG_TRY(view.packed_gaps, packed(view.gaps_size));
   NPG_TRY(view.blob_sha256, take(head.number()));
   NPG_TRY(view.canonical, take(head.number()));
   NPG_TRY(view.content, take(head.number()));
-  view.blocks_at = at + 0;
+  NPG_TRY(view.minified, take(head.number()));
+  NPG_TRY(view.arranged, take(head.number()));
+  const std::uint64_t summed = at;
+  NPG_TRY(const std::string_view sum, take(checksum_bytes));
+  if (const Digest have = Hasher().hash(file.substr(0, static_cast<std::size_t>(summed)));
+      characters_of(have) != sum && checksum == Checksum::held) {
+    return fail(ErrorCode::bad_checksum, summed, "attack.store.segment.columns");
+  }
+  view.blocks_at = at;
   NPG_TRY(view.blocks, take(head.number()));
   if (at != file.size()) {
     return fail(ErrorCode::bad_value, at, "attack.store.segment.trailing_data");

@@ -16,6 +16,8 @@
 namespace npg::attack {
 
 inline constexpr std::uint32_t nothing = UINT32_MAX;
+/// Error::what of a segment that an earlier version of npguard wrote.
+inline constexpr StaticText older_segment = "attack.store.segment.older";
 
 /// An object's text, whichever releases have it. Numbers of blobs and ids run over the whole store.
 struct Blob {
@@ -28,8 +30,13 @@ struct Blob {
   std::uint32_t source = nothing;    ///< a relationship's ends: numbers of STIX ids
   std::uint32_t target = nothing;
   bool same_content = false;  ///< its content form is that of `base`
-  std::string_view modified;  ///< as written; a view into the segment's columns
+  bool revoked = false;
+  bool deprecated = false;
+  std::uint32_t minified_at = nothing;  ///< place in its segment's column; nothing: as its text
+  std::uint32_t arranged_at = nothing;  ///< the same; nothing: as its RFC 8785 form
+  std::string_view modified;            ///< as written; a view into the segment's columns
   std::string_view attack_id;
+  std::string_view name;  ///< empty for relationships
 };
 
 /// The first 16 bytes of a SHA-256: enough to tell whether two forms differ.
@@ -49,6 +56,8 @@ struct BlockInfo {
   std::uint32_t depth = 0;  ///< how many blocks must be unpacked before this one
   bool lists_rows = false;  ///< its prefix is the list of the release's objects (a collection)
   std::vector<std::uint32_t> bases;  ///< blobs whose texts are its prefix
+  std::uint32_t first_blob = 0;      ///< its texts; counted while the columns are read
+  std::uint32_t blobs = 0;
 };
 
 /// The parts of a segment, as they are written. Texts are packed by encode().
@@ -59,6 +68,9 @@ struct SegmentParts {
   std::string blob_sha256;  ///< 32 bytes a new blob
   std::string canonical;    ///< 16 bytes a new blob
   std::string content;      ///< 32 bytes a new blob whose content is not its base's
+  std::string minified;     ///< 16 bytes a new blob whose JSON.stringify form is not its text
+  std::string arranged;     ///< 16 bytes a new blob with lists whose order says nothing
+  std::string names;        ///< per new blob that is no relationship: its name, or that of its base
   std::string rows;
   std::string gaps;  ///< layouts, what stands between the objects, and irregular texts
   std::string block_table;
@@ -71,10 +83,13 @@ struct SegmentView {
   std::string ids;
   std::string columns;
   std::string words;
+  std::string names;
   std::string block_table;
   std::string_view blob_sha256;
   std::string_view canonical;
   std::string_view content;
+  std::string_view minified;
+  std::string_view arranged;
   std::string_view packed_rows;
   std::uint64_t rows_size = 0;
   std::string_view packed_gaps;
@@ -82,8 +97,14 @@ struct SegmentView {
   std::string_view blocks;
   std::uint64_t blocks_at = 0;  ///< offset of the blocks in the file
 };
-/// Errors: truncated, bad_value with the offset in the file. The view lives as long as `file`.
-[[nodiscard]] Result<SegmentView> decode_segment(std::string_view file, const Limits& limits);
+/// Whether a segment's checksum is held against it. A fuzzer, which cannot make one, leaves it.
+enum class Checksum : std::uint8_t { held, not_held };
+
+/// All before the blocks is held against its SHA-256 here; a block's texts have their own. Errors:
+/// bad_signature, truncated, bad_checksum, bad_value with the offset in the file. The view lives as
+/// long as `file`.
+[[nodiscard]] Result<SegmentView> decode_segment(std::string_view file, const Limits& limits,
+                                                 Checksum checksum = Checksum::held);
 
 [[nodiscard]] std::string pack_blocks(const std::vector<BlockInfo>& blocks);
 [[nodiscard]] Result<std::vector<BlockInfo>> unpack_blocks(std::string_view table,

@@ -108,6 +108,7 @@ class SegmentMaker {
 
   void write_columns() {
     Packer columns;
+    Packer names;
     std::vector<std::string> kinds;
     for (const std::uint32_t i : fresh_) {
       const Candidate& object = objects_[i];
@@ -116,7 +117,9 @@ class SegmentMaker {
       columns.number(numbers_[i].id);
       columns.number(object.stripped_size);
       columns.number(base == nothing ? 0 : base + 1);
-      columns.number((same_content ? 1U : 0U) | (object.relation.empty() ? 0U : 2U));
+      columns.number((same_content ? 1U : 0U) | (object.relation.empty() ? 0U : 2U) |
+                     (object.revoked ? 4U : 0U) | (object.deprecated ? 8U : 0U) |
+                     (object.plain ? 0U : 16U) | (object.is_arranged ? 0U : 32U));
       if (!object.relation.empty()) {
         const auto kind = std::ranges::find(kinds, object.relation);
         columns.number(static_cast<std::uint64_t>(kind - kinds.begin()));
@@ -125,6 +128,18 @@ class SegmentMaker {
         }
         columns.number(numbers_[i].source);
         columns.number(numbers_[i].target);
+      } else {
+        const bool same_name = base != nothing && store_.blobs()[base].name == object.name;
+        names.number(same_name ? 1 : 0);
+        if (!same_name) {
+          names.text(object.name);
+        }
+      }
+      if (!object.plain) {
+        parts_.minified += characters_of(std::span(object.minified).first<16>());
+      }
+      if (!object.is_arranged) {
+        parts_.arranged += characters_of(std::span(object.arranged).first<16>());
       }
       parts_.words += object.modified;
       parts_.words += '\t';
@@ -141,6 +156,7 @@ class SegmentMaker {
       parts_.words += '\n';
     }
     parts_.columns = columns.packed();
+    parts_.names = names.packed();
   }
 
   // Limit: 512 KiB a block: small enough that one object is had in a millisecond.

@@ -1,6 +1,7 @@
 #include "attack/store.hpp"
 
 #include <algorithm>
+#include <cerrno>
 #include <span>
 
 #include "attack/bundle.hpp"
@@ -31,6 +32,15 @@ std::array<std::byte, N> digest_at(std::string_view column, std::size_t index) {
   return out;
 }
 
+std::uint64_t segments_in(const std::filesystem::path& folder) {
+  std::error_code ignored;
+  std::uint64_t count = 0;
+  for (const auto& entry : std::filesystem::directory_iterator(folder, ignored)) {
+    count += is_segment_file(entry.path()) ? 1U : 0U;
+  }
+  return count;
+}
+
 std::unexpected<Error> damaged(StaticText what, std::uint64_t need = 0, std::uint64_t have = 0) {
   return fail(ErrorCode::bad_value, 0, what, need, have);
 }
@@ -44,7 +54,9 @@ Result<Store> Store::open(const std::filesystem::path& folder, const Limits& lim
   const auto manifest = MappedFile::open(folder / "manifest");
   if (!manifest) {
     if (manifest.error().need == ENOENT) {
-      return store;
+      const std::uint64_t segments = segments_in(folder);
+      return segments == 0 ? Result<Store>(std::move(store))
+                           : fail(ErrorCode::not_found, 0, lost_manifest, 1, segments);
     }
     return std::unexpected(manifest.error());
   }
@@ -67,20 +79,33 @@ std::optional<std::size_t> Store::find(std::string_view domain, std::string_view
 
 std::vector<std::size_t> Store::of_domain(std::string_view domain, std::string_view stix) const {
   std::vector<std::size_t> out;
+  std::size_t newer_form = 0;
+  std::size_t older_form = 0;
   for (std::size_t i = 0; i < releases_.size(); ++i) {
-    if (releases_[i].domain == domain && find(domain, releases_[i].release, stix) == i) {
+    if (releases_[i].domain != domain) {
+      continue;
+    }
+    ++(releases_[i].stix21 ? newer_form : older_form);
+    if (find(domain, releases_[i].release, stix) == i) {
       out.push_back(i);
     }
   }
   std::ranges::sort(out, [&](std::size_t a, std::size_t b) {
     return compare_versions(releases_[a].release, releases_[b].release) < 0;
   });
+  bool is_newer = newer_form >= older_form;
+  for (std::size_t& each : out) {
+    if (stix.empty()) {
+      each = find(domain, releases_[each].release, is_newer ? "2.1" : "2.0").value_or(each);
+    }
+    is_newer = releases_[each].stix21;
+  }
   return out;
 }
 
-std::optional<std::size_t> Store::newest(std::string_view domain) const {
-  const std::vector<std::size_t> all = of_domain(domain);
-  return all.empty() ? std::nullopt : std::optional(all.back());
+std::optional<std::size_t> Store::newest(std::string_view domain, std::string_view stix) const {
+  const std::vector<std::size_t> all = of_domain(domain, stix);
+  return all.empty() ? std::nullopt : find(domain, releases_[all.back()].release, stix);
 }
 
 Result<void> Store::load() {
@@ -93,13 +118,18 @@ Result<void> Store::load() {
 Result<void> Store::load_segment(std::size_t index) {
   Segment segment;
   const ReleaseInfo& info = releases_[index];
-  NPG_TRY(segment.file, MappedFile::open(folder_ / info.file));
+  auto file = MappedFile::open(folder_ / info.file);
+  if (!file && file.error().need == ENOENT) {
+    return fail(ErrorCode::not_found, 0, "attack.store.segment.missing");
+  }
+  NPG_TRY(segment.file, std::move(file));
   NPG_TRY(SegmentView view, decode_segment(segment.file.text(), limits_));
   segment.view = std::make_shared<const SegmentView>(std::move(view));
   segment.first_blob = static_cast<std::uint32_t>(blobs_.size());
   if (segment.view->blob_sha256.size() != 32 * info.new_blobs ||
       segment.view->canonical.size() != 16 * info.new_blobs ||
-      segment.view->content.size() % 32 != 0) {
+      segment.view->content.size() % 32 != 0 || segment.view->minified.size() % 16 != 0 ||
+      segment.view->arranged.size() % 16 != 0) {
     return damaged("attack.store.hashes");
   }
   for (const std::string_view id : lines_of(segment.view->ids)) {
@@ -119,9 +149,12 @@ Result<void> Store::load_columns(Segment& segment, const ReleaseInfo& info) {
   }
   segment.kinds.assign(words.begin() + static_cast<std::ptrdiff_t>(info.new_blobs), words.end());
   Unpacker in(segment.view->columns);
+  Unpacker names(segment.view->names);
   std::size_t block = 0;
   std::uint64_t at = 0;
   std::size_t contents = 0;
+  std::uint32_t minified = 0;
+  std::uint32_t arranged = 0;
   const std::uint64_t content_count = segment.view->content.size() / 32;
   for (std::uint64_t i = 0; i < info.new_blobs && in.ok(); ++i) {
     Blob blob;
@@ -129,12 +162,20 @@ Result<void> Store::load_columns(Segment& segment, const ReleaseInfo& info) {
     blob.size = static_cast<std::uint32_t>(in.number_below(limits_.attack_object_bytes_max + 1));
     blob.base =
         static_cast<std::uint32_t>(in.number_below(std::uint64_t{segment.first_blob} + 1)) - 1;
-    const std::uint64_t flags = in.number_below(4);
+    const std::uint64_t flags = in.number_below(64);
     blob.same_content = (flags & 1) != 0;
+    blob.revoked = (flags & 4) != 0;
+    blob.deprecated = (flags & 8) != 0;
+    blob.minified_at = (flags & 16) != 0 ? minified++ : nothing;
+    blob.arranged_at = (flags & 32) != 0 ? arranged++ : nothing;
     if ((flags & 2) != 0) {
       blob.relation = static_cast<std::uint32_t>(in.number_below(segment.kinds.size()));
       blob.source = static_cast<std::uint32_t>(in.number_below(ids_.size()));
       blob.target = static_cast<std::uint32_t>(in.number_below(ids_.size()));
+    } else if (names.number_below(2) == 1) {
+      blob.name = blob.base != nothing ? blobs_[blob.base].name : std::string_view();
+    } else {
+      blob.name = names.text();
     }
     const std::string_view line = words[i];
     const std::size_t tab = std::min(line.find('\t'), line.size());
@@ -145,18 +186,25 @@ Result<void> Store::load_columns(Segment& segment, const ReleaseInfo& info) {
       at = 0;
     }
     const bool shares = blob.same_content && blob.base != nothing;
-    if (!in.ok() || block >= segment.blocks.size() || blob.size > segment.blocks[block].size - at ||
-        (!shares && contents >= content_count)) {
+    if (!in.ok() || !names.ok() || block >= segment.blocks.size() ||
+        blob.size > segment.blocks[block].size - at || (!shares && contents >= content_count)) {
       return damaged("attack.store.columns");
     }
     blob.block = static_cast<std::uint32_t>(block);
     blob.at = static_cast<std::uint32_t>(at);
     at += blob.size;
+    BlockInfo& holder = segment.blocks[block];
+    holder.first_blob =
+        holder.blobs == 0 ? static_cast<std::uint32_t>(blobs_.size()) : holder.first_blob;
+    ++holder.blobs;
     contents_.push_back(shares ? contents_[blob.base]
                                : digest_at<32>(segment.view->content, contents++));
     blobs_.push_back(blob);
   }
-  return in.ok() && in.at_end() ? Result<void>{} : damaged("attack.store.columns");
+  const bool whole = in.ok() && in.at_end() && names.at_end() &&
+                     segment.view->minified.size() == std::size_t{16} * minified &&
+                     segment.view->arranged.size() == std::size_t{16} * arranged;
+  return whole ? Result<void>{} : damaged("attack.store.columns");
 }
 
 std::optional<std::uint32_t> Store::id_number(std::string_view id) const {
@@ -274,6 +322,14 @@ Result<std::shared_ptr<const std::string>> Store::block(std::size_t segment,
           decompress(view.blocks.substr(static_cast<std::size_t>(info.at),
                                         static_cast<std::size_t>(info.packed)),
                      static_cast<std::size_t>(info.size), view.blocks_at + info.at, prefix));
+  // zstd's frames carry no checksum, and a wrong prefix gives a wrong text without a word.
+  Hasher hasher;
+  for (std::uint32_t blob = info.first_blob; blob < info.first_blob + info.blobs; ++blob) {
+    if (hasher.hash(std::string_view(text).substr(blobs_[blob].at, blobs_[blob].size)) !=
+        blob_sha256(blob)) {
+      return fail(ErrorCode::bad_checksum, view.blocks_at + info.at, "attack.store.block");
+    }
+  }
   // Limit: 192 MB of blocks stay unpacked. A block may need blocks of eight earlier releases, which
   // need others in turn: with room for fewer they would be unpacked over and over.
   if (cached_bytes_ > (192ULL << 20)) {
@@ -295,6 +351,19 @@ Digest Store::blob_sha256(std::uint32_t blob) const {
   return digest_at<32>(segment.view->blob_sha256, blob - segment.first_blob);
 }
 
+ShortDigest Store::minified(std::uint32_t blob) const {
+  const Segment& segment = segments_[segment_of(blob)];
+  const std::uint32_t at = blobs_[blob].minified_at;
+  return at == nothing ? digest_at<16>(segment.view->blob_sha256, 2 * (blob - segment.first_blob))
+                       : digest_at<16>(segment.view->minified, at);
+}
+
+ShortDigest Store::arranged(std::uint32_t blob) const {
+  const std::uint32_t at = blobs_[blob].arranged_at;
+  return at == nothing ? canonical(blob)
+                       : digest_at<16>(segments_[segment_of(blob)].view->arranged, at);
+}
+
 ShortDigest Store::canonical(std::uint32_t blob) const {
   const Segment& segment = segments_[segment_of(blob)];
   return digest_at<16>(segment.view->canonical, blob - segment.first_blob);
@@ -302,46 +371,6 @@ ShortDigest Store::canonical(std::uint32_t blob) const {
 
 Digest Store::content(std::uint32_t blob) const {
   return contents_[blob];
-}
-
-Result<void> Store::append(ReleaseInfo info, const SegmentParts& parts) {
-  const std::string text = encode_segment(parts);
-  Hasher hasher;
-  info.file = std::to_string(10'000 + releases_.size()).substr(1) + "-" +
-              info.bundle_sha256.substr(0, 12) + ".segment";
-  info.file_bytes = text.size();
-  info.file_sha256 = hex_of(hasher.hash(text));
-  releases_.push_back(info);
-  if (const auto written = write_whole(folder_ / info.file, text); !written) {
-    releases_.pop_back();
-    return written;
-  }
-  return load_segment(segments_.size());
-}
-
-Result<void> Store::commit() const {
-  return write_whole(folder_ / "manifest", manifest_text(releases_));
-}
-
-void Store::drop_from(std::size_t first) {
-  for (std::size_t i = first; i < releases_.size(); ++i) {
-    std::error_code ignored;
-    std::filesystem::remove(folder_ / releases_[i].file, ignored);
-  }
-}
-
-void Store::sweep() const {
-  std::error_code ignored;
-  for (const auto& entry : std::filesystem::directory_iterator(folder_, ignored)) {
-    const std::string name = entry.path().filename().string();
-    const bool half_written = name.ends_with(".part") && (name.find(".segment.") != name.npos ||
-                                                          name.starts_with("manifest."));
-    const bool unnamed = name.ends_with(".segment") &&
-                         std::ranges::find(releases_, name, &ReleaseInfo::file) == releases_.end();
-    if (half_written || unnamed) {
-      std::filesystem::remove(entry.path(), ignored);
-    }
-  }
 }
 
 std::string contents_prefix(

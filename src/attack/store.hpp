@@ -26,10 +26,13 @@ struct BundleFrame {
   std::vector<std::string> gaps;   ///< before the first object, between, and after the last
 };
 
+/// Error::what of a folder that has segments and no manifest (have: how many segments).
+inline constexpr StaticText lost_manifest = "attack.store.manifest.lost";
+
 class Store {
  public:
   /// Reads the manifest alone; a folder without one is an empty store. Errors: io, those of
-  /// parse_manifest.
+  /// parse_manifest; not_found (lost_manifest).
   [[nodiscard]] static Result<Store> open(const std::filesystem::path& folder,
                                           const Limits& limits);
 
@@ -39,14 +42,19 @@ class Store {
   /// it was not imported.
   [[nodiscard]] std::optional<std::size_t> find(std::string_view domain, std::string_view release,
                                                 std::string_view stix = {}) const;
-  /// Index of the newest release of a domain by number.
-  [[nodiscard]] std::optional<std::size_t> newest(std::string_view domain) const;
-  /// One index a release of the domain, oldest first, by number.
+  /// Index of the newest release of a domain by number, in the form that find() takes.
+  [[nodiscard]] std::optional<std::size_t> newest(std::string_view domain,
+                                                  std::string_view stix = {}) const;
+  /// One index a release of the domain, oldest first, by number. Where a release is there in both
+  /// forms, the form of the one before it is taken, so that forms change as seldom as can be; the
+  /// first has the form that more of the releases have, 2.1 when as many have either.
   [[nodiscard]] std::vector<std::size_t> of_domain(std::string_view domain,
                                                    std::string_view stix = {}) const;
 
   /// Reads ids and columns of all segments; the calls below need it. Errors: io, damage.
   [[nodiscard]] Result<void> load();
+  /// How many releases load() read: all, unless it failed.
+  [[nodiscard]] std::size_t loaded() const { return segments_.size(); }
   [[nodiscard]] const std::vector<Blob>& blobs() const { return blobs_; }
   [[nodiscard]] const std::vector<std::string_view>& ids() const { return ids_; }
   /// Number of a STIX id; nothing when no release has it.
@@ -55,10 +63,14 @@ class Store {
   /// The release's objects in the bundle's order.
   [[nodiscard]] Result<std::vector<Row>> rows(std::size_t release) const;
   [[nodiscard]] Result<BundleFrame> frame(std::size_t release) const;
-  /// The object's text without white space. Errors: damage.
+  /// The object's text without white space. Errors: damage, also of a text that is not the one that
+  /// was imported (bad_checksum).
   [[nodiscard]] Result<std::string> stripped(std::uint32_t blob) const;
   [[nodiscard]] Digest blob_sha256(std::uint32_t blob) const;
+  [[nodiscard]] ShortDigest minified(std::uint32_t blob) const;
   [[nodiscard]] ShortDigest canonical(std::uint32_t blob) const;
+  /// RFC 8785 with the lists that have no order sorted.
+  [[nodiscard]] ShortDigest arranged(std::uint32_t blob) const;
   [[nodiscard]] Digest content(std::uint32_t blob) const;
   [[nodiscard]] std::size_t segment_of(std::uint32_t blob) const;
   [[nodiscard]] const std::vector<BlockInfo>& blocks(std::size_t release) const {
@@ -70,6 +82,9 @@ class Store {
 
   /// Writes a segment whose release is not in the manifest yet, and reads it back into this store.
   [[nodiscard]] Result<void> append(ReleaseInfo info, const SegmentParts& parts);
+  /// Writes a list of no releases where there is no list yet, so that a segment without one is
+  /// never what a killed import left. Errors: io.
+  [[nodiscard]] Result<void> begin() const;
   /// Makes every appended segment part of the store, at once. Errors: io.
   [[nodiscard]] Result<void> commit() const;
   /// Takes away the files of the segments from `first` on: an import that failed.

@@ -103,21 +103,30 @@ void add_attack(CLI::App& app, int& exit_code) {
       "npguard brings none of these objects: import the bundle of your choice. The texts are "
       "MITRE's; its\n"
       "licence is printed with them.");
-  const auto add = [&](const std::string& name, const std::string& about, auto run) {
+  // Each verb has the options that mean something to it, and no others.
+  const auto add = [&](const std::string& name, const std::string& about, std::string_view options,
+                       auto run) {
     CLI::App* sub = attack->add_subcommand(name, about);
-    sub->add_option("--store", arguments->request.store,
+    const auto has = [&](std::string_view word) { return options.find(word) != options.npos; };
+    MirrorRequest& request = arguments->request;
+    sub->add_option("--store", request.store,
                     "The store's folder (default: XDG_DATA_HOME/npguard/attack)");
-    sub->add_option("--domain", arguments->request.domain,
-                    "enterprise-attack, mobile-attack or ics-attack")
-        ->check(CLI::IsMember({"enterprise-attack", "mobile-attack", "ics-attack"}));
-    sub->add_option("--stix", arguments->request.stix, "Only this form of a release: 2.0 or 2.1")
-        ->check(CLI::IsMember({"2.0", "2.1"}));
-    sub->add_flag("--json", arguments->request.json, "As JSON");
+    if (has("domain")) {
+      sub->add_option("--domain", request.domain, "enterprise-attack, mobile-attack or ics-attack")
+          ->check(CLI::IsMember({"enterprise-attack", "mobile-attack", "ics-attack"}));
+    }
+    if (has("stix")) {
+      sub->add_option("--stix", request.stix, "Only this form of a release: 2.0 or 2.1")
+          ->check(CLI::IsMember({"2.0", "2.1"}));
+    }
+    if (has("json")) {
+      sub->add_flag("--json", request.json, "As JSON");
+    }
     sub->callback([arguments, run, &exit_code] { exit_code = answer(run(*arguments)); });
     return sub;
   };
   using A = const AttackArguments&;
-  CLI::App* import = add("import", "Take bundles into the store, all or none",
+  CLI::App* import = add("import", "Take bundles into the store, all or none", "domain json",
                          [](A a) { return mirror_import(a.request, a.import, Limits{}); });
   import
       ->add_option("FILE", arguments->import.files, "STIX 2.0 or 2.1 bundles: plain, xz, gz, zstd")
@@ -129,36 +138,40 @@ void add_attack(CLI::App& app, int& exit_code) {
                    "Refuse a bundle that is not a published one by its SHA-256");
   import->add_flag("--require-closed", arguments->import.require_closed,
                    "Refuse a bundle that refers to what it lacks");
-  add("list", "What is imported", [](A a) { return mirror_list(a.request, Limits{}); });
-  add("show", "One object with what belongs to it",
+  add("list", "What is imported", "domain stix json",
+      [](A a) { return mirror_list(a.request, Limits{}); });
+  add("show", "One object with what belongs to it", "domain stix json",
       [](A a) { return mirror_show(a.request, a.what, Limits{}); })
       ->add_option("ID", arguments->what, "ID or ID@RELEASE")
       ->required();
-  add("raw", "The exact bytes of one object (the licence goes to stderr)",
+  add("raw", "The exact bytes of one object (the licence goes to stderr)", "domain stix",
       [](A a) { return mirror_raw(a.request, a.what, Limits{}); })
       ->add_option("ID", arguments->what, "ID or ID@RELEASE")
       ->required();
-  add("verify", "Make every bundle again and hash everything",
+  add("verify", "Make every bundle again and hash everything", "json",
       [](A a) { return mirror_verify(a.request, Limits{}); });
-  add("history", "One object over all imported releases",
+  add("history", "One object over all imported releases", "domain stix json",
       [](A a) { return mirror_history(a.request, a.what, Limits{}); })
       ->add_option("ID", arguments->what, "ATT&CK id or STIX id")
       ->required();
-  CLI::App* diff = add("diff", "Two releases, or one object in them",
+  CLI::App* diff = add("diff", "Two releases, or one object in them", "domain stix json",
                        [](A a) { return mirror_diff(a.request, a.compared, Limits{}); });
   diff->add_flag("--fields", arguments->request.fields,
                  "Of two releases: each changed object field by field");
+  diff->add_flag("--all", arguments->request.all,
+                 "Of two releases: objects that changed in layout, order or bookkeeping, too");
   diff->add_option("[ID] A B", arguments->compared, "An id, if one, and two releases")
       ->required()
       ->expected(2, 3);
-  CLI::App* analysis = add("analysis", "npguard's own statements, and which of them are stale",
-                           [](A a) { return mirror_analysis(a.request, a.analysis, Limits{}); });
+  CLI::App* analysis =
+      add("analysis", "npguard's own statements, and which of them are stale", "json",
+          [](A a) { return mirror_analysis(a.request, a.analysis, Limits{}); });
   analysis->add_option("FILE", arguments->analysis.files,
                        "More files of statements (docs/attack.md)");
   analysis->add_option("--release", arguments->analysis.release,
                        "Hold them against this release (default: the newest imported)");
   CLI::App* layers =
-      add("layer", "An ATT&CK Navigator 4.5 layer of what is in the evidence", layer);
+      add("layer", "An ATT&CK Navigator 4.5 layer of what is in the evidence", "", layer);
   layers->add_option("PATH", arguments->paths, "Files and folders, as for scan")->required();
   layers->add_flag("--visibility", arguments->visibility,
                    "What could have been seen, instead of the findings");
