@@ -113,9 +113,18 @@ AnalysisState state_of(const AnalysedObject& object, const Release* release) {
     return AnalysisState::not_mirrored;
   }
   const auto now = content_hash(*release, object.stix_id);
-  return !now                            ? AnalysisState::gone
-         : *now == object.content_sha256 ? AnalysisState::current
-                                         : AnalysisState::stale;
+  if (!now || *now == object.content_sha256) {
+    return now ? AnalysisState::current : AnalysisState::gone;
+  }
+  // Software has other members in STIX 2.0 than in 2.1: the release's other form counts as well.
+  const auto other = release->store().find(release->info().domain, release->info().release,
+                                           release->info().stix21 ? "2.0" : "2.1");
+  const auto other_release = other
+                                 ? Release::load(release->store(), *other, Limits{})
+                                 : Result<Release>(fail(ErrorCode::not_found, 0, "attack.release"));
+  const bool same =
+      other_release && content_hash(*other_release, object.stix_id) == object.content_sha256;
+  return same ? AnalysisState::current : AnalysisState::stale;
 }
 
 AnalysisState state_of(const Statement& statement, const Release* release) {

@@ -44,7 +44,8 @@ enum class AnalysisState : std::uint8_t { current, not_mirrored, stale, gone };
 /// The content hash that a release has for a STIX id; nothing when it lacks it.
 [[nodiscard]] std::optional<std::string> content_hash(const Release& release,
                                                       std::string_view stix_id);
-/// Against a release of the file's domain; null when none is imported.
+/// Against a release of the file's domain, in either STIX form that is imported of it; null when
+/// none is imported.
 [[nodiscard]] AnalysisState state_of(const AnalysedObject& object, const Release* release);
 [[nodiscard]] AnalysisState state_of(const Statement& statement, const Release* release);
 

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "attack/analysis_file.hpp"
 #include "attack/diff.hpp"
 #include "attack/diff_report.hpp"
 #include "attack/json_scan.hpp"
@@ -138,6 +139,15 @@ TEST_F(Levels, FormsAreNotComparedSilently) {
   const std::vector<std::size_t> releases = store.of_domain("enterprise-attack");
   // The form that more releases have comes first, and is kept where a release is there in both.
   EXPECT_EQ(releases, (std::vector<std::size_t>{0, 1, 3}));
+  // A statement is held against both forms of its release, software having other members in each.
+  const auto third = Release::load(store, 3, Limits{});
+  const std::string software_id = "malware--00000002-0000-4000-8000-000000000000";
+  const auto older = content_hash(*Release::load(store, 2, Limits{}), software_id);
+  ASSERT_TRUE(older.has_value());
+  EXPECT_NE(older, content_hash(*third, software_id));
+  const AnalysedObject written{"S9001", software_id, "3.0", *older};
+  EXPECT_EQ(state_of(written, &*third), AnalysisState::current);
+  EXPECT_EQ(state_of(written, &*second), AnalysisState::stale);
   for (const char* object : {"T9001", "malware--00000002-0000-4000-8000-000000000000"}) {
     const auto steps = history(store, releases, object, Limits{});
     ASSERT_TRUE(steps.has_value());
