@@ -239,11 +239,13 @@ class Verification {
   }
   MirrorReply reply(const MirrorRequest& request) {
     json_.end_array().field("sound", damaged_ == 0).end_object();
-    text_ += damaged_ == 0 ? fmt::format("{} releases, all sound\n", total_)
-                           : fmt::format(
-                                 "{} of {} releases DAMAGED: import the bundles again "
-                                 "into another folder with --store\n",
-                                 damaged_, total_);
+    text_ += damaged_ == 0
+                 ? fmt::format("{}\n", total_ == 1 ? "1 release, sound"
+                                                   : fmt::format("{} releases, all sound", total_))
+                 : fmt::format(
+                       "{} of {} releases DAMAGED: import the bundles again "
+                       "into another folder with --store\n",
+                       damaged_, total_);
     return {request.json ? json_.take() + "\n" : fit_columns(text_), {}, damaged_ == 0};
   }
 

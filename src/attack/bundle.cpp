@@ -33,8 +33,8 @@ Result<void> visit_objects(std::string_view text, std::size_t& at, const Limits&
     if (!value.is(JsonKind::object)) {
       return fail(ErrorCode::bad_value, at, "stix.object");
     }
-    object.id = value.text("id");
-    object.type = value.text("type");
+    object.id = value.member("id").written();
+    object.type = value.member("type").written();
     if (!is_stix_id(object.id) || object.id.substr(0, object.id.find("--")) != object.type) {
       const JsonValue id = value.member("id");
       return fail(ErrorCode::bad_value, at + (id.exists() ? id.token().start : 0), "stix.id");

@@ -18,8 +18,8 @@ struct BundleObject {
   std::string_view raw;      ///< the exact bytes, from { to }
   std::uint64_t offset = 0;  ///< of the first byte in the text
   const JsonTape& tape;
-  std::string id;
-  std::string type;
+  std::string_view id;  ///< views of the text: neither is written with escapes
+  std::string_view type;
 };
 
 struct BundleInfo {
@@ -30,7 +30,8 @@ struct BundleInfo {
 
 /// Gives each object of a bundle to `visit`. A failure, its own or of `visit`, ends the reading.
 /// Errors: those of scan_json; bad_value for what is not a bundle ("stix.bundle"), an object
-/// without type or with an id that is not its type and a UUID ("stix.id"), or bytes after the end;
+/// without type or with an id that is not its type and a UUID, both written without escapes
+/// ("stix.id"), or bytes after the end;
 /// limit_exceeded.
 [[nodiscard]] Result<BundleInfo> read_bundle(
     std::string_view text, const Limits& limits,

@@ -1,6 +1,8 @@
 #include "attack/canonical.hpp"
 
 #include <algorithm>
+#include <bit>
+#include <cstring>
 #include <span>
 #include <utility>
 #include <vector>
@@ -40,11 +42,23 @@ enum class Order : std::uint8_t { source, sorted };
 struct Member {
   std::string_view name;
   JsonValue key;
+  std::uint64_t first = 0;  ///< the name's first eight bytes, and the next, as numbers
+  std::uint64_t second = 0;
   [[nodiscard]] JsonValue value() const { return key.at(key.index() + 1); }
 };
 
+/// Eight bytes from `at` on as a number that sorts as they do; zeros where the name is shorter.
+std::uint64_t number_of(std::string_view name, std::size_t at) {
+  const std::string_view part = name.substr(std::min(at, name.size()), 8);
+  std::uint64_t number = 0;
+  std::memcpy(&number, part.data(), part.size());
+  return std::byteswap(number);
+}
+
 bool is_before(const Member& left, const Member& right) {
-  return left.name < right.name;
+  return left.first != right.first     ? left.first < right.first
+         : left.second != right.second ? left.second < right.second
+                                       : left.name < right.name;
 }
 
 /// Writes one object's forms. The members of all open objects stand in one list, so that nothing is
@@ -141,7 +155,7 @@ class FormWriter {
       const std::string_view quoted = key.source();
       const std::string_view name = quoted.substr(1, quoted.size() - 2);
       simple = simple && !key.token().escaped && is_ascii(name);
-      members_.push_back({name, key});
+      members_.push_back({name, key, number_of(name, 0), number_of(name, 8)});
     }
     const auto pushed = std::span(members_).subspan(first);
     if (order == Order::sorted && simple) {

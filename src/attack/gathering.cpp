@@ -25,7 +25,7 @@ Result<void> Gathering::take(const BundleObject& object) {
   candidate.offset = object.offset;
   candidate.raw_size = static_cast<std::uint32_t>(object.raw.size());
   candidate.is_collection = object.type == "x-mitre-collection";
-  candidate.modified = value.text("modified");
+  candidate.modified = value.member("modified").written();
   if (candidate.modified.size() > 40 ||
       candidate.modified.find_first_not_of("0123456789-:TZ.+") != std::string::npos) {
     return fail(ErrorCode::bad_value, object.offset + value.member("modified").token().start,
@@ -35,9 +35,9 @@ Result<void> Gathering::take(const BundleObject& object) {
   candidate.revoked = value.truth("revoked");
   candidate.deprecated = value.truth("x_mitre_deprecated");
   if (object.type == "relationship") {
-    candidate.relation = value.text("relationship_type");
-    candidate.source = value.text("source_ref");
-    candidate.target = value.text("target_ref");
+    candidate.relation = value.member("relationship_type").written();
+    candidate.source = value.member("source_ref").written();
+    candidate.target = value.member("target_ref").written();
     const bool fits = is_stix_id(candidate.source) && is_stix_id(candidate.target) &&
                       !candidate.relation.empty() && candidate.relation.size() <= 64 &&
                       candidate.relation.find_first_not_of(

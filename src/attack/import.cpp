@@ -110,6 +110,9 @@ std::expected<ImportReport, ImportRefusal> import_bundle(Store& store, Bytes fil
   if (!bundle) {
     return because(bundle.error());
   }
+  if (gathered.objects.empty()) {
+    return refuse("the bundle has no objects");
+  }
   ImportReport report;
   ReleaseInfo& info = report.release;
   info.stix21 = bundle->stix21;

@@ -52,7 +52,8 @@ void BundleChecks::see_collection(const JsonValue& value) {
   collection_version = value.text("x_mitre_version");
   collection_modified = value.text("modified");
   for (const JsonValue& item : value.member("x_mitre_contents").items()) {
-    listed_.push_back({item.text("object_ref"), item.text("object_modified")});
+    listed_.push_back(
+        {item.member("object_ref").written(), item.member("object_modified").written()});
   }
 }
 
@@ -105,7 +106,7 @@ void BundleChecks::finish(const std::vector<Candidate>& objects, ImportReport& r
   }
   report.contents_listed = listed_.size();
   std::unordered_set<std::string_view> listed_ids;
-  std::string example;
+  std::string_view example;
   for (const Listed& each : listed_) {
     listed_ids.insert(each.id);
     const auto found = ids_.find(each.id);

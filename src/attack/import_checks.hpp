@@ -16,15 +16,15 @@
 
 namespace npg::attack {
 
-/// One object of the bundle that is being imported.
+/// One object of the bundle that is being imported. Views are of the bundle's text.
 struct Candidate {
-  std::string id;
-  std::string modified;
+  std::string_view id;
+  std::string_view modified;
   std::string attack_id;
-  std::string name;      ///< empty for relationships
-  std::string relation;  ///< a relationship's kind and ends; empty for other objects
-  std::string source;
-  std::string target;
+  std::string name;           ///< empty for relationships
+  std::string_view relation;  ///< a relationship's kind and ends; empty for other objects
+  std::string_view source;
+  std::string_view target;
   std::uint64_t offset = 0;
   std::uint64_t stripped_at = 0;
   std::uint32_t raw_size = 0;
@@ -69,19 +69,12 @@ class BundleChecks {
   void see_collection(const JsonValue& value);
 
   struct Listed {
-    std::string id;
-    std::string modified;
+    std::string_view id;
+    std::string_view modified;
   };
   void note_reference(const JsonValue& reference, std::uint64_t offset);
 
-  /// Lets a view be looked up without a copy of it.
-  struct TextHash {
-    using is_transparent = void;
-    std::size_t operator()(std::string_view text) const {
-      return std::hash<std::string_view>()(text);
-    }
-  };
-  std::unordered_map<std::string, std::uint32_t, TextHash, std::equal_to<>> ids_;
+  std::unordered_map<std::string_view, std::uint32_t> ids_;
   /// What is referred to, as it stands between the quotes, and the first object that names it. The
   /// bundle's text outlives the checks.
   std::unordered_map<std::string_view, std::uint64_t> references_;

@@ -1,6 +1,7 @@
 #include "attack/json_scan.hpp"
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <utility>
 #include <vector>
@@ -303,6 +304,15 @@ class Scanner {
     return token_text(left) == token_text(right);
   }
 
+  /// Length and last letters of a key with its quotes: different for most that differ.
+  static std::uint64_t print_of(std::string_view quoted) {
+    std::uint64_t print = quoted.size();
+    for (const char c : quoted.substr(quoted.size() - std::min<std::size_t>(quoted.size(), 8))) {
+      print = (print << 8) ^ (print >> 56) ^ static_cast<unsigned char>(c);
+    }
+    return print;
+  }
+
   /// Refuses a key that stands twice: readers differ in which one they take.
   bool check_keys(std::uint32_t object) {
     keys_.clear();
@@ -311,9 +321,15 @@ class Scanner {
       keys_.push_back(key);
     }
     if (keys_.size() <= 32) {
+      std::array<std::uint64_t, 32> prints{};
+      bool escaped = false;
+      for (std::size_t i = 0; i < keys_.size(); ++i) {
+        prints[i] = print_of(token_text(keys_[i]));
+        escaped = escaped || tape_.tokens[keys_[i]].escaped;
+      }
       for (std::size_t i = 1; i < keys_.size(); ++i) {
         for (std::size_t j = 0; j < i; ++j) {
-          if (same_key(keys_[i], keys_[j])) {
+          if ((prints[i] == prints[j] || escaped) && same_key(keys_[i], keys_[j])) {
             return bad(start_ + tape_.tokens[keys_[i]].start, "json.duplicate_key");
           }
         }

@@ -54,6 +54,10 @@ class JsonValue {
   [[nodiscard]] std::vector<std::pair<std::string, JsonValue>> members() const;
   /// A string's text; empty for anything else.
   [[nodiscard]] std::string text() const;
+  /// A string as it stands between its quotes, escapes and all; empty for anything else.
+  [[nodiscard]] std::string_view written() const {
+    return is(JsonKind::string) ? source().substr(1, source().size() - 2) : std::string_view();
+  }
   /// The member's text; empty when there is none.
   [[nodiscard]] std::string text(std::string_view name) const { return member(name).text(); }
   [[nodiscard]] bool truth(std::string_view name) const {

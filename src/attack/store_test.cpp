@@ -192,6 +192,7 @@ TEST_F(AttackStore, HostileBundlesLeaveTheStoreAsItWas) {
     EXPECT_EQ(file_text(folder / "manifest"), manifest) << each.name;
   }
   EXPECT_FALSE(take(bundle_of({.description = "other bytes, same release"})).has_value());
+  EXPECT_FALSE(take(R"({"type":"bundle","objects":[]})", "2.0").has_value());
   EXPECT_TRUE(take(bundle_of({}))->already_there);
 }
 
