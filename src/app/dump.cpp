@@ -44,7 +44,8 @@ std::size_t index_of(const Collection& collection, const std::string& path) {
 }  // namespace
 
 Result<void> dump(const DumpRequest& request, const Limits& limits,
-                  const std::function<void(std::string_view)>& out, Diagnostics& diagnostics) {
+                  const std::function<void(std::string_view)>& out, Diagnostics& diagnostics,
+                  DumpNotes& notes) {
   const std::vector<std::string> paths = neighbours(request);
   // What lies beside the file is of no interest unless it is a log: its oddities are not reported.
   Diagnostics opening;
@@ -54,6 +55,7 @@ Result<void> dump(const DumpRequest& request, const Limits& limits,
     return fail(ErrorCode::io, 0, "dump.file", EISDIR);
   }
   const FileView& file = *collection.files[index].file;
+  notes.files = {escape_for_terminal(file.path())};
   if (request.kind == "evtx") {
     return dump_evtx(file, {.threads = request.threads, .recovered = request.recovered}, limits,
                      out, diagnostics);
@@ -75,8 +77,11 @@ Result<void> dump(const DumpRequest& request, const Limits& limits,
       logs.push_back(collection.files[log].file.get());
     }
   }
+  for (const FileView* log : logs) {
+    notes.files.push_back(escape_for_terminal(log->path()));
+  }
   return request.recovered ? dump_recovered(file, logs, limits, out, diagnostics)
-                           : dump_hive(file, logs, limits, out, diagnostics);
+                           : dump_hive(file, logs, limits, out, diagnostics, notes.logs);
 }
 
 }  // namespace npg

@@ -25,10 +25,18 @@ struct DumpRequest {
   unsigned threads = 1;  ///< evtx
 };
 
+/// What a reader of a dump is told beside its lines.
+struct DumpNotes {
+  /// The files that diagnostics speak of, by their evidence number: the dumped one, then its logs.
+  std::vector<std::string> files;
+  /// hive: of each log what was applied of it, or why nothing was. Whole sentences without an end.
+  std::vector<std::string> logs;
+};
+
 /// Gives `out` the JSON lines. Errors: io (need = errno) when a file cannot be opened; those of the
 /// parser.
 [[nodiscard]] Result<void> dump(const DumpRequest& request, const Limits& limits,
                                 const std::function<void(std::string_view)>& out,
-                                Diagnostics& diagnostics);
+                                Diagnostics& diagnostics, DumpNotes& notes);
 
 }  // namespace npg

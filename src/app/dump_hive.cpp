@@ -93,9 +93,10 @@ void write_as_text(JsonWriter& json, const SecurityDescriptor& descriptor) {
 
 class Dumper {
  public:
-  Dumper(const HiveView& view, const Limits& limits,
+  Dumper(const HiveView& view, std::span<const FileView* const> logs, const Limits& limits,
          const std::function<void(std::string_view)>& out, Diagnostics& diagnostics)
       : view_(view),
+        logs_(logs),
         limits_(limits),
         out_(out),
         diagnostics_(diagnostics),
@@ -160,9 +161,16 @@ class Dumper {
     if (!key.class_name.empty()) {
       json.field("class", key.class_name);
     }
+    json.field("flags", key.flags);
+    json.field("access_bits", std::uint32_t{key.access_bits});
+    if (key.layer != 0) {
+      json.field("layer", std::uint32_t{key.layer});
+    }
+    const std::vector<RegistryValue> values = view_.values(id);
+    write_link_target(json, key, values);
     write_security(json, id, path);
     json.key("values").begin_array();
-    for (const RegistryValue& value : view_.values(id)) {
+    for (const RegistryValue& value : values) {
       const std::uint64_t bytes = value.data.size() + value.name.raw().size() / 3;
       if (bytes > data_left_) {
         stop("values that hold more than the hive has room for");
@@ -171,12 +179,14 @@ class Dumper {
       data_left_ -= bytes;
       json.begin_object();
       write_value_fields(json, value);
+      write_place(json, value.origin);
       json.end_object();
     }
     json.end_array();
     json.key("origin").begin_object();
     json.field("offset", key.origin.offset);
     json.field("how", name_of(key.origin.how));
+    write_log(json, key.origin);
     json.end_object();
     json.end_object();
     block_ += json.text();
@@ -184,6 +194,28 @@ class Dumper {
     if (block_.size() >= block_bytes) {
       out_(block_);
       block_.clear();
+    }
+  }
+
+  /// Where the record's bytes are to be found by hand: in the hive, or in the log that brought
+  /// them.
+  void write_place(JsonWriter& json, const Origin& origin) const {
+    json.field("offset", origin.offset);
+    write_log(json, origin);
+  }
+  void write_log(JsonWriter& json, const Origin& origin) const {
+    if (origin.evidence > 0 && origin.evidence <= logs_.size()) {
+      json.field("log", logs_[origin.evidence - 1]->path());
+    }
+  }
+
+  static void write_link_target(JsonWriter& json, const RegistryKey& key,
+                                std::span<const RegistryValue> values) {
+    constexpr std::uint32_t symbolic_link = 0x10;
+    for (const RegistryValue& value : values) {
+      if ((key.flags & symbolic_link) != 0 && equal_names(value.name.raw(), "SymbolicLinkValue")) {
+        json.field("link_target", text_of(value));
+      }
     }
   }
 
@@ -251,6 +283,7 @@ class Dumper {
   }
 
   const HiveView& view_;
+  std::span<const FileView* const> logs_;
   const Limits& limits_;
   const std::function<void(std::string_view)>& out_;
   Diagnostics& diagnostics_;
@@ -267,7 +300,7 @@ class Dumper {
 
 Result<void> dump_hive(const FileView& file, std::span<const FileView* const> logs,
                        const Limits& limits, const std::function<void(std::string_view)>& out,
-                       Diagnostics& diagnostics) {
+                       Diagnostics& diagnostics, std::vector<std::string>& log_notes) {
   std::vector<HiveFile> log_files;
   for (const FileView* log : logs) {
     log_files.push_back(
@@ -275,7 +308,15 @@ Result<void> dump_hive(const FileView& file, std::span<const FileView* const> lo
   }
   NPG_TRY(const auto view, HiveView::open({.file = &file, .evidence = 0}, log_files, limits));
   Diagnostics own(limits.diagnostics_per_code_max);
-  Dumper(*view, limits, out, own).run();
+  for (std::size_t i = 0; i < view->state().logs.size(); ++i) {
+    const HiveLog& log = view->state().logs[i];
+    const std::string name = escape_for_terminal(logs[i]->path());
+    log_notes.push_back(log.applied ? fmt::format("{}: {} entries applied, sequence {} to {}", name,
+                                                  log.entries_applied, log.first_sequence,
+                                                  log.last_sequence)
+                                    : fmt::format("{}: not applied: {}", name, log.reason));
+  }
+  Dumper(*view, logs, limits, out, own).run();
   own.set_evidence(0);
   diagnostics.merge(view->diagnostics());
   diagnostics.merge(own);

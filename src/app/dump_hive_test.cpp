@@ -25,9 +25,11 @@ std::vector<std::byte> units(std::string_view text, std::size_t terminators) {
 std::string dump(const std::vector<std::byte>& hive, Diagnostics& diagnostics) {
   const MemoryFile file(EvidenceText::from_literal("SYSTEM"), hive);
   std::string text;
-  const auto result =
-      dump_hive(file, {}, Limits{}, [&](std::string_view part) { text += part; }, diagnostics);
+  std::vector<std::string> logs;
+  const auto result = dump_hive(
+      file, {}, Limits{}, [&](std::string_view part) { text += part; }, diagnostics, logs);
   EXPECT_TRUE(result);
+  EXPECT_TRUE(logs.empty());
   return text;
 }
 
@@ -59,24 +61,25 @@ TEST(DumpHive, DataAreTextOnlyWhereTextGivesTheBytesBack) {
     std::vector<std::byte> data;
     const char* shown;
   } cases[] = {
-      {"sz", reg::sz, units("RDPNP", 1), R"("type":"REG_SZ","size":12,"data":"RDPNP"})"},
-      {"unterminated", reg::sz, units("ab", 0), R"("data":"ab","hex":"61006200"})"},
+      {"sz", reg::sz, units("RDPNP", 1), R"("type":"REG_SZ","size":12,"data":"RDPNP","offset":)"},
+      {"unterminated", reg::sz, units("ab", 0), R"("data":"ab","hex":"61006200","offset":)"},
       {"doubly terminated", reg::expand_sz, units("ab", 2),
-       R"("data":"ab\u0000","hex":"6100620000000000"})"},
-      {"link", reg::link, units("\\x", 0), R"("data":"\\x"})"},
-      {"multi", reg::multi_sz, units("a", 2), R"("data":["a"]})"},
-      {"multi, not ended", reg::multi_sz, units("a", 1), R"("data":["a"],"hex":"61000000"})"},
+       R"("data":"ab\u0000","hex":"6100620000000000","offset":)"},
+      {"link", reg::link, units("\\x", 0), R"("data":"\\x","offset":)"},
+      {"multi", reg::multi_sz, units("a", 2), R"("data":["a"],"offset":)"},
+      {"multi, not ended", reg::multi_sz, units("a", 1),
+       R"("data":["a"],"hex":"61000000","offset":)"},
       {"dword",
        reg::dword,
        {std::byte{2}, std::byte{1}, std::byte{0}, std::byte{0}},
-       R"("data":258})"},
+       R"("data":258,"offset":)"},
       {"big-endian",
        reg::dword_big_endian,
        {std::byte{0}, std::byte{0}, std::byte{1}, std::byte{2}},
-       R"("data":258})"},
-      {"short dword", reg::dword, {std::byte{2}}, R"("data":"02"})"},
-      {"binary", reg::binary, {std::byte{0xde}, std::byte{0xad}}, R"("data":"dead"})"},
-      {"unknown", 0x1234, {std::byte{1}}, R"("type":"REG_0x1234","size":1,"data":"01"})"},
+       R"("data":258,"offset":)"},
+      {"short dword", reg::dword, {std::byte{2}}, R"("data":"02","offset":)"},
+      {"binary", reg::binary, {std::byte{0xde}, std::byte{0xad}}, R"("data":"dead","offset":)"},
+      {"unknown", 0x1234, {std::byte{1}}, R"("type":"REG_0x1234","size":1,"data":"01","offset":)"},
   };
   for (const auto& c : cases) {
     npg::testing::RegfKey root{.name = "ROOT", .last_written = when};
@@ -86,12 +89,32 @@ TEST(DumpHive, DataAreTextOnlyWhereTextGivesTheBytesBack) {
   }
 }
 
+TEST(DumpHive, KeysTellFlagsAccessAndLinksAndValuesTheirPlace) {
+  npg::testing::RegfKey root{.name = "ROOT", .last_written = when};
+  npg::testing::RegfKey& link = npg::testing::key_at(root, "a", when);
+  link.flags = 0x10;
+  link.access_bits = 2;
+  npg::testing::set_value(link, {"SymbolicLinkValue", reg::link, units("\\Registry\\x", 0)});
+  const auto hive = npg::testing::write_hive(root);
+  Diagnostics diagnostics;
+  const std::string text = dump(hive, diagnostics);
+  EXPECT_THAT(text, HasSubstr(R"("flags":)"));
+  EXPECT_THAT(text, HasSubstr(R"("access_bits":2,"link_target":"\\Registry\\x")"));
+  // The value's record stands where the dump says.
+  const std::size_t at = text.find(R"("offset":)", text.find("SymbolicLinkValue"));
+  const std::size_t offset = std::stoul(text.substr(at + 9));
+  ASSERT_LT(offset + 6, hive.size());
+  EXPECT_EQ(static_cast<char>(hive[offset + 4]), 'v');
+  EXPECT_EQ(static_cast<char>(hive[offset + 5]), 'k');
+}
+
 TEST(DumpHive, WhatIsNoHiveIsRefusedAndNothingWritten) {
   const MemoryFile file(EvidenceText::from_literal("x"), std::vector<std::byte>(9000));
   Diagnostics diagnostics;
   bool wrote = false;
+  std::vector<std::string> logs;
   const auto result =
-      dump_hive(file, {}, Limits{}, [&](std::string_view) { wrote = true; }, diagnostics);
+      dump_hive(file, {}, Limits{}, [&](std::string_view) { wrote = true; }, diagnostics, logs);
   ASSERT_FALSE(result);
   EXPECT_EQ(result.error().code, ErrorCode::not_this_format);
   EXPECT_FALSE(wrote);
@@ -106,8 +129,9 @@ TEST(DumpHive, NoTruncationBreaksALine) {
                           {hive.begin(), hive.begin() + static_cast<std::ptrdiff_t>(length)});
     std::string text;
     Diagnostics diagnostics;
-    const auto result =
-        dump_hive(file, {}, Limits{}, [&](std::string_view part) { text += part; }, diagnostics);
+    std::vector<std::string> logs;
+    const auto result = dump_hive(
+        file, {}, Limits{}, [&](std::string_view part) { text += part; }, diagnostics, logs);
     EXPECT_TRUE(text.empty() || text.ends_with("}\n")) << length;
     EXPECT_TRUE(!result || diagnostics.worst() >= Severity::data_loss) << length;
   }

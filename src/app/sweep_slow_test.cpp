@@ -272,9 +272,10 @@ struct Dumped {
 Dumped dump_variant(const std::string& kind, const std::string& path, Variant& variant) {
   Dumped dumped;
   Diagnostics diagnostics;
+  DumpNotes notes;
   dumped.result = dump(
       {.kind = kind, .path = path}, Limits{}, [&](std::string_view text) { dumped.text += text; },
-      diagnostics);
+      diagnostics, notes);
   dumped.is_incomplete = outcome_of(dumped.result, diagnostics).is_incomplete;
   dumped.is_remarked = diagnostics.worst() >= Severity::notice;
   if (!dumped.result) {

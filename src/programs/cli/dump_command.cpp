@@ -46,11 +46,18 @@ int run_dump(const DumpArguments& arguments) {
       .recovered = arguments.recovered,
       .threads = arguments.threads == 0 ? default_threads() : arguments.threads};
   Diagnostics diagnostics;
-  const auto dumped = dump(request, Limits{}, out, diagnostics);
+  DumpNotes notes;
+  const auto dumped = dump(request, Limits{}, out, diagnostics, notes);
+  for (const std::string& note : notes.logs) {
+    fmt::print(stderr, "npguard: {}\n", note);
+  }
   for (const Diagnostic& diagnostic : diagnostics.kept()) {
     if (diagnostic.severity >= Severity::notice) {
-      fmt::print(stderr, "npguard: {} {} at 0x{:x}: {}\n", name_of(diagnostic.severity),
-                 name_of(diagnostic.code), diagnostic.offset, diagnostic.text);
+      // Of several files it must be said which one the offset is in.
+      const bool is_named = notes.files.size() > 1 && diagnostic.evidence < notes.files.size();
+      fmt::print(stderr, "npguard: {} {} at 0x{:x}{}: {}\n", name_of(diagnostic.severity),
+                 name_of(diagnostic.code), diagnostic.offset,
+                 is_named ? " of " + notes.files[diagnostic.evidence] : "", diagnostic.text);
     }
   }
   if (write_error == EPIPE) {
