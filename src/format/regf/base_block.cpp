@@ -1,5 +1,7 @@
 #include "format/regf/base_block.hpp"
 
+#include <algorithm>
+
 namespace npg::regf {
 
 namespace {
@@ -86,6 +88,8 @@ std::optional<BaseBlock> read_base_block_leniently(Bytes file) {
       .last_reorganized = FileTime{fixed->get<L::last_reorganized>()},
       .checksum_stored = fixed->get<L::checksum>(),
       .checksum_computed = *checksum,
+      .is_zero = std::ranges::all_of(file.clamp(0, base_block_used_bytes).data(),
+                                     [](std::byte one) { return one == std::byte{}; }),
   };
 }
 

@@ -38,6 +38,7 @@ struct BaseBlock {
   FileTime last_reorganized;  ///< low two bits: 1 defragmented, 2 access history cleared
   std::uint32_t checksum_stored = 0;
   std::uint32_t checksum_computed = 0;
+  bool is_zero = false;  ///< the first 512 bytes are zeros: wiped or lost
 
   [[nodiscard]] bool checksum_ok() const { return checksum_stored == checksum_computed; }
   /// Both sequence numbers agree and the checksum holds: no write was under way.

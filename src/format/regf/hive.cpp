@@ -39,6 +39,10 @@ Result<Hive> Hive::open(Bytes file, const Limits& limits, Diagnostics& diagnosti
                 Bin::unit_bytes, 0);
   }
   hive.block_ = block ? *block : *read_base_block_leniently(file);
+  if (hive.block_.is_zero) {
+    hive.block_.bins_bytes = static_cast<std::uint32_t>(std::min<std::uint64_t>(
+        file.size() / Bin::unit_bytes * Bin::unit_bytes - base_block_bytes, UINT32_MAX));
+  }
   if (replacement) {
     hive.block_ = *replacement;
   } else {
@@ -70,6 +74,24 @@ Result<Hive> Hive::open(Bytes file, const Limits& limits, Diagnostics& diagnosti
   if (root && trust_root && !(found && hive.is_marked_root(*found))) {
     found = hive.root_;
   }
+  // Where the root's record itself is destroyed, any key without a parent would show a part of the
+  // tree as all of it; the keys that name the lost one as their parent are the root's.
+  if (!root && !(found && hive.is_marked_root(*found))) {
+    const std::uint32_t lost = hive.has_magic_ && hive.block_.checksum_ok()
+                                   ? hive.root_
+                                   : static_cast<std::uint32_t>(Bin::header_bytes);
+    const std::uint64_t children = hive.key(lost).has_value() ? 0 : hive.children_of_lost(lost);
+    if (children >= 2) {
+      hive.root_ = lost;
+      hive.root_is_lost_ = true;
+      diagnostics.add(
+          DiagnosticCode::hive_header_damaged, Severity::error, bins.offset() + lost, 4,
+          fmt::format("the record of the root key is destroyed; the {} keys that name its cell "
+                      "0x{:x} as their parent are shown below the root",
+                      children, lost));
+      return hive;
+    }
+  }
   if (!found) {
     return fail(ErrorCode::not_found, bins.offset(), "regf.root_key");
   }
@@ -89,6 +111,14 @@ void Hive::judge_base_block(Diagnostics& diagnostics) {
     diagnostics.add(DiagnosticCode::hive_header_damaged, Severity::notice, file_.offset() + at,
                     length, std::move(text));
   };
+  if (!has_magic_ && block_.is_zero) {
+    diagnostics.add(
+        DiagnosticCode::hive_header_damaged, Severity::data_loss, file_.offset(),
+        base_block_used_bytes,
+        "the base block is all zeros: it was wiped or lost. Sequence numbers, times, "
+        "version, size and the root's place are not known; keys are read from the bins");
+    return;
+  }
   if (!has_magic_) {
     report(0, 4, "the base block does not start with \"regf\"; its fields are read all the same");
   }
@@ -145,6 +175,30 @@ std::optional<std::uint32_t> Hive::search_root() const {
     }
   }
   return best;
+}
+
+/// Keys in use that name the cell as their parent. Every place where a cell may start is tried.
+std::uint64_t Hive::children_of_lost(std::uint32_t cell_offset) const {
+  std::uint64_t count = 0;
+  for (std::uint64_t at = Bin::header_bytes; at < cells_.size(); at += 8) {
+    const auto cell = cells_.cell(static_cast<std::uint32_t>(at));
+    if (!cell || !cell->allocated || !cell->content.starts_with("nk")) {
+      continue;
+    }
+    const auto node = read_key_node(*cell, limits_);
+    count += node && node->parent == cell_offset && !node->name.bytes.empty() ? 1U : 0U;
+  }
+  return count;
+}
+
+KeyNode Hive::lost_root() const {
+  KeyNode node;
+  node.cell_offset = root_;
+  node.offset = base_block_bytes + root_;
+  node.flags = key_flag::hive_entry;
+  // One sub-key that no list holds: whoever walks the tree looks for lost children.
+  node.subkey_count = 1;
+  return node;
 }
 
 Result<ValueRecord> Hive::value(std::uint32_t cell_offset) const {

@@ -40,11 +40,16 @@ class Hive {
   /// The key whose record is in that cell. Errors: those of the cell and of the record.
   [[nodiscard]] Result<KeyNode> key(std::uint32_t cell_offset) const {
     const auto cell = cells_.cell(cell_offset);
-    if (!cell) {
-      return std::unexpected(cell.error());
+    Result<KeyNode> node =
+        cell ? read_key_node(*cell, limits_) : Result<KeyNode>(std::unexpected(cell.error()));
+    if (!node && root_is_lost_ && cell_offset == root_) {
+      return lost_root();
     }
-    return read_key_node(*cell, limits_);
+    return node;
   }
+  /// True when the root's record is destroyed: a key without name, values and lists stands for it,
+  /// and the keys that name it as their parent are found by that (walk.hpp).
+  [[nodiscard]] bool root_is_lost() const { return root_is_lost_; }
   /// The value whose record is in that cell.
   [[nodiscard]] Result<ValueRecord> value(std::uint32_t cell_offset) const;
   /// The key's class name, UTF-16LE as stored; empty when it has none.
@@ -60,6 +65,8 @@ class Hive {
   [[nodiscard]] bool is_key(std::uint32_t cell_offset) const;
   [[nodiscard]] bool is_marked_root(std::uint32_t cell_offset) const;
   [[nodiscard]] std::optional<std::uint32_t> search_root() const;
+  [[nodiscard]] std::uint64_t children_of_lost(std::uint32_t cell_offset) const;
+  [[nodiscard]] KeyNode lost_root() const;
   void judge_base_block(Diagnostics& diagnostics);
 
   Bytes file_;
@@ -68,6 +75,7 @@ class Hive {
   CellSpace cells_;
   std::uint32_t root_ = no_cell;
   bool has_magic_ = true;
+  bool root_is_lost_ = false;
 };
 
 /// A value's data, without copying where they lie in one piece.

@@ -95,7 +95,7 @@ Result<void> HiveView::open_hive() {
   }
   const auto block = regf::read_base_block_leniently(original);
   describe_state(*block);
-  if (!state_.clean && !state_.replayed && !logs_left_out_) {
+  if (!state_.header_is_lost && !state_.clean && !state_.replayed && !logs_left_out_) {
     found.add(
         DiagnosticCode::hive_dirty_without_log, Severity::data_loss, 4, 0,
         fmt::format("the hive was copied while it was in use (sequence numbers {} and {}) and "
@@ -119,6 +119,7 @@ void HiveView::describe_state(const regf::BaseBlock& block) {
   state_.sequence1 = block.sequence1;
   state_.sequence2 = block.sequence2;
   state_.clean = hive_->has_magic() && block.clean();
+  state_.header_is_lost = block.is_zero;
   state_.header_checksum_ok = block.checksum_ok();
   state_.replayed = replay_.applied;
   state_.file_name = EvidenceText::from_utf16(block.file_name.data());

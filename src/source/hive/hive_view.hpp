@@ -44,6 +44,7 @@ struct HiveState {
   std::uint32_t sequence2 = 0;
   bool clean = false;  ///< the file needed no log: sequence numbers agree, checksum holds
   bool header_checksum_ok = false;
+  bool header_is_lost = false;        ///< the base block is all zeros: nothing above is known
   bool replayed = false;              ///< at least one log was applied
   EvidenceText file_name;             ///< the end of the path that Windows had the hive at
   FileTime last_written;              ///< base block; not kept up to date since Windows 8.1
