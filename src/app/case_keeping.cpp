@@ -47,7 +47,9 @@ ReadingState state_of(const Reading& reading) {
                      .sequence2 = reading.sequences.second,
                      .newest_key = reading.newest_key,
                      .services = reading.services,
-                     .lists_services = reading.lists_services};
+                     .lists_services = reading.lists_services,
+                     .has_all_services = reading.has_all_services,
+                     .has_all_orders = reading.has_all_orders};
   if (!has_services(reading)) {
     state.services.evidence = reading.evidence;
   }
@@ -71,6 +73,8 @@ void take_state(const ReadingState& state, Reading& reading) {
   reading.newest_key = state.newest_key;
   reading.services = state.services;
   reading.lists_services = state.lists_services;
+  reading.has_all_services = state.has_all_services;
+  reading.has_all_orders = state.has_all_orders;
   for (const ReadingState::Log& log : state.logs) {
     reading.logs.push_back({log.channel.text(), log.computer.text(), log.first_id, log.last_id});
   }

@@ -94,12 +94,17 @@ void read_registry_export(const FileView& file, bool is_hashed, const Limits& li
     extract_registry(hive, HiveMoment::current, pool, facts, reading.diagnostics);
     if (kind == HiveKind::system && reading.hive_kind != HiveKind::system) {
       take_services(hive, facts, reading);
-      bool covers = false;
-      for (const KeyId id : hive.subkeys(hive.root())) {
-        const auto key = hive.key(id);
-        covers = covers || (key && hive.covers(std::string(key->name.raw()) + "\\Services"));
-      }
-      reading.lists_services = reading.lists_services && covers;
+      const auto covers = [&hive](std::string_view path) {
+        return std::ranges::any_of(hive.subkeys(hive.root()), [&](KeyId id) {
+          const auto key = hive.key(id);
+          return key && hive.covers(std::string(key->name.raw()) + "\\" + std::string(path));
+        });
+      };
+      reading.has_all_services = covers("Services");
+      reading.has_all_orders =
+          covers("Control\\NetworkProvider") || (covers("Control\\NetworkProvider\\Order") &&
+                                                 covers("Control\\NetworkProvider\\HwOrder"));
+      reading.lists_services = reading.lists_services && reading.has_all_services;
     }
     reading.hive_kind = kind == HiveKind::system || is_first ? kind : reading.hive_kind;
     mounts +=

@@ -69,8 +69,11 @@ void describe_logs(const HiveView& hive, Reading& reading) {
     applied += log.applied ? 1 : 0;
   }
   const HiveState& state = hive.state();
-  reading.item.detail = fmt::format("{} hive, format {}.{}, {}", name_of(reading.hive_kind),
-                                    state.major, state.minor, state.clean ? "clean" : "dirty");
+  reading.item.detail =
+      state.header_is_lost
+          ? fmt::format("{} hive, its base block is all zeros", name_of(reading.hive_kind))
+          : fmt::format("{} hive, format {}.{}, {}", name_of(reading.hive_kind), state.major,
+                        state.minor, state.clean ? "clean" : "dirty");
   if (applied > 0) {
     reading.item.detail +=
         fmt::format(", {} transaction log{} replayed", applied, applied == 1 ? "" : "s");
@@ -109,20 +112,29 @@ FileTime last_known_write(const HiveView& hive) {
   return std::max(newest_upper_key(hive), block.checksum_ok() ? block.last_written : FileTime{});
 }
 
+bool has_order(const FactSet& facts, bool is_hw_order) {
+  return std::ranges::any_of(facts.orders, [is_hw_order](const ProviderOrderFact& order) {
+    return order.control_set_is_current && order.is_hw_order == is_hw_order &&
+           order.moment == HiveMoment::current;
+  });
+}
+
+/// The first loss of bytes; nothing when there is none. A hive that was copied in use lags behind,
+/// which is no damage.
+const Diagnostic* first_damage(const HiveView& hive) {
+  const auto& found = hive.diagnostics().kept();
+  const auto damage = std::ranges::find_if(found, [](const Diagnostic& one) {
+    return one.severity >= Severity::data_loss &&
+           one.code != DiagnosticCode::hive_dirty_without_log;
+  });
+  return damage == found.end() ? nullptr : &*damage;
+}
+
 /// A SYSTEM hive with damage and without an order in its current control set: that the order is not
 /// there cannot be told from that it cannot be read, and must not be taken for an empty one.
 void report_lost_order(const HiveView& hive, const FactSet& facts, Reading& reading) {
-  const bool have_order = std::ranges::any_of(facts.orders, [](const ProviderOrderFact& order) {
-    return order.control_set_is_current && !order.is_hw_order &&
-           order.moment == HiveMoment::current;
-  });
-  const auto is_damage = [](const Diagnostic& one) {
-    return one.severity >= Severity::data_loss &&
-           one.code != DiagnosticCode::hive_dirty_without_log;
-  };
-  const auto& found = hive.diagnostics().kept();
-  const auto damage = std::ranges::find_if(found, is_damage);
-  if (have_order || damage == found.end()) {
+  const Diagnostic* damage = first_damage(hive);
+  if (has_order(facts, false) || damage == nullptr) {
     return;
   }
   Diagnostic lost{.code = DiagnosticCode::hive_list_damaged,
@@ -204,6 +216,14 @@ void read_hive(const Collection& collection, std::size_t index, bool hash, const
     reading.lists_services =
         reading.lists_services && hive.diagnostics().worst() < Severity::data_loss;
     report_lost_order(hive, facts, reading);
+    const bool is_damaged = first_damage(hive) != nullptr;
+    reading.has_all_services = !is_damaged;
+    reading.has_all_orders = !is_damaged || (has_order(facts, false) && has_order(facts, true));
+  } else if (has_copies) {
+    if (const auto root = hive.key(hive.root())) {
+      reading.services = root->origin;
+    }
+    reading.lists_services = hive.diagnostics().worst() < Severity::data_loss;
   }
 }
 

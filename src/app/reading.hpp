@@ -38,9 +38,13 @@ struct Reading {
   /// The latest write that the header or the upper keys of a SYSTEM or SOFTWARE hive tell of.
   FileTime newest_key;
   /// Of a SYSTEM hive: the key of all services in its current control set, else the root; and
-  /// whether each service it had can be read.
+  /// whether each service it had can be read. Of a SOFTWARE hive: the root; and whether all of it
+  /// can be read.
   Origin services;
   bool lists_services = false;
+  /// As HiveCopyFact has them.
+  bool has_all_services = true;
+  bool has_all_orders = true;
   std::vector<LogIdentity> logs;
   /// Facts by the computer they are of, as name_key(Computer); hives use "".
   std::map<std::string, FactSet> facts;

@@ -29,6 +29,8 @@ struct ReadingState {
   FileTime newest_key;
   Origin services;
   bool lists_services = false;
+  bool has_all_services = true;
+  bool has_all_orders = true;
   std::vector<Log> logs;
   std::vector<EventDialectFact> streams;  ///< how collected events came here, of every computer
 };

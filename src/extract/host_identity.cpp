@@ -1,5 +1,8 @@
 // HostIdentityFact: what a hive says about the machine it came from.
+#include <fmt/format.h>
+
 #include <limits>
+#include <string>
 
 #include "base/identifiers.hpp"
 #include "extract/registry_parts.hpp"
@@ -30,6 +33,48 @@ std::uint32_t narrow(std::optional<std::uint64_t> number) {
   return fits ? static_cast<std::uint32_t>(*number) : 0;
 }
 
+/// The build, as far as a SYSTEM hive bounds it. Only SOFTWARE names it; but CSDBuildNumber is the
+/// revision of the service pack, or of the release, and differs between them.
+void bound_build(const RegistryReading& reading, const ControlSet& set, HostIdentityFact& fact) {
+  struct Row {
+    std::uint64_t revision;
+    std::uint32_t first;
+    std::uint32_t last;
+  };
+  // 6000.16386, 6001.18000, 6002.18005, 7600.16385, 7601.17514; 9200, 9600 and 10240 are .16384.
+  constexpr Row rows[] = {{16386, 6000, 6000}, {18000, 6001, 6001}, {18005, 6002, 6002},
+                          {16385, 7600, 7600}, {17514, 7601, 7601}, {16384, 9200, 10240}};
+  constexpr std::string_view windows = "Control\\Windows";
+  const auto revision = number_at(reading, set.key, windows, "CSDBuildNumber");
+  const auto pack = number_at(reading, set.key, windows, "CSDVersion");
+  std::string basis;
+  for (const Row& row : rows) {
+    if (revision == row.revision) {
+      fact.first_build = row.first;
+      fact.last_build = row.last;
+      basis = fmt::format("CSDBuildNumber {}", *revision);
+    }
+  }
+  if (!revision && pack) {
+    fact.first_build = 2600;
+    fact.last_build = 3790;
+    basis = "Control\\Windows has CSDVersion and no CSDBuildNumber, as up to Windows 2003";
+  } else if (basis.empty() &&
+             find_key(reading.view, set.key, "Control\\NetworkProvider\\ProviderOrder")) {
+    fact.first_build = 10240;
+    basis = "the key Control\\NetworkProvider\\ProviderOrder is there, as from Windows 10 on";
+  }
+  for (const UpgradeFact& upgrade : reading.facts.upgrades) {
+    if (upgrade.build > fact.first_build &&
+        (fact.last_build == 0 || upgrade.build <= fact.last_build)) {
+      fact.first_build = upgrade.build;
+      basis += fmt::format("{}Setup says that build {} was replaced", basis.empty() ? "" : "; ",
+                           upgrade.build);
+    }
+  }
+  fact.build_basis = reading.pool.share(EvidenceText::from_literal(basis));
+}
+
 void take_system(const RegistryReading& reading, const ControlSet& set, HostIdentityFact& fact) {
   // Quirk: the key ComputerName has a default value "mnmsrvc" on every Windows; only the value
   // named like the key is the name.
@@ -44,6 +89,7 @@ void take_system(const RegistryReading& reading, const ControlSet& set, HostIden
     fact.domain = text_at(reading, set.key, tcpip, "NV Domain");
   }
   fact.product_type = text_at(reading, set.key, "Control\\ProductOptions", "ProductType");
+  bound_build(reading, set, fact);
 }
 
 /// InstallTime is a FILETIME; older builds have only InstallDate, seconds since 1970.

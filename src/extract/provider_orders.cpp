@@ -9,7 +9,8 @@
 namespace npg {
 namespace {
 
-/// Takes the names out of an order's text, by every reading that leads to a key. Windows' own
+/// Takes the names out of an order's text: those of the reading that Windows' documentation gives
+/// into the numbering, those of every other reading that leads to a key beside it. Windows' own
 /// documentation says that commas divide names and nothing of spaces; what the value holds beyond
 /// names and commas is told.
 class NameReader {
@@ -26,6 +27,19 @@ class NameReader {
       more = end < rest.size();
       rest.remove_prefix(std::min(end + 1, rest.size()));
     }
+  }
+
+  /// As take_list(), of text that the usual reading does not reach.
+  void take_other_list(const EvidenceText& list) {
+    is_other_reading_ = true;
+    take_list(list);
+    is_other_reading_ = false;
+  }
+
+  /// Drops the names of other readings that the usual one has as well.
+  void settle() {
+    std::erase_if(fact_.other_names,
+                  [this](const SharedText& name) { return has(fact_.names, name.raw()); });
   }
 
   /// What is odd about the names; the end of a sentence that begins with the value's name.
@@ -57,7 +71,7 @@ class NameReader {
       has_empty_ = true;
       return;
     }
-    add(name);
+    add_listed(name);
     if (name != piece) {
       has_spaces_ = true;
       add_if_key(piece);
@@ -72,40 +86,61 @@ class NameReader {
     }
   }
 
-  void add(std::string_view name) {
-    has_duplicates_ = has_duplicates_ || std::ranges::any_of(fact_.names, [&](const auto& one) {
-                        return equal_names(one.raw(), name);
-                      });
+  static bool has(const std::vector<SharedText>& names, std::string_view name) {
+    return std::ranges::any_of(
+        names, [name](const SharedText& one) { return equal_names(one.raw(), name); });
+  }
+  void add_listed(std::string_view name) {
+    if (is_other_reading_) {
+      add_other(name);
+      return;
+    }
+    has_duplicates_ = has_duplicates_ || has(fact_.names, name);
     fact_.names.push_back(reading_.pool.share(EvidenceText::from_utf8(name)));
+  }
+  void add_other(std::string_view name) {
+    if (!has(fact_.other_names, name)) {
+      fact_.other_names.push_back(reading_.pool.share(EvidenceText::from_utf8(name)));
+    }
   }
   void add_if_key(std::string_view name) {
     if (!name.empty() && services_ && find_subkey(reading_.view, *services_, name)) {
-      add(name);
+      add_other(name);
     }
   }
 
   const RegistryReading& reading_;
   std::optional<KeyId> services_;
   ProviderOrderFact& fact_;
+  bool is_other_reading_ = false;
   bool has_spaces_ = false;
   bool has_semicolons_ = false;
   bool has_empty_ = false;
   bool has_duplicates_ = false;
 };
 
+bool is_number(std::uint32_t type) {
+  return type == reg::dword || type == reg::dword_big_endian || type == reg::qword;
+}
+
 void take_names(const RegistryReading& reading, const ControlSet& set, const RegistryValue& value,
                 ProviderOrderFact& fact) {
   NameReader reader(reading, set, fact);
   if (value.type == reg::multi_sz) {
     const std::vector<EvidenceText> texts = texts_of(value);
-    for (const EvidenceText& text : texts) {
-      reader.take_list(text);
+    for (std::size_t i = 0; i < texts.size(); ++i) {
+      i == 0 ? reader.take_list(texts[i]) : reader.take_other_list(texts[i]);
     }
     report_odd(
         reading, value,
-        fmt::format("should be a REG_SZ; the strings of the REG_MULTI_SZ are all taken. Read "
-                    "as one string it ends after \"{}\".",
+        fmt::format("should be a REG_SZ and is a REG_MULTI_SZ. Read as one string it ends after "
+                    "\"{}\"; the names of its other strings are taken as listed, too, without a "
+                    "place in the order.",
                     texts.empty() ? "" : escape_for_terminal(texts.front())));
+  } else if (is_number(value.type)) {
+    report_odd(
+        reading, value,
+        "should be a REG_SZ; it is of type " + type_name(value.type) + " and names no provider.");
   } else {
     reader.take_list(fact.raw.text().before_nul());
     if (value.type != reg::sz && value.type != reg::expand_sz) {
@@ -119,6 +154,7 @@ void take_names(const RegistryReading& reading, const ControlSet& set, const Reg
                      escape_for_terminal(fact.raw.text()) + "\".");
     }
   }
+  reader.settle();
   for (const std::string_view odd : reader.oddities()) {
     report_odd(reading, value, odd);
   }

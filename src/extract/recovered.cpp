@@ -214,7 +214,12 @@ void RecoveredExtractor::registration(const RecoveredRegistryKey& key, std::stri
   // Of a version whose values are gone nothing can be said that the present one does not say.
   const bool tells_nothing = key.is_older_version && !fact.values_complete && fact.values.empty();
   if (!tells_nothing && !is_present_registration(fact)) {
+    const bool is_bare = fact.values.empty() && !fact.name.empty();
+    const std::size_t count = facts_.recovered.size();
     add(std::move(fact));
+    if (is_bare && facts_.recovered.size() > count) {
+      bare_.insert(count);
+    }
   }
 }
 
@@ -265,6 +270,49 @@ void RecoveredExtractor::policies(const RecoveredRegistryKey& key) {
   }
 }
 
+/// Some tools wipe a deleted key's list and leave its values. They lie behind its record, where
+/// they were made; that they are its own is likely and not proved, which the text says.
+bool RecoveredExtractor::join_to_registration(const RecoveredLoneValue& value) {
+  // Limit: a registration and its values are made in one go, in one page or the next.
+  constexpr std::uint64_t reach_bytes = 4096;
+  const RegistryValue& found = value.item.value;
+  constexpr std::array<std::string_view, 4> names = {"Name", "ProviderPath", "AuthentProviderPath",
+                                                     "Class"};
+  if (std::ranges::none_of(
+          names, [&](std::string_view one) { return equal_names(one, found.name.raw()); })) {
+    return false;
+  }
+  RecoveredFact* nearest = nullptr;
+  for (const std::size_t index : bare_) {
+    RecoveredFact& fact = facts_.recovered[index];
+    const bool is_near = fact.origin.evidence == found.origin.evidence &&
+                         fact.place.raw() == value.place &&
+                         fact.origin.offset < found.origin.offset &&
+                         found.origin.offset - fact.origin.offset <= reach_bytes;
+    const bool has_it = std::ranges::any_of(fact.values, [&](const RegistryValueFact& one) {
+      return equal_names(one.name.raw(), found.name.raw());
+    });
+    if (is_near && !has_it && (nearest == nullptr || fact.origin.offset > nearest->origin.offset)) {
+      nearest = &fact;
+    }
+  }
+  if (nearest == nullptr) {
+    return false;
+  }
+  nearest->values.push_back(value_fact(found, pool_));
+  nearest->text = pool_.share(EvidenceText::from_literal(
+      "the values lie behind its record; that they were its own is not proved"));
+  nearest->values_complete = false;
+  if (equal_names(found.name.raw(), "ProviderPath")) {
+    nearest->provider_path = pool_.share(path_text(found));
+  } else if (equal_names(found.name.raw(), "AuthentProviderPath")) {
+    nearest->authent_provider_path = pool_.share(path_text(found));
+  } else if (equal_names(found.name.raw(), "Class")) {
+    nearest->provider_class = number_of(found);
+  }
+  return true;
+}
+
 void RecoveredExtractor::value(const RecoveredLoneValue& value) {
   if (!has_data(value.item)) {
     return;
@@ -282,6 +330,9 @@ void RecoveredExtractor::value(const RecoveredLoneValue& value) {
   if (!value.owner.names.empty()) {
     key.name = value.owner.names.back();
     this->key(key);
+    return;
+  }
+  if (join_to_registration(value)) {
     return;
   }
   if (equal_names(name, "ProviderOrder")) {
@@ -351,6 +402,9 @@ void RecoveredExtractor::order_slack(std::string_view key, const RecoveredStretc
 }
 
 void RecoveredExtractor::disagreement(const RegistryDisagreement& one) {
+  if (one.by_damage) {
+    return;  // The view's diagnostics tell of the bytes that are lost.
+  }
   const std::string key = one.key.text();
   const std::string whole = one.other.empty() ? key : key + "\\" + std::string(one.other.raw());
   bool bears = contains_name(whole, "\\NetworkProvider") ||

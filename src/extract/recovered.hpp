@@ -31,6 +31,7 @@ class RecoveredExtractor {
  private:
   void registration(const RecoveredRegistryKey& key, std::string_view name);
   void order(const RecoveredRegistryKey& key);
+  [[nodiscard]] bool join_to_registration(const RecoveredLoneValue& value);
   void policies(const RecoveredRegistryKey& key);
   void order_text(const EvidenceText& text, RecoveredFact fact);
   [[nodiscard]] bool is_known_provider(std::string_view name) const;
@@ -43,6 +44,7 @@ class RecoveredExtractor {
   TextPool& pool_;
   FactSet& facts_;
   std::set<std::string> known_;  ///< providers that the tree names, as name_key
+  std::set<std::size_t> bare_;   ///< recovered registrations whose record has lost its values
   std::set<std::string> told_;   ///< what has been added
 };
 

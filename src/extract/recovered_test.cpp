@@ -247,5 +247,28 @@ TEST(Recovered, DisagreementsAboutProvidersOnly) {
   EXPECT_EQ(beside.facts.disagreements[1].other.raw(), "NetworkProvider");
 }
 
+TEST(Recovered, ValuesBehindADeletedRegistrationThatLostItsListAreJoinedToIt) {
+  for (const std::uint64_t distance : {std::uint64_t{128}, std::uint64_t{5000}}) {
+    Beside beside;
+    RecoveredExtractor extractor(beside.pool, beside.facts);
+    extractor.key(key_of(path_of({"ControlSet001", "Services", "Evil", "NetworkProvider"}), {}));
+    const auto lone = [&](RecoveredRegistryValue item) {
+      item.value.origin = {.evidence = 3, .offset = 100 + distance, .how = How::recovered};
+      extractor.value(
+          {.item = std::move(item), .place = "free_cell", .owner = {}, .owner_proof = "none"});
+    };
+    lone(text_value("ProviderPath", "C:\\evil.dll"));
+    lone(number_value("Class", 2));
+    lone(text_value("Description", "no value of a registration"));
+    ASSERT_EQ(beside.facts.recovered.size(), 1U);
+    const RecoveredFact& fact = beside.facts.recovered.front();
+    const bool is_near = distance < 4096;
+    EXPECT_EQ(fact.provider_path.raw(), is_near ? "C:\\evil.dll" : "");
+    EXPECT_EQ(fact.provider_class, is_near ? std::optional<std::uint64_t>(2) : std::nullopt);
+    EXPECT_EQ(fact.values.size(), is_near ? 2U : 0U);
+    EXPECT_EQ(fact.values_complete, !is_near);
+  }
+}
+
 }  // namespace
 }  // namespace npg

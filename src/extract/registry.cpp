@@ -83,7 +83,8 @@ void extract_registry(const RegistryView& view, HiveMoment moment, TextPool& poo
   const RegistryReading reading{
       .view = view, .moment = moment, .pool = pool, .facts = facts, .diagnostics = diagnostics};
   std::optional<ControlSet> current;
-  for (const ControlSet& set : control_sets(reading)) {
+  const std::vector<ControlSet> sets = control_sets(reading);
+  for (const ControlSet& set : sets) {
     extract_provider_orders(reading, set);
     extract_services(reading, set);
     if (moment == HiveMoment::current) {
@@ -94,14 +95,17 @@ void extract_registry(const RegistryView& view, HiveMoment moment, TextPool& poo
       current = set;
     }
   }
+  if (current && moment == HiveMoment::current) {
+    extract_upgrades(reading);
+  }
   extract_host_identity(reading, current);
   // The rest has no moment: of an older state it would be taken for the host's present.
   if (moment != HiveMoment::current) {
     return;
   }
   if (current) {
+    extract_select(reading, sets);
     extract_environment(reading, *current);
-    extract_upgrades(reading);
   }
   extract_known_folders(reading);
   extract_software_policies(reading);

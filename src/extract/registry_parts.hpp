@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -76,6 +77,8 @@ void extract_environment(const RegistryReading& reading, const ControlSet& set);
 void extract_known_folders(const RegistryReading& reading);
 /// What a SOFTWARE hive ties to starts of mpnotify.exe.
 void extract_image_debuggers(const RegistryReading& reading);
+/// The key Select, where the hive has one; `sets` are its control sets.
+void extract_select(const RegistryReading& reading, std::span<const ControlSet> sets);
 void extract_audit_policy(const RegistryReading& reading, KeyId policy);
 void extract_upgrades(const RegistryReading& reading);
 /// `current` is nothing when the hive has no control set.

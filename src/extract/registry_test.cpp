@@ -48,6 +48,14 @@ std::vector<std::string> names_of(const ProviderOrderFact& order) {
   return out;
 }
 
+std::vector<std::string> other_names_of(const ProviderOrderFact& order) {
+  std::vector<std::string> out;
+  for (const SharedText& name : order.other_names) {
+    out.emplace_back(name.raw());
+  }
+  return out;
+}
+
 constexpr std::string_view rdpnp = "ControlSet001\\Services\\RDPNP\\NetworkProvider";
 constexpr std::string_view order_key = "ControlSet001\\Control\\NetworkProvider\\Order";
 
@@ -132,6 +140,7 @@ TEST(Registry, OrdersAreReadInEveryForm) {
     std::vector<std::byte> data;
     Names expected;
     std::uint64_t odd;
+    Names other = {};
   };
   std::vector<std::byte> hidden = testing::sz_data("RDPNP");
   std::ranges::copy(testing::sz_data("Evil"), std::back_inserter(hidden));
@@ -156,10 +165,11 @@ TEST(Registry, OrdersAreReadInEveryForm) {
       {"several strings",
        reg::multi_sz,
        testing::multi_sz_data(two),
-       {"RDPNP", "WebClient", "Evil"},
-       1},
+       {"RDPNP", "WebClient"},
+       1,
+       {"Evil"}},
       {"binary", reg::binary, testing::sz_data("RDPNP,Evil"), {"RDPNP", "Evil"}, 1},
-      {"a number", reg::dword, testing::dword_data(5), {"5"}, 1},
+      {"a number", reg::dword, testing::dword_data(5), {}, 1},
   };
   for (const Case& c : cases) {
     VirtualRegistry registry;
@@ -172,6 +182,7 @@ TEST(Registry, OrdersAreReadInEveryForm) {
     EXPECT_EQ(out.facts.orders[0].type, c.type) << c.name;
     EXPECT_TRUE(out.facts.orders[0].last_written.given()) << c.name;
     EXPECT_EQ(names_of(out.facts.orders[0]), c.expected) << c.name;
+    EXPECT_EQ(other_names_of(out.facts.orders[0]), c.other) << c.name;
     EXPECT_EQ(out.diagnostics.count(DiagnosticCode::registry_value_odd), c.odd) << c.name;
   }
 }
@@ -181,11 +192,12 @@ TEST(Registry, EveryReadingOfAnOrderThatLeadsToAKeyCounts) {
     std::string_view order;
     std::string_view key;
     std::vector<std::string> names;
+    std::vector<std::string> other;
   };
   const Case cases[] = {
-      {"RDPNP ,WebClient", "RDPNP ", {"RDPNP", "RDPNP ", "WebClient"}},
-      {"RDPNP ,WebClient", "Other", {"RDPNP", "WebClient"}},
-      {"RDPNP;Evil", "evil", {"RDPNP;Evil", "Evil"}},
+      {"RDPNP ,WebClient", "RDPNP ", {"RDPNP", "WebClient"}, {"RDPNP "}},
+      {"RDPNP ,WebClient", "Other", {"RDPNP", "WebClient"}, {}},
+      {"RDPNP;Evil", "evil", {"RDPNP;Evil"}, {"Evil"}},
   };
   for (const Case& c : cases) {
     VirtualRegistry registry;
@@ -194,6 +206,7 @@ TEST(Registry, EveryReadingOfAnOrderThatLeadsToAKeyCounts) {
     const Read out = read(registry);
     ASSERT_EQ(out.facts.orders.size(), 1U);
     EXPECT_EQ(names_of(out.facts.orders[0]), c.names) << c.order;
+    EXPECT_EQ(other_names_of(out.facts.orders[0]), c.other) << c.order;
     EXPECT_EQ(out.diagnostics.count(DiagnosticCode::registry_value_odd), 1U) << c.order;
   }
 }

@@ -305,6 +305,9 @@ struct KeyState {
   bool default_is_verified = false;  ///< the default was read from a real hive of such a build
   std::vector<std::string> differences;
   std::string default_source;
+  /// "builds 9200 to 10240: CSDBuildNumber 16384", where the SYSTEM hive alone bounds the build
+  /// whose default this was compared with; empty when SOFTWARE names it.
+  std::string default_basis;
 };
 
 struct CoverageSource {

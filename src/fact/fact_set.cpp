@@ -163,9 +163,11 @@ void FactSet::append(FactSet&& other) {
   move_behind(environment, other.environment);
   move_behind(registrations, other.registrations);
   move_behind(orders, other.orders);
+  move_behind(selects, other.selects);
   move_behind(keys, other.keys);
   move_behind(hive_copies, other.hive_copies);
   move_behind(policies, other.policies);
+  move_behind(copied_policies, other.copied_policies);
   move_behind(recovered, other.recovered);
   move_behind(disagreements, other.disagreements);
   move_behind(audit_policies, other.audit_policies);

@@ -15,9 +15,11 @@ struct FactSet {
   std::vector<EnvironmentVariableFact> environment;
   std::vector<RegistrationFact> registrations;
   std::vector<ProviderOrderFact> orders;
+  std::vector<SelectFact> selects;  ///< of the present SYSTEM hive
   std::vector<RegistryKeyFact> keys;
   std::vector<HiveCopyFact> hive_copies;
-  std::vector<PolicyFact> policies;
+  std::vector<PolicyFact> policies;  ///< of the present hives
+  std::vector<CopiedPolicyFact> copied_policies;
   std::vector<RecoveredFact> recovered;
   std::vector<DisagreementFact> disagreements;
   std::vector<AuditPolicyFact> audit_policies;
@@ -42,9 +44,11 @@ struct FactSet {
     visit(self.environment);
     visit(self.registrations);
     visit(self.orders);
+    visit(self.selects);
     visit(self.keys);
     visit(self.hive_copies);
     visit(self.policies);
+    visit(self.copied_policies);
     visit(self.recovered);
     visit(self.disagreements);
     visit(self.audit_policies);

@@ -94,6 +94,24 @@ FileTime hive_written(const FactSet& facts) {
   return newest;
 }
 
+namespace {
+
+bool present_copy_has(const FactSet& facts, bool HiveCopyFact::* all) {
+  return std::ranges::all_of(facts.hive_copies, [all](const HiveCopyFact& copy) {
+    return copy.number != 0 || copy.is_software || copy.*all;
+  });
+}
+
+}  // namespace
+
+bool sees_all_services(const FactSet& facts) {
+  return present_copy_has(facts, &HiveCopyFact::has_all_services);
+}
+
+bool sees_all_orders(const FactSet& facts) {
+  return present_copy_has(facts, &HiveCopyFact::has_all_orders);
+}
+
 bool is_of_current_set(const RegistryChangeFact& change, const FactSet& facts) {
   if (change.control_set == 0) {
     return true;

@@ -19,6 +19,11 @@ namespace npg {
 /// was not there then. Not given when no such hive is in the evidence.
 [[nodiscard]] FileTime hive_written(const FactSet& facts);
 
+/// False when services, or orders, of the present SYSTEM hive may be lost by damage, or left out of
+/// the registry export that stands for it: then what is not seen may be there.
+[[nodiscard]] bool sees_all_services(const FactSet& facts);
+[[nodiscard]] bool sees_all_orders(const FactSet& facts);
+
 /// True when the change is one of the control set that Windows runs with, as far as the log says
 /// which one it was.
 [[nodiscard]] bool is_of_current_set(const RegistryChangeFact& change, const FactSet& facts);

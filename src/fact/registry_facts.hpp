@@ -84,7 +84,11 @@ struct ProviderOrderFact {
   SharedText raw;  ///< ProviderOrder as stored
   std::uint32_t type = 0;
   std::vector<SharedText>
-      names;               ///< split at commas, spaces around names taken off, empty names left out
+      names;  ///< split at commas, spaces around names taken off, empty names left out
+  /// Names that only another reading of an odd value has: further strings of a REG_MULTI_SZ, parts
+  /// between semicolons and names with their spaces where a key is named so. They have no place in
+  /// the numbering of `names`.
+  std::vector<SharedText> other_names;
   FileTime last_written;   ///< of the Order or HwOrder key
   std::uint32_t copy = 0;  ///< HiveCopyFact::number of the hive it is from; 0 the present
   Origin origin;
@@ -100,6 +104,30 @@ struct ProviderOrderFact {
         FactField{"last_written", &F::last_written, "LastWrite of the key"},
         FactField{"copy", &F::copy, "number of the hive copy it is from; 0 the present"},
         FactField{"origin", &F::origin, "the value's record"},
+    };
+  }
+};
+
+/// Which control set Windows runs with and which it starts with next: the key Select.
+struct SelectFact {
+  static constexpr std::string_view kind = "select";
+  std::optional<std::uint64_t> current;  ///< nothing when the value is not there or no number
+  std::optional<std::uint64_t> default_set;
+  std::optional<std::uint64_t> failed;
+  std::optional<std::uint64_t> last_known_good;
+  std::vector<std::uint32_t> control_sets;  ///< the numbers of those that the hive has
+  FileTime last_written;
+  Origin origin;
+
+  static constexpr auto fields() {
+    using F = SelectFact;
+    return std::tuple{
+        FactField{"current", &F::current, "the control set that Windows runs with"},
+        FactField{"default", &F::default_set, "the one that the next start takes"},
+        FactField{"failed", &F::failed, "the one that a start failed with; 0 for none"},
+        FactField{"last_known_good", &F::last_known_good, "the one of the last good start"},
+        FactField{"last_written", &F::last_written, "LastWrite of the key"},
+        FactField{"origin", &F::origin, "the key's record"},
     };
   }
 };
@@ -157,15 +185,20 @@ struct RegistryKeyFact {
   }
 };
 
-/// One copy of the host's SYSTEM hive, or a registry export with a part of it.
+/// One copy of the host's SYSTEM or SOFTWARE hive, or a registry export with a part of it.
 struct HiveCopyFact {
   static constexpr std::string_view kind = "hive_copy";
   std::uint32_t number =
       0;            ///< 0 the present, else from 1, the oldest first, those without time last
   SharedText path;  ///< of the evidence file
-  bool is_export = false;  ///< a .reg file: its keys have no times
-  bool lists_services =
-      false;         ///< every service it had can be read: what is not there was not there
+  bool is_software = false;     ///< of the SOFTWARE hive, whose copies are numbered by themselves
+  bool is_export = false;       ///< a .reg file: its keys have no times
+  bool lists_services = false;  ///< every service it had (of SOFTWARE: every key) can be read: what
+                                ///< is not there was not there
+  /// No part of it is lost by damage or left out of an export: a service, or an order, that this
+  /// state does not show is none of it. (A hive copied in use may still lag behind its logs.)
+  bool has_all_services = true;
+  bool has_all_orders = true;
   FileTime written;  ///< the latest write in it: it was copied no earlier
   Origin origin;     ///< the key of all services, else the root
 
@@ -174,8 +207,14 @@ struct HiveCopyFact {
     return std::tuple{
         FactField{"number", &F::number, "0 the present, else from 1, the oldest first"},
         FactField{"path", &F::path, "of the evidence file"},
+        FactField{"is_software", &F::is_software, "of the SOFTWARE hive"},
         FactField{"is_export", &F::is_export, "a .reg file: its keys have no times"},
-        FactField{"lists_services", &F::lists_services, "every service it had can be read"},
+        FactField{"lists_services", &F::lists_services,
+                  "every service it had (of SOFTWARE: every key) can be read"},
+        FactField{"has_all_services", &F::has_all_services,
+                  "no service is lost by damage or left out of an export"},
+        FactField{"has_all_orders", &F::has_all_orders,
+                  "no order is lost by damage or left out of an export"},
         FactField{"written", &F::written, "the latest write in it: it was copied no earlier"},
         FactField{"origin", &F::origin, "the key of all services, else the root"},
     };
@@ -224,6 +263,33 @@ struct PolicyFact {
   }
 };
 
+/// A setting that decides who is told of passwords, as another copy of the hive has it.
+struct CopiedPolicyFact {
+  static constexpr std::string_view kind = "copied_policy";
+  PolicyKind policy = PolicyKind::enable_mpr;
+  SharedText key;  ///< as PolicyFact::key
+  SharedText value_name;
+  SharedText text;
+  std::optional<std::uint64_t> number;
+  FileTime last_written;   ///< of the key
+  std::uint32_t copy = 0;  ///< HiveCopyFact::number of the copy, of the hive that has such keys
+  Origin origin;
+
+  static constexpr auto fields() {
+    using F = CopiedPolicyFact;
+    return std::tuple{
+        FactField{"policy", &F::policy, "which setting"},
+        FactField{"key", &F::key, "registry key"},
+        FactField{"value_name", &F::value_name, "value name"},
+        FactField{"text", &F::text, "the value as text"},
+        FactField{"number", &F::number, "the value as a number, where it is one"},
+        FactField{"last_written", &F::last_written, "LastWrite of the key"},
+        FactField{"copy", &F::copy, "number of the hive copy it is from"},
+        FactField{"origin", &F::origin, "the value's record"},
+    };
+  }
+};
+
 /// What a hive says about the machine it came from. A field that the hive does not hold is empty or
 /// 0.
 struct HostIdentityFact {
@@ -239,6 +305,11 @@ struct HostIdentityFact {
   SharedText product_type;       ///< WinNT, ServerNT, LanmanNT (domain controller)
   std::uint32_t build = 0;
   std::uint32_t revision = 0;  ///< UBR
+  /// What a SYSTEM hive tells of the build, which only SOFTWARE names: it is none below and none
+  /// above these; 0 for no bound.
+  std::uint32_t first_build = 0;
+  std::uint32_t last_build = 0;
+  SharedText build_basis;  ///< the values that bound the build; empty when none do
   FileTime installed;
   SharedText system_root;  ///< CurrentVersion SystemRoot, such as C:\Windows
   FileTime newest_write;   ///< of the SYSTEM hive's upper keys: it was copied no earlier
@@ -258,6 +329,9 @@ struct HostIdentityFact {
         FactField{"product_type", &F::product_type, "ProductOptions ProductType"},
         FactField{"build", &F::build, "CurrentBuildNumber; 0 when unknown"},
         FactField{"revision", &F::revision, "UBR"},
+        FactField{"first_build", &F::first_build, "no build below this one; 0 for no bound"},
+        FactField{"last_build", &F::last_build, "no build above this one; 0 for no bound"},
+        FactField{"build_basis", &F::build_basis, "the values of SYSTEM that bound the build"},
         FactField{"installed", &F::installed, "InstallTime or InstallDate"},
         FactField{"system_root", &F::system_root, "SystemRoot"},
         FactField{"newest_write", &F::newest_write,

@@ -145,6 +145,13 @@ HostFacts& HostFacts::defaults() {
   inbox("RDPNP", "%SystemRoot%\\System32\\drprov.dll", "Microsoft Terminal Services");
   inbox("LanmanWorkstation", "%SystemRoot%\\System32\\ntlanman.dll", "Microsoft Windows Network");
   inbox("WebClient", "%SystemRoot%\\System32\\davclnt.dll", "Web Client Network");
+  facts.selects.push_back({.current = 1,
+                           .default_set = 1,
+                           .failed = 0,
+                           .last_known_good = 1,
+                           .control_sets = {1},
+                           .last_written = at("2019-12-07T09:15:00Z"),
+                           .origin = {.evidence = registry_file}});
   return orders("RDPNP,LanmanWorkstation,webclient", "2019-12-07T09:15:00Z");
 }
 

@@ -72,6 +72,9 @@ struct RegistryDisagreement {
   EvidenceText other;     ///< name of the sub-key or value met; empty when there is none
   std::uint64_t need = 0;
   std::uint64_t have = 0;
+  /// The list that does not hold it is itself unreadable: bytes were lost, and nobody need have
+  /// hidden anything.
+  bool by_damage = false;
   Origin origin;
 };
 

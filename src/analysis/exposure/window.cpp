@@ -242,7 +242,7 @@ std::string place_of(const Provider& provider, const FactSet& facts) {
                          order.control_set);
     }
   }
-  return "in no order";
+  return sees_all_orders(facts) ? "in no order" : "whether an order lists it cannot be told";
 }
 
 void set_end(const Provider& provider, const Life& life, const FactSet& facts,
@@ -356,8 +356,12 @@ FileTime newest_time(const FactSet& facts) {
         newest = std::max(newest, fact.last_written);
       } else if constexpr (requires { fact.last; }) {
         newest = std::max(newest, fact.last);
+      } else if constexpr (requires { fact.is_software; }) {
+        // What is found between copies of SYSTEM lies before the newest; of SOFTWARE, which is
+        // written to all the time, the times of what is compared count.
+        newest = fact.is_software ? newest : std::max(newest, fact.written);
       } else if constexpr (requires { fact.written; }) {
-        newest = std::max(newest, fact.written);  // What is found between copies lies before it.
+        newest = std::max(newest, fact.written);
       }
     }
   });

@@ -156,6 +156,7 @@ class Reader {
           .other = {},
           .need = one.need,
           .have = one.have,
+          .by_damage = is_by_damage(one),
           .origin = view_.origin_of(one.offset, one.length)};
       if (one.other != regf::no_cell) {
         if (const auto key = view_.hive().key(one.other)) {
@@ -166,6 +167,33 @@ class Reader {
       }
       sink_.disagreement(given);
     }
+  }
+
+  /// True when the list that should hold what was met is itself unreadable. A list that is whole
+  /// and lacks it was written so.
+  [[nodiscard]] bool is_by_damage(const regf::Disagreement& one) const {
+    using Kind = regf::DisagreementKind;
+    const auto key = one.key == regf::no_cell
+                         ? Result<regf::KeyNode>(fail(ErrorCode::not_found, 0, "regf.key"))
+                         : view_.hive().key(one.key);
+    if (!key) {
+      return false;
+    }
+    if (one.kind == Kind::key_not_listed || one.kind == Kind::subkey_count) {
+      Diagnostics found;
+      regf::SubkeyCursor cursor(view_.hive(), *key, found);
+      while (cursor.next()) {
+      }
+      // A count that differs from a list which can be read is reported at the key itself.
+      return std::ranges::any_of(found.kept(), [&](const Diagnostic& lost) {
+        return lost.severity >= Severity::data_loss && lost.offset != key->offset;
+      });
+    }
+    if (one.kind == Kind::value_count || one.kind == Kind::value_not_listed) {
+      const auto list = view_.hive().cells().cell(key->value_list);
+      return key->value_count != 0 && (!list || !list->fits || !list->allocated);
+    }
+    return false;
   }
 
   const HiveView& view_;
