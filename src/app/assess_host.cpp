@@ -71,6 +71,7 @@ HostAssessment assess_host(const Host& host, const Knowledge& knowledge,
   assessment.changes = list_changes(host.facts);
   assessment.providers = list_providers(host.facts);
   judge_providers(assessment.providers, assessment.changes, host.facts, knowledge);
+  keep_telling_formers(assessment.providers);
   assessment.companions = list_companions(host.facts);
   judge_companions(assessment.companions, host.facts, knowledge);
   assessment.exposures = list_exposures(assessment.providers, assessment.changes, host.facts);

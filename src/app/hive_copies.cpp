@@ -32,6 +32,29 @@ bool is_of_control_set(std::string_view key) {
   return contains_name(key.substr(0, key.find('\\')), "ControlSet");
 }
 
+/// The settings that decide who is told of passwords; of the others older states say nothing that
+/// matters.
+bool is_compared(PolicyKind kind) {
+  return kind == PolicyKind::connect_notifyee || kind == PolicyKind::winlogon_mpnotify ||
+         kind == PolicyKind::enable_mpr || kind == PolicyKind::smart_card_logon_notify ||
+         kind == PolicyKind::notification_package;
+}
+
+void copy_policies(FactSet& facts, std::uint32_t number, bool is_system) {
+  for (const PolicyFact& fact : facts.policies) {
+    if (is_compared(fact.policy) && is_of_control_set(fact.key.raw()) == is_system) {
+      facts.copied_policies.push_back({.policy = fact.policy,
+                                       .key = fact.key,
+                                       .value_name = fact.value_name,
+                                       .text = fact.text,
+                                       .number = fact.number,
+                                       .last_written = fact.last_written,
+                                       .copy = number,
+                                       .origin = fact.origin});
+    }
+  }
+}
+
 /// Facts without a moment would be taken for the present.
 void make_older(FactSet& facts, std::uint32_t number, bool is_system) {
   for (HostIdentityFact& identity : facts.identities) {
@@ -45,6 +68,7 @@ void make_older(FactSet& facts, std::uint32_t number, bool is_system) {
     fact.moment = fact.moment == HiveMoment::current ? HiveMoment::older_copy : fact.moment;
     fact.copy = number;
   }
+  copy_policies(facts, number, is_system);
   std::erase_if(facts.policies, [is_system](const PolicyFact& fact) {
     return is_of_control_set(fact.key.raw()) == is_system;
   });
@@ -114,16 +138,18 @@ class Settling {
     if (number != 0) {
       make_older(facts, number, is_system);
     }
-    if (!is_system) {
-      return;
-    }
-    for (HostIdentityFact& identity : facts.identities) {
-      identity.newest_write = written;
+    if (is_system) {
+      for (HostIdentityFact& identity : facts.identities) {
+        identity.newest_write = written;
+      }
     }
     facts.hive_copies.push_back({.number = number,
                                  .path = SharedText(reading.item.path),
+                                 .is_software = !is_system,
                                  .is_export = reading.kind != FileKind::hive,
                                  .lists_services = reading.lists_services,
+                                 .has_all_services = reading.has_all_services,
+                                 .has_all_orders = reading.has_all_orders,
                                  .written = written,
                                  .origin = reading.services});
   }

@@ -166,6 +166,175 @@ TEST(HiveCopies, AKeyTimeThatACopyContradictsIsAReason) {
   EXPECT_EQ(added->time, at_hour(30));
 }
 
+/// What a hive's LanmanWorkstation and Notifyees are; empty parts are left out.
+struct Bent {
+  std::uint64_t written = 0;  ///< of the hive, and of the bent keys
+  std::string_view path = "%SystemRoot%\\System32\\ntlanman.dll";
+  std::string_view authent_path;
+  std::optional<std::uint32_t> provider_class;
+  std::string_view notifyee;
+};
+
+std::vector<std::byte> hive_of(const Bent& bent) {
+  testing::RegfKey root{.name = "ROOT", .last_written = at_hour(bent.written)};
+  const auto put = [&](std::string_view path, testing::RegfValue value) {
+    testing::set_value(testing::key_at(root, path, at_hour(bent.written)), std::move(value));
+  };
+  const auto text = [&put](std::string_view path, std::string_view name, std::string_view data) {
+    put(path, {.name = std::string(name), .type = reg::expand_sz, .data = testing::sz_data(data)});
+  };
+  put("Select", {.name = "Current", .type = reg::dword, .data = testing::dword_data(1)});
+  text("ControlSet001\\Control\\ComputerName\\ComputerName", "ComputerName", "WKS");
+  put("ControlSet001\\Control\\NetworkProvider\\Order",
+      {.name = "ProviderOrder", .type = reg::sz, .data = testing::sz_data("LanmanWorkstation")});
+  const std::string_view key = "ControlSet001\\Services\\LanmanWorkstation\\NetworkProvider";
+  text(key, "ProviderPath", bent.path);
+  if (!bent.authent_path.empty()) {
+    text(key, "AuthentProviderPath", bent.authent_path);
+  }
+  if (bent.provider_class) {
+    put(key,
+        {.name = "Class", .type = reg::dword, .data = testing::dword_data(*bent.provider_class)});
+  }
+  if (!bent.notifyee.empty()) {
+    text("ControlSet001\\Control\\NetworkProvider\\Notifyees", "Sync", bent.notifyee);
+  }
+  return testing::write_hive(root,
+                             {.primary_sequence = static_cast<std::uint32_t>(bent.written),
+                              .secondary_sequence = static_cast<std::uint32_t>(bent.written)});
+}
+
+/// A host whose middle state is bent, and whose older and present ones are not.
+HostAssessment scan_bent(const Bent& bent) {
+  return scan_files({{"C/Windows.old/Windows/System32/config/SYSTEM", hive_of({.written = 10})},
+                     {std::string(config) + "RegBack/SYSTEM", hive_of(bent)},
+                     {std::string(config) + "SYSTEM", hive_of({.written = 30})}});
+}
+
+const Provider* former_state(const HostAssessment& host) {
+  const auto found = std::ranges::find_if(host.providers, [](const Provider& one) {
+    return one.name.raw() == "LanmanWorkstation" && one.state == ProviderState::removed;
+  });
+  return found == host.providers.end() ? nullptr : &*found;
+}
+
+const Finding* finding_of(const HostAssessment& host, std::string_view rule) {
+  const auto found = std::ranges::find(host.findings, rule, &Finding::rule);
+  return found == host.findings.end() ? nullptr : &*found;
+}
+
+TEST(HiveCopies, ARegistrationThatReceivedPasswordsForATimeIsBoundedAndExposesAccounts) {
+  const Bent cases[] = {
+      {.written = 20, .authent_path = "C:\\evil.dll", .provider_class = 3},
+      {.written = 20, .provider_class = 2},
+      {.written = 20, .path = "C:\\evil.dll", .provider_class = 2},
+  };
+  for (const Bent& bent : cases) {
+    const HostAssessment host = scan_bent(bent);
+    const Provider* former = former_state(host);
+    ASSERT_NE(former, nullptr);
+    EXPECT_EQ(former->receives_credentials, YesNo::yes);
+    EXPECT_GE(former->verdict, ProviderVerdict::suspicious);
+    ASSERT_EQ(host.exposures.size(), 1U);
+    const Exposure& window = host.exposures.front();
+    EXPECT_EQ(window.earliest_start, at_hour(10));
+    EXPECT_EQ(window.latest_start, at_hour(20));
+    EXPECT_EQ(window.end_kind, WindowEnd::removed);
+    EXPECT_EQ(window.earliest_end, at_hour(20));
+    EXPECT_EQ(window.end, at_hour(30));
+    const Finding* removed = finding_of(host, "NPG1003");
+    ASSERT_NE(removed, nullptr);
+    EXPECT_EQ(removed->severity, FindingSeverity::high);
+    EXPECT_NE(finding_of(host, "NPG1001"), nullptr);
+  }
+}
+
+TEST(HiveCopies, ARegistrationThatWasBentWithoutReceivingForSureIsFoundAndBounded) {
+  for (const Bent& bent : {Bent{.written = 20, .authent_path = "C:\\evil.dll"},
+                           Bent{.written = 20, .path = "C:\\evil.dll"}}) {
+    const HostAssessment host = scan_bent(bent);
+    ASSERT_NE(former_state(host), nullptr);
+    EXPECT_GE(former_state(host)->verdict, ProviderVerdict::suspicious);
+    EXPECT_NE(finding_of(host, "NPG1001"), nullptr);
+    const Finding* removed = finding_of(host, "NPG1003");
+    ASSERT_NE(removed, nullptr);
+    EXPECT_EQ(removed->first_seen, at_hour(10));
+    EXPECT_EQ(removed->last_seen, at_hour(30));
+  }
+}
+
+TEST(HiveCopies, TheStateThatSaysMostStandsForARegistrationThatIsGone) {
+  const auto with_class = [](std::uint64_t written, std::optional<std::uint32_t> number) {
+    return hive_of({.written = written, .provider_class = number});
+  };
+  const HostAssessment host =
+      scan_files({{"a/SYSTEM", with_class(10, std::nullopt)},
+                  {"b/SYSTEM", with_class(15, 2)},
+                  {"c/SYSTEM", with_class(20, std::nullopt)},
+                  {std::string(config) + "SYSTEM", hive(30, std::nullopt, "RDPNP")}});
+  const Provider* former = former_state(host);
+  ASSERT_NE(former, nullptr);
+  EXPECT_EQ(former->receives_credentials, YesNo::yes);
+  EXPECT_EQ(host.exposures.size(), 1U);
+}
+
+TEST(HiveCopies, ANotifyeeThatStoodInACopyIsAFindingBoundedInTime) {
+  const HostAssessment host = scan_bent({.written = 20, .notifyee = "C:\\evil.dll"});
+  const Finding* finding = finding_of(host, "NPG1010");
+  ASSERT_NE(finding, nullptr);
+  EXPECT_EQ(finding->first_seen, at_hour(20));
+  EXPECT_EQ(finding->last_seen, at_hour(30));
+  EXPECT_EQ(finding->evidence.size(), 2U);
+  const auto changed = [&host](std::string_view what) {
+    return std::ranges::find_if(host.changes, [what](const Change& change) {
+      return change.what == what && change.value_name.raw() == "Sync";
+    });
+  };
+  const auto added = changed("value_set");
+  ASSERT_NE(added, host.changes.end());
+  EXPECT_EQ(added->not_before, at_hour(10));
+  EXPECT_EQ(added->time, at_hour(20));
+  EXPECT_EQ(added->key.raw(),
+            "HKLM\\SYSTEM\\CurrentControlSet\\Control\\NetworkProvider\\Notifyees");
+  const auto deleted = changed("value_deleted");
+  ASSERT_NE(deleted, host.changes.end());
+  EXPECT_EQ(deleted->not_before, at_hour(20));
+  EXPECT_EQ(deleted->time, at_hour(30));
+}
+
+/// A SOFTWARE hive whose Winlogon names another mpnotify, when one is given.
+std::vector<std::byte> software(std::uint64_t written, std::string_view program) {
+  testing::RegfKey root{.name = "ROOT", .last_written = at_hour(written)};
+  testing::key_at(root, "Classes", at_hour(written));
+  const std::string_view windows = "Microsoft\\Windows NT\\CurrentVersion";
+  testing::set_value(
+      testing::key_at(root, windows, at_hour(written)),
+      {.name = "CurrentBuildNumber", .type = reg::sz, .data = testing::sz_data("19045")});
+  testing::RegfKey& winlogon =
+      testing::key_at(root, std::string(windows) + "\\Winlogon", at_hour(written));
+  if (!program.empty()) {
+    testing::set_value(winlogon,
+                       {.name = "mpnotify", .type = reg::sz, .data = testing::sz_data(program)});
+  }
+  return testing::write_hive(root, {.primary_sequence = static_cast<std::uint32_t>(written),
+                                    .secondary_sequence = static_cast<std::uint32_t>(written)});
+}
+
+TEST(HiveCopies, AnotherMpnotifyThatStoodInACopyIsAFindingWithAWindow) {
+  const HostAssessment host =
+      scan_files({{std::string(config) + "SYSTEM", hive_of({.written = 30})},
+                  {"C/Windows.old/Windows/System32/config/SOFTWARE", software(10, "")},
+                  {std::string(config) + "RegBack/SOFTWARE", software(20, "C:\\evil.exe")},
+                  {std::string(config) + "SOFTWARE", software(30, "")}});
+  ASSERT_NE(finding_of(host, "NPG1007"), nullptr);
+  ASSERT_EQ(host.exposures.size(), 1U);
+  const Exposure& window = host.exposures.front();
+  EXPECT_EQ(window.earliest_start, at_hour(10));
+  EXPECT_EQ(window.latest_start, at_hour(20));
+  EXPECT_EQ(window.earliest_end, at_hour(20));
+  EXPECT_EQ(window.end, at_hour(30));
+}
+
 constexpr std::string_view evil_export =
     "Windows Registry Editor Version 5.00\r\n\r\n"
     "[HKEY_LOCAL_MACHINE\\SYSTEM\\CurrentControlSet\\Control\\ComputerName\\ComputerName]\r\n"

@@ -35,6 +35,58 @@ Finding policy_finding(const RuleInfo& rule, const RuleInput& input, const Polic
   return finding;
 }
 
+/// What a setting was in an older copy of the hive and is no longer.
+struct FormerSetting {
+  const CopiedPolicyFact* policy = nullptr;
+  const Change* end = nullptr;  ///< the difference that shows that it is gone; may be none
+};
+
+std::vector<FormerSetting> former_settings(const RuleInput& input, PolicyKind kind) {
+  const auto is_it = [](const auto& a, const auto& b) {
+    return equal_names(a.value_name.raw(), b.value_name.raw()) && a.text == b.text;
+  };
+  std::vector<FormerSetting> former;
+  for (const CopiedPolicyFact& policy : input.facts.copied_policies) {
+    const bool is_there = std::ranges::any_of(input.facts.policies, [&](const PolicyFact& now) {
+      return now.policy == kind && is_it(now, policy);
+    });
+    if (policy.policy != kind || is_there) {
+      continue;
+    }
+    auto known = std::ranges::find_if(
+        former, [&](const FormerSetting& one) { return is_it(*one.policy, policy); });
+    if (known == former.end()) {
+      known = former.insert(former.end(), {.policy = &policy});
+    }
+    for (const Change& change : input.changes) {
+      if (!change.is_exact &&
+          std::ranges::find(change.evidence, policy.origin) != change.evidence.end() &&
+          change.old_value == policy.text) {
+        known->end = &change;
+      }
+    }
+  }
+  return former;
+}
+
+/// A finding about a setting that is gone, from its key's last write to the state without it.
+Finding former_finding(const RuleInfo& rule, const RuleInput& input, const FormerSetting& former,
+                       const std::string& what) {
+  const CopiedPolicyFact& policy = *former.policy;
+  Finding finding =
+      make_finding(rule, input, shown(policy.value_name.empty() ? policy.key : policy.value_name),
+                   rule.severity);
+  finding.text =
+      former.end == nullptr
+          ? fmt::format("in an older copy of the hive: {}; the present one does not have it", what)
+          : fmt::format("in an older copy of the hive: {}; gone between {} and {}", what,
+                        to_screen_time(former.end->not_before), to_screen_time(former.end->time));
+  finding.first_seen = policy.last_written;
+  finding.last_seen = former.end == nullptr ? policy.last_written : former.end->time;
+  finding.evidence = former.end == nullptr ? std::vector{policy.origin} : former.end->evidence;
+  return finding;
+}
+
 bool file_name_is(std::string_view path, std::string_view name) {
   return equal_names(path.substr(path.rfind('\\') + 1), name);
 }
@@ -141,6 +193,14 @@ void mpnotify_replaced(const RuleInfo& rule, const RuleInput& input, RuleOutput&
                                      shown(policy.text), judged_text(input, policy))));
     }
   }
+  for (const FormerSetting& former : former_settings(input, PolicyKind::winlogon_mpnotify)) {
+    const SharedText& program = former.policy->text;
+    if (!program.empty() && !equal_names(program.raw(), "mpnotify.exe")) {
+      output.findings.push_back(former_finding(
+          rule, input, former,
+          fmt::format("winlogon started {} as SYSTEM at each logon", shown(program))));
+    }
+  }
 }
 
 void password_sending_enabled(const RuleInfo& rule, const RuleInput& input, RuleOutput& output) {
@@ -157,8 +217,15 @@ void password_sending_enabled(const RuleInfo& rule, const RuleInput& input, Rule
                          "so; Citrix single sign-on needs it"));
     }
   }
+  for (const FormerSetting& former : former_settings(input, PolicyKind::enable_mpr)) {
+    if (former.policy->number == std::optional<std::uint64_t>(1) && build_of(input) >= 25216) {
+      output.findings.push_back(former_finding(
+          rule, input, former, "EnableMPR was 1, so that passwords were sent to providers"));
+    }
+  }
   for (const Change& change : input.changes) {
-    if (equal_names(change.value_name.raw(), "EnableMPR") && change.what == "value_set" &&
+    if (change.is_exact && equal_names(change.value_name.raw(), "EnableMPR") &&
+        change.what == "value_set" &&
         logged_number(change.new_value.raw()) == std::optional<std::uint64_t>(1)) {
       Finding finding = make_finding(
           rule, input, fmt::format("EnableMPR at {}", to_screen_time(change.time)), rule.severity);
@@ -184,6 +251,13 @@ void smart_card_notification(const RuleInfo& rule, const RuleInput& input, RuleO
           "SmartCardLogonNotify is set: smart card logons are notified to providers, too"));
     }
   }
+  for (const FormerSetting& former : former_settings(input, PolicyKind::smart_card_logon_notify)) {
+    if (former.policy->number.value_or(0) != 0) {
+      output.findings.push_back(former_finding(
+          rule, input, former,
+          "SmartCardLogonNotify was set: smart card logons were notified to providers, too"));
+    }
+  }
 }
 
 void connect_notifyee(const RuleInfo& rule, const RuleInput& input, RuleOutput& output) {
@@ -197,6 +271,12 @@ void connect_notifyee(const RuleInfo& rule, const RuleInput& input, RuleOutput& 
           fmt::format("{} is loaded by every program that connects to a network resource{}",
                       shown(policy.text), judged_text(input, policy))));
     }
+  }
+  for (const FormerSetting& former : former_settings(input, PolicyKind::connect_notifyee)) {
+    output.findings.push_back(former_finding(
+        rule, input, former,
+        fmt::format("{} was loaded by every program that connects to a network resource",
+                    shown(former.policy->text))));
   }
 }
 

@@ -7,6 +7,7 @@
 
 #include "analysis/detect/rules.hpp"
 #include "base/evidence_text.hpp"
+#include "fact/readings.hpp"
 
 namespace npg::rules {
 namespace {
@@ -107,7 +108,12 @@ void provider_to_review(const RuleInfo& rule, const RuleInput& input, RuleOutput
     const bool is_windows_own =
         std::any_of(provider.reasons.begin(), provider.reasons.end(),
                     [](const Reason& r) { return r.code == "registration_is_windows_own"; });
-    if (receives || speaks_against || !is_windows_own) {
+    // A known name whose key is lost with damaged bytes, or not in an export, is a thing not seen.
+    const bool is_unseen =
+        !provider.known_as.empty() && provider.state == ProviderState::order_only &&
+        std::ranges::any_of(provider.reasons,
+                            [](const Reason& r) { return r.code == "registration_not_readable"; });
+    if (receives || speaks_against || (!is_windows_own && !is_unseen)) {
       Finding finding = provider_finding(rule, input, provider,
                                          receives ? FindingSeverity::medium : FindingSeverity::low);
       if (finding.text.empty()) {
@@ -123,6 +129,13 @@ void provider_to_review(const RuleInfo& rule, const RuleInput& input, RuleOutput
 
 namespace {
 
+/// True when what is gone is an earlier state of a registration that is still here.
+bool is_still_here(const RuleInput& input, const Provider& provider) {
+  return std::ranges::any_of(input.providers, [&](const Provider& other) {
+    return !is_gone(other) && equal_names(other.name.raw(), provider.name.raw());
+  });
+}
+
 /// The bounds of the removal itself: from the last time it was there to the end of its exposure, or
 /// the change that took it away.
 void set_removal_time(const RuleInput& input, const Provider& provider, Finding& finding) {
@@ -134,6 +147,18 @@ void set_removal_time(const RuleInput& input, const Provider& provider, Finding&
     if (removes && (key.ends_with(service) || key.ends_with(service + "\\NETWORKPROVIDER"))) {
       finding.first_seen = change.not_before.given() ? change.not_before : change.time;
       finding.last_seen = change.time;
+    }
+  }
+  if (is_still_here(input, provider)) {
+    // The first difference between two states bounds it from below, the last from above.
+    for (const Change& change : input.changes) {
+      if (!change.is_exact && change.not_before.given() &&
+          name_key(change.key.raw()).ends_with(service + "\\NETWORKPROVIDER")) {
+        finding.first_seen = finding.last_seen.given()
+                                 ? std::min(finding.first_seen, change.not_before)
+                                 : change.not_before;
+        finding.last_seen = std::max(finding.last_seen, change.time);
+      }
     }
   }
   for (const Exposure& exposure : input.exposures) {
@@ -168,9 +193,15 @@ void registration_removed(const RuleInfo& rule, const RuleInput& input, RuleOutp
     const bool received = provider.receives_credentials == YesNo::yes;
     Finding finding = make_finding(rule, input, shown(provider.name),
                                    received ? FindingSeverity::high : FindingSeverity::low);
-    finding.text = received ? "a credential manager was registered here and is gone: it may have "
-                              "been removed after use"
-                            : "a provider was registered here and is gone";
+    finding.text =
+        is_still_here(input, provider)
+            ? (received ? "its registration received passwords and does so no longer as it was: it "
+                          "may have been bent for a time and put right again"
+                        : "its registration was another one before: it may have been bent for a "
+                          "time and put right again")
+        : received ? "a credential manager was registered here and is gone: it may have "
+                     "been removed after use"
+                   : "a provider was registered here and is gone";
     finding.evidence = provider.evidence;
     set_removal_time(input, provider, finding);
     output.findings.push_back(std::move(finding));
@@ -182,7 +213,7 @@ namespace {
 /// True when the present hive could be read without loss: what it does not have is not there.
 bool is_whole_hive(const FactSet& facts) {
   return std::ranges::any_of(facts.hive_copies, [](const HiveCopyFact& copy) {
-    return copy.number == 0 && !copy.is_export && copy.lists_services;
+    return copy.number == 0 && !copy.is_software && !copy.is_export && copy.lists_services;
   });
 }
 
@@ -209,8 +240,13 @@ void orders_differ(const RuleInfo& rule, const RuleInput& input, RuleOutput& out
     return;
   }
   if (order == nullptr || hw_order == nullptr) {
-    say_not_evaluated(rule, "the current control set's Order or HwOrder is not in the evidence",
-                      output);
+    say_not_evaluated(
+        rule,
+        sees_all_orders(input.facts)
+            ? "the current control set's Order or HwOrder is not in the evidence"
+            : "the current control set's Order or HwOrder cannot be read: the hive is "
+              "damaged, or the export does not have it",
+        output);
     return;
   }
   const auto keys = [](const ProviderOrderFact& fact) {
@@ -244,6 +280,8 @@ void control_sets_differ(const RuleInfo& rule, const RuleInput& input, RuleOutpu
     return;
   }
   const ControlSet& here = current->second;
+  // What one set lacks of a hive with losses, or of an export, may be lost and no difference.
+  const bool is_whole = sees_all_services(input.facts) && sees_all_orders(input.facts);
   for (const auto& [number, set] : sets) {
     if (number == current->first || set.values == here.values) {
       continue;
@@ -251,14 +289,17 @@ void control_sets_differ(const RuleInfo& rule, const RuleInput& input, RuleOutpu
     std::map<std::string, std::string> differing;  // sorted by key, shown as stored
     for (const auto& [key, value] : set.values) {
       const auto same = here.values.find(key);
-      if (same == here.values.end() || same->second != value) {
+      if (same == here.values.end() ? is_whole : same->second != value) {
         differing[key] = set.names.at(key);
       }
     }
     for (const auto& [key, name] : here.names) {
-      if (!set.values.contains(key)) {
+      if (is_whole && !set.values.contains(key)) {
         differing[key] = name;
       }
+    }
+    if (differing.empty()) {
+      continue;
     }
     Finding finding =
         make_finding(rule, input, fmt::format("ControlSet{:03}", number), FindingSeverity::medium);

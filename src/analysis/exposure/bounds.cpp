@@ -61,7 +61,8 @@ std::optional<Absence> last_absence(const Provider& provider, const FactSet& fac
       return registration.copy == copy.number &&
              equal_names(registration.name.raw(), provider.name.raw());
     });
-    if (copy.number != 0 && copy.lists_services && !copy.is_export && !has_it) {
+    if (copy.number != 0 && !copy.is_software && copy.lists_services && !copy.is_export &&
+        !has_it) {
       take(copy.written, copy.origin);
     }
   }

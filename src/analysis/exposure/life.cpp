@@ -19,6 +19,22 @@ KeyKind kind_of_key(std::string_view key, const Provider& provider) {
                                                                       : KeyKind::other;
 }
 
+const RegistryValueFact* value_named(const SharedText& name, const Provider& provider) {
+  const auto found = std::ranges::find_if(provider.values, [&](const RegistryValueFact& value) {
+    return equal_names(value.name.raw(), name.raw());
+  });
+  return found == provider.values.end() ? nullptr : &*found;
+}
+
+bool has_value(const SharedText& name, const Provider& provider) {
+  return value_named(name, provider) != nullptr;
+}
+
+bool is_value_of(const SharedText& text, const SharedText& name, const Provider& provider) {
+  const RegistryValueFact* value = value_named(name, provider);
+  return value != nullptr && equal_names(value->text.raw(), text.raw());
+}
+
 }  // namespace
 
 bool ends_with_name(std::string_view text, std::string_view tail) {
@@ -80,12 +96,22 @@ Effect Life::effect_of(const Change& change) {
     // Name and DeviceName come with a new registration; later they say nothing.
     return {};
   }
+  if (is_path && provider_.state == ProviderState::removed && names_other_file(change)) {
+    // It was bent and put right again: its end is when another file was named in its place.
+    return is_value_of(change.old_value, change.value_name, provider_) ? Effect{.takes = part}
+                                                                       : Effect{};
+  }
   if (is_class) {
     const auto number = logged_number(change.new_value.raw());
     const bool receives = !number || (*number & 0x6) != 0;
     return receives ? Effect{.gives = part} : Effect{.takes = part};
   }
   return {.gives = part};
+}
+
+bool Life::names_other_file(const Change& change) const {
+  return has_value(change.value_name, provider_) &&
+         !is_value_of(change.new_value, change.value_name, provider_);
 }
 
 Effect Life::listing_effect(const Change& change, bool sets, std::optional<bool>& listed) {

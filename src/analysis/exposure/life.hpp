@@ -55,6 +55,7 @@ class Life {
 
  private:
   Effect effect_of(const Change& change);
+  [[nodiscard]] bool names_other_file(const Change& change) const;
   Effect listing_effect(const Change& change, bool sets, std::optional<bool>& listed);
   Effect hw_listing_effect(const Change& change, bool sets);
   void apply(const Change& change, const Effect& effect);

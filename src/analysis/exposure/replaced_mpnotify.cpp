@@ -66,12 +66,18 @@ void cite(const Change* change, Exposure& window) {
 void set_start(const Logged& logged, const PolicyFact* policy, const FactSet& facts,
                Exposure& window) {
   if (logged.first != nullptr) {
-    window.earliest_start = logged.first->time;
+    const bool is_exact = logged.first->is_exact;
+    window.earliest_start = is_exact ? logged.first->time : logged.first->not_before;
     window.latest_start = logged.first->time;
-    window.start_basis = "the first logged write that named another program";
+    window.start_basis = is_exact ? "the first logged write that named another program"
+                                  : "no logged write: an older copy of the SOFTWARE hive, written "
+                                    "until the earliest start, names no other program, and a later "
+                                    "one, whose key was last written at the latest start, does";
     return;
   }
-  window.latest_start = policy != nullptr ? policy->last_written : logged.removal->time;
+  window.latest_start = policy != nullptr          ? policy->last_written
+                        : logged.removal->is_exact ? logged.removal->time
+                                                   : logged.removal->not_before;
   for (const HostIdentityFact& identity : facts.identities) {
     if (identity.moment == HiveMoment::current) {
       window.earliest_start = std::max(window.earliest_start, identity.installed);
@@ -96,8 +102,11 @@ void set_end(const Logged& logged, const PolicyFact* policy, const FactSet& fact
   if (logged.removal != nullptr && !is_back) {
     window.end_kind = WindowEnd::removed;
     window.end = logged.removal->time;
-    window.earliest_end = window.end;
-    window.end_basis = "the logged change that took the program away";
+    window.earliest_end = logged.removal->is_exact ? window.end : logged.removal->not_before;
+    window.end_basis = logged.removal->is_exact
+                           ? "the logged change that took the program away"
+                           : "no logged write: one copy of the SOFTWARE hive still names the "
+                             "program, a later one, of the time of the end, does not";
   } else if (policy != nullptr) {
     window.end_kind = WindowEnd::still_active;
     window.end_basis = "named in the SOFTWARE hive";

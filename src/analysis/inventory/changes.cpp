@@ -5,6 +5,7 @@
 
 #include "analysis/inventory/attribution.hpp"
 #include "analysis/inventory/copy_changes.hpp"
+#include "analysis/inventory/setting_changes.hpp"
 #include "base/evidence_text.hpp"
 
 namespace npg {
@@ -208,6 +209,9 @@ std::vector<Change> list_changes(const FactSet& facts) {
   add_event_changes(facts, sessions, changes, records);
   add_state_changes(facts, changes);
   for (Change& change : copy_changes(facts)) {
+    changes.push_back(std::move(change));
+  }
+  for (Change& change : setting_changes(facts)) {
     changes.push_back(std::move(change));
   }
   records.resize(changes.size());

@@ -157,6 +157,9 @@ std::vector<Change> copy_changes(const FactSet& facts) {
   std::vector<State> exports;
   const HiveCopyFact* present = nullptr;
   for (const HiveCopyFact& copy : facts.hive_copies) {
+    if (copy.is_software) {
+      continue;
+    }
     (copy.is_export ? exports : dated).push_back(state_of(facts, copy));
     present = copy.number == 0 ? &copy : present;
   }
@@ -182,8 +185,8 @@ std::vector<Change> copy_changes(const FactSet& facts) {
 const HiveCopyFact* contradicting_copy(const FactSet& facts, const RegistrationFact& registration) {
   const HiveCopyFact* found = nullptr;
   for (const HiveCopyFact& copy : facts.hive_copies) {
-    if (copy.is_export || !copy.lists_services || copy.number == registration.copy ||
-        copy.written <= registration.last_written) {
+    if (copy.is_software || copy.is_export || !copy.lists_services ||
+        copy.number == registration.copy || copy.written <= registration.last_written) {
       continue;
     }
     const bool has_it = std::ranges::any_of(facts.registrations, [&](const RegistrationFact& fact) {
@@ -195,8 +198,9 @@ const HiveCopyFact* contradicting_copy(const FactSet& facts, const RegistrationF
     }
   }
   // A copy that was written after the present hive shows a removal, not a time put back.
-  const auto present =
-      std::ranges::find(facts.hive_copies, registration.copy, &HiveCopyFact::number);
+  const auto present = std::ranges::find_if(facts.hive_copies, [&](const HiveCopyFact& copy) {
+    return !copy.is_software && copy.number == registration.copy;
+  });
   const bool is_older =
       found != nullptr && present != facts.hive_copies.end() && found->written < present->written;
   return is_older ? found : nullptr;

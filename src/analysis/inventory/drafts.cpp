@@ -19,11 +19,26 @@ Draft& draft_of(Drafts& drafts, const SharedText& name) {
   return draft;
 }
 
+/// Of equal states the first one stays, and one of the current control set before others.
+void keep_past(const RegistrationFact& fact, Draft& draft) {
+  const auto same = std::ranges::find_if(
+      draft.past, [&fact](const RegistrationFact* one) { return is_same_state(*one, fact); });
+  if (same != draft.past.end()) {
+    if (fact.control_set_is_current && !(*same)->control_set_is_current) {
+      *same = &fact;
+    }
+  } else {
+    draft.past.push_back(&fact);
+  }
+  std::ranges::stable_partition(
+      draft.past, [](const RegistrationFact* one) { return one->control_set_is_current; });
+}
+
 void collect_registrations(const FactSet& facts, Drafts& drafts) {
   for (const RegistrationFact& fact : facts.registrations) {
     Draft& draft = draft_of(drafts, fact.name);
     if (fact.moment != HiveMoment::current) {
-      draft.past = draft.past == nullptr || fact.control_set_is_current ? &fact : draft.past;
+      keep_past(fact, draft);
       continue;
     }
     draft.registrations.push_back(&fact);
@@ -55,6 +70,13 @@ void collect_orders(const FactSet& facts, Drafts& drafts) {
       if (fact.control_set_is_current) {
         take_place(fact.names[i], i, fact.is_hw_order, drafts);
       }
+    }
+    for (const SharedText& name : fact.other_names) {
+      Draft& draft = draft_of(drafts, name);
+      draft.listed_anywhere = true;
+      draft.order_evidence.push_back(fact.origin);
+      draft.listed_by_other_reading =
+          draft.listed_by_other_reading || (fact.control_set_is_current && !fact.is_hw_order);
     }
   }
 }
@@ -154,6 +176,22 @@ void take_logged_registration(const FactSet& facts, Draft& draft) {
 }
 
 }  // namespace
+
+bool is_same_state(const RegistrationFact& a, const RegistrationFact& b) {
+  constexpr std::string_view deciding[] = {"ProviderPath", "AuthentProviderPath", "Class"};
+  return std::ranges::all_of(deciding, [&](std::string_view name) {
+    const auto value = [name](const RegistrationFact& fact) -> const RegistryValueFact* {
+      const auto found = std::ranges::find_if(fact.values, [name](const RegistryValueFact& one) {
+        return equal_names(one.name.raw(), name);
+      });
+      return found == fact.values.end() ? nullptr : &*found;
+    };
+    const RegistryValueFact* left = value(a);
+    const RegistryValueFact* right = value(b);
+    return (left == nullptr) == (right == nullptr) &&
+           (left == nullptr || (left->type == right->type && left->text == right->text));
+  });
+}
 
 Drafts collect_drafts(const FactSet& facts) {
   Drafts drafts;

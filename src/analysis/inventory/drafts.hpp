@@ -20,18 +20,24 @@ struct Draft {
       nullptr;  ///< in the current control set, else in the first one that has it
   const RegistrationFact* outlived = nullptr;  ///< what was `current` until the log has it deleted
   LoggedRegistration logged;
-  const RegistrationFact* past = nullptr;  ///< before replay or in an older copy
+  /// Before replay or in older copies, those of the copy's current control set first, each state
+  /// of the values that decide who is told once.
+  std::vector<const RegistrationFact*> past;
   std::vector<const RegistrationFact*> registrations;
   std::vector<const RegistryChangeFact*> changes;
   std::optional<std::uint32_t> order_position;
   std::optional<std::uint32_t> hw_order_position;
-  bool listed_anywhere = false;  ///< in any order of any control set
+  bool listed_anywhere = false;          ///< in any order of any control set
+  bool listed_by_other_reading = false;  ///< of the current Order (ProviderOrderFact::other_names)
   std::vector<Origin> order_evidence;
   std::vector<std::string> basis;  ///< what the log decides against an older hive
   std::vector<Origin> basis_evidence;
 };
 
 using Drafts = std::map<std::string, Draft>;  ///< by name_key of the name
+
+/// True when two states of a registration agree in ProviderPath, AuthentProviderPath and Class.
+[[nodiscard]] bool is_same_state(const RegistrationFact& a, const RegistrationFact& b);
 
 /// Every name that a registration, an order or a logged change gives. The drafts point into
 /// `facts`.

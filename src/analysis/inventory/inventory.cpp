@@ -114,7 +114,8 @@ YesNo receives_credentials(const Provider& provider, const HostPaths& host) {
 
 ProviderState state_of(const Draft& draft) {
   if (draft.current != nullptr || draft.logged.making != nullptr) {
-    return draft.order_position ? ProviderState::active : ProviderState::staged;
+    return draft.order_position || draft.listed_by_other_reading ? ProviderState::active
+                                                                 : ProviderState::staged;
   }
   return draft.listed_anywhere ? ProviderState::order_only : ProviderState::removed;
 }
@@ -122,7 +123,7 @@ ProviderState state_of(const Draft& draft) {
 /// A draft that no hive and no order knows, and whose events only removed or looked at something,
 /// is not a provider.
 bool is_worth_listing(const Draft& draft) {
-  return draft.current != nullptr || draft.outlived != nullptr || draft.past != nullptr ||
+  return draft.current != nullptr || draft.outlived != nullptr || !draft.past.empty() ||
          draft.listed_anywhere ||
          std::any_of(draft.changes.begin(), draft.changes.end(), [](const RegistryChangeFact* c) {
            return c->change == ChangeKind::value_set || c->change == ChangeKind::key_created ||
@@ -140,10 +141,10 @@ void take_meaning(const FactSet& facts, const HostPaths& host, Provider& provide
 }
 
 /// The values by the newest evidence; of a registration that is gone, those that it had.
-void take_values(const Draft& draft, Provider& provider) {
+void take_values(const Draft& draft, const RegistrationFact* past, Provider& provider) {
   const RegistrationFact* registration = draft.current != nullptr    ? draft.current
                                          : draft.outlived != nullptr ? draft.outlived
-                                                                     : draft.past;
+                                                                     : past;
   if (draft.current == nullptr && draft.logged.making != nullptr) {
     take_values_from_events(draft.logged.values, provider);
   } else if (registration != nullptr) {
@@ -157,7 +158,9 @@ void take_values(const Draft& draft, Provider& provider) {
   provider.last_written = registration == nullptr ? FileTime{} : registration->last_written;
 }
 
-Provider provider_of(const Draft& draft, const FactSet& facts, const HostPaths& host) {
+/// `past` is what a registration that is gone was; nothing when no earlier state has it.
+Provider provider_of(const Draft& draft, const RegistrationFact* past, const FactSet& facts,
+                     const HostPaths& host) {
   Provider provider{.name = draft.name, .state = state_of(draft)};
   provider.order_position = draft.order_position;
   provider.hw_order_position = draft.hw_order_position;
@@ -168,11 +171,11 @@ Provider provider_of(const Draft& draft, const FactSet& facts, const HostPaths& 
     control_sets.insert(fact->control_set);
     provider.evidence.push_back(fact->origin);
   }
-  if (draft.current == nullptr && draft.outlived == nullptr && draft.past != nullptr) {
-    control_sets.insert(draft.past->control_set);
-    provider.evidence.push_back(draft.past->origin);
+  if (draft.current == nullptr && draft.outlived == nullptr && past != nullptr) {
+    control_sets.insert(past->control_set);
+    provider.evidence.push_back(past->origin);
   }
-  take_values(draft, provider);
+  take_values(draft, past, provider);
   for (const RegistryChangeFact* change : draft.changes) {
     provider.evidence.push_back(change->origin);
   }
@@ -183,18 +186,26 @@ Provider provider_of(const Draft& draft, const FactSet& facts, const HostPaths& 
   return provider;
 }
 
-/// What a registration that is here and receives nothing was before, when an older state or a
-/// logged write shows that it did receive: a provider that was bent and put right again. It is
+int rank_of(YesNo receives) {
+  return receives == YesNo::yes ? 2 : receives == YesNo::unknown ? 1 : 0;
+}
+
+/// True when both name the same files.
+bool is_same_path(const Provider& a, const Provider& b) {
+  constexpr std::string_view paths[] = {"ProviderPath", "AuthentProviderPath"};
+  return std::ranges::all_of(paths, [&](std::string_view name) {
+    const RegistryValueFact* left = value_named(a, name);
+    const RegistryValueFact* right = value_named(b, name);
+    return (left == nullptr) == (right == nullptr) &&
+           (left == nullptr || equal_names(left->text.raw(), right->text.raw()));
+  });
+}
+
+/// What a registration that is here was in an older state, with what logged writes made of it:
 /// listed as removed, under the same name.
-std::optional<Provider> former_provider(const Draft& draft, const Provider& now,
-                                        const FactSet& facts, const HostPaths& host) {
-  if (draft.current == nullptr || now.receives_credentials == YesNo::yes) {
-    return std::nullopt;
-  }
-  // What newer writes changed was bent until then in the hive itself.
-  const bool hive_is_former = !draft.logged.values.empty() || draft.past == nullptr;
-  const RegistrationFact& base = hive_is_former ? *draft.current : *draft.past;
-  Provider former{.name = now.name, .state = ProviderState::removed};
+Provider former_of(const Draft& draft, const RegistrationFact& base, const FactSet& facts,
+                   const HostPaths& host) {
+  Provider former{.name = draft.name, .state = ProviderState::removed};
   former.control_sets = {base.control_set};
   former.values = base.values;
   former.last_written = base.last_written;
@@ -213,12 +224,40 @@ std::optional<Provider> former_provider(const Draft& draft, const Provider& now,
     }
   }
   take_values_from_events(bending, former);
-  if (draft.past != nullptr) {
-    former.evidence.push_back(draft.past->origin);
+  if (&base != draft.current) {
+    former.evidence.push_back(base.origin);
   }
   take_meaning(facts, host, former);
-  return former.receives_credentials == YesNo::yes ? std::optional(std::move(former))
-                                                   : std::nullopt;
+  return former;
+}
+
+/// What a registration that is here was before: a provider that was bent and put right again, by
+/// logged writes or by older states, each of which names other files or received more than now.
+/// keep_telling_formers() leaves those that say something.
+void add_formers(const Draft& draft, const FactSet& facts, const HostPaths& host,
+                 std::vector<Provider>& providers) {
+  if (draft.current == nullptr) {
+    return;
+  }
+  const Provider now = providers.back();
+  const bool hive_is_former = !draft.logged.values.empty() || draft.past.empty();
+  if (hive_is_former && now.receives_credentials != YesNo::yes) {
+    // What newer writes changed was bent until then in the hive itself.
+    Provider former = former_of(draft, *draft.current, facts, host);
+    if (former.receives_credentials == YesNo::yes) {
+      providers.push_back(std::move(former));
+    }
+  }
+  for (const RegistrationFact* past : draft.past) {
+    if (is_same_state(*past, *draft.current)) {
+      continue;
+    }
+    Provider former = former_of(draft, *past, facts, host);
+    if (rank_of(former.receives_credentials) > rank_of(now.receives_credentials) ||
+        !is_same_path(former, now)) {
+      providers.push_back(std::move(former));
+    }
+  }
 }
 
 }  // namespace
@@ -258,10 +297,13 @@ std::vector<Provider> list_providers(const FactSet& facts) {
   std::vector<Provider> providers;
   for (const auto& [key, draft] : drafts) {
     if (is_worth_listing(draft)) {
-      providers.push_back(provider_of(draft, facts, host));
-      if (auto former = former_provider(draft, providers.back(), facts, host)) {
-        providers.push_back(*std::move(former));
+      const bool is_past = draft.current == nullptr && draft.outlived == nullptr &&
+                           draft.logged.making == nullptr && !draft.past.empty();
+      for (std::size_t i = 0; i < (is_past ? draft.past.size() : 1); ++i) {
+        const RegistrationFact* past = draft.past.empty() ? nullptr : draft.past[i];
+        providers.push_back(provider_of(draft, past, facts, host));
       }
+      add_formers(draft, facts, host, providers);
     }
   }
   std::stable_sort(providers.begin(), providers.end(), [](const Provider& a, const Provider& b) {
@@ -272,6 +314,30 @@ std::vector<Provider> list_providers(const FactSet& facts) {
     return place(a) < place(b);
   });
   return providers;
+}
+
+void keep_telling_formers(std::vector<Provider>& providers) {
+  const auto weight = [](const Provider& one) {
+    return std::tuple(one.verdict, rank_of(one.receives_credentials), one.score);
+  };
+  // Of several states of one name that is gone, the one that says most.
+  std::vector<bool> is_weaker(providers.size());
+  for (std::size_t i = 0; i < providers.size(); ++i) {
+    for (std::size_t j = 0; j < providers.size() && is_gone(providers[i]); ++j) {
+      if (i == j || !equal_names(providers[i].name.raw(), providers[j].name.raw())) {
+        continue;
+      }
+      const bool says_less =
+          is_gone(providers[j])
+              ? std::tuple(weight(providers[i]), j) < std::tuple(weight(providers[j]), i)
+              : providers[i].verdict <= providers[j].verdict &&
+                    rank_of(providers[i].receives_credentials) <=
+                        rank_of(providers[j].receives_credentials);
+      is_weaker[i] = is_weaker[i] || says_less;
+    }
+  }
+  std::size_t at = 0;
+  std::erase_if(providers, [&](const Provider& /*one*/) { return is_weaker[at++]; });
 }
 
 std::vector<WantedImage> wanted_images(const FactSet& facts) {

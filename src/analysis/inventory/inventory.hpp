@@ -13,9 +13,14 @@ namespace npg {
 
 /// Every provider, sorted by state, order position and name. `dlls` have their paths resolved and,
 /// where the fact set has an image for that path, the image. Verdicts are not set. A provider that
-/// is registered and receives nothing now, but is seen to have received credentials before, is
-/// listed a second time as `removed`, with the values that it had.
+/// is registered and receives nothing now, but is seen to have received credentials before, or
+/// to have named other files, is listed again as `removed`, with the values that it had, once for
+/// each such state. keep_telling_formers() is to be called when they are judged.
 [[nodiscard]] std::vector<Provider> list_providers(const FactSet& facts);
+
+/// Leaves of the judged states of one name that are gone the one that says most, and none that
+/// neither received more nor looks worse than what is registered under the name now.
+void keep_telling_formers(std::vector<Provider>& providers);
 
 struct WantedImage {
   std::string path;
