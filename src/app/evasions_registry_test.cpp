@@ -48,6 +48,7 @@ RegfKey plain_host() {
   RegfKey root{.name = "ROOT", .last_written = when};
   root.security = testing::default_descriptor();
   set_number(key(root, "Select"), "Current", 1);
+  set_number(key(root, "Select"), "Default", 1);
   set_text(key(root, "ControlSet001\\Control\\ComputerName\\ComputerName"), "ComputerName", "WKS");
   set_order(root, "RDPNP");
   set_order(root, "RDPNP", "HwOrder");
@@ -202,6 +203,17 @@ const Case cases[] = {
     {"E15 a variable of the attacker's",
      with_path<"%Nowhere%\\evil.dll">,
      {"Evil:path_unknown_variable"}},
+    {"E16 a link that Windows comes with",
+     with_path<"C:\\Documents and Settings\\All Users\\evil.dll">,
+     {"Evil:path_junction"}},
+    {"E9 the next start takes another control set",
+     [](RegfKey& system, RegfKey&) {
+       set_number(key(system, "Select"), "Default", 2);
+       set_order(system, "RDPNP,Evil", "Order", "ControlSet002");
+       set_number(provider(system, "Evil", "C:\\evil.dll", "ControlSet002"), "Class", 2);
+     },
+     {"Evil:listed_in_other_control_set", "finding:NPG1005", "finding:NPG1028"}},
+    {"E12 a relative path", with_path<"System32\\evil.dll">, {"Evil:path_searched"}},
     {"E27 a user may write to the service",
      [](RegfKey& system, RegfKey&) {
        testing::DescriptorRecipe recipe;

@@ -116,6 +116,36 @@ TEST(RegistryPast, WhatTheLogsChangedIsADatedChange) {
   }
 }
 
+bool has_reason(const HostAssessment& host, std::string_view provider, std::string_view code) {
+  return std::ranges::any_of(host.providers, [&](const Provider& one) {
+    return one.name.raw() == provider &&
+           std::ranges::any_of(one.reasons,
+                               [code](const Reason& reason) { return reason.code == code; });
+  });
+}
+
+TEST(RegistryPast, AKeyTimeThatTheLogsContradictIsAReason) {
+  constexpr FileTime set_back{130'000'000'000'000'000};
+  for (const FileTime at : {set_back, latest}) {
+    auto writer = make_writer("RDPNP");
+    std::vector<std::vector<std::byte>> states = {writer.image({.last_written = when})};
+    register_evil(writer, "C:\\evil.dll", at);
+    states.push_back(writer.image({.last_written = when}));
+    const auto made = testing::log_states(states, 5);
+    const HostAssessment host = scan_hive(made.primary, made.log);
+    EXPECT_EQ(has_reason(host, "Evil", "last_written_contradicted"), at == set_back);
+  }
+}
+
+TEST(RegistryPast, AKeyTimeThatNoWindowsGivesIsAReason) {
+  for (const FileTime at : {FileTime{}, FileTime{1}, later}) {
+    auto writer = make_writer("RDPNP");
+    register_evil(writer, "C:\\evil.dll", at);
+    const HostAssessment host = scan_hive(writer.image({.last_written = when}), {});
+    EXPECT_EQ(has_reason(host, "Evil", "last_written_impossible"), at != later);
+  }
+}
+
 TEST(RegistryPast, ADeletedRegistrationIsFoundAndJudgesNobody) {
   auto writer = make_writer("RDPNP");
   const HostAssessment untouched = scan_hive(writer.image({}), {});
@@ -132,9 +162,12 @@ TEST(RegistryPast, ADeletedRegistrationIsFoundAndJudgesNobody) {
   ASSERT_NE(finding, nullptr);
   EXPECT_EQ(finding->severity, FindingSeverity::medium);
   EXPECT_EQ(finding->first_seen, later);
-  ASSERT_EQ(finding->evidence.size(), 1U);
-  EXPECT_EQ(finding->evidence[0].how, How::recovered);
-  EXPECT_TRUE(Bytes(bytes).from(finding->evidence[0].offset + 4).starts_with("nk"));
+  // The key's record, and the order that listed it.
+  ASSERT_EQ(finding->evidence.size(), 2U);
+  EXPECT_TRUE(std::ranges::any_of(finding->evidence, [&bytes](const Origin& origin) {
+    return origin.how == How::recovered && Bytes(bytes).from(origin.offset + 4).starts_with("nk");
+  }));
+  EXPECT_NE(finding->text.find("listed it"), std::string::npos) << finding->text;
   const Finding* older = finding_of(host, "NPG1016", "ProviderOrder of an unknown key");
   ASSERT_NE(older, nullptr);
   EXPECT_NE(older->text.find("RDPNP,Evil"), std::string::npos) << older->text;

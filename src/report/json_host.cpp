@@ -136,6 +136,7 @@ void key_security(JsonWriter& json, const KeyState& state) {
     json.null();
   }
   text_or_null(json, "default_source", state.default_source);
+  text_or_null(json, "default_basis", state.default_basis);
   json.end_object();
 }
 

@@ -316,6 +316,7 @@ class Everything {
     made.comparison = DefaultComparison::differs;
     made.differences = {plain("key.difference")};
     made.default_source = plain("key.default_source");
+    made.default_basis = plain("key.default_basis");
     return made;
   }
   [[nodiscard]] Coverage coverage() const {

@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 
 #include "report/screen_sections.hpp"
@@ -48,9 +49,14 @@ std::string short_time(FileTime when, bool year_is_known) {
   return year_is_known ? text.substr(5) : text;
 }
 
-/// What a finding says whose subject is only a value's name: the file stands in its text.
+/// What a finding says whose title and subject do not: the file that a value names, what was
+/// deleted and where it was found, what contradicts what.
 std::string note_on(const Finding& finding) {
-  return is_about_a_value(finding) ? finding.text : std::string();
+  constexpr std::string_view speaking[] = {"NPG1016", "NPG1017", "NPG1028"};
+  const bool is_told = is_about_a_value(finding) ||
+                       (finding.severity >= FindingSeverity::low &&
+                        std::ranges::find(speaking, finding.rule) != std::end(speaking));
+  return is_told ? finding.text : std::string();
 }
 
 void finding_table(Page& page, const std::vector<const Finding*>& findings, const Cuts& cuts) {

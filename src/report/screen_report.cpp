@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <numeric>
 
@@ -134,10 +135,15 @@ void one_host(Page& page, const Assessment& assessment, const HostAssessment& ho
   // Of several hosts it is not known whose a file is that could not be read.
   const auto unread =
       assessment.hosts.size() == 1 ? unread_files(assessment) : std::vector<UnreadFile>();
-  const bool is_short =
-      host.verdict == HostVerdict::clean || host.verdict == HostVerdict::undetermined;
+  // What was recovered changes no verdict, and is to be seen all the same.
+  const bool has_finding = std::ranges::any_of(host.findings, [](const Finding& each) {
+    return each.severity >= FindingSeverity::low && each.suppressed_by.empty();
+  });
+  const bool is_short = !has_finding && (host.verdict == HostVerdict::clean ||
+                                         host.verdict == HostVerdict::undetermined);
   if (is_short && cuts.is_short) {
     host_in_short(page, host, unread, cuts);
+    changes(page, host, cuts);
     if (assessment.hosts.size() == 1) {
       odd_values(page, assessment);
       files_not_read(page, unread, cuts);

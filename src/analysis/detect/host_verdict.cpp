@@ -21,7 +21,7 @@ const Provider* worst_provider(const HostAssessment& host) {
 }
 
 /// What was recovered from unused space (NPG1016) is told and does not judge: it may be of any
-/// time, and of a product that was properly removed.
+/// time, and of a product that was properly removed (docs/decisions/0033).
 bool is_about_the_past(const Finding& finding) {
   return finding.rule == "NPG1016";
 }
@@ -102,6 +102,26 @@ std::string typed_text(const HostAssessment& host) {
 
 }  // namespace
 
+namespace {
+
+/// A verdict that nothing was found must not hide what was recovered.
+void tell_of_recovered(HostAssessment& host) {
+  const bool has_recovered = std::ranges::any_of(host.findings, [](const Finding& finding) {
+    return is_about_the_past(finding) && finding.severity >= FindingSeverity::low &&
+           finding.suppressed_by.empty();
+  });
+  if (has_recovered) {
+    host.verdict_text =
+        "Something deleted or overwritten was recovered, which by itself convicts nobody: see the "
+        "findings. " +
+        (host.verdict == HostVerdict::clean
+             ? std::string("Every provider that is registered now is explained.")
+             : std::string("Not everything could be looked at."));
+  }
+}
+
+}  // namespace
+
 void judge_host(HostAssessment& host) {
   const Provider* worst = worst_provider(host);
   if (worst != nullptr && worst->verdict == ProviderVerdict::malicious) {
@@ -130,9 +150,11 @@ void judge_host(HostAssessment& host) {
              (worst != nullptr && worst->verdict >= ProviderVerdict::unexplained)) {
     host.verdict = HostVerdict::undetermined;
     host.verdict_text = "Nothing suspicious is seen, but not everything could be looked at.";
+    tell_of_recovered(host);
   } else {
     host.verdict = HostVerdict::clean;
     host.verdict_text = "Every provider is explained, and everything needed to say so was there.";
+    tell_of_recovered(host);
   }
 }
 

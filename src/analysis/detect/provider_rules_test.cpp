@@ -69,6 +69,18 @@ const RuleCase cases[] = {
        w.host.facts.hive_copies.push_back({.lists_services = true});
      },
      "Order and HwOrder", FindingSeverity::medium},
+    {"NPG1028", "the next start takes another control set",
+     [](World& w) {
+       w.host.facts.selects.front().default_set = 2;
+       w.host.facts.selects.front().control_sets = {1, 2};
+     },
+     "Select", FindingSeverity::medium},
+    {"NPG1028", "LastKnownGood is another set, as on Windows 7",
+     [](World& w) {
+       w.host.facts.selects.front().last_known_good = 2;
+       w.host.facts.selects.front().control_sets = {1, 2};
+     },
+     ""},
     {"NPG1004", "only case differs",
      [](World& w) {
        w.host.facts.orders.clear();

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
 #include <span>
 #include <string>
 
@@ -54,6 +55,12 @@ std::string registration_text(const RecoveredFact& fact) {
   const auto add = [&values](std::string_view name, const std::string& value) {
     values += fmt::format("{}{} {}", values.empty() ? "" : ", ", name, value);
   };
+  const auto display = std::ranges::find_if(fact.values, [](const RegistryValueFact& value) {
+    return equal_names(value.name.raw(), "Name");
+  });
+  if (display != fact.values.end() && !display->text.empty()) {
+    add("Name", shown(display->text));
+  }
   if (!fact.provider_path.empty()) {
     add("ProviderPath", shown(fact.provider_path));
   }
@@ -67,7 +74,9 @@ std::string registration_text(const RecoveredFact& fact) {
                      fact.is_older_version ? "an earlier version of the registration, found"
                                            : "a registration that the tree does not have, found",
                      where(fact), values.empty() ? "its values are lost" : values,
-                     fact.values_complete || values.empty() ? "" : " (not all values are left)");
+                     fact.values_complete || values.empty() ? ""
+                     : fact.text.empty()                    ? " (not all values are left)"
+                                                            : " (" + shown(fact.text) + ")");
 }
 
 bool is_named_now(const RuleInput& input, const SharedText& name) {
@@ -164,11 +173,32 @@ std::string explanation_of(std::string_view what) {
   return "the number of entries that the key states is not that of its list";
 }
 
+/// The recovered orders that list the provider, each once: what was deleted is told in one piece.
+void join_orders(const RuleInput& input, const SharedText& provider, Finding& finding) {
+  std::vector<std::string> told;
+  for (const RecoveredFact& order : input.facts.recovered) {
+    const bool lists = order.what == RecoveredKind::order &&
+                       std::ranges::any_of(order.names, [&provider](const SharedText& name) {
+                         return equal_names(name.raw(), provider.raw());
+                       });
+    std::string text = shown(order.text);
+    if (!lists || std::ranges::find(told, text) != told.end()) {
+      continue;
+    }
+    finding.text += fmt::format("; {} listed it, found {}: {}",
+                                order.name.empty() ? "an order" : "an earlier " + shown(order.name),
+                                where(order), text);
+    finding.evidence.push_back(order.origin);
+    told.push_back(std::move(text));
+  }
+}
+
 }  // namespace
 
 void recovered_registration(const RuleInfo& rule, const RuleInput& input, RuleOutput& output) {
   say_not_evaluated(rule, input, output);
   std::map<std::string, Finding> by_subject;
+  std::set<std::string> providers;
   for (const RecoveredFact& fact : input.facts.recovered) {
     const std::string subject = subject_of(fact);
     const FindingSeverity severity = severity_of(input, fact);
@@ -183,6 +213,12 @@ void recovered_registration(const RuleInfo& rule, const RuleInput& input, RuleOu
                                ? std::min(finding.first_seen, fact.last_written)
                                : fact.last_written;
       finding.last_seen = std::max(finding.last_seen, fact.last_written);
+    }
+  }
+  for (const RecoveredFact& fact : input.facts.recovered) {
+    if (fact.what == RecoveredKind::registration && !fact.name.empty() &&
+        providers.insert(name_key(fact.name.raw())).second) {
+      join_orders(input, fact.name, by_subject.at(name_key(subject_of(fact))));
     }
   }
   for (auto& [subject, finding] : by_subject) {
@@ -204,6 +240,7 @@ void structures_disagree(const RuleInfo& rule, const RuleInput& input, RuleOutpu
   }
   for (auto& [subject, finding] : by_subject) {
     std::ranges::sort(finding.evidence);
+    finding.text += ". Windows itself writes none of this: somebody edited the hive's bytes";
     output.findings.push_back(std::move(finding));
   }
 }

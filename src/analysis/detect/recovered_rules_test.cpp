@@ -85,6 +85,8 @@ TEST(HostVerdict, WhatWasRecoveredDoesNotJudge) {
   host.findings.push_back({.rule = "NPG1016", .severity = FindingSeverity::medium});
   judge_host(host);
   EXPECT_EQ(host.verdict, HostVerdict::undetermined);
+  EXPECT_NE(host.verdict_text.find("was recovered"), std::string::npos);
+  EXPECT_EQ(host.verdict_text.find("Nothing suspicious"), std::string::npos);
   host.findings.push_back({.rule = "NPG1017", .severity = FindingSeverity::medium});
   judge_host(host);
   EXPECT_EQ(host.verdict, HostVerdict::needs_review);

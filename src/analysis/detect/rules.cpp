@@ -10,7 +10,7 @@ namespace {
 using S = FindingSeverity;
 constexpr std::string_view t_provider = "T1556.008";
 
-constexpr std::array<RuleInfo, 20> rule_table = {{
+constexpr std::array<RuleInfo, 21> rule_table = {{
     {"NPG1001", "Suspicious network provider", S::critical, t_provider,
      "a SYSTEM hive or registry change events", rules::suspicious_provider},
     {"NPG1002", "Network provider to review", S::medium, t_provider,
@@ -50,6 +50,8 @@ constexpr std::array<RuleInfo, 20> rule_table = {{
      "a provider that receives credentials, and Security 4688 or Sysmon 1", rules::logon_command},
     {"NPG1019", "A script names provider settings", S::medium, t_provider,
      "the PowerShell log (4104)", rules::provider_script},
+    {"NPG1028", "Windows is told to start another control set", S::medium, t_provider,
+     "a SYSTEM hive", rules::select_points_elsewhere},
     {"NPG1040", "A file of the notification chain is not Windows' own", S::critical, t_provider,
      "mpnotify.exe, mpr.dll or a SOFTWARE hive", rules::notification_chain},
 }};

@@ -64,6 +64,7 @@ void logon_command(const RuleInfo& rule, const RuleInput& input, RuleOutput& out
 void provider_script(const RuleInfo& rule, const RuleInput& input, RuleOutput& output);
 void recovered_registration(const RuleInfo& rule, const RuleInput& input, RuleOutput& output);
 void structures_disagree(const RuleInfo& rule, const RuleInput& input, RuleOutput& output);
+void select_points_elsewhere(const RuleInfo& rule, const RuleInput& input, RuleOutput& output);
 void notification_chain(const RuleInfo& rule, const RuleInput& input, RuleOutput& output);
 }  // namespace rules
 

@@ -137,6 +137,15 @@ void judge_service(ProviderCase& subject) {
       evidence);
 }
 
+/// True for a time of before Windows XP. Registry exports hold no times.
+bool is_impossible(const RegistrationFact& fact, const FactSet& facts) {
+  constexpr FileTime year_2000{126'000'000'000'000'000};  // April 2000
+  const bool is_in_hive = std::ranges::any_of(facts.hive_copies, [](const HiveCopyFact& copy) {
+    return copy.number == 0 && !copy.is_software && !copy.is_export;
+  });
+  return is_in_hive && fact.last_written < year_2000;
+}
+
 /// A key's time can be set (NtSetInformationKey); what other copies of the hive have cannot.
 void judge_key_time(ProviderCase& subject) {
   for (const RegistrationFact& fact : subject.facts.registrations) {
@@ -152,6 +161,21 @@ void judge_key_time(ProviderCase& subject) {
                       to_screen_time(fact.last_written), shown(copy->path),
                       to_screen_time(copy->written)),
           {fact.origin, copy->origin});
+    } else if (fact.absent_until &&
+               fact.last_written.ticks + FileTime::per_second < fact.absent_until->ticks) {
+      subject.raise(
+          "last_written_contradicted", 2,
+          fmt::format("its key says that it was last written at {}, but the hive without "
+                      "its logs, written until {}, does not have it",
+                      to_screen_time(fact.last_written), to_screen_time(*fact.absent_until)),
+          {fact.origin});
+    } else if (is_impossible(fact, subject.facts)) {
+      subject.raise("last_written_impossible", 2,
+                    fmt::format("its key says that it was last written at {}, when no Windows had "
+                                "such a key: the time was set",
+                                fact.last_written.given() ? to_screen_time(fact.last_written)
+                                                          : std::string("no time at all")),
+                    {fact.origin});
     }
   }
 }

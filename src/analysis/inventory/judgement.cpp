@@ -93,6 +93,12 @@ void judge_name(ProviderCase& subject) {
         "a logged write put this name into an order; whether a key registers it is in no "
         "evidence of that time",
         subject.own_evidence());
+  } else if (is_named_only && !has_registration && !sees_all_services(subject.facts)) {
+    subject.missing(
+        "registration_not_readable",
+        "an order lists this name; whether a key registers it cannot be told: the hive is "
+        "damaged, or the export does not have all services",
+        subject.own_evidence());
   } else if (is_named_only) {
     subject.raise(
         "order_name_without_key", 1,
@@ -173,7 +179,38 @@ const ProviderOrderFact* other_order(ProviderCase& subject) {
   return nullptr;
 }
 
+/// The current Order, where it lists the provider only by another reading than the usual one.
+const ProviderOrderFact* odd_listing(ProviderCase& subject) {
+  for (const ProviderOrderFact& order : subject.facts.orders) {
+    if (order.control_set_is_current && !order.is_hw_order && order.moment == HiveMoment::current &&
+        std::ranges::any_of(order.other_names, [&](const SharedText& name) {
+          return equal_names(name.raw(), subject.provider.name.raw());
+        })) {
+      return &order;
+    }
+  }
+  return nullptr;
+}
+
 void judge_place(ProviderCase& subject) {
+  if (subject.provider.state == ProviderState::active && !subject.provider.order_position) {
+    if (const ProviderOrderFact* order = odd_listing(subject)) {
+      subject.raise(
+          "listed_by_odd_reading", 1,
+          fmt::format("Order lists it only when its odd value is read in another way than Windows "
+                      "documents: {}",
+                      shown(order->raw)),
+          {order->origin});
+    }
+  }
+  if (subject.provider.state == ProviderState::staged && !sees_all_orders(subject.facts)) {
+    subject.missing(
+        "order_not_readable",
+        "registered; whether an order lists it cannot be told: the hive is damaged, or the "
+        "export does not have the orders",
+        subject.own_evidence());
+    return;
+  }
   if (subject.provider.state == ProviderState::staged && subject.provider.hw_order_position) {
     subject.raise("listed_in_hw_order_only", 1,
                   "HwOrder lists it and Order does not; which one Windows reads is not documented",

@@ -40,16 +40,70 @@ bool fits(std::string_view pattern, std::string_view path) {
   }
 }
 
-const DefaultPermission* default_of(const RegistryKeyFact& key, std::uint32_t build,
-                                    const Knowledge& knowledge) {
+/// The builds that the host may have, and what says so: the one that SOFTWARE names, else what
+/// SYSTEM bounds.
+struct Builds {
+  std::uint32_t first = 0;  ///< 0: nothing is known
+  std::uint32_t last = 0;
+  std::string basis;  ///< empty when SOFTWARE names the build
+
+  [[nodiscard]] std::string text() const {
+    return basis.empty()        ? std::string()
+           : last == UINT32_MAX ? fmt::format("builds from {} on: {}", first, basis)
+           : first == last      ? fmt::format("build {}: {}", first, basis)
+                                : fmt::format("builds {} to {}: {}", first, last, basis);
+  }
+};
+
+Builds builds_of(const FactSet& facts) {
+  Builds builds;
+  if (const std::uint32_t build = current_build(facts); build != 0) {
+    return {.first = build, .last = build, .basis = {}};
+  }
+  for (const HostIdentityFact& identity : facts.identities) {
+    if (identity.moment == HiveMoment::current && identity.first_build != 0) {
+      builds.first = identity.first_build;
+      builds.last = identity.last_build == 0 ? UINT32_MAX : identity.last_build;
+      builds.basis = escape_for_terminal(identity.build_basis.text());
+    }
+  }
+  return builds;
+}
+
+bool says_the_same(const DefaultPermission& a, const DefaultPermission& b) {
+  return a.owners == b.owners && a.is_protected == b.is_protected && a.writers == b.writers;
+}
+
+/// The first row for each build that the host may have; nothing when they say different things, or
+/// when some of the builds have none.
+std::optional<DefaultPermission> default_of(const RegistryKeyFact& key, const Builds& builds,
+                                            const Knowledge& knowledge) {
   std::string_view path = key.key.raw();
   if (contains_name(path.substr(0, path.find('\\')), "ControlSet")) {
     path.remove_prefix(std::min(path.find('\\') + 1, path.size()));
   }
-  const auto found = std::ranges::find_if(knowledge.permissions, [&](const DefaultPermission& row) {
-    return build != 0 && build >= row.first_build && build <= row.last_build && fits(row.key, path);
-  });
-  return found == knowledge.permissions.end() ? nullptr : &*found;
+  std::optional<DefaultPermission> common;
+  std::uint64_t build = builds.first;
+  while (build != 0 && build <= builds.last) {
+    const auto row = std::ranges::find_if(knowledge.permissions, [&](const DefaultPermission& one) {
+      return build >= one.first_build && build <= one.last_build && fits(one.key, path);
+    });
+    if (row == knowledge.permissions.end() || (common && !says_the_same(*common, *row))) {
+      return std::nullopt;
+    }
+    const bool is_verified = row->is_verified && (!common || common->is_verified);
+    common = common.value_or(*row);
+    common->is_verified = is_verified;
+    // Another row may begin inside this one and stand before it.
+    std::uint64_t next = std::uint64_t{row->last_build} + 1;
+    for (const DefaultPermission& one : knowledge.permissions) {
+      next = one.first_build > build && fits(one.key, path)
+                 ? std::min<std::uint64_t>(next, one.first_build)
+                 : next;
+    }
+    build = next;
+  }
+  return common;
 }
 
 bool lists(const std::vector<std::string>& sids, std::string_view sid) {
@@ -126,7 +180,7 @@ std::vector<KeyWriter> writers_of(const KeySecurity& security) {
 }
 
 std::vector<KeyState> list_keys(const FactSet& facts, const Knowledge& knowledge) {
-  const std::uint32_t build = current_build(facts);
+  const Builds builds = builds_of(facts);
   std::vector<KeyState> states;
   for (const RegistryKeyFact& fact : facts.keys) {
     KeyState state{.fact = fact};
@@ -136,8 +190,9 @@ std::vector<KeyState> list_keys(const FactSet& facts, const Knowledge& knowledge
       state.group_name = account_name(fact.security->group.raw());
       state.everyone_may_write = !fact.security->has_dacl && !fact.security->is_damaged;
       state.writers = writers_of(*fact.security);
-      if (const DefaultPermission* row = default_of(fact, build, knowledge)) {
+      if (const auto row = default_of(fact, builds, knowledge)) {
         compare(*row, state);
+        state.default_basis = builds.text();
       }
     }
     states.push_back(std::move(state));

@@ -38,6 +38,7 @@ class Gathering {
       return;
     }
     ++read_;
+    basis_ = state.default_basis.empty() ? basis_ : state.default_basis;
     const std::string open = open_to_many(state);
     if (!open.empty()) {
       note(bad_, state, open);
@@ -74,6 +75,9 @@ class Gathering {
     } else if (unknown_ > 0) {
       check.observed += fmt::format("; what is default is not known of {} of them", unknown_);
     }
+    if (!basis_.empty()) {
+      check.observed += fmt::format("; compared with the defaults of {}", basis_);
+    }
     check.evidence = told.origins;
   }
 
@@ -92,6 +96,7 @@ class Gathering {
   Noted odd_;
   std::size_t read_ = 0;
   std::size_t unknown_ = 0;
+  std::string basis_;  ///< how the build was told, where SOFTWARE does not name it
 };
 
 }  // namespace
