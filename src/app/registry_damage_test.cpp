@@ -177,6 +177,23 @@ TEST(RegistryDamage, AHiveWithoutItsRootRecordStillTellsOfItsHost) {
   }
 }
 
+TEST(RegistryDamage, AHiveWithoutItsFirstPagesIsAHive) {
+  testing::RegfKey root = plain_host();
+  for (int i = 0; i < 200; ++i) {
+    put_text(root, "ControlSet001\\Control\\Filler" + std::to_string(i), "Text",
+             "what a hive of some size holds");
+  }
+  Bytes8 hive = testing::write_hive(root);
+  ASSERT_GT(hive.size(), 0x4000U);
+  std::fill_n(hive.begin(), 0x2000, std::byte{0});
+  const auto assessment = scan_of("SYSTEM", hive);
+  ASSERT_TRUE(assessment);
+  ASSERT_EQ(assessment->evidence.size(), 1U);
+  EXPECT_EQ(assessment->evidence.front().kind, "hive");
+  EXPECT_EQ(assessment->evidence.front().status, EvidenceStatus::partial);
+  EXPECT_FALSE(assessment->complete);
+}
+
 TEST(RegistryDamage, AZeroedBaseBlockIsToldAsOne) {
   Bytes8 hive = testing::write_hive(plain_host());
   std::fill_n(hive.begin(), 4096, std::byte{0});

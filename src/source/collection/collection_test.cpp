@@ -96,15 +96,18 @@ TEST_F(CollectionTest, KindsAreByContent) {
   put("g.dll", "MZ");
   put("h", std::string(0x1000, '\0') + "hbin");
   put("i", "regf");
+  put("j", std::string(0x5000, '\0') + "hbin");
+  put("k", std::string(0x5000, '\0'));
   const auto collection = open({at()});
   ASSERT_TRUE(collection.has_value());
   std::vector<FileKind> kinds;
   for (const CollectedFile& file : collection->files) {
     kinds.push_back(file.kind);
   }
-  EXPECT_EQ(kinds, (std::vector{FileKind::hive, FileKind::hive_log, FileKind::event_log,
-                                FileKind::image, FileKind::catalog, FileKind::other,
-                                FileKind::other, FileKind::hive, FileKind::hive}));
+  EXPECT_EQ(kinds,
+            (std::vector{FileKind::hive, FileKind::hive_log, FileKind::event_log, FileKind::image,
+                         FileKind::catalog, FileKind::other, FileKind::other, FileKind::hive,
+                         FileKind::hive, FileKind::hive, FileKind::other}));
   EXPECT_TRUE(diagnostics_.kept().empty());
 }
 

@@ -234,7 +234,13 @@ class Walk {
       unreadable(label, static_cast<std::uint64_t>(errno));
       return;
     }
-    const FileKind kind = kind_of(Bytes(std::span(first).first(static_cast<std::size_t>(got))));
+    const auto sniffed = std::span<const std::byte>(first).first(static_cast<std::size_t>(got));
+    FileKind kind = kind_of(Bytes(sniffed));
+    if (kind == FileKind::other && sniffed.size() == sniffed_bytes &&
+        std::ranges::all_of(sniffed, [](std::byte one) { return one == std::byte{}; }) &&
+        has_bin_behind_zeros(file.number())) {
+      kind = FileKind::hive;
+    }
     EvidenceText path = EvidenceText::from_utf8(label);
     CollectedFile collected;
     collected.named_bytes = EvidenceText::from_utf8(named_->label).raw().size();
@@ -242,6 +248,27 @@ class Walk {
     collected.file = std::make_unique<DiskFile>(
         std::move(path), DiskFile::Place{.root = root_, .below = below}, *state, pool_);
     into_.files.push_back(std::move(collected));
+  }
+
+  /// True for a hive whose first pages were wiped: a bin begins where one may.
+  [[nodiscard]] static bool has_bin_behind_zeros(int file) {
+    // Limit: who wipes more leaves little to read; most files of zeros are just that.
+    constexpr off_t searched_bytes = 1 << 20;
+    constexpr off_t page_bytes = 4096;
+    for (off_t at = sniffed_bytes; at < searched_bytes; at += page_bytes) {
+      std::array<std::byte, 4> mark{};
+      ssize_t got = 0;
+      do {
+        got = ::pread(file, mark.data(), mark.size(), at);
+      } while (got < 0 && errno == EINTR);
+      if (got != static_cast<ssize_t>(mark.size())) {
+        return false;
+      }
+      if (Bytes(mark).starts_with("hbin")) {
+        return true;
+      }
+    }
+    return false;
   }
 
   [[nodiscard]] std::string label_of(const std::string& below) const {
