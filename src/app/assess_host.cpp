@@ -80,9 +80,8 @@ HostAssessment assess_host(const Host& host, const Knowledge& knowledge,
   assessment.coverage = list_coverage(host.facts);
   if (host.has_dirty_hive) {
     assessment.coverage.statements.emplace_back(
-        "A hive was copied while it was in use and its transaction logs are missing or refused: "
-        "its last changes, up to an "
-        "hour of them, may not be in it.");
+        "A hive was copied while it was in use, or its header is lost, and no transaction log was "
+        "applied: its last changes, up to an hour of them, may not be in it.");
   }
   RuleOutput rules = run_rules({.host = assessment.host.name.raw(),
                                 .facts = host.facts,
