@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <map>
+#include <set>
 #include <tuple>
 
 #include "base/evidence_text.hpp"
@@ -256,27 +257,35 @@ std::optional<std::uint64_t> logged_number(std::string_view text) {
 std::vector<LogClear> log_clears(const FactSet& facts) {
   constexpr std::uint64_t same_clear = 5 * FileTime::per_second;
   std::vector<LogClear> clears;
+  // By channel and by the events that tell of them, oldest first: there may be thousands of clears
+  // within seconds, but few such sets.
+  std::map<std::string, std::map<std::vector<std::uint32_t>, std::set<std::size_t>>> told;
   for (const SystemEventFact& event : facts.system_events) {
     if (event.event != SystemEventKind::log_cleared) {
       continue;
     }
-    LogClear* same = nullptr;
-    for (auto known = clears.rbegin(); known != clears.rend() && same == nullptr; ++known) {
-      if (event.time.ticks - known->time.ticks > same_clear) {
-        break;
-      }
+    auto& sets = told[name_key(event.subject.raw())];
+    std::set<std::size_t>* newest = nullptr;
+    for (auto& [ids, places] : sets) {
       // A second event of the same id is a second clear, not a second witness.
-      const bool is_second_witness = equal_names(known->channel.raw(), event.subject.raw()) &&
-                                     std::find(known->event_ids.begin(), known->event_ids.end(),
-                                               event.event_id) == known->event_ids.end();
-      same = is_second_witness ? &*known : nullptr;
+      const bool lacks =
+          !places.empty() && std::find(ids.begin(), ids.end(), event.event_id) == ids.end();
+      newest =
+          lacks && (newest == nullptr || *places.rbegin() > *newest->rbegin()) ? &places : newest;
     }
-    if (same == nullptr) {
-      same = &clears.emplace_back(LogClear{.time = event.time, .channel = event.subject});
+    std::size_t place = clears.size();
+    if (newest != nullptr &&
+        event.time.ticks - clears[*newest->rbegin()].time.ticks <= same_clear) {
+      place = *newest->rbegin();
+      newest->erase(place);
+    } else {
+      clears.push_back(LogClear{.time = event.time, .channel = event.subject});
     }
-    same->account = same->account.empty() ? event.actor.account : same->account;
-    same->event_ids.push_back(event.event_id);
-    same->evidence.push_back(event.origin);
+    LogClear& clear = clears[place];
+    clear.account = clear.account.empty() ? event.actor.account : clear.account;
+    clear.event_ids.push_back(event.event_id);
+    clear.evidence.push_back(event.origin);
+    sets[clear.event_ids].insert(place);
   }
   return clears;
 }

@@ -15,5 +15,43 @@ TEST(Readings, TheDomainDoesNotDependOnTheOrderOfFiles) {
   EXPECT_EQ(host_domain(facts).raw(), "corp.lan");
 }
 
+void add_clear(FactSet& facts, std::uint64_t seconds, std::string_view channel, std::uint32_t id) {
+  facts.system_events.push_back({.time = {.ticks = seconds * FileTime::per_second},
+                                 .event = SystemEventKind::log_cleared,
+                                 .subject = channel,
+                                 .event_id = id});
+}
+
+TEST(Readings, TwoEventsTellOfOneClearAndTheSameEventTwiceOfTwo) {
+  FactSet facts;
+  add_clear(facts, 10, "Security", 1102);
+  add_clear(facts, 11, "SECURITY", 104);
+  add_clear(facts, 11, "Application", 104);
+  add_clear(facts, 12, "Security", 1102);
+  add_clear(facts, 18, "Security", 104);  // too late to be of the one before
+  const std::vector<LogClear> clears = log_clears(facts);
+  ASSERT_EQ(clears.size(), 4U);
+  EXPECT_EQ(clears[0].event_ids, (std::vector<std::uint32_t>{1102, 104}));
+  EXPECT_EQ(clears[1].channel.raw(), "Application");
+  EXPECT_EQ(clears[2].event_ids, std::vector<std::uint32_t>{1102});
+  EXPECT_EQ(clears[3].time.ticks, 18 * FileTime::per_second);
+}
+
+TEST(Readings, ManyClearsAtOneTimeCostWhatTheyAre) {
+  FactSet facts;
+  constexpr std::size_t many = 50'000;  // Looking at every earlier one would take minutes.
+  for (std::size_t i = 0; i < many; ++i) {
+    add_clear(facts, 10, "Security", 1102);
+  }
+  for (std::size_t i = 0; i < many; ++i) {
+    add_clear(facts, 11, "Security", 104);
+  }
+  const std::vector<LogClear> clears = log_clears(facts);
+  ASSERT_EQ(clears.size(), many);
+  for (const LogClear& clear : clears) {
+    ASSERT_EQ(clear.event_ids.size(), 2U);
+  }
+}
+
 }  // namespace
 }  // namespace npg

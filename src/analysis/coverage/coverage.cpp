@@ -263,6 +263,7 @@ void state_events(const FactSet& facts, const std::map<std::string, ChannelSum>&
 Coverage list_coverage(const FactSet& facts) {
   Coverage coverage;
   auto channels = by_channel(facts);
+  const std::vector<LogClear> clears = log_clears(facts);
   for (auto& [key, sum] : channels) {
     coverage.sources.push_back({.source = "event_log",
                                 .channel = sum.channel,
@@ -272,7 +273,7 @@ Coverage list_coverage(const FactSet& facts) {
                                 .gaps = sum.gaps,
                                 .origin = sum.origin});
     CoverageSource& source = coverage.sources.back();
-    for (const LogClear& clear : log_clears(facts)) {
+    for (const LogClear& clear : clears) {
       if (equal_names(clear.channel.raw(), sum.channel.raw())) {
         source.clears.push_back(clear.time);
       }
