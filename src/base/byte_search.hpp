@@ -59,8 +59,9 @@ inline void copy_words(std::span<const std::byte> bytes, std::span<std::uint32_t
           std::memcmp(bytes.data(), bytes.subspan(1).data(), bytes.size() - 1) == 0);
 }
 
-/// True when UTF-16 text may hold an ASCII word in any case: it does, or it has letters that are no
-/// ASCII.
-[[nodiscard]] bool may_contain_word(std::span<const std::byte> units, std::string_view word);
+/// True when UTF-16 text may hold one of some ASCII words in any case: it does, it has letters that
+/// are no ASCII, or a word is longer than 64 letters.
+[[nodiscard]] bool may_contain_any(std::span<const std::byte> units,
+                                   std::span<const std::string_view> words);
 
 }  // namespace npg

@@ -293,6 +293,9 @@ std::string name_key(std::string_view name) {
 }
 
 bool equal_names(std::string_view left, std::string_view right) {
+  if (left == right) {
+    return true;
+  }
   // Nearly every name is ASCII, and no other character's upper case is: the first difference
   // decides.
   const std::size_t both = std::min(left.size(), right.size());

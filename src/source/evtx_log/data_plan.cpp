@@ -28,9 +28,7 @@ bool holds_text(const evtx::Value& value, const FieldTest& test) {
   if (!value.is_text()) {
     return true;
   }
-  const Bytes units = evtx::string_units(value);
-  return std::ranges::any_of(
-      test.words, [&](std::string_view word) { return may_contain_word(units.data(), word); });
+  return may_contain_any(evtx::string_units(value).data(), test.words);
 }
 
 /// Follows build_event over a template read without values.
@@ -164,6 +162,8 @@ class Planner {
 void PlannedEvents::start_chunk() {
   whole_plans_.follow(templates_);
   nested_plans_.follow(templates_);
+  whole_tested_.follow(templates_);
+  nested_tested_.follow(templates_);
   steps_of_chunk_ = 0;
 }
 
@@ -221,15 +221,19 @@ bool PlannedEvents::add_fields(const DataPlan& plan, const evtx::ValueTable& val
     if (value.is_null()) {
       continue;
     }
-    const DataPlan* inner = read_nested(value, outer);
-    if (inner == nullptr || !add_fields(*inner, nested_values_, no_outer, event)) {
+    const evtx::Template* inner = read_nested(value, outer);
+    if (inner == nullptr) {
+      return false;
+    }
+    const DataPlan& inner_plan = plan_for(*inner, false);
+    if (!inner_plan.usable || !add_fields(inner_plan, nested_values_, no_outer, event)) {
       return false;
     }
   }
   return true;
 }
 
-const DataPlan* PlannedEvents::read_nested(const evtx::Value& value, std::uint64_t outer) {
+const evtx::Template* PlannedEvents::read_nested(const evtx::Value& value, std::uint64_t outer) {
   // Data inside data does not happen; decoding knows how deep it may go.
   const bool is_inner = outer == no_outer;
   evtx::SoleInstance instance;
@@ -238,39 +242,62 @@ const DataPlan* PlannedEvents::read_nested(const evtx::Value& value, std::uint64
       instance.definition == outer) {
     return nullptr;
   }
-  const DataPlan& plan = plan_for(*instance.used, false);
-  return plan.usable ? &plan : nullptr;
+  return instance.used;
 }
 
-bool PlannedEvents::may_pass(const evtx::EventKeyReader& keys, std::span<const FieldTest> tests) {
-  const DataPlan& plan = plan_for(keys.used(), true);
-  return !plan.usable || may_pass(plan, keys.values(), keys.definition(), tests);
-}
-
-bool PlannedEvents::may_pass(const DataPlan& plan, const evtx::ValueTable& values,
-                             std::uint64_t outer, std::span<const FieldTest> tests) {
+const TestedValues& PlannedEvents::tested_for(const evtx::Template& used, bool is_whole,
+                                              std::span<const FieldTest> tests) {
+  auto& known = (is_whole ? whole_tested_ : nested_tested_).at(used, [](const evtx::Template&) {
+    return std::vector<TestedValues>();
+  });
+  for (const TestedValues& one : known) {
+    if (one.tests == tests.data()) {
+      return one;
+    }
+  }
+  const DataPlan& plan = plan_for(used, is_whole);
+  TestedValues& made = known.emplace_back();
+  made.tests = tests.data();
+  made.usable = plan.usable;
   for (const auto& step : plan.steps) {
     if (const auto* nested = std::get_if<DataPlan::Nested>(&step)) {
-      const evtx::Value value = values[nested->index];
-      if (value.is_null()) {
-        continue;
-      }
-      const DataPlan* inner = read_nested(value, outer);
-      if (inner == nullptr || may_pass(*inner, nested_values_, no_outer, tests)) {
-        return true;
-      }
+      made.nested.push_back(*nested);
       continue;
     }
     const auto& field = std::get<DataPlan::Field>(step);
-    const bool passes = std::ranges::any_of(tests, [&](const FieldTest& test) {
-      return equal_names(test.field, field.name.raw()) &&
-             holds_text(field.content.in(values), test);
-    });
-    if (passes) {
-      return true;
+    for (const FieldTest& test : tests) {
+      if (equal_names(test.field, field.name.raw())) {
+        made.values.push_back({.content = field.content, .test = &test});
+      }
     }
   }
-  return false;
+  return made;
+}
+
+bool PlannedEvents::may_pass(const evtx::EventKeyReader& keys, std::span<const FieldTest> tests) {
+  const auto holds = [](const TestedValues& tested, const evtx::ValueTable& values) {
+    return !tested.usable ||
+           std::ranges::any_of(tested.values, [&](const TestedValues::Tested& one) {
+             return holds_text(one.content.in(values), *one.test);
+           });
+  };
+  const TestedValues& tested = tested_for(keys.used(), true, tests);
+  const evtx::ValueTable& values = keys.values();
+  if (holds(tested, values)) {
+    return true;
+  }
+  return std::ranges::any_of(tested.nested, [&](const DataPlan::Nested& nested) {
+    const evtx::Value value = values[nested.index];
+    if (value.is_null()) {
+      return false;
+    }
+    const evtx::Template* inner = read_nested(value, keys.definition());
+    if (inner == nullptr) {
+      return true;
+    }
+    const TestedValues& inside = tested_for(*inner, false, tests);
+    return holds(inside, nested_values_) || !inside.nested.empty();
+  });
 }
 
 EventField& PlannedEvents::next_field(WinEvent& event) {

@@ -30,6 +30,18 @@ struct DataPlan {
   std::vector<std::variant<Field, Nested>> steps;
 };
 
+/// Which values of a template's records the tests of one kind of event ask about.
+struct TestedValues {
+  struct Tested {
+    evtx::PartSource content;
+    const FieldTest* test = nullptr;
+  };
+  const FieldTest* tests = nullptr;  ///< the first of them: whose plan this is
+  bool usable = false;
+  std::vector<Tested> values;
+  std::vector<DataPlan::Nested> nested;  ///< may hold further fields that are asked about
+};
+
 /// Plans by the number of their template, made when they are first asked for.
 template <typename Plan>
 class PlanStore {
@@ -70,24 +82,27 @@ class PlannedEvents {
   [[nodiscard]] bool build(const evtx::EventKeyReader& keys, const evtx::EventKey& key,
                            const evtx::RecordRef& record, WinEvent& event);
   /// False when the record whose key was read last has none of what the tests ask for, so that no
-  /// fact can come of it. True in any doubt.
+  /// fact can come of it. True in any doubt. The tests must outlive this.
   [[nodiscard]] bool may_pass(const evtx::EventKeyReader& keys, std::span<const FieldTest> tests);
 
  private:
   [[nodiscard]] const DataPlan& plan_for(const evtx::Template& used, bool is_whole);
   [[nodiscard]] bool add_fields(const DataPlan& plan, const evtx::ValueTable& values,
                                 std::uint64_t outer, WinEvent& event);
-  [[nodiscard]] const DataPlan* read_nested(const evtx::Value& value, std::uint64_t outer);
+  /// The template of data inside a value, whose own values are then read; null in any doubt.
+  [[nodiscard]] const evtx::Template* read_nested(const evtx::Value& value, std::uint64_t outer);
   [[nodiscard]] bool add_field(const DataPlan::Field& field, const evtx::ValueTable& values,
                                WinEvent& event);
-  [[nodiscard]] bool may_pass(const DataPlan& plan, const evtx::ValueTable& values,
-                              std::uint64_t outer, std::span<const FieldTest> tests);
+  [[nodiscard]] const TestedValues& tested_for(const evtx::Template& used, bool is_whole,
+                                               std::span<const FieldTest> tests);
   EventField& next_field(WinEvent& event);
 
   evtx::TemplateCache& templates_;
   const Limits& limits_;
   PlanStore<DataPlan> whole_plans_;   ///< of templates with System
   PlanStore<DataPlan> nested_plans_;  ///< of templates inside values
+  PlanStore<std::vector<TestedValues>> whole_tested_;
+  PlanStore<std::vector<TestedValues>> nested_tested_;
   evtx::ValueTable nested_values_;
   std::size_t fields_used_ = 0;       ///< of the event that is being built
   std::uint64_t bytes_of_event_ = 0;  ///< of its values

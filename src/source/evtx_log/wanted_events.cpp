@@ -23,7 +23,8 @@ WantedEvents::WantedEvents(std::span<const EventInterest> interests) {
 const WantedEvent* WantedEvents::find(std::string_view provider, std::uint32_t event_id) const {
   for (const WantedEvent& one :
        std::ranges::equal_range(events_, event_id, {}, &WantedEvent::event_id)) {
-    if (equal_names(one.provider, provider)) {
+    // An interest's provider is ASCII, and no other letter's upper case is.
+    if (one.provider.size() == provider.size() && equal_names(one.provider, provider)) {
       return &one;
     }
   }
