@@ -105,7 +105,55 @@ class LowerCase {
   std::size_t size_ = 0;
 };
 
+bool is_word_at(std::string_view text, std::size_t at, std::string_view word) {
+  for (std::size_t i = 0; i < word.size(); ++i) {
+    if (lower(text[at + i]) != lower(word[i])) {
+      return false;
+    }
+  }
+  return true;
+}
+
+bool contains_word(std::string_view text, std::string_view word) {
+  if (word.empty() || word.size() > text.size()) {
+    return word.empty();
+  }
+  const std::size_t starts = text.size() - word.size() + 1;
+  std::size_t at = 0;
+#if defined(__SSE2__)
+  const __m128i bit = _mm_set1_epi8(0x20);
+  const __m128i first = _mm_or_si128(_mm_set1_epi8(word.front()), bit);
+  const __m128i last = _mm_or_si128(_mm_set1_epi8(word.back()), bit);
+  for (; starts - at >= vector_letters; at += vector_letters) {
+    __m128i begins;
+    __m128i ends;
+    // Both lie in the text: so many more starts follow.
+    std::memcpy(&begins, text.data() + at, sizeof(begins));
+    std::memcpy(&ends, text.data() + at + word.size() - 1, sizeof(ends));
+    auto marks = static_cast<unsigned>(
+        _mm_movemask_epi8(_mm_and_si128(_mm_cmpeq_epi8(_mm_or_si128(begins, bit), first),
+                                        _mm_cmpeq_epi8(_mm_or_si128(ends, bit), last))));
+    for (; marks != 0; marks &= marks - 1) {
+      if (is_word_at(text, at + static_cast<std::size_t>(std::countr_zero(marks)), word)) {
+        return true;
+      }
+    }
+  }
+#endif
+  for (; at < starts; ++at) {
+    if (is_word_at(text, at, word)) {
+      return true;
+    }
+  }
+  return false;
+}
+
 }  // namespace
+
+bool contains_any_word(std::string_view text, std::span<const std::string_view> words) {
+  return std::ranges::any_of(words,
+                             [&](std::string_view word) { return contains_word(text, word); });
+}
 
 bool may_contain_any(std::span<const std::byte> units, std::span<const std::string_view> words) {
   if (std::ranges::any_of(words, [](std::string_view word) { return word.size() > word_max; })) {

@@ -64,4 +64,8 @@ inline void copy_words(std::span<const std::byte> bytes, std::span<std::uint32_t
 [[nodiscard]] bool may_contain_any(std::span<const std::byte> units,
                                    std::span<const std::string_view> words);
 
+/// True when a text holds one of some words in any case. Words are ASCII letters and digits.
+[[nodiscard]] bool contains_any_word(std::string_view text,
+                                     std::span<const std::string_view> words);
+
 }  // namespace npg

@@ -83,5 +83,21 @@ TEST(ByteSearch, AWordIsFoundInLongTextsAndBesideOthers) {
   EXPECT_TRUE(may_contain(std::u16string(100, u'a'), std::string(65, 'b')));  // in doubt
 }
 
+TEST(ByteSearch, WordsAreFoundInPlainTextInAnyCase) {
+  constexpr std::array<std::string_view, 3> words = {"Lsa", "NetworkProvider", "mpnotify"};
+  for (std::size_t length = 0; length < 70; ++length) {
+    for (std::size_t at = 0; at <= length; ++at) {
+      std::string text(length, 'n');
+      EXPECT_FALSE(contains_any_word(text, words));
+      text.insert(at, "nEtWorkPROVIDER");
+      EXPECT_TRUE(contains_any_word(text, words)) << length << at;
+      text[at + 14] = '\x12';  // with the bit of lower case it would be a '2'
+      EXPECT_FALSE(contains_any_word(text, words)) << length << at;
+    }
+  }
+  EXPECT_TRUE(contains_any_word("C:\\\\Windows\\\\mpnotify.exe", words));
+  EXPECT_FALSE(contains_any_word("", words));
+}
+
 }  // namespace
 }  // namespace npg

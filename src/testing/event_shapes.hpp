@@ -8,7 +8,7 @@
 
 namespace npg::testing {
 
-struct ProviderShape {
+struct EventProviderShape {
   std::string_view short_name;  ///< as recipes say it
   std::string_view name;
   std::string_view guid;
@@ -32,7 +32,7 @@ struct EventShape {
   std::string_view fields;
 };
 
-[[nodiscard]] const ProviderShape* find_provider(std::string_view short_name);
+[[nodiscard]] const EventProviderShape* find_provider(std::string_view short_name);
 [[nodiscard]] const EventShape* find_event(std::string_view provider, unsigned event_id);
 [[nodiscard]] std::span<const EventShape> event_shapes();
 

@@ -184,7 +184,7 @@ class EventReader {
 
   EventRecipe recipe_of(const YAML::Node& item, const EventShape& shape, FieldTexts& texts,
                         FileTime time) const {
-    const ProviderShape* provider = find_provider(shape.provider);
+    const EventProviderShape* provider = find_provider(shape.provider);
     NPG_CHECK(provider != nullptr);
     EventRecipe event{
         .provider = std::string(provider->name),

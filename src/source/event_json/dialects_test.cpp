@@ -116,6 +116,37 @@ TEST(Dialects, TellOneWriteAlike) {
   }
 }
 
+constexpr std::array registry_words = {std::string_view("\\networkprovider\\")};
+constexpr std::array other_words = {std::string_view("Winlogon"),
+                                    std::string_view("\\mpnotify.exe")};
+constexpr std::array registry_tests = {FieldTest{"TargetObject", registry_words},
+                                       FieldTest{"NewName", registry_words}};
+constexpr std::array other_tests = {FieldTest{"TargetObject", other_words},
+                                    FieldTest{"Details", other_words}};
+
+std::size_t count_with(std::string_view text, std::span<const FieldTest> tests) {
+  const std::array interests = {EventInterest{"Microsoft-Windows-Sysmon", 13, tests}};
+  std::size_t count = 0;
+  Diagnostics diagnostics;
+  EXPECT_TRUE(read_event_json(
+                  testing::text_file(text), 0, interests, {}, [&](const WinEvent&) { ++count; },
+                  diagnostics)
+                  .has_value());
+  return count;
+}
+
+TEST(Dialects, WhatPassesAFieldTestIsGivenInEveryOne) {
+  std::size_t left_out = 0;
+  for (const Case& one : sysmon_13) {
+    EXPECT_EQ(count_with(one.text, registry_tests), 1U) << one.what;
+    std::string escaped(one.text);
+    escaped.replace(escaped.find("NetworkProvider"), 1, "\\u004e");
+    EXPECT_EQ(count_with(escaped, registry_tests), count_with(escaped, {})) << one.what;
+    left_out += 1 - count_with(one.text, other_tests);
+  }
+  EXPECT_GE(left_out, 8U);  // In doubt the event is given; most dialects leave none.
+}
+
 TEST(Dialects, MayBeMixedInOneStream) {
   std::string text;
   for (const Case& one : sysmon_13) {

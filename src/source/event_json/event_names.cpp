@@ -278,8 +278,9 @@ void look_in(const Json& object, Inside in,
   object.for_each_member([&](std::string_view name, const Json& value) {
     const Row* row = row_for(in, name);
     if (row == nullptr) {
-      parts.is_dotted = parts.is_dotted || name.starts_with("winlog.event_data.") ||
-                        name.starts_with("winlog.user_data.");
+      parts.is_dotted =
+          parts.is_dotted || (name.starts_with('w') && (name.starts_with("winlog.event_data.") ||
+                                                        name.starts_with("winlog.user_data.")));
       return;
     }
     parts.marks |= 1U << static_cast<unsigned>(row->mark);

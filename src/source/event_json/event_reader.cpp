@@ -60,30 +60,21 @@ void take_system(const Parts& parts, WinEvent& event) {
   event.user_sid = sid_of(parts);
 }
 
+/// The object whose members are the event's fields, by the names that they have in the event; not
+/// existing where the dialect writes them in any other way.
+Json named_fields(Dialect dialect, const Json& root, const Parts& parts) {
+  if (has_flat_data(dialect)) {
+    return root;
+  }
+  const Json& data = parts[Slot::event_data];
+  const bool is_plain = !info_of(dialect).is_sensor && dialect != Dialect::hayabusa &&
+                        !parts.has(Slot::payload) && !parts.has(Slot::user_data) &&
+                        !parts.has(Slot::inserts) && !parts.is_dotted && data.is_object() &&
+                        !data.member("Data").exists() && !data.member("data").exists();
+  return is_plain ? data : Json();
+}
+
 }  // namespace
-
-std::vector<std::uint32_t> WantedEvents::ids_for(const EvidenceText& provider) const {
-  std::vector<std::uint32_t> ids;
-  for (const EventInterest& interest : interests_) {
-    if (equal_names(interest.provider, shape_of(provider.raw()))) {
-      ids.push_back(interest.event_id);
-    }
-  }
-  std::ranges::sort(ids);
-  return ids;
-}
-
-bool WantedEvents::holds(const StreamNames& names, std::uint32_t provider, std::uint32_t event_id) {
-  while (by_provider_.size() <= provider) {
-    by_provider_.push_back(ids_for(names.text(static_cast<std::uint32_t>(by_provider_.size()))));
-  }
-  return std::ranges::binary_search(by_provider_[provider], event_id);
-}
-
-bool WantedEvents::holds_id(std::uint32_t event_id) const {
-  return std::ranges::any_of(
-      interests_, [&](const EventInterest& interest) { return interest.event_id == event_id; });
-}
 
 EventReader::EventReader(std::span<const EventInterest> interests, const StreamLimits& limits,
                          const EventSink& sink)
@@ -174,7 +165,7 @@ DialectSummary& EventReader::summary_of(Dialect dialect, std::uint32_t computer)
   return *last_dialect_;
 }
 
-bool EventReader::count(Dialect dialect, const EventHead& head) {
+const StreamWants::Want* EventReader::count(Dialect dialect, const EventHead& head) {
   provider_ = names_.of_json(head.provider);
   channel_ = names_.of_json(head.channel);
   computer_ = names_.of_json(head.computer);
@@ -193,9 +184,11 @@ bool EventReader::count(Dialect dialect, const EventHead& head) {
                     .time = head.time.time});
   }
   // A name that found no place in the table may be any name.
-  const bool is_doubtful = provider_ == 0;
-  return is_doubtful ? !head.provider.empty() && wanted_.holds_id(event_id)
-                     : wanted_.holds(names_, provider_, event_id);
+  if (provider_ == 0) {
+    static const StreamWants::Want every{.always = true, .tests = {}};
+    return !head.provider.empty() && wanted_.holds_id(event_id) ? &every : nullptr;
+  }
+  return wanted_.find(names_, provider_, event_id);
 }
 
 void EventReader::take_event(Dialect dialect, const Json& root, const Parts& parts,
@@ -211,7 +204,8 @@ void EventReader::take_event(Dialect dialect, const Json& root, const Parts& par
     ++summary_.not_events;
     return;
   }
-  if (!count(dialect, head)) {
+  const StreamWants::Want* want = count(dialect, head);
+  if (want == nullptr || !want->may_pass(named_fields(dialect, root, parts))) {
     return;
   }
   build(dialect, root, parts, head);
@@ -254,7 +248,7 @@ void EventReader::take_built(Dialect dialect, const Origin& origin, bool has_zon
                        .event_id = event_.event_id,
                        .record_id = event_.record_id,
                        .time = {.time = event_.created, .has_zone = has_zone}};
-  if (count(dialect, head)) {
+  if (count(dialect, head) != nullptr) {
     event_.origin = origin;
     ++summary_.events_built;
     sink_(event_);

@@ -12,23 +12,9 @@
 
 #include "base/error.hpp"
 #include "source/event_json/event_json.hpp"
+#include "source/event_json/stream_wants.hpp"
 
 namespace npg {
-
-/// Which event ids of which providers are wanted, by the provider's number.
-class WantedEvents {
- public:
-  explicit WantedEvents(std::span<const EventInterest> interests) : interests_(interests) {}
-  [[nodiscard]] bool holds(const StreamNames& names, std::uint32_t provider,
-                           std::uint32_t event_id);
-  /// True when any provider's event of that id is wanted.
-  [[nodiscard]] bool holds_id(std::uint32_t event_id) const;
-
- private:
-  [[nodiscard]] std::vector<std::uint32_t> ids_for(const EvidenceText& provider) const;
-  std::span<const EventInterest> interests_;
-  std::vector<std::vector<std::uint32_t>> by_provider_;
-};
 
 class EventReader {
  public:
@@ -56,12 +42,12 @@ class EventReader {
   /// Takes an object that was written anew, of what stands at a place.
   void take_copy(std::string text, const Origin& origin, std::uint32_t depth);
   void fill(Dialect dialect, const Json& root, const Parts& parts);
-  /// Counts an event; true when it is wanted.
-  bool count(Dialect dialect, const EventHead& head);
+  /// Counts an event; gives what is asked of such events, null when nobody asks for them.
+  const StreamWants::Want* count(Dialect dialect, const EventHead& head);
   DialectSummary& summary_of(Dialect dialect, std::uint32_t computer);
   void build(Dialect dialect, const Json& root, const Parts& parts, const EventHead& head);
 
-  WantedEvents wanted_;
+  StreamWants wanted_;
   const StreamLimits& limits_;
   const EventSink& sink_;
   StreamNames names_;

@@ -10,11 +10,6 @@ namespace {
 
 constexpr std::size_t depth_limit = 256;  ///< Limit: depth_max is smaller.
 
-/// What JsonIndex takes for white space.
-bool is_space(char c) {
-  return static_cast<unsigned char>(c) <= 0x20;
-}
-
 std::optional<std::uint32_t> four_digits(std::string_view text) {
   std::uint32_t unit = 0;
   if (text.size() < 4) {
@@ -220,25 +215,6 @@ Frame JsonText::frame(std::uint32_t mark, std::uint32_t depth_max) {
     }
   }
   return {.end = Frame::End::cut, .mark = count};
-}
-
-std::string_view Json::raw() const {
-  if (!exists() || is_object() || is_array()) {
-    return {};
-  }
-  // Behind a framed value stands the mark of a comma, colon or bracket, and before it nothing but
-  // white space.
-  const std::string_view text = text_->text();
-  std::uint32_t end = mark_ + 1 < text_->mark_count() ? text_->at(mark_ + 1)
-                                                      : static_cast<std::uint32_t>(text.size());
-  const std::uint32_t start = text_->at(mark_);
-  while (end > start + 1 && is_space(text[end - 1])) {
-    --end;
-  }
-  if (text[start] != '"') {
-    return text.substr(start, end - start);
-  }
-  return end > start + 1 ? text.substr(start + 1, end - start - 2) : std::string_view();
 }
 
 std::string_view Json::source() const {

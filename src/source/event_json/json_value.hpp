@@ -118,6 +118,30 @@ class Json {
   std::uint32_t mark_ = 0;
 };
 
+// Here, since every name and value of a stream is looked at so.
+inline std::string_view Json::raw() const {
+  if (!exists()) {
+    return {};
+  }
+  // Behind a framed value stands the mark of a comma, colon or bracket, and before it nothing but
+  // white space.
+  const std::string_view text = text_->text();
+  const std::uint32_t start = text_->at(mark_);
+  const char first = text[start];
+  if (first == '{' || first == '[') {
+    return {};
+  }
+  std::uint32_t end = mark_ + 1 < text_->mark_count() ? text_->at(mark_ + 1)
+                                                      : static_cast<std::uint32_t>(text.size());
+  while (end > start + 1 && static_cast<unsigned char>(text[end - 1]) <= 0x20) {
+    --end;  // What JsonIndex takes for white space.
+  }
+  if (first != '"') {
+    return text.substr(start, end - start);
+  }
+  return end > start + 1 ? text.substr(start + 1, end - start - 2) : std::string_view();
+}
+
 /// A JSON string's inside with its escapes resolved. Escapes that JSON does not know stay as they
 /// are; lone surrogates and invalid UTF-8 are kept as EvidenceText keeps them.
 [[nodiscard]] EvidenceText unescape_json(std::string_view inside);
