@@ -232,5 +232,21 @@ TEST(BaselineFiles, ACaseGivesTheSameAsItsEvidence) {
       FailureKind::no_input);
 }
 
+TEST(CaseKeeping, ACaseAsTheOnlyPathStandsForWhatItKnows) {
+  const Workplace workplace;
+  build_example("compromised-host", "host");
+  const Assessment first = scan_into("a.case", {"host"});
+  const std::string before = read_text("a.case");
+  const Assessment again = scan_alone({"a.case"});
+  EXPECT_EQ(said_of(again), said_of(first));
+  EXPECT_EQ(read_text("a.case"), before);
+  // Damaged behind its head it is no evidence to be passed over.
+  write_text("a.case", before.substr(0, before.size() / 2));
+  const auto damaged = scan({.paths = {"a.case"}});
+  ASSERT_FALSE(damaged.has_value());
+  EXPECT_EQ(damaged.error().code, ErrorCode::io);
+  EXPECT_EQ(damaged.error().have, 0U);
+}
+
 }  // namespace
 }  // namespace npg

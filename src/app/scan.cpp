@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <cerrno>
 #include <iterator>
 #include <optional>
 #include <set>
@@ -380,7 +381,35 @@ class Scan {
 
 }  // namespace
 
+namespace {
+
+/// The case that is all there is to assess; nothing when the paths are evidence. Error: io, when it
+/// is damaged or of another version.
+Result<std::optional<CaseKeeping>> case_of(const ScanOptions& options) {
+  if (options.keeping != nullptr || options.paths.size() != 1) {
+    return std::nullopt;
+  }
+  auto known = CaseKeeping::look_into(options.paths.front());
+  if (known) {
+    return std::optional(*std::move(known));
+  }
+  const CaseFailure kind = known.error().kind;
+  if (kind == CaseFailure::not_a_case || kind == CaseFailure::not_found) {
+    return std::nullopt;
+  }
+  return fail(ErrorCode::io, 0, "case", EUCLEAN, 0);
+}
+
+}  // namespace
+
 Result<Assessment> scan(const ScanOptions& options) {
+  NPG_TRY(std::optional<CaseKeeping> known, case_of(options));
+  if (known) {
+    ScanOptions of_case = options;
+    of_case.paths.clear();
+    of_case.keeping = &*known;
+    return scan(of_case);
+  }
   Diagnostics diagnostics(options.limits.diagnostics_per_code_max);
   NPG_TRY(Collection collection, open_collection(options.paths, options.limits, diagnostics));
   NPG_TRY_VOID(add_catalogs(collection, options.catalogs, options.limits, diagnostics));

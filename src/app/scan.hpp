@@ -67,8 +67,9 @@ struct ScanOptions {
 };
 
 /// Reads everything that the paths name and assesses every host in it. The same evidence gives the
-/// same assessment, for any number of threads and any order of paths. Error: io when a path does
-/// not exist (have = its index), or when the case failed, which then says why.
+/// same assessment, for any number of threads and any order of paths. A case as the only path
+/// stands for all that it knows and is left as it is. Error: io when a path does not exist or is a
+/// damaged case (have = its index), or when the case failed, which then says why.
 [[nodiscard]] Result<Assessment> scan(const ScanOptions& options);
 
 }  // namespace npg
