@@ -170,7 +170,7 @@ class Comparison {
     const std::string_view change =
         state_change({left.revoked, left.deprecated}, {right.revoked, right.deprecated});
     if (change == "revoked") {
-      out_.revoked.push_back({change_of(after_, row), after_.successors_of(row)});
+      out_.revoked.push_back({change_of(after_, row), after_.successors_of(row, new_successors_)});
     } else if (change == "deprecated") {
       out_.deprecated.push_back(change_of(after_, row));
     } else if (change == "restored") {
@@ -194,8 +194,8 @@ class Comparison {
   Listing listing_;
   BundleFrame old_frame_;
   BundleFrame new_frame_;
-  std::map<std::uint32_t, std::uint32_t> old_successors_;
-  std::map<std::uint32_t, std::uint32_t> new_successors_;
+  Release::Successors old_successors_;
+  Release::Successors new_successors_;
   ReleaseDifference out_;
 };
 

@@ -77,6 +77,9 @@ std::string readable(const std::string& item) {
 
 void fields_text(std::string& out, const ObjectDifference& difference) {
   for (const FieldChange& each : difference.fields) {
+    if (each.field == "x_mitre_version" && difference.version_kind != "unchanged") {
+      continue;  // Told by the line of the version's kind.
+    }
     out += fmt::format("    {}: {}", safe(each.field), each.kind);
     if (!each.added.empty() || !each.removed.empty()) {
       for (const std::string& item : each.removed) {

@@ -193,7 +193,10 @@ std::string page_text(const Page& page, std::string_view licence) {
   section(out, "Detection", cited(page.detection, page.references));
   relations_text(out, page);
   for (const PageAnalytic& each : page.analytics) {
-    out += fmt::format("\nAnalytic {}\n  {}\n", analytic_title(each), safe(each.description));
+    // An analytic's own page has its description above.
+    out += each.analytic.id == page.object.id
+               ? std::string("\nLog sources and what is to be set\n")
+               : fmt::format("\nAnalytic {}\n  {}\n", analytic_title(each), safe(each.description));
     for (const PageLogSource& source : each.log_sources) {
       out += fmt::format("  log source: {} {} for {}\n", safe(source.name), safe(source.channel),
                          named(source.component));

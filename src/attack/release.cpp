@@ -111,7 +111,7 @@ Named Release::named(std::uint32_t id_number) const {
   return out;
 }
 
-std::map<std::uint32_t, std::uint32_t> Release::successors() const {
+Release::Successors Release::successors() const {
   using Rank = std::pair<bool, std::string_view>;
   std::map<std::uint32_t, std::pair<Rank, std::uint32_t>> best;
   for (std::uint32_t row = 0; row < rows_.size(); ++row) {
@@ -126,19 +126,18 @@ std::map<std::uint32_t, std::uint32_t> Release::successors() const {
       found->second = {rank, each.target};
     }
   }
-  std::map<std::uint32_t, std::uint32_t> out;
+  Successors out;
   for (const auto& [source, target] : best) {
     out.emplace(source, target.second);
   }
   return out;
 }
 
-std::vector<Named> Release::successors_of(std::uint32_t row) const {
+std::vector<Named> Release::successors_of(std::uint32_t row, const Successors& all) const {
   std::vector<Named> out;
   if (!blob(row).revoked) {
     return out;
   }
-  const std::map<std::uint32_t, std::uint32_t> all = successors();
   std::set<std::uint32_t> seen = {blob(row).id};
   for (auto next = all.find(blob(row).id); next != all.end(); next = all.find(next->second)) {
     if (!seen.insert(next->second).second) {

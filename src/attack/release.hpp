@@ -76,10 +76,15 @@ class Release {
   [[nodiscard]] Named named(std::uint32_t id_number) const;
   /// What each object of a revoked-by relationship is revoked by, id number by id number: a live
   /// relationship before a dropped one, then the first by id.
-  [[nodiscard]] std::map<std::uint32_t, std::uint32_t> successors() const;
+  using Successors = std::map<std::uint32_t, std::uint32_t>;
+  [[nodiscard]] Successors successors() const;
   /// The chain of objects that a revoked one leads to, up to one that is not revoked or names no
   /// other; empty for an object that is not revoked.
-  [[nodiscard]] std::vector<Named> successors_of(std::uint32_t row) const;
+  [[nodiscard]] std::vector<Named> successors_of(std::uint32_t row) const {
+    return blob(row).revoked ? successors_of(row, successors()) : std::vector<Named>();
+  }
+  /// The same, for many objects: `all` is what successors() gave.
+  [[nodiscard]] std::vector<Named> successors_of(std::uint32_t row, const Successors& all) const;
   /// The object's exact bytes in the imported file.
   [[nodiscard]] Result<std::string> raw(std::uint32_t row) const;
   /// Where those bytes start in the file.

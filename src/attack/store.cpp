@@ -148,6 +148,8 @@ Result<void> Store::load_columns(Segment& segment, const ReleaseInfo& info) {
     return damaged("attack.store.words", info.new_blobs, words.size());
   }
   segment.kinds.assign(words.begin() + static_cast<std::ptrdiff_t>(info.new_blobs), words.end());
+  blobs_.reserve(blobs_.size() + static_cast<std::size_t>(info.new_blobs));
+  contents_.reserve(blobs_.capacity());
   Unpacker in(segment.view->columns);
   Unpacker names(segment.view->names);
   std::size_t block = 0;

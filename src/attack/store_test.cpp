@@ -10,6 +10,7 @@
 
 #include "attack/bundle.hpp"
 #include "attack/diff.hpp"
+#include "attack/diff_report.hpp"
 #include "attack/page.hpp"
 
 namespace npg::attack {
@@ -265,6 +266,34 @@ TEST(Container, BombsAreRefusedAtTheLimit) {
           << name << cut;
     }
   }
+}
+
+/// An analytic's page has its text once, and the version of an object is told once.
+TEST_F(AttackStore, NothingIsPrintedTwice) {
+  const auto bundle = [](std::string_view release, std::string_view version) {
+    return fmt::format(
+        R"json({{"type":"bundle","objects":[{{"type":"x-mitre-collection","id":"{}","name":"Enterprise (invented)","x_mitre_version":"{}"}},{{"type":"x-mitre-analytic","id":"{}","name":"Analytic 9001","description":"Looks for it.","x_mitre_version":"{}","x_mitre_log_source_references":[{{"name":"Log","channel":"1"}}],"external_references":[{{"source_name":"mitre-attack","external_id":"AN9001"}}]}}]}})json",
+        id_of("x-mitre-collection", 9), release, id_of("x-mitre-analytic", 1), version);
+  };
+  ASSERT_TRUE(take(bundle("1.0", "1.0")).has_value());
+  ASSERT_TRUE(take(bundle("2.0", "2.0")).has_value());
+  const Store store = loaded();
+  const auto release = Release::load(store, 0, Limits{});
+  const auto page = page_of(*release, release->find("AN9001")->value(), Limits{});
+  ASSERT_TRUE(page.has_value());
+  const auto count = [](const std::string& text, std::string_view word) {
+    int found = 0;
+    for (std::size_t at = text.find(word); at != std::string::npos; at = text.find(word, at + 1)) {
+      ++found;
+    }
+    return found;
+  };
+  EXPECT_EQ(count(page_text(*page, ""), "Looks for it."), 1);
+  EXPECT_EQ(count(page_text(*page, ""), "log source: Log 1"), 1);
+  const auto steps = history(store, {0, 1}, "AN9001", Limits{});
+  const std::string text = history_text(store, "AN9001", {}, *steps);
+  EXPECT_EQ(count(text, "version major: 1.0 -> 2.0"), 1) << text;
+  EXPECT_EQ(count(text, "x_mitre_version"), 0) << text;
 }
 
 TEST(Versions, AreComparedAsNumbers) {

@@ -31,7 +31,8 @@ void fit_line(std::string& out, std::string_view line, std::size_t width) {
     return;
   }
   line = line.substr(0, last + 1);
-  if (screen::cells(line) <= width) {
+  // No character takes more cells than bytes.
+  if (line.size() <= width || screen::cells(line) <= width) {
     out += line;
     out += '\n';
     return;
