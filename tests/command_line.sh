@@ -100,6 +100,11 @@ expect "a mirror that is asked for" 66 "$(code_of "$npguard" scan --attack-store
 expect "attack layer" 0 "$(code_of "$npguard" attack layer "$work/bad")"
 grep -q '"layer": "4.5"' "$work/out" || { echo "FAIL no layer"; failures=$((failures + 1)); }
 expect "attack layer --visibility" 0 "$(code_of "$npguard" attack layer --visibility "$work/bad")"
+"$npguard" attack layer "$work/bad" >"$work/of_evidence.json" 2>/dev/null
+expect "a case to make a layer of" 1 "$(code_of "$npguard" scan --case "$work/layer.case" "$work/bad")"
+expect "attack layer of a case" 0 "$(code_of "$npguard" attack layer "$work/layer.case")"
+cmp -s "$work/out" "$work/of_evidence.json" || { echo "FAIL the layer of a case is not that of its evidence"; failures=$((failures + 1)); }
+expect "attack layer of a case and more" 64 "$(code_of "$npguard" attack layer "$work/layer.case" "$work/bad")"
 expect "attack layer of nothing" 66 "$(code_of "$npguard" attack layer "$work/none")"
 expect "attack list of no store" 66 "$(code_of "$npguard" attack list --store "$work/none")"
 expect "attack list where nothing is imported" 0 "$(code_of "$npguard" attack list)"

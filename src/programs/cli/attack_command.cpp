@@ -2,12 +2,16 @@
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <memory>
+#include <optional>
 
 #include "app/attack_analysis.hpp"
 #include "app/attack_mirror.hpp"
+#include "app/case.hpp"
+#include "app/case_keeping.hpp"
 #include "app/render.hpp"
 #include "app/scan.hpp"
 #include "base/evidence_text.hpp"
@@ -55,7 +59,16 @@ int answer(const MirrorResult& result) {
   return result->sound ? clean_and_complete : incomplete;
 }
 
-/// A layer of the hosts in `paths`; names and objects are from the mirror where there is one.
+MirrorError of_case(const std::string& path, const CaseError& error) {
+  const bool is_there = error.kind != CaseFailure::not_found &&
+                        error.kind != CaseFailure::not_a_case && error.kind != CaseFailure::newer;
+  return {is_there ? MirrorFailure::damaged : MirrorFailure::no_input,
+          fmt::format("the case {}: {}", escape_for_terminal(EvidenceText::from_utf8(path)),
+                      error.text)};
+}
+
+/// A layer of the hosts in `paths`, or in a case; names and objects are from the mirror where there
+/// is one.
 MirrorResult layer(const AttackArguments& arguments) {
   const bool is_asked_for = !arguments.request.store.empty();
   const auto attack = catalogue_of_store(
@@ -66,8 +79,26 @@ MirrorResult layer(const AttackArguments& arguments) {
         MirrorError{MirrorFailure::no_input,
                     attack ? "the store holds no release of enterprise-attack" : attack.error()});
   }
-  const auto assessment =
-      scan({.paths = arguments.paths, .threads = default_threads(), .attack = &*attack});
+  const auto a_case = std::ranges::find_if(arguments.paths, is_database);
+  std::optional<CaseKeeping> keeping;
+  if (a_case != arguments.paths.end()) {
+    if (arguments.paths.size() > 1) {
+      return std::unexpected(MirrorError{
+          MirrorFailure::usage, "a case stands alone: scan the evidence into it with --case"});
+    }
+    auto opened = CaseKeeping::look_into(*a_case);
+    if (!opened) {
+      return std::unexpected(of_case(*a_case, opened.error()));
+    }
+    keeping.emplace(*std::move(opened));
+  }
+  const auto assessment = scan({.paths = keeping ? std::vector<std::string>() : arguments.paths,
+                                .threads = default_threads(),
+                                .attack = &*attack,
+                                .keeping = keeping ? &*keeping : nullptr});
+  if (keeping && !keeping->failure().text.empty()) {
+    return std::unexpected(of_case(*a_case, keeping->failure()));
+  }
   if (!assessment) {
     return std::unexpected(MirrorError{
         MirrorFailure::no_input,
@@ -78,7 +109,8 @@ MirrorResult layer(const AttackArguments& arguments) {
   }
   return MirrorReply{assessment_as_layer(*assessment, arguments.visibility ? LayerKind::visibility
                                                                            : LayerKind::findings),
-                     attack->source.licence, assessment->complete};
+                     attack->source.licence,
+                     assessment->complete && (!keeping || keeping->outdated().empty())};
 }
 
 }  // namespace
@@ -100,6 +132,7 @@ void add_attack(CLI::App& app, int& exit_code) {
       "  npguard attack analysis                    which of npguard's own statements are stale\n"
       "  npguard attack layer collected > layer.json\n"
       "  npguard attack layer --visibility collected > visibility.json\n"
+      "  npguard attack layer fleet.case > layer.json\n"
       "npguard brings none of these objects: import the bundle of your choice. The texts are "
       "MITRE's; its\n"
       "licence is printed with them.");
@@ -172,7 +205,8 @@ void add_attack(CLI::App& app, int& exit_code) {
                        "Hold them against this release (default: the newest imported)");
   CLI::App* layers =
       add("layer", "An ATT&CK Navigator 4.5 layer of what is in the evidence", "", layer);
-  layers->add_option("PATH", arguments->paths, "Files and folders, as for scan")->required();
+  layers->add_option("PATH", arguments->paths, "Files and folders, as for scan; or one case")
+      ->required();
   layers->add_flag("--visibility", arguments->visibility,
                    "What could have been seen, instead of the findings");
 }
