@@ -70,6 +70,15 @@ struct SignerPurposes {
   std::vector<std::string> oids;          ///< every EKU, dotted, in stored order
 };
 
+/// The catalogs of the host that were asked for a file without a trusted signature of its own.
+struct CatalogsAsked {
+  std::uint64_t catalogs = 0;        ///< that could be read
+  std::uint64_t members = 0;         ///< that these name
+  std::uint64_t damaged = 0;         ///< that could not be read, or in part only
+  SharedText first_damaged;          ///< the path of the first of those
+  std::vector<Origin> damaged_ones;  ///< the files, up to some
+};
+
 struct SignatureFact {
   static constexpr std::string_view kind = "signature";
   SignatureStatus status = SignatureStatus::not_checked;
@@ -100,6 +109,8 @@ struct SignatureFact {
   /// beside an embedded signature.
   std::vector<SignatureFact> others;
   std::vector<SignatureOddity> oddities;
+  Origin stated_digest_origin;  ///< where the image hash stands as signed
+  CatalogsAsked asked;
   Origin origin;  ///< the signature's bytes, or the member's in the catalog
 
   static constexpr auto fields() {

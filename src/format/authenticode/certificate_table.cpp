@@ -49,6 +49,10 @@ class Walk {
       at = next;
     }
     judge_rest(table.from(at));
+    if (read_.entries.size() > 1) {
+      const TableEntry& second = read_.entries[1];
+      flaw(TableFlaw::several_entries, second.offset, second.length, 1, read_.entries.size());
+    }
     if (read_.entries.empty()) {
       flaw(TableFlaw::table_empty, layout_.table_offset, table.size());
     }
@@ -99,7 +103,9 @@ class Walk {
                      .revision = header->get<EntryHeader::revision>(),
                      .type = header->get<EntryHeader::type>(),
                      .content = table.clamp(at + EntryHeader::size, length - EntryHeader::size)};
-    if (entry.revision != revision_1 && entry.revision != revision_2) {
+    if (entry.revision == revision_1) {
+      flaw(TableFlaw::entry_revision_1, entry.offset, length, revision_2, entry.revision);
+    } else if (entry.revision != revision_2) {
       flaw(TableFlaw::entry_revision, entry.offset, length, revision_2, entry.revision);
     }
     if (entry.type != TableEntry::pkcs7_type) {
@@ -125,10 +131,10 @@ class Walk {
 }  // namespace
 
 std::string_view name_of(TableFlaw flaw) {
-  constexpr std::array<std::string_view, 9> names = {
-      "table_outside_file", "table_overlaps_image", "table_misaligned",
-      "table_empty",        "entry_truncated",      "entry_revision",
-      "entry_type",         "bytes_behind_entries", "bytes_behind_table"};
+  constexpr std::array<std::string_view, 11> names = {
+      "table_outside_file", "table_overlaps_image", "table_misaligned", "table_empty",
+      "entry_truncated",    "entry_revision",       "entry_type",       "bytes_behind_entries",
+      "bytes_behind_table", "entry_revision_1",     "several_entries"};
   return names.at(static_cast<std::size_t>(flaw));
 }
 

@@ -37,6 +37,8 @@ enum class TableFlaw : std::uint8_t {
   entry_type,            ///< have = the type, which is not PKCS #7
   bytes_behind_entries,  ///< inside the table, and no entry
   bytes_behind_table,    ///< the file goes on behind its table
+  entry_revision_1,      ///< the old revision 1.0; have = the revision
+  several_entries,       ///< have = how many there are
 };
 [[nodiscard]] std::string_view name_of(TableFlaw flaw);
 
@@ -46,6 +48,11 @@ struct FlawFound {
   std::uint64_t length = 0;
   std::uint64_t need = 0;
   std::uint64_t have = 0;
+
+  /// False for what is odd, and by the format's letter allowed.
+  [[nodiscard]] bool breaks() const {
+    return flaw != TableFlaw::entry_revision_1 && flaw != TableFlaw::several_entries;
+  }
 };
 
 struct TableEntry {

@@ -85,6 +85,7 @@ TEST(CertificateTable, EachTrickIsNamedWithItsPlace) {
       {entry_truncated, table_at, 0, [](Sample& s) { s.entry(table_at, 7); }},
       {entry_truncated, table_at, 0, [](Sample& s) { s.entry(table_at, 0xffffffff); }},
       {entry_revision, table_at, 1, [](Sample& s) { s.entry(table_at, 24, 0x300); }},
+      {entry_revision_1, table_at, 1, [](Sample& s) { s.entry(table_at, 24, 0x100); }},
       {entry_type, table_at, 1, [](Sample& s) { s.entry(table_at, 24, 0x200, 1); }},
       {bytes_behind_entries, table_at + 16, 1,
        [](Sample& s) {
@@ -111,7 +112,10 @@ TEST(CertificateTable, EntriesAreEightBytesApart) {
   sample.entry(table_at, 20);
   sample.entry(table_at + 24, 24);
   const auto table = sample.read();
-  EXPECT_TRUE(table.flaws.empty());
+  ASSERT_EQ(table.flaws.size(), 1U) << "more than one is told of";
+  EXPECT_EQ(table.flaws[0].flaw, TableFlaw::several_entries);
+  EXPECT_EQ(table.flaws[0].offset, table_at + 24);
+  EXPECT_FALSE(table.flaws[0].breaks());
   ASSERT_EQ(table.entries.size(), 2U);
   EXPECT_EQ(table.entries[0].content.size(), 12U);
   EXPECT_EQ(table.entries[1].offset, table_at + 24);

@@ -2,11 +2,13 @@
 
 #include <fmt/format.h>
 #include <openssl/err.h>
+#include <openssl/objects.h>
 #include <openssl/x509v3.h>
 
 #include <algorithm>
 
 #include "base/check.hpp"
+#include "base/evidence_text.hpp"
 #include "source/trust/certificate.hpp"
 
 namespace npg::trust {
@@ -43,6 +45,23 @@ Holding holding_of(int error) {
       return untrusted("chain_refused", fmt::format("its chain is refused: {}",
                                                     X509_verify_cert_error_string(error)));
   }
+}
+
+/// A refusal for another reason hides that a certificate's time was over as well: OpenSSL stops at
+/// the first. Empty when all were valid.
+std::string told_dates(STACK_OF(X509) * chain, FileTime at) {
+  for (int i = 0; at.given() && i < sk_X509_num(chain); ++i) {
+    X509* const certificate = sk_X509_value(chain, i);
+    const FileTime first = time_of(X509_get0_notBefore(certificate));
+    const FileTime last = time_of(X509_get0_notAfter(certificate));
+    if (at > last || at < first) {
+      return fmt::format("; besides, the certificate of {} {} {}",
+                         escape_for_terminal(name_text(X509_get_subject_name(certificate))),
+                         at > last ? "expired at" : "is not valid before",
+                         to_screen_time(at > last ? last : first));
+    }
+  }
+  return {};
 }
 
 bool allows(const SignerPurposes& purposes, ChainUse use) {
@@ -116,7 +135,22 @@ Holding judge_dates(STACK_OF(X509) * chain, const ChainQuestion& question, const
   return {};
 }
 
-Holding judge_keys(STACK_OF(X509) * chain) {
+/// What a pinned root says of itself needs no signature; of all others forgeries could be made.
+bool is_signed_weakly(const X509* certificate) {
+  int digest = NID_undef;
+  int key = NID_undef;
+  return OBJ_find_sigid_algs(X509_get_signature_nid(certificate), &digest, &key) == 1 &&
+         (digest == NID_md5 || digest == NID_md4 || digest == NID_md2);
+}
+
+Holding judge_keys(STACK_OF(X509) * chain, FileTime at) {
+  for (int i = 0; i + 1 < sk_X509_num(chain); ++i) {
+    if (!is_from_before_forgeries(at) && is_signed_weakly(sk_X509_value(chain, i))) {
+      return untrusted("weak_digest",
+                       "a certificate of its chain is signed over an MD5 digest, of which "
+                       "forgeries are made");
+    }
+  }
   for (int i = 0; i < sk_X509_num(chain); ++i) {
     const EVP_PKEY* const key = X509_get0_pubkey(sk_X509_value(chain, i));
     if (key == nullptr ||
@@ -138,6 +172,11 @@ Holding broken(std::string_view code, std::string why) {
   return {.status = SignatureStatus::broken, .why_code = std::string(code), .why = std::move(why)};
 }
 
+bool is_from_before_forgeries(FileTime time) {
+  constexpr FileTime march_2009{128'803'392'000'000'000};
+  return time.given() && time < march_2009;
+}
+
 Chain build_chain(const ChainQuestion& question, const Anchors& anchors) {
   Chain built;
   const StoreContextPtr context(X509_STORE_CTX_new());
@@ -149,7 +188,8 @@ Chain build_chain(const ChainQuestion& question, const Anchors& anchors) {
   }
   X509_VERIFY_PARAM* const parameters = X509_STORE_CTX_get0_param(context.get());
   X509_VERIFY_PARAM_set_depth(parameters, depth_max);
-  // Old roots and signers use SHA-1 and MD5; what may be signed so is the roots' dates to say.
+  // Old roots and signers use SHA-1; what may be signed so is the roots' dates to say. MD5 is
+  // judged below.
   X509_VERIFY_PARAM_set_auth_level(parameters, 0);
   if (question.at.given()) {
     X509_VERIFY_PARAM_set_time(parameters, unix_time_of(question.at));
@@ -168,10 +208,13 @@ Chain build_chain(const ChainQuestion& question, const Anchors& anchors) {
   }
   if (verified != 1) {
     built.holding = holding_of(error == X509_V_OK ? X509_V_ERR_UNSPECIFIED : error);
+    if (built.holding.why_code != "expired" && built.holding.why_code != "not_yet_valid") {
+      built.holding.why += told_dates(chain, question.at);
+    }
     return built;
   }
   for (Holding holding : {judge_purposes(chain, question.use),
-                          judge_dates(chain, question, anchors), judge_keys(chain)}) {
+                          judge_dates(chain, question, anchors), judge_keys(chain, question.at)}) {
     if (!holding.holds()) {
       built.holding = std::move(holding);
       return built;

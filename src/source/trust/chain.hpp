@@ -21,6 +21,11 @@ struct Holding {
 [[nodiscard]] Holding untrusted(std::string_view code, std::string why);
 [[nodiscard]] Holding broken(std::string_view code, std::string why);
 
+/// Whether what was signed over an MD5 digest at that time counts: forgeries are made of such
+/// digests. As in Windows (security advisory 2862973), what is proven to be from before March 2009
+/// still does; without a time nothing does.
+[[nodiscard]] bool is_from_before_forgeries(FileTime time);
+
 enum class ChainUse : std::uint8_t { code, timestamp };
 
 struct Chain {

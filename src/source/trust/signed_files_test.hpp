@@ -103,6 +103,16 @@ class SignedFiles : public ::testing::Test {
     return {bytes.begin(), bytes.end()};
   }
 
+  /// Signs a file anew, by one of the certificates of signing.sh; false when the tool refuses.
+  static bool sign(const std::filesystem::path& from, const std::filesystem::path& to,
+                   const std::string& certificate, const std::string& options = {}) {
+    const std::string of = "'" + (folder_ / certificate).string();
+    const std::string command = "osslsigncode sign -certs " + of + ".chain' -key " + of +
+                                ".key' -time 1700000000 " + options + " -in '" + from.string() +
+                                "' -out '" + to.string() + "' >/dev/null 2>&1";
+    return std::system(command.c_str()) == 0;
+  }
+
   [[nodiscard]] SignatureFact verify(std::span<const std::byte> content) const {
     return verify_image(image_file(content), terms());
   }

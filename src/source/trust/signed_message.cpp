@@ -249,6 +249,15 @@ std::vector<const ASN1_TYPE*> attribute_values(const STACK_OF(X509_ATTRIBUTE) * 
   return values;
 }
 
+bool has_attribute(const STACK_OF(X509_ATTRIBUTE) * attributes, std::string_view oid) {
+  for (int i = 0; i < sk_X509_ATTRIBUTE_num(attributes); ++i) {
+    if (oid_text(X509_ATTRIBUTE_get0_object(sk_X509_ATTRIBUTE_value(attributes, i))) == oid) {
+      return true;
+    }
+  }
+  return false;
+}
+
 std::span<const std::byte> sequence_of(const ASN1_TYPE& value) {
   return value.type == V_ASN1_SEQUENCE ? string_bytes(value.value.sequence)
                                        : std::span<const std::byte>();

@@ -59,6 +59,8 @@ class SignedMessage {
 [[nodiscard]] std::vector<const ASN1_TYPE*> attribute_values(const STACK_OF(X509_ATTRIBUTE) *
                                                                  attributes,
                                                              std::string_view oid);
+/// Whether the attribute is there, with values or without.
+[[nodiscard]] bool has_attribute(const STACK_OF(X509_ATTRIBUTE) * attributes, std::string_view oid);
 /// The DER of a SEQUENCE value; empty for another type.
 [[nodiscard]] std::span<const std::byte> sequence_of(const ASN1_TYPE& value);
 

@@ -189,21 +189,35 @@ TimestampFact read_token(const ASN1_TYPE& value, const PKCS7_SIGNER_INFO& stampe
 
 }  // namespace
 
-TimestampFact read_timestamp(const PKCS7_SIGNER_INFO& signer, STACK_OF(X509) * certificates,
-                             const Anchors& anchors, const SignatureLimits& limits) {
+std::vector<TimestampFact> read_timestamps(const PKCS7_SIGNER_INFO& signer,
+                                           STACK_OF(X509) * certificates, const Anchors& anchors,
+                                           const SignatureLimits& limits) {
   std::vector<TimestampFact> found;
-  for (const ASN1_TYPE* const value : attribute_values(signer.unauth_attr, rfc3161_oid)) {
-    if (found.size() < timestamps_max) {
-      found.push_back(read_token(*value, signer, certificates, anchors, limits));
+  const auto add_all = [&](std::string_view oid, TimestampKind kind, const auto& read) {
+    if (!has_attribute(signer.unauth_attr, oid)) {
+      return;
     }
-  }
-  for (const ASN1_TYPE* const value : attribute_values(signer.unauth_attr, countersignature_oid)) {
-    if (found.size() < timestamps_max) {
-      found.push_back(read_countersignature(*value, signer, certificates, anchors));
+    const auto values = attribute_values(signer.unauth_attr, oid);
+    for (const ASN1_TYPE* const value : values) {
+      if (found.size() < timestamps_max) {
+        found.push_back(read(*value));
+      }
     }
-  }
-  const auto held = std::ranges::find(found, SignatureStatus::trusted, &TimestampFact::status);
-  return held != found.end() ? *held : found.empty() ? TimestampFact{} : found.front();
+    if (values.empty() || values.size() > timestamps_max) {
+      found.push_back({.kind = kind});
+      set(found.back(), broken("timestamp", values.empty() ? "its attribute is empty"
+                                                           : "there are more than are looked at"));
+    }
+  };
+  add_all(rfc3161_oid, TimestampKind::rfc3161, [&](const ASN1_TYPE& value) {
+    return read_token(value, signer, certificates, anchors, limits);
+  });
+  add_all(countersignature_oid, TimestampKind::pkcs9, [&](const ASN1_TYPE& value) {
+    return read_countersignature(value, signer, certificates, anchors);
+  });
+  std::ranges::stable_partition(
+      found, [](const TimestampFact& stamp) { return stamp.status == SignatureStatus::trusted; });
+  return found;
 }
 
 FileTime stated_signing_time(const PKCS7_SIGNER_INFO& signer) {

@@ -45,6 +45,13 @@ std::string sentence(const authenticode::FlawFound& found) {
       return fmt::format("{} bytes in the certificate table are no entry", found.length);
     case bytes_behind_table:
       return fmt::format("{} bytes stand behind the certificate table", found.length);
+    case entry_revision_1:
+      return "its entry of the certificate table is of revision 1.0, which no signing tool writes";
+    case several_entries:
+      return fmt::format(
+          "the certificate table holds {} signatures side by side, which no signing "
+          "tool of Windows writes and of which readers take one",
+          found.have);
   }
   return {};
 }
@@ -81,8 +88,11 @@ class ImageVerifier {
     for (const authenticode::FlawFound& found : table.flaws) {
       add_oddity(fact, {.code = std::string(name_of(found.flaw)),
                         .text = sentence(found),
-                        .breaks = true,
+                        .breaks = found.breaks(),
                         .origin = origin(found.offset, found.length)});
+      if (!found.breaks()) {
+        worsen(fact, untrusted(name_of(found.flaw), sentence(found)));
+      }
     }
     return fact;
   }
@@ -192,8 +202,10 @@ class ImageVerifier {
     if (data->kind != authenticode::SubjectKind::pe_image) {
       worsen(fact, broken("not_an_image", "it signs something that is no image"));
     }
+    judge_digest_kind(*kind, fact);
     set_digest(fact, *kind);
     fact.stated_digest = to_hex(data->digest.data());
+    fact.stated_digest_origin = origin(data->digest.offset(), data->digest.size());
     judge_digest(*data, *kind, fact);
     if (data->page_hashes) {
       judge_page_hashes(*data->page_hashes, fact);

@@ -20,7 +20,10 @@ TEST_F(SignedFiles, EachHoldsAsFarAsItShould) {
   };
   const Case cases[] = {
       {"good.dll", trusted, ""},
-      {"good_md5.dll", trusted, ""},
+      {"good_md5.dll", untrusted, "weak_digest"},
+      {"weak.dll", untrusted, "weak_digest"},
+      {"old_md5_stamped.dll", trusted, ""},
+      {"late_md5_stamped.dll", untrusted, "weak_digest"},
       {"good_sha1.dll", trusted, ""},
       {"good_sha384.dll", trusted, ""},
       {"good_sha512.dll", trusted, ""},
@@ -49,7 +52,9 @@ TEST_F(SignedFiles, EachHoldsAsFarAsItShould) {
     EXPECT_EQ(fact.why_code, c.why_code) << c.file << ": " << shown(fact);
     EXPECT_EQ(fact.form, SignatureForm::embedded);
     EXPECT_EQ(fact.digest, fact.stated_digest) << c.file;
-    EXPECT_TRUE(fact.oddities.empty()) << c.file << ": " << fact.oddities.front().text;
+    for (const SignatureOddity& oddity : fact.oddities) {
+      EXPECT_EQ(oddity.code, "timestamp_not_trusted") << c.file << ": " << oddity.text;
+    }
     EXPECT_EQ(fact.origin.evidence, 7U);
   }
 }
@@ -150,6 +155,58 @@ TEST_F(SignedFiles, RootsAreDistrustedFromADateToo) {
   EXPECT_EQ(verify_image(image_file(content), {.anchors = other_use, .as_of = as_of_, .limits = {}})
                 .why_code,
             "root_not_for_this");
+}
+
+TEST_F(SignedFiles, ATimeThatWasOverIsToldBesideAnUnknownRoot) {
+  const SignatureFact fact = verify("oracle_orphan_old.dll");
+  EXPECT_EQ(fact.why_code, "chain_incomplete");
+  EXPECT_NE(fact.why.find("expired at 2024-01-01"), std::string::npos) << fact.why;
+  EXPECT_EQ(verify("orphan.dll").why.find("expired"), std::string::npos);
+}
+
+/// The bytes of OBJECT IDENTIFIER 1.3.6.1.4.1.311.3.3.1 and the SET that holds the token.
+constexpr std::string_view token_attribute = "\x2b\x06\x01\x04\x01\x82\x37\x03\x03\x01\x31";
+
+TEST_F(SignedFiles, ATimestampThatDoesNotHoldIsToldOf) {
+  const auto whole = read("good_stamped.dll");
+  // No SEQUENCE: the token cannot be read.
+  const auto at = std::ranges::search(whole, bytes_of(token_attribute)).begin() - whole.begin();
+  auto unreadable = whole;
+  const std::size_t token = static_cast<std::size_t>(at) + token_attribute.size() + 3;
+  ASSERT_EQ(unreadable.at(token), std::byte{0x30});
+  unreadable[token] = std::byte{0x04};
+  const SignatureFact fact = verify(unreadable);
+  EXPECT_EQ(fact.status, broken);
+  EXPECT_EQ(fact.why_code, "timestamp");
+  // By nobody who is known: it dates nothing, and that is said.
+  const SignatureFact liar = verify("good_stamped_by_liar.dll");
+  EXPECT_EQ(liar.status, trusted);
+  EXPECT_FALSE(liar.signed_at.given());
+  ASSERT_EQ(liar.oddities.size(), 1U);
+  EXPECT_EQ(liar.oddities[0].code, "timestamp_not_trusted");
+  EXPECT_NE(liar.oddities[0].text.find("root"), std::string::npos) << liar.oddities[0].text;
+}
+
+TEST_F(SignedFiles, OddTablesAreNotTrusted) {
+  const auto whole = read("good.dll");
+  const auto layout = image_file(whole).layout;
+  auto old = whole;
+  old.at(layout.table_offset + 5) = std::byte{1};
+  const SignatureFact revision = verify(old);
+  EXPECT_EQ(revision.status, untrusted);
+  EXPECT_EQ(revision.why_code, "entry_revision_1");
+  auto doubled = whole;
+  doubled.insert(doubled.end(), whole.begin() + static_cast<std::ptrdiff_t>(layout.table_offset),
+                 whole.end());
+  for (unsigned i = 0; i < 4; ++i) {
+    doubled.at(layout.directory_offset + 4 + i) =
+        static_cast<std::byte>(2 * layout.table_size >> (8U * i));
+  }
+  const SignatureFact two = verify(doubled);
+  EXPECT_EQ(two.status, untrusted) << shown(two);
+  EXPECT_EQ(two.why_code, "several_entries");
+  ASSERT_EQ(two.others.size(), 1U);
+  EXPECT_EQ(two.others[0].status, trusted);
 }
 
 TEST_F(SignedFiles, TwoSignaturesAreBothJudged) {

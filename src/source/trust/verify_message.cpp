@@ -43,7 +43,37 @@ FileTime time_to_check(const SignatureFact& fact, const Terms& terms) {
   return fact.signed_at.given() && !fact.purposes.lifetime_signing ? fact.signed_at : terms.as_of;
 }
 
+/// The first that holds dates the signature. One that does not hold is told of, whatever the others
+/// are: nobody who stamps makes it, so somebody else did.
+void judge_timestamps(const SignedMessage& message, const Terms& terms, SignatureFact& fact) {
+  const auto stamps =
+      read_timestamps(*message.signer(), message.certificates(), terms.anchors.get(), terms.limits);
+  if (!stamps.empty()) {
+    fact.timestamp = stamps.front();
+  }
+  if (fact.timestamp.status == SignatureStatus::trusted) {
+    fact.signed_at = fact.timestamp.time;
+  }
+  for (const TimestampFact& stamp : stamps) {
+    if (stamp.status != SignatureStatus::trusted) {
+      const bool is_broken = stamp.status == SignatureStatus::broken;
+      add_oddity(fact,
+                 {.code = is_broken ? "timestamp" : "timestamp_not_trusted",
+                  .text = (is_broken ? "a timestamp is broken: " : "a timestamp proves no time: ") +
+                          stamp.why,
+                  .breaks = is_broken,
+                  .origin = fact.origin});
+    }
+  }
+}
+
 }  // namespace
+
+void judge_digest_kind(std::optional<DigestKind> kind, SignatureFact& fact) {
+  if (kind == DigestKind::md5 && !is_from_before_forgeries(fact.signed_at)) {
+    worsen(fact, untrusted("weak_digest", "it is over an MD5 digest, of which forgeries are made"));
+  }
+}
 
 void worsen(SignatureFact& fact, const Holding& holding) {
   const auto rank = [](SignatureStatus status) {
@@ -82,13 +112,8 @@ void judge_message(const SignedMessage& message, const Terms& terms, SignatureFa
   describe_signer(certificate, fact);
   worsen(fact, check_signer(signer, certificate, message.signed_content().data(),
                             message.content_type()));
-  fact.timestamp =
-      read_timestamp(signer, message.certificates(), terms.anchors.get(), terms.limits);
-  if (fact.timestamp.status == SignatureStatus::trusted) {
-    fact.signed_at = fact.timestamp.time;
-  } else if (fact.timestamp.status == SignatureStatus::broken) {
-    worsen(fact, broken("timestamp", "its timestamp is broken: " + fact.timestamp.why));
-  }
+  judge_timestamps(message, terms, fact);
+  judge_digest_kind(digest_kind_of(digest_oid_of(signer)), fact);
   Chain chain = build_chain({.signer = certificate,
                              .others = message.certificates(),
                              .use = ChainUse::code,

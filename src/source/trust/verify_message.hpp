@@ -2,6 +2,9 @@
 // src/source/trust alone.
 #pragma once
 
+#include <optional>
+
+#include "source/trust/digest.hpp"
 #include "source/trust/signed_message.hpp"
 #include "source/trust/verify.hpp"
 
@@ -11,6 +14,9 @@ namespace npg::trust {
 void judge_message(const SignedMessage& message, const Terms& terms, SignatureFact& fact);
 /// Makes the status worse, never better: broken before untrusted before trusted.
 void worsen(SignatureFact& fact, const Holding& holding);
+/// A signature over an MD5 digest is not trusted, whoever made it, unless a timestamp shows that it
+/// is old. To be asked when the timestamp was judged.
+void judge_digest_kind(std::optional<DigestKind> kind, SignatureFact& fact);
 void add_oddity(SignatureFact& fact, SignatureOddity oddity);
 
 /// The nested signatures of a message: unauthenticated attribute 1.3.6.1.4.1.311.2.4.1.
