@@ -51,8 +51,17 @@ struct CollectedFile {
   [[nodiscard]] std::optional<EvidenceText> windows_path() const;
 };
 
+/// A symbolic link below a folder that the user named, such as tools make of junctions. It is not
+/// followed here; what it says may be of use on the host that it came from (links.hpp).
+struct CollectedLink {
+  std::string path;  ///< as CollectedFile's file->path().raw()
+  std::size_t named_bytes = 0;
+  std::string target;  ///< its text
+};
+
 struct Collection {
   std::vector<CollectedFile> files;  ///< sorted by path
+  std::vector<CollectedLink> links;  ///< sorted by path
 };
 
 /// Opens every regular file that `paths` name or that is below a folder they name; "-" is standard

@@ -157,6 +157,9 @@ TEST_F(CollectionTest, WhatIsNoRegularFileIsReportedAndNotOpened) {
   ASSERT_TRUE(collection.has_value());
   EXPECT_EQ(paths(*collection), List{"t/real"});
   EXPECT_EQ(diagnostics_.count(DiagnosticCode::file_skipped), 6U);
+  ASSERT_EQ(collection->links.size(), 4U) << "what they say is kept";
+  EXPECT_TRUE(collection->links[0].path.ends_with("t/broken"));
+  EXPECT_EQ(collection->links[0].target, "nowhere");
 }
 
 TEST_F(CollectionTest, ANamedLinkIsFollowedAndKeepsItsName) {

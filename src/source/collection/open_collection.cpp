@@ -202,6 +202,9 @@ class Walk {
       walk(*inner, path, depth + 1);
       return;
     }
+    if (S_ISLNK(info.st_mode)) {
+      keep_link(folder, name, label);
+    }
     if (!S_ISREG(info.st_mode)) {
       skipped(label, fmt::format("it is {}", kind_word(info.st_mode)));
       return;
@@ -212,6 +215,19 @@ class Walk {
       return;
     }
     take(*file, label, path);
+  }
+
+  /// Remembers what a link says. A text that is too long, or gone by now, leads nowhere.
+  void keep_link(const Descriptor& folder, const std::string& name, const std::string& label) {
+    std::array<char, 4096> text{};
+    const ssize_t size = ::readlinkat(folder.number(), name.c_str(), text.data(), text.size());
+    if (size > 0 && static_cast<std::size_t>(size) < text.size()) {
+      into_.links.push_back(
+          {.path = std::string(EvidenceText::from_utf8(label).raw()),
+           .named_bytes = EvidenceText::from_utf8(named_->label).raw().size(),
+           .target = std::string(
+               EvidenceText::from_utf8({text.data(), static_cast<std::size_t>(size)}).raw())});
+    }
   }
 
   /// Takes an open file into the collection, unless it is there already.
@@ -339,6 +355,7 @@ std::string absolute_of(const CollectedFile& file) {
 }
 
 void sort_files(Collection& collection) {
+  std::ranges::sort(collection.links, {}, &CollectedLink::path);
   std::ranges::sort(collection.files, [&](const CollectedFile& left, const CollectedFile& right) {
     const auto order = left.file->path() <=> right.file->path();
     return order != 0 ? order < 0 : absolute_of(left) < absolute_of(right);
