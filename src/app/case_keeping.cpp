@@ -126,6 +126,11 @@ void cite_own(SignatureFact& signature, const Origin& own) {
     }
   };
   settle(signature.origin);
+  const Origin& stated = signature.stated_digest_origin;
+  if (stated.evidence != own.evidence) {
+    signature.stated_digest_origin = {.evidence = own.evidence};
+  }
+  signature.asked.damaged_ones.clear();  // How many there were stays known.
   for (SignatureOddity& oddity : signature.oddities) {
     settle(oddity.origin);
   }

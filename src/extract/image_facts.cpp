@@ -40,7 +40,11 @@ ImageFact image_fact(const Image& image, const SharedText& windows_path, TextPoo
   for (const ImageExport& one : image.exports) {
     fact.exports.push_back({.name = pool.share(one.name),
                             .ordinal = one.ordinal,
-                            .forwarder = pool.share(one.forwarder)});
+                            .forwarder = pool.share(one.forwarder),
+                            .origin = {.evidence = image.origin.evidence,
+                                       .offset = one.length == 0 ? 0 : one.offset,
+                                       .length = one.length,
+                                       .how = image.origin.how}});
   }
   if (image.version) {
     take_version(*image.version, pool, fact);

@@ -109,7 +109,9 @@ RegistryValueFact value_fact(const RegistryValue& value, TextPool& pool) {
           .type = value.type,
           .text = pool.share(value_text(value)),
           .number = number_of(value),
-          .origin = value.origin};
+          .origin = value.origin,
+          .data_origin = value.data_origin.length > 0 ? value.data_origin
+                                                      : Origin{.evidence = value.origin.evidence}};
 }
 
 EvidenceText path_text(const RegistryValue& value) {

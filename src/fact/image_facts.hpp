@@ -19,6 +19,7 @@ struct ExportFact {
   SharedText name;  ///< empty when exported by ordinal only
   std::uint32_t ordinal = 0;
   SharedText forwarder;  ///< empty when the code is in this file
+  Origin origin;         ///< of the name; of the forwarder where it has one, or no name
 };
 
 /// A DLL that an image imports and that lies in the image's own folder.
@@ -32,11 +33,13 @@ struct ImportBeside {
 struct ImageFact {
   static constexpr std::string_view kind = "image";
   SharedText windows_path;  ///< where Windows had it
+  SharedText through_link;  ///< where it lies, when the way there goes through a link of the evidence
   std::string sha256;
   std::uint64_t size_bytes = 0;
   std::string machine;  ///< "x64", "x86", …
   bool is_dll = false;
   bool damaged = false;
+  std::string unreadable;  ///< why nothing of it could be read: "the file is empty"; else empty
   bool has_certificate_table = false;
   SharedText export_name;  ///< the DLL name that its export directory states
   std::vector<ExportFact> exports;

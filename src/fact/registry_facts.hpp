@@ -28,6 +28,7 @@ struct RegistryValueFact {
   std::optional<std::uint64_t>
       number;  ///< when the value holds one (RegistryView's lenient reading)
   Origin origin;
+  Origin data_origin;  ///< of the data alone; length 0 when they stand in the record itself
 };
 
 /// One key Services\<name>\NetworkProvider in one control set.

@@ -17,7 +17,9 @@ struct ImageExport {
   EvidenceText name;  ///< empty when exported by ordinal only
   std::uint32_t ordinal = 0;
   std::uint32_t rva = 0;
-  EvidenceText forwarder;  ///< "other.NPLogonNotify"; empty when the code is here
+  EvidenceText forwarder;    ///< "other.NPLogonNotify"; empty when the code is here
+  std::uint64_t offset = 0;  ///< of the name in the file; of the forwarder where it has one
+  std::uint64_t length = 0;  ///< of that text, without its NUL; 0 when it has neither
 };
 
 struct ImageVersion {

@@ -53,6 +53,7 @@ struct RegistryValue {
   std::uint64_t declared_bytes =
       0;          ///< the size that the value claims; more than data.size() when data were lost
   Origin origin;  ///< of the value record
+  Origin data_origin;  ///< of the data; length 0 when they stand in the record or in pieces
 };
 
 class RegistryView {

@@ -48,6 +48,8 @@ void resolve(Reading& reading, const Tables& tables, std::uint64_t index, Export
                          .name_at(*rva, reading.offset_near(tables.functions_rva + index * 4), code,
                                   fmt::format("forwarder of ordinal {}", into.ordinal))
                          .value_or(EvidenceText());
+    into.text_offset = reading.offset_near(*rva);
+    into.text_length = into.forwarder.raw().size();
   }
 }
 
@@ -83,6 +85,8 @@ void read_named(Reading& reading, const Tables& tables, Exports& into, std::vect
     }
     Export found;
     found.name = std::move(*name);
+    found.text_offset = reading.offset_near(*name_rva);
+    found.text_length = found.name.raw().size();
     found.ordinal = into.ordinal_base + *index;
     into.names_sorted = into.names_sorted && (into.entries.empty() ||
                                               into.entries.back().name.raw() <= found.name.raw());
@@ -152,6 +156,13 @@ std::optional<Exports> read_exports(Reading& reading) {
       .functions_rva = record->get<D::functions_rva>(),
       .names_rva = record->get<D::names_rva>(),
       .name_ordinals_rva = record->get<D::name_ordinals_rva>()};
+  constexpr std::uint64_t ordinal_max = 0xffff;  // GetProcAddress takes 16 bits of it.
+  if (tables.functions > 0 && exports.ordinal_base + tables.functions - 1 > ordinal_max) {
+    reading.odd(code, at + D::ordinal_base.at,
+                fmt::format("the ordinals begin at {}, and {} functions pass 65,535, where nobody "
+                            "can ask for one by its number",
+                            exports.ordinal_base, tables.functions));
+  }
   std::vector<bool> named(static_cast<std::size_t>(tables.functions));
   read_named(reading, tables, exports, named);
   read_unnamed(reading, tables, exports, named);

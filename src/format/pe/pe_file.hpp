@@ -88,7 +88,9 @@ struct Export {
   EvidenceText name;  ///< empty when exported by ordinal only
   std::uint32_t ordinal = 0;
   std::uint32_t rva = 0;
-  EvidenceText forwarder;  ///< empty when the code is in this image
+  EvidenceText forwarder;         ///< empty when the code is in this image
+  std::uint64_t text_offset = 0;  ///< of the forwarder's text, else of the name's, in the file
+  std::uint64_t text_length = 0;  ///< in bytes; 0 when it has neither
 };
 
 struct Exports {

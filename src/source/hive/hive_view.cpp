@@ -199,6 +199,16 @@ Origin HiveView::origin_of(const regf::ValueRecord& value) const {
   return of_data.how == How::replayed ? of_data : record;
 }
 
+/// Of data in one cell of their own; without a length otherwise.
+Origin HiveView::origin_of_data(const regf::ValueRecord& value) const {
+  const auto cell = value.resident || value.data_bytes == 0
+                        ? std::nullopt
+                        : std::optional(hive_->cells().cell(value.data_cell));
+  return cell && *cell && (*cell)->fits && value.data_bytes <= (*cell)->content.size()
+             ? origin_of((*cell)->content.offset(), value.data_bytes)
+             : Origin{.evidence = evidence_};
+}
+
 void HiveView::note(Diagnostics found) const {
   if (found.counts().empty()) {
     return;
@@ -355,7 +365,8 @@ std::vector<RegistryValue> HiveView::values(KeyId id) const {
                       .type = record->type,
                       .data = std::vector<std::byte>(data.bytes.begin(), data.bytes.end()),
                       .declared_bytes = record->data_bytes,
-                      .origin = origin_of(*record)});
+                      .origin = origin_of(*record),
+                      .data_origin = origin_of_data(*record)});
   }
   note(std::move(found));
   return spend_steps(steps) ? values : std::vector<RegistryValue>();

@@ -112,6 +112,7 @@ class HiveView final : public RegistryView {
       : limits_(limits), diagnostics_(limits.diagnostics_per_code_max) {}
   [[nodiscard]] Result<regf::KeyNode> node(KeyId id) const;
   [[nodiscard]] Origin origin_of(const regf::ValueRecord& value) const;
+  [[nodiscard]] Origin origin_of_data(const regf::ValueRecord& value) const;
   void apply_logs(std::span<const HiveFile> logs);
   Result<void> open_hive();
   void describe_state(const regf::BaseBlock& block);

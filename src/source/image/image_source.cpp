@@ -64,7 +64,9 @@ Result<Image> read_image(Bytes content, std::uint32_t evidence, const Limits& li
       image.exports.push_back({.name = std::move(entry.name),
                                .ordinal = entry.ordinal,
                                .rva = entry.rva,
-                               .forwarder = std::move(entry.forwarder)});
+                               .forwarder = std::move(entry.forwarder),
+                               .offset = entry.text_offset,
+                               .length = entry.text_length});
     }
   }
   if (!parsed.versions.empty()) {
