@@ -20,11 +20,13 @@
 #include "app/reading.hpp"
 #include "app/signatures.hpp"
 #include "app/trust_data.hpp"
+#include "base/checksum.hpp"
 #include "base/parallel.hpp"
 #include "extract/events.hpp"
 #include "extract/image_facts.hpp"
 #include "fact/citations.hpp"
 #include "source/collection/collection.hpp"
+#include "source/collection/links.hpp"
 #include "source/image/image_source.hpp"
 
 namespace npg {
@@ -232,7 +234,13 @@ class Scan {
 
   void add_image(Host& host, const WantedImage& wanted, Signatures& signatures, TextPool& pool) {
     for (const std::string& group : host.groups) {
-      const auto found = find_by_windows_path(collection_, group, wanted.path);
+      auto found = find_by_windows_path(collection_, group, wanted.path);
+      const auto linked = found && found->by == FoundBy::path
+                              ? std::optional<std::string>()
+                              : path_through_links(collection_, group, wanted.path);
+      if (linked) {
+        found = find_by_windows_path(collection_, group, *linked);
+      }
       if (!found || !may_be_image(collection_.files[found->index].kind) ||
           (found->by != FoundBy::path && !wanted.may_go_by_name)) {
         continue;
@@ -246,7 +254,18 @@ class Scan {
                              : Result<Image>(std::unexpected(content.error()));
       if (!image) {
         refuse_image(image.error(), reading);
-        continue;
+        const bool is_zeros =
+            content && !content->empty() &&
+            std::ranges::all_of(*content, [](std::byte b) { return b == std::byte{0}; });
+        ImageFact unread{.windows_path = SharedText(EvidenceText::from_utf8(wanted.path)),
+                         .sha256 = content ? sha256_hex(*content) : std::string(),
+                         .size_bytes = reading.item.size,
+                         .damaged = true,
+                         .unreadable = is_zeros ? "it holds zeros alone" : reading.item.detail};
+        unread.origin = {.evidence = static_cast<std::uint32_t>(found->index),
+                         .length = reading.item.size};
+        host.facts.images.push_back(std::move(unread));
+        return;
       }
       reading.item.status = image->damaged ? EvidenceStatus::partial : EvidenceStatus::read;
       reading.item.sha256 = image->sha256;
@@ -255,6 +274,8 @@ class Scan {
           found->by == FoundBy::name_in_flat_folder ? " (found by its name alone)" : "");
       host.facts.images.push_back(
           image_fact(*image, SharedText(EvidenceText::from_utf8(wanted.path)), pool));
+      host.facts.images.back().through_link =
+          SharedText(EvidenceText::from_utf8(linked.value_or("")));
       host.facts.images.back().signature = signatures.embedded(found->index, *content);
       return;
     }
@@ -272,8 +293,9 @@ class Scan {
     }
     reading.item.status = EvidenceStatus::damaged;
     reading.item.detail = reading.item.size == 0 ? "the file is empty" : describe(error);
-    reading.diagnostics.add(DiagnosticCode::image_damaged, Severity::error, error,
-                            "the registry names this file as a DLL, and nothing was read from it");
+    reading.diagnostics.add(
+        DiagnosticCode::image_damaged, Severity::error, error,
+        "a file of this name is loaded at logons, and nothing was read from it");
   }
 
   /// A hive of another kind (NTUSER, BCD) or an empty log makes no host of its own.
@@ -412,7 +434,11 @@ Result<Assessment> scan(const ScanOptions& options) {
   }
   Diagnostics diagnostics(options.limits.diagnostics_per_code_max);
   NPG_TRY(Collection collection, open_collection(options.paths, options.limits, diagnostics));
-  NPG_TRY_VOID(add_catalogs(collection, options.catalogs, options.limits, diagnostics));
+  if (auto added = add_catalogs(collection, options.catalogs, options.limits, diagnostics);
+      !added) {
+    added.error().have += options.paths.size();
+    return std::unexpected(added.error());
+  }
   Assessment assessment = Scan(options, std::move(collection), std::move(diagnostics)).run();
   if (options.keeping != nullptr && !options.keeping->failure().text.empty()) {
     return fail(ErrorCode::io, 0, "case", 0, options.paths.size());

@@ -69,7 +69,8 @@ struct ScanOptions {
 /// Reads everything that the paths name and assesses every host in it. The same evidence gives the
 /// same assessment, for any number of threads and any order of paths. A case as the only path
 /// stands for all that it knows and is left as it is. Error: io when a path does not exist or is a
-/// damaged case (have = its index), or when the case failed, which then says why.
+/// damaged case (have = its index, those of catalogs behind those of paths), or when the case
+/// failed, which then says why.
 [[nodiscard]] Result<Assessment> scan(const ScanOptions& options);
 
 }  // namespace npg

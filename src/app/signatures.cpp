@@ -32,6 +32,36 @@ class Catalogs {
     index_.sort();
   }
 
+  /// What of these may speak for an image: how many there are, and which could not be read.
+  template <typename MaySpeak>
+  [[nodiscard]] CatalogsAsked asked(const std::vector<std::size_t>& files,
+                                    const std::vector<Reading>& readings,
+                                    const MaySpeak& may_speak) const {
+    CatalogsAsked asked;
+    for (const std::size_t file : files) {
+      const EvidenceItem& item = readings[file].item;
+      if (!may_speak(file)) {
+        continue;
+      }
+      const auto members = item.counts.find("members");
+      asked.catalogs += item.status != EvidenceStatus::damaged ? 1U : 0U;
+      asked.members += members == item.counts.end() ? 0 : members->second;
+      if (item.status == EvidenceStatus::read) {
+        continue;
+      }
+      // Limit: a few to look at; the number says how many there are.
+      constexpr std::size_t named_max = 4;
+      if (asked.damaged++ == 0) {
+        asked.first_damaged = SharedText(collection_.files[file].file->path());
+      }
+      if (asked.damaged_ones.size() < named_max) {
+        asked.damaged_ones.push_back({.evidence = static_cast<std::uint32_t>(file),
+                                      .length = collection_.files[file].file->size()});
+      }
+    }
+    return asked;
+  }
+
   /// Adds to the image's signature what the catalogs say that may speak for it, trusted ones first.
   template <typename MaySpeak>
   void ask(SignatureFact& image, const trust::CatalogHashes& hashes, const MaySpeak& may_speak) {
@@ -150,6 +180,7 @@ void Signatures::look_in_catalogs(std::span<Host> hosts, std::vector<Reading>& r
              std::ranges::binary_search(host.groups, readings[file].group);
     };
     const bool has_catalogs = std::ranges::any_of(files, is_of_host);
+    const CatalogsAsked asked = catalogs.asked(files, readings, is_of_host);
     for (ImageFact& image : host.facts.images) {
       const auto hashes = hashes_.find(image.origin.evidence);
       if (!needs_catalog(image) || hashes == hashes_.end()) {
@@ -157,6 +188,7 @@ void Signatures::look_in_catalogs(std::span<Host> hosts, std::vector<Reading>& r
       }
       if (has_catalogs) {
         catalogs.ask(image.signature, hashes->second, is_of_host);
+        image.signature.asked = asked;
       } else {
         say_nothing_was_asked(image.signature);
       }

@@ -4,6 +4,7 @@
 
 #include <array>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -21,5 +22,7 @@ struct SidText {
 [[nodiscard]] Result<SidText> sid_text(Bytes bytes);
 /// Lower-case hexadecimal, two digits a byte.
 [[nodiscard]] std::string to_hex(std::span<const std::byte> bytes);
+/// The bytes of pairs of digits in either case; nothing for another text.
+[[nodiscard]] std::optional<std::vector<std::byte>> from_hex(std::string_view digits);
 
 }  // namespace npg

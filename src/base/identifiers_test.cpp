@@ -57,5 +57,12 @@ TEST(Hex, IsLowerCase) {
   EXPECT_EQ(to_hex(bytes({0x00, 0xab, 0x7f})), "00ab7f");
 }
 
+TEST(Hex, IsReadInEitherCase) {
+  EXPECT_EQ(from_hex("00aB7F"), bytes({0x00, 0xab, 0x7f}));
+  EXPECT_EQ(from_hex(""), bytes({}));
+  EXPECT_FALSE(from_hex("0"));
+  EXPECT_FALSE(from_hex("0g"));
+}
+
 }  // namespace
 }  // namespace npg

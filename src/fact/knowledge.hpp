@@ -26,7 +26,8 @@ struct KnownProvider {
   std::string display_name;                     ///< the Name value; empty when not known
   std::uint32_t first_build = 0;
   std::uint32_t last_build = UINT32_MAX;
-  std::string exports;  ///< "network", "credential", "both"; empty when not known
+  /// "network", "credential", "both"; empty when not known. "mpr" is Windows' own router.
+  std::string exports;
   /// Who signs its DLL: a common name or an organization as it stands in the certificate; "WHCP"
   /// for Microsoft's signature on a driver vendor's behalf. Empty when not known.
   std::vector<std::string> signers;

@@ -262,11 +262,18 @@ struct Lack {
   std::string_view of_all;
   std::string_view of_some;  ///< behind "of 2 "
 };
-constexpr std::array<Lack, 3> lacks = {
+constexpr std::array<Lack, 6> lacks = {
     {{"catalogs_not_in_evidence",
       "the catalogs that would vouch for its DLL are not in the evidence",
       "the catalogs that would vouch for their DLLs are not in the evidence",
       "the catalogs are not in the evidence"},
+     {"dll_in_none_of_the_catalogs", "none of the catalogs names its DLL",
+      "none of the catalogs names their DLLs", "no catalog names the DLLs"},
+     {"catalog_damaged", "a catalog that may name its DLL is damaged",
+      "a catalog that may name their DLLs is damaged",
+      "a catalog that may name the DLLs is damaged"},
+     {"dll_unreadable", "its DLL lies there and says nothing",
+      "their DLLs lie there and say nothing", "the DLLs lie there and say nothing"},
      {"signature_not_checked", "its signature was not checked", "their signatures were not checked",
       "the signatures were not checked"},
      {"dll_not_in_evidence", "its DLL is not in the evidence", "their DLLs are not in the evidence",

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <charconv>
 #include <fstream>
 #include <sstream>
@@ -175,13 +176,26 @@ HostFacts& HostFacts::audit(std::initializer_list<AuditSetting> settings) {
   return *this;
 }
 
+namespace {
+/// Such files say that Microsoft made them, whatever a test is about.
+bool is_windows_own(std::string_view path) {
+  static constexpr std::string_view names[] = {"drprov.dll", "ntlanman.dll", "davclnt.dll",
+                                               "p9np.dll",   "mpr.dll",      "mpnotify.exe"};
+  return std::ranges::any_of(names, [&](std::string_view name) {
+    return equal_names(path.substr(path.rfind('\\') + 1), name);
+  });
+}
+}  // namespace
+
 HostFacts& HostFacts::image(const ImageShape& shape) {
   ImageFact fact{.windows_path = shape.path,
                  .sha256 = std::string(64, 'a'),
                  .size_bytes = 4096,
                  .machine = std::string(shape.machine),
-                 .is_dll = true,
-                 .company = shape.company,
+                 .is_dll = !name_key(shape.path).ends_with(".EXE"),
+                 .company = shape.company.empty() && is_windows_own(shape.path)
+                                ? std::string_view("Microsoft Corporation")
+                                : shape.company,
                  .original_filename = shape.original_filename,
                  .has_version = shape.has_version,
                  .signature = shape.signature,

@@ -40,7 +40,8 @@ std::string program_of(std::string_view command) {
 }
 
 bool is_program(CompanionRole role) {
-  return role == CompanionRole::winlogon_mpnotify || role == CompanionRole::image_debugger;
+  return role == CompanionRole::mpnotify || role == CompanionRole::winlogon_mpnotify ||
+         role == CompanionRole::image_debugger;
 }
 
 /// The value's text; of a program's command line the program alone. The last value of VerifierDlls
@@ -61,17 +62,24 @@ bool is_windows_own_value(const PolicyFact& policy) {
                                  equal_names(policy.text.raw(), "mpnotify.exe"));
 }
 
-const KnownProvider& windows_own_file() {
-  static const KnownProvider row = {.name = "mpnotify",
-                                    .product = "Windows",
-                                    .vendor = "Microsoft",
-                                    .is_inbox = true,
-                                    .paths = {},
-                                    .authent_paths = {},
-                                    .signers = {"Microsoft Windows"},
-                                    .signer_is_confident = true,
-                                    .is_confident = true};
-  return row;
+/// The row that a file of Windows' own is judged by: mpr.dll by its exports, too.
+KnownProvider windows_own_row(std::string name, std::string exports) {
+  return {.name = std::move(name),
+          .product = "Windows",
+          .vendor = "Microsoft",
+          .is_inbox = true,
+          .paths = {},
+          .authent_paths = {},
+          .exports = std::move(exports),
+          .signers = {"Microsoft Windows"},
+          .signer_is_confident = true,
+          .is_confident = true};
+}
+
+const KnownProvider& windows_own_file(CompanionRole role) {
+  static const KnownProvider mpnotify = windows_own_row("mpnotify.exe", "");
+  static const KnownProvider mpr = windows_own_row("mpr.dll", "mpr");
+  return role == CompanionRole::mpr ? mpr : mpnotify;
 }
 
 void judge_registration(const Companion& companion, ProviderCase& subject) {
@@ -158,7 +166,7 @@ void judge_companions(std::vector<Companion>& companions, const FactSet& facts,
     Provider carrier{.dlls = {companion.file}, .evidence = companion.evidence};
     KnownMatch match;
     if (is_windows_own) {
-      match = {.row = &windows_own_file(),
+      match = {.row = &windows_own_file(companion.role),
                .path_matches = true,
                .authent_matches = true,
                .class_matches = true};

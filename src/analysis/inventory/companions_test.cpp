@@ -41,7 +41,9 @@ TEST(Companions, WindowsOwnFilesAreExpectedWhenWindowsSignedThem) {
   HostFacts host;
   host.windows(19045);
   host.image({.path = mpnotify, .signature = windows_signature()});
-  host.image({.path = mpr, .exports = {"WNetAddConnection"}, .signature = windows_signature()});
+  host.image({.path = mpr,
+              .exports = {"WNetAddConnection2W", "WNetOpenEnumW"},
+              .signature = windows_signature()});
   const auto companions = judged_companions(host);
   ASSERT_EQ(companions.size(), 2U);
   for (const Companion& each : companions) {

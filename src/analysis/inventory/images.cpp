@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "analysis/inventory/path_candidates.hpp"
+#include "analysis/inventory/path_resolution.hpp"
 #include "base/evidence_text.hpp"
 
 namespace npg {
@@ -62,7 +63,7 @@ ProviderDll located_dll(ResolvedPath path, const FactSet& facts) {
     if (!dll.image && !is_twin(candidate)) {
       dll.image = *image;
       dll.path.resolved = candidate.path;
-      dll.can_be = word_of(export_shape(*image));
+      dll.can_be = image->unreadable.empty() ? word_of(export_shape(*image)) : "";
     }
   }
   return dll;
@@ -129,17 +130,26 @@ std::vector<Forward> logon_forwards(const ImageFact& image, const FactSet& facts
   std::vector<Forward> forwards;
   for (const ExportFact& each : image.exports) {
     const std::string_view text = each.forwarder.raw();
-    if (text.empty() || !is_logon_function(each.name.raw()) || text.find('\\') != text.npos) {
+    if (text.empty() || !is_logon_function(each.name.raw())) {
       continue;
     }
-    Forward forward{.name = each.name, .module = std::string(module_of(text)), .function = {}};
+    Forward forward{.from = &image,
+                    .origin = each.origin.length > 0 ? each.origin : image.origin,
+                    .name = each.name,
+                    .module = std::string(module_of(text)),
+                    .function = {}};
     forward.function = text.substr(std::min(forward.module.size() + 1, text.size()));
-    const bool is_api_set =
-        forward.module.starts_with("api-ms-") || forward.module.starts_with("ext-ms-");
-    if (forward.module.find('.') == std::string::npos) {
+    const std::string upper = name_key(forward.module);
+    const bool is_api_set = upper.starts_with("API-MS-") || upper.starts_with("EXT-MS-");
+    const bool has_path = forward.module.find('\\') != std::string::npos;
+    if (forward.module.find('.', forward.module.rfind('\\') + 1) == std::string::npos) {
       forward.module += ".dll";
     }
-    if (!is_api_set) {
+    if (has_path) {
+      // The loader takes a whole path as a module, too; tools that make proxies write it so.
+      forward.candidates =
+          resolve_path(SharedText(EvidenceText::from_utf8(forward.module)), 1, host).candidates;
+    } else if (!is_api_set) {
       forward.candidates = search_candidates(forward.module, host);
       const std::string own(image.windows_path.raw());
       forward.candidates.push_back({.path = own.substr(0, own.rfind('\\') + 1) + forward.module,
@@ -154,6 +164,35 @@ std::vector<Forward> logon_forwards(const ImageFact& image, const FactSet& facts
     forwards.push_back(std::move(forward));
   }
   return forwards;
+}
+
+std::vector<Forward> all_logon_forwards(const ImageFact& image, const FactSet& facts,
+                                        const HostPaths& host) {
+  // Limit: a function that is passed on more often than this leads nowhere on purpose.
+  constexpr std::size_t images_max = 8;
+  std::vector<Forward> all;
+  std::vector<const ImageFact*> seen = {&image};
+  for (std::size_t i = 0; i < seen.size(); ++i) {
+    for (Forward& forward : logon_forwards(*seen[i], facts, host)) {
+      const bool is_new = forward.target != nullptr && seen.size() < images_max &&
+                          std::ranges::find(seen, forward.target) == seen.end();
+      if (is_new) {
+        seen.push_back(forward.target);
+      }
+      all.push_back(std::move(forward));
+    }
+  }
+  return all;
+}
+
+std::vector<Origin> logon_export_evidence(const ImageFact& image) {
+  std::vector<Origin> evidence;
+  for (const ExportFact& each : image.exports) {
+    if (is_logon_function(each.name.raw()) && each.origin.length > 0) {
+      evidence.push_back(each.origin);
+    }
+  }
+  return evidence;
 }
 
 }  // namespace npg

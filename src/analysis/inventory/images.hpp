@@ -42,8 +42,10 @@ struct ExportShape {
 
 /// Where a logon function that is not in the file itself leads.
 struct Forward {
-  SharedText name;     ///< the export
-  std::string module;  ///< "other.dll"
+  const ImageFact* from = nullptr;  ///< the image that has the export
+  Origin origin;                    ///< of the forwarder's text
+  SharedText name;                  ///< the export
+  std::string module;               ///< "other.dll"
   std::string function;
   std::vector<PathCandidate> candidates;  ///< hashes set where the evidence has a file
   const ImageFact* target = nullptr;      ///< the first of the candidates that is there
@@ -51,5 +53,10 @@ struct Forward {
 /// Of the logon functions only; a module of an API set has no candidates.
 [[nodiscard]] std::vector<Forward> logon_forwards(const ImageFact& image, const FactSet& facts,
                                                   const HostPaths& host);
+/// The same, and those of the images that they lead to, each image once, up to a depth.
+[[nodiscard]] std::vector<Forward> all_logon_forwards(const ImageFact& image, const FactSet& facts,
+                                                      const HostPaths& host);
+/// Where the names of its logon functions stand; empty when it exports none by name.
+[[nodiscard]] std::vector<Origin> logon_export_evidence(const ImageFact& image);
 
 }  // namespace npg

@@ -355,7 +355,7 @@ std::vector<WantedImage> wanted_images(const FactSet& facts) {
     want_all(dll.path.candidates, dll.path.resolved);
     if (dll.image) {
       // Where its logon functions lead is known only now that the image is there.
-      for (const Forward& forward : logon_forwards(*dll.image, facts, host)) {
+      for (const Forward& forward : all_logon_forwards(*dll.image, facts, host)) {
         want_all(forward.candidates,
                  forward.candidates.empty() ? "" : forward.candidates.front().path);
       }
@@ -366,6 +366,14 @@ std::vector<WantedImage> wanted_images(const FactSet& facts) {
   }
   for (const Companion& companion : list_companions(facts)) {
     want(companion.file);
+  }
+  // These are judged whether a registration names them or not; what Windows ships shows a proxy of
+  // it, and that the catalogs are at hand.
+  static constexpr std::string_view always[] = {"mpnotify.exe", "mpr.dll", "ntlanman.dll",
+                                                "drprov.dll", "davclnt.dll"};
+  for (const std::string_view name : always) {
+    const std::string path = host.system_root + "\\System32\\" + std::string(name);
+    want_all({{.path = path, .why = "windows_own", .sha256 = {}}}, path);
   }
   std::vector<WantedImage> list;
   for (const auto& [path, by_name] : wanted) {

@@ -36,6 +36,8 @@ void judge_exports(ProviderCase& subject, const ProviderDll& dll, const ImageFac
   const ExportShape shape = export_shape(image);
   const bool is_receiver = has_credential_class(subject.provider) &&
                            (dll.is_authent || subject.provider.dlls.size() == 1);
+  const std::vector<Origin> named = logon_export_evidence(image);
+  const std::vector<Origin>& logon = named.empty() ? file : named;
   if (shape.logon && !shape.network) {
     const bool product_receives =
         subject.match.whole() && subject.match.row->credentials == YesNo::yes;
@@ -43,12 +45,16 @@ void judge_exports(ProviderCase& subject, const ProviderDll& dll, const ImageFac
                   product_receives               ? 0
                   : subject.match.row == nullptr ? 3
                                                  : 2,
-                  "the DLL exports the logon functions and nothing that a network needs", file);
+                  "the DLL exports the logon functions and nothing that a network needs", logon);
   } else if (shape.logon && !has_credential_class(subject.provider)) {
     subject.raise(
-        "exports_logon_functions", subject.match.whole() && !subject.file_contradicts ? 0 : 1,
+        "exports_logon_functions",
+        subject.match.whole() && !subject.file_contradicts &&
+                subject.match.row->exports != "network"
+            ? 0
+            : 1,
         "the DLL exports logon functions, though the registration does not ask for credentials",
-        file);
+        logon);
   } else if (is_receiver && !shape.logon) {
     subject.raise(
         "class_without_logon_export", 2,
@@ -62,31 +68,109 @@ void judge_exports(ProviderCase& subject, const ProviderDll& dll, const ImageFac
   }
 }
 
+bool has_export(const ImageFact& image, std::string_view name) {
+  return std::ranges::any_of(image.exports,
+                             [&](const ExportFact& each) { return each.name.raw() == name; });
+}
+
+/// What the file would have to export to be the one of this place, and does not, or the other way
+/// round; empty when its exports fit, or what they should be is not on record.
+std::string export_misfit(const KnownProvider& row, const ImageFact& image) {
+  const ExportShape shape = export_shape(image);
+  if (row.exports == "mpr") {
+    return has_export(image, "WNetAddConnection2W") && has_export(image, "WNetOpenEnumW")
+               ? ""
+               : "does not export WNetAddConnection2W and WNetOpenEnumW, which mpr.dll has";
+  }
+  if (row.is_inbox && !has_export(image, "NPGetCaps")) {
+    return "does not export NPGetCaps, which every network provider of Windows has";
+  }
+  const bool is_network = row.exports == "network" || row.exports == "both";
+  const bool is_logon = row.exports == "credential" || row.exports == "both";
+  if (is_network && !shape.network) {
+    return "exports no function that connects or lists, which its own file does";
+  }
+  if (is_logon && !shape.logon) {
+    return "exports no logon function, which its own file does";
+  }
+  return row.is_inbox && row.exports == "network" && shape.logon
+             ? "exports logon functions, which its own file does not"
+             : "";
+}
+
 /// A signature says who made a file, not which one it is: another file of Windows under the name of
 /// one of its providers is as foreign there as anybody's.
-void judge_inbox_fit(ProviderCase& subject, const ProviderDll& dll, const ImageFact& image,
+void judge_place_fit(ProviderCase& subject, const ProviderDll& dll, const ImageFact& image,
                      const std::vector<Origin>& file) {
-  const bool is_in_inbox_place =
-      subject.match.row != nullptr && subject.match.row->is_inbox && !dll.is_authent;
-  if (!is_in_inbox_place) {
+  const KnownProvider* row = subject.match.row;
+  const bool is_in_place =
+      row != nullptr && !dll.is_authent && (row->is_inbox || subject.match.path_matches);
+  if (!is_in_place) {
     return;
   }
-  const bool tells_capabilities = std::ranges::any_of(
-      image.exports, [](const ExportFact& each) { return each.name.raw() == "NPGetCaps"; });
-  if (!tells_capabilities && !image.damaged) {
-    subject.contradict("exports_do_not_fit", 6,
-                       fmt::format("{} does not export NPGetCaps, which every network provider of "
-                                   "Windows has: it is not {}'s file",
-                                   shown(image.windows_path), subject.match.row->name),
-                       file);
+  const std::string misfit = image.damaged ? std::string() : export_misfit(*row, image);
+  if (!misfit.empty() && (row->is_inbox || row->is_confident)) {
+    const auto named = logon_export_evidence(image);
+    subject.contradict(
+        "exports_do_not_fit", row->is_inbox ? 6 : 3,
+        fmt::format("{} {}: it is not {}'s file", shown(image.windows_path), misfit, row->name),
+        named.empty() || misfit.starts_with("does not") ? file : named);
   }
-  if (!can_load(image, subject.host)) {
-    subject.contradict("machine_does_not_fit", 4,
-                       fmt::format("{} is for {}, this Windows for {}: it is not {}'s file",
-                                   shown(image.windows_path), image.machine, subject.host.machine,
-                                   subject.match.row->name),
-                       file);
+  if (row->is_inbox && !can_load(image, subject.host)) {
+    subject.contradict(
+        "machine_does_not_fit", 4,
+        fmt::format("{} is for {}, this Windows for {}: it is not {}'s file",
+                    shown(image.windows_path), image.machine, subject.host.machine, row->name),
+        file);
   }
+}
+
+/// A program in a DLL's place, or a DLL in a program's.
+void judge_kind(ProviderCase& subject, const ImageFact& image, bool should_be_dll,
+                const std::vector<Origin>& file) {
+  if (image.is_dll == should_be_dll) {
+    return;
+  }
+  const bool is_inbox = subject.match.row != nullptr && subject.match.row->is_inbox;
+  const std::string text =
+      shown(image.windows_path) +
+      (should_be_dll ? " is a program and no DLL: Windows maps it without running its start code"
+                     : " is a DLL and no program: Windows cannot start it");
+  if (is_inbox) {
+    subject.contradict(should_be_dll ? "dll_is_program" : "program_is_dll", 6, text, file);
+  } else {
+    subject.raise(should_be_dll ? "dll_is_program" : "program_is_dll", 2, text, file);
+  }
+}
+
+/// Something lies there and says nothing. It may be that the collector could not read it: Windows
+/// keeps files compressed in ways that copy as zeros or as nothing.
+void judge_unreadable(ProviderCase& subject, const ImageFact& image,
+                      const std::vector<Origin>& file) {
+  const bool holds_something = image.size_bytes > 0 && image.unreadable != "it holds zeros alone";
+  const bool is_inbox = subject.match.row != nullptr && subject.match.row->is_inbox;
+  if (holds_something) {
+    const std::string text =
+        fmt::format("{} holds {} bytes that are no image of Windows: something else was put there",
+                    shown(image.windows_path), image.size_bytes);
+    if (is_inbox) {
+      subject.contradict("dll_is_no_image", 4, text, file);
+    } else {
+      subject.raise("dll_is_no_image", 2, text, file);
+    }
+  }
+  subject.missing(
+      "dll_unreadable",
+      image.size_bytes == 0
+          ? fmt::format("{} is in the evidence and is empty (0 bytes): Windows loads nothing from "
+                        "such a file; what was there before, or whether the collector could not "
+                        "read it, is unknown",
+                        shown(image.windows_path))
+          : fmt::format("{} is in the evidence ({} bytes) and is nothing that Windows loads: {}; "
+                        "exports and signature are unknown",
+                        shown(image.windows_path), image.size_bytes, image.unreadable),
+      file);
+  subject.signatures_fit = false;
 }
 
 }  // namespace
@@ -113,14 +197,26 @@ void judge_file(ProviderCase& subject, const ProviderDll& dll, bool exports_matt
   }
   const ImageFact& image = *dll.image;
   const std::vector<Origin> file = {image.origin};
+  if (!image.unreadable.empty()) {
+    judge_unreadable(subject, image, file);
+    return;
+  }
   judge_signature(subject, image);
+  if (exports_matter || subject.match.row != nullptr) {
+    judge_kind(subject, image, exports_matter, file);
+  }
   if (image.damaged) {
     subject.raise("dll_damaged", 1, "the file's headers or tables are damaged", file);
   }
   if (exports_matter) {
-    judge_inbox_fit(subject, dll, image, file);
+    judge_place_fit(subject, dll, image, file);
     judge_exports(subject, dll, image, file);
     judge_loading(subject, dll, image);
+  } else if (subject.match.row != nullptr && !can_load(image, subject.host)) {
+    subject.contradict("machine_does_not_fit", 4,
+                       fmt::format("{} is for {}, this Windows for {}: it is not Windows' own file",
+                                   shown(image.windows_path), image.machine, subject.host.machine),
+                       file);
   }
   judge_version(subject, dll, image);
 }

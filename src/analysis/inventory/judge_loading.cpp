@@ -42,8 +42,8 @@ void judge_machine(ProviderCase& subject, const ImageFact& image) {
       {image.origin});
 }
 
-void judge_forward(ProviderCase& subject, const ImageFact& image, const Forward& forward) {
-  std::vector<Origin> evidence = {image.origin};
+void judge_forward(ProviderCase& subject, const Forward& forward) {
+  std::vector<Origin> evidence = {forward.origin};
   if (forward.target == nullptr) {
     subject.raise("credential_export_forwarded", 3,
                   fmt::format("{} is forwarded to {} of {}", shown(forward.name),
@@ -67,6 +67,13 @@ void judge_forward(ProviderCase& subject, const ImageFact& image, const Forward&
                   shown(forward.function), shown(target.windows_path), target.sha256,
                   name_of(target.signature.status)),
       evidence);
+  if (!target.unreadable.empty()) {
+    subject.missing("forward_target_not_in_evidence",
+                    fmt::format("{} lies in the evidence and cannot be read: {}",
+                                shown(target.windows_path), target.unreadable),
+                    evidence);
+    return;
+  }
   if (its_export == target.exports.end()) {
     subject.raise(
         "forward_leads_nowhere", 1,
@@ -162,8 +169,8 @@ void judge_code(ProviderCase& subject, const ImageFact& image) {
 
 void judge_loading(ProviderCase& subject, const ProviderDll& dll, const ImageFact& image) {
   judge_machine(subject, image);
-  for (const Forward& forward : logon_forwards(image, subject.facts, subject.host)) {
-    judge_forward(subject, image, forward);
+  for (const Forward& forward : all_logon_forwards(image, subject.facts, subject.host)) {
+    judge_forward(subject, forward);
   }
   judge_proxy(subject, image);
   judge_imports(subject, image);

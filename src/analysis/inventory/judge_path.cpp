@@ -91,6 +91,29 @@ void judge_search(ProviderCase& subject, const ProviderDll& dll,
   }
 }
 
+/// Forms of which nobody has written down what Windows makes of them.
+void judge_certainty(ProviderCase& subject, const ProviderDll& dll,
+                     const std::vector<Origin>& evidence) {
+  static constexpr std::string_view unverified[] = {
+      "arguments", "drive_relative", "hidden_character", "illegal_character",
+      "long_path", "no_text",        "quoted",           "unusual_type"};
+  std::vector<std::string> forms;
+  for (const std::string_view form : unverified) {
+    if (std::ranges::find(dll.path.oddities, form) != dll.path.oddities.end()) {
+      forms.emplace_back(form);
+      std::ranges::replace(forms.back(), '_', ' ');
+    }
+  }
+  if (!forms.empty()) {
+    subject.missing("path_form_unverified",
+                    fmt::format("what Windows loads for a path of this form ({}) was not verified "
+                                "on a real Windows: {} is taken for it, and it may be nothing",
+                                fmt::join(forms, ", "),
+                                dll.path.resolved.empty() ? "nothing" : shown(dll.path.resolved)),
+                    evidence);
+  }
+}
+
 }  // namespace
 
 void judge_path(ProviderCase& subject, const ProviderDll& dll) {
@@ -113,7 +136,20 @@ void judge_path(ProviderCase& subject, const ProviderDll& dll) {
       {"alternate_stream", 4, "the DLL lies in an alternate data stream"},
       {"parent_folder", 2, "the path climbs with .."},
       {"forward_slashes", 1, "the path has forward slashes"},
-      {"quoted", 1, "the path is in quotes, which MPR does not take off"},
+      {"quoted", 1,
+       "the path is in quotes, which LoadLibrary takes for a part of the name; the file inside "
+       "them "
+       "is looked at"},
+      {"hidden_character", 4,
+       "the path holds characters that are not shown or turn the direction of reading"},
+      {"illegal_character", 2, "the path holds characters that no file name may have"},
+      {"arguments", 2,
+       "something stands behind the file as on a command line; LoadLibrary takes all of it as one "
+       "name"},
+      {"other_extension", 1, "the file is not named .dll; LoadLibrary takes any name"},
+      {"drive_relative", 2, "the path is below the folder that is current on that drive"},
+      {"long_path", 2, "the path has 260 characters or more, which LoadLibrary may refuse"},
+      {"no_text", 2, "the value holds no text: which DLL it names is unknown"},
       {"short_name", 2, "the path uses an 8.3 name"},
       {"trailing_dot_or_space", 3,
        "a part of the path ends in dots or spaces, which Windows drops or which make another "
@@ -131,6 +167,14 @@ void judge_path(ProviderCase& subject, const ProviderDll& dll) {
       subject.raise("path_" + std::string(form.oddity), form.weight,
                     fmt::format("{}: {}", form.text, shown(dll.path.raw)), evidence);
     }
+  }
+  judge_certainty(subject, dll, evidence);
+  if (dll.image && !dll.image->through_link.empty()) {
+    subject.raise("path_through_link", 1,
+                  fmt::format("the way to {} goes through a link of the evidence: the file lies at "
+                              "{}",
+                              shown(dll.path.resolved), shown(dll.image->through_link)),
+                  {dll.image->origin});
   }
   if (loads_nothing(dll)) {
     subject.lower(

@@ -4,6 +4,7 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <iterator>
 
 #include "analysis/inventory/provider_case.hpp"
 #include "base/evidence_text.hpp"
@@ -22,10 +23,19 @@ bool is_windows(const SignatureFact& signature) {
 }
 
 /// True when the certificates lead to nobody that is trusted. False when they may well be genuine,
-/// and the time, the algorithm or the purpose is what is wrong.
+/// and the time, the algorithm or the purpose is what is wrong. A chain that ends early counts as
+/// well: whoever made the root need not put it in, and the roots of Microsoft and of known vendors
+/// are all pinned.
 bool leads_to_nobody(const SignatureFact& signature) {
   return signature.why_code == "self_signed" || signature.why_code == "root_not_trusted" ||
          signature.why_code == "chain_incomplete";
+}
+
+bool is_weak(const SignatureFact& signature) {
+  return signature.why_code == "weak_digest" || signature.why_code == "weak_key";
+}
+bool has_odd_table(const SignatureFact& signature) {
+  return signature.why_code == "entry_revision_1" || signature.why_code == "several_entries";
 }
 
 /// "Microsoft Windows (catalog x.cat)".
@@ -73,12 +83,32 @@ const ImageFact* vouched_for(const FactSet& facts) {
   return found == facts.images.end() ? nullptr : &*found;
 }
 
+/// The signature's own bytes and the hash of the image in them; for a catalog its member and the
+/// file, since the hash is of all of that.
 std::vector<Origin> evidence_of(const ImageFact& image) {
-  std::vector<Origin> evidence = {image.origin};
-  if (image.signature.origin != Origin{} && image.signature.origin != image.origin) {
-    evidence.push_back(image.signature.origin);
+  const SignatureFact& signature = image.signature;
+  std::vector<Origin> evidence;
+  if (signature.origin.length == 0 || signature.form == SignatureForm::catalog) {
+    evidence.push_back(image.origin);
+  }
+  if (signature.origin.length > 0) {
+    evidence.push_back(signature.origin);
+  }
+  if (signature.stated_digest_origin.length > 0) {
+    evidence.push_back(signature.stated_digest_origin);
   }
   return evidence;
+}
+
+/// The bytes that contradict, where it is known which.
+std::vector<Origin> evidence_of_break(const ImageFact& image) {
+  std::vector<Origin> evidence;
+  for (const SignatureOddity& oddity : image.signature.oddities) {
+    if (oddity.breaks && oddity.origin.length > 0) {
+      evidence.push_back(oddity.origin);
+    }
+  }
+  return evidence.empty() ? evidence_of(image) : evidence;
 }
 
 void judge_trusted_inbox(ProviderCase& subject, const ImageFact& image) {
@@ -157,7 +187,24 @@ void judge_untrusted(ProviderCase& subject, const ImageFact& image) {
   const SignatureFact& signature = image.signature;
   const KnownProvider* row = subject.match.row;
   const bool to_nobody = leads_to_nobody(signature);
-  if (to_nobody && claims_microsoft(signature)) {
+  if (is_weak(signature) || has_odd_table(signature)) {
+    const std::string text =
+        fmt::format("the signature of {} does not count: {}", described(signature), signature.why);
+    const int weight = row != nullptr ? 5 : 3;
+    subject.file_contradicts = subject.file_contradicts || row != nullptr;
+    if (is_weak(signature)) {
+      subject.raise("signature_weak", weight, text, evidence_of(image));
+    } else {
+      subject.raise("signature_table_odd", weight, text, evidence_of(image));
+    }
+  } else if (signature.why_code == "chain_incomplete" && row == nullptr &&
+             !claims_microsoft(signature)) {
+    subject.raise("signature_chain_incomplete", 2,
+                  fmt::format("signed by {}: {}. It may be a public root that npguard does not "
+                              "know, or anybody's",
+                              described(signature), signature.why),
+                  evidence_of(image));
+  } else if (to_nobody && claims_microsoft(signature)) {
     subject.contradict("signature_claims_microsoft", 6,
                        fmt::format("the signature calls its maker {}, and that certificate leads "
                                    "to no root of Microsoft: {}",
@@ -177,6 +224,25 @@ void judge_untrusted(ProviderCase& subject, const ImageFact& image) {
         fmt::format("signed by {}, which is not trusted: {}", described(signature), signature.why),
         evidence_of(image));
   }
+}
+
+/// Windows' own files, and those of some products, are signed through catalogs, and none is there.
+void judge_without_catalogs(ProviderCase& subject, const ImageFact& image) {
+  const KnownProvider& row = *subject.match.row;
+  subject.missing("catalogs_not_in_evidence",
+                  row.is_inbox
+                      ? std::string("no embedded signature, as is usual for Windows' own files; "
+                                    "the catalogs that would name it (System32\\CatRoot) are not "
+                                    "in the evidence")
+                      : fmt::format("no embedded signature; {} may be signed through a catalog, "
+                                    "and the host's catalogs are not in the evidence",
+                                    row.product),
+                  {image.origin});
+}
+
+bool may_be_in_catalog(const KnownProvider* row) {
+  return row != nullptr &&
+         (row->is_inbox || std::ranges::find(row->signers, "WHCP") != row->signers.end());
 }
 
 /// The catalog that names the file and is not trusted; nothing when none does.
@@ -205,13 +271,48 @@ void judge_untrusted_catalog(ProviderCase& subject, const ImageFact& image,
   }
 }
 
+/// "12 catalogs with 340 members were asked, and none names it".
+std::string asked_text(const CatalogsAsked& asked) {
+  return fmt::format("{} catalog{} with {} member{} {} asked, and none names it", asked.catalogs,
+                     asked.catalogs == 1 ? "" : "s", asked.members, asked.members == 1 ? "" : "s",
+                     asked.catalogs == 1 ? "was" : "were");
+}
+
+/// A catalog that could not be read may be the one that names the file.
+void judge_damaged_catalogs(ProviderCase& subject, const ImageFact& image) {
+  const CatalogsAsked& asked = image.signature.asked;
+  std::vector<Origin> evidence = {image.origin};
+  std::ranges::copy(asked.damaged_ones, std::back_inserter(evidence));
+  subject.missing(
+      "catalog_damaged",
+      fmt::format("no embedded signature; {}, and {} could not be read, or not wholly ({}{}): "
+                  "whether {} names it is unknown",
+                  asked_text(asked), asked.damaged == 1 ? "one catalog" : "some catalogs",
+                  shown(asked.first_damaged),
+                  asked.damaged == 1 ? "" : fmt::format(" and {} more", asked.damaged - 1),
+                  asked.damaged == 1 ? "it" : "one of them"),
+      evidence);
+}
+
 void judge_unsigned_inbox(ProviderCase& subject, const ImageFact& image) {
+  const CatalogsAsked& asked = image.signature.asked;
+  if (asked.damaged > 0) {
+    judge_damaged_catalogs(subject, image);
+    return;
+  }
   const ImageFact* other = vouched_for(subject.facts);
+  if (other == nullptr && asked.catalogs > 0) {
+    subject.missing(
+        "dll_in_none_of_the_catalogs",
+        fmt::format("no embedded signature, as is usual for Windows' own files; {}, nor any other "
+                    "file of this Windows: whether these are the catalogs of this Windows is "
+                    "unknown",
+                    asked_text(asked)),
+        {image.origin});
+    return;
+  }
   if (other == nullptr) {
-    subject.missing("catalogs_not_in_evidence",
-                    "no embedded signature, as is usual for Windows' own files; the catalogs that "
-                    "would name it (System32\\CatRoot) are not in the evidence",
-                    {image.origin});
+    judge_without_catalogs(subject, image);
     return;
   }
   auto evidence = evidence_of(image);
@@ -235,16 +336,13 @@ void judge_unsigned(ProviderCase& subject, const ImageFact& image) {
     judge_unsigned_inbox(subject, image);
     return;
   }
-  const bool may_be_in_catalog = row != nullptr &&
-                                 std::ranges::find(row->signers, "WHCP") != row->signers.end() &&
-                                 vouched_for(subject.facts) == nullptr;
-  if (may_be_in_catalog) {
-    subject.missing(
-        "catalogs_not_in_evidence",
-        fmt::format("no embedded signature; {} may be signed through a catalog, and the "
-                    "host's catalogs are not in the evidence",
-                    row->product),
-        {image.origin});
+  if (may_be_in_catalog(row) && image.signature.asked.damaged > 0) {
+    judge_damaged_catalogs(subject, image);
+    return;
+  }
+  if (may_be_in_catalog(row) && image.signature.asked.catalogs == 0 &&
+      vouched_for(subject.facts) == nullptr) {
+    judge_without_catalogs(subject, image);
     return;
   }
   const bool product_signs = row != nullptr && !row->signers.empty() && row->signer_is_confident;
@@ -253,7 +351,10 @@ void judge_unsigned(ProviderCase& subject, const ImageFact& image) {
                        fmt::format("not signed; {} is", row->product), {image.origin});
   } else {
     subject.raise("dll_unsigned", row == nullptr ? 2 : 1,
-                  "neither an embedded signature nor a catalog at hand vouches for the file",
+                  image.signature.asked.catalogs == 0
+                      ? std::string("neither an embedded signature nor a catalog at hand vouches "
+                                    "for the file")
+                      : fmt::format("no embedded signature; {}", asked_text(image.signature.asked)),
                   {image.origin});
   }
 }
@@ -262,6 +363,11 @@ void judge_unsigned(ProviderCase& subject, const ImageFact& image) {
 
 void judge_signature(ProviderCase& subject, const ImageFact& image) {
   const SignatureFact& signature = image.signature;
+  for (const SignatureOddity& oddity : signature.oddities) {
+    if (oddity.code == "timestamp_not_trusted") {
+      subject.raise("timestamp_not_trusted", 1, "of its signature " + oddity.text, {oddity.origin});
+    }
+  }
   if (signature.status == SignatureStatus::trusted) {
     judge_trusted(subject, image);
     return;
@@ -273,11 +379,15 @@ void judge_signature(ProviderCase& subject, const ImageFact& image) {
       subject.contradict(
           "signature_broken", 5,
           fmt::format("the signature contradicts the file or itself: {}", signature.why),
-          evidence_of(image));
+          evidence_of_break(image));
       break;
     case SignatureStatus::unsigned_file: judge_unsigned(subject, image); break;
     case SignatureStatus::trusted:
     case SignatureStatus::not_checked:
+      if (signature.why_code == "no_catalogs" && may_be_in_catalog(subject.match.row)) {
+        judge_without_catalogs(subject, image);
+        break;
+      }
       subject.missing("signature_not_checked",
                       signature.why.empty()
                           ? std::string("whether and by whom the file is signed was not checked")

@@ -128,10 +128,22 @@ void judge_time(ProviderCase& subject, const ImageFact& image) {
 }  // namespace
 
 void judge_version(ProviderCase& subject, const ProviderDll& dll, const ImageFact& image) {
-  if (!image.has_version) {
+  const bool is_in_inbox_place =
+      subject.match.row != nullptr && subject.match.row->is_inbox && !dll.is_authent;
+  if (is_in_inbox_place && !image.damaged && !contains_name(image.company.raw(), "Microsoft")) {
+    subject.contradict("version_not_of_windows", 4,
+                       image.has_version
+                           ? fmt::format("the version resource says that {} made the file; all "
+                                         "files of Windows say Microsoft",
+                                         image.company.empty() ? "nobody" : shown(image.company))
+                           : std::string("the file has no version resource; all files of Windows "
+                                         "have one"),
+                       {image.origin});
+  }
+  if (!image.has_version && !is_in_inbox_place) {
     subject.raise("dll_without_version", 1, "the file has no version resource; products have one",
                   {image.origin});
-  } else {
+  } else if (image.has_version) {
     judge_original_name(subject, dll, image);
     judge_claim(subject, image);
     judge_product(subject, image);

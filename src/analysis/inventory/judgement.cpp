@@ -43,6 +43,33 @@ void judge_inbox_difference(ProviderCase& subject) {
   }
 }
 
+/// What of a known product's registration is not as the product writes it, besides the path.
+void judge_product_difference(ProviderCase& subject) {
+  const KnownProvider& row = *subject.match.row;
+  if (!subject.match.class_matches) {
+    const bool asks_anew = has_credential_class(subject.provider) && row.credentials != YesNo::yes;
+    subject.raise("product_class_changed", asks_anew ? 3 : 1,
+                  fmt::format("{} registers itself {}", subject.provider.known_as,
+                              row.provider_class ? fmt::format("with Class {}", *row.provider_class)
+                                                 : "without Class"),
+                  subject.value_evidence("Class"));
+  }
+  if (!subject.match.authent_matches && row.authent_is_known) {
+    subject.raise(
+        "product_authent_path_changed", 3,
+        row.authent_paths.empty()
+            ? fmt::format("{} registers no AuthentProviderPath", subject.provider.known_as)
+            : fmt::format("AuthentProviderPath is not the one of {}", subject.provider.known_as),
+        subject.value_evidence("AuthentProviderPath"));
+  }
+  if (!subject.match.display_matches) {
+    subject.raise("product_display_name_changed", 1,
+                  fmt::format("the Name value is not the one that {} writes ({})",
+                              subject.provider.known_as, row.display_name),
+                  subject.value_evidence("Name"));
+  }
+}
+
 /// Both names are shown, and what makes the difference where the eye does not see it.
 void judge_imitation(ProviderCase& subject) {
   const std::string_view name = subject.provider.name.raw();
@@ -120,11 +147,14 @@ void judge_name(ProviderCase& subject) {
     judge_whole_match(subject);
   } else if (has_registration && subject.match.row->is_inbox) {
     judge_inbox_difference(subject);
-  } else if (has_registration && !subject.match.path_matches && !subject.match.row->paths.empty()) {
-    subject.raise(
-        "product_name_other_path", 2,
-        fmt::format("the name is that of {}, the DLL path is not", subject.provider.known_as),
-        subject.value_evidence("ProviderPath"));
+  } else if (has_registration) {
+    if (!subject.match.path_matches && !subject.match.row->paths.empty()) {
+      subject.raise(
+          "product_name_other_path", 2,
+          fmt::format("the name is that of {}, the DLL path is not", subject.provider.known_as),
+          subject.value_evidence("ProviderPath"));
+    }
+    judge_product_difference(subject);
   }
 }
 

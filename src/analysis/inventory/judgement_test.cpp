@@ -124,7 +124,7 @@ TEST(Judgement, ProductsAreNeverSuspicious) {
       {{.name = "dokan2", .path = "%SystemRoot%\\System32\\dokannp2.dll", .hollow = true},
        network_and_logon},
       {{.name = "Dokan1", .path = "%SystemRoot%\\System32\\dokannp1.dll", .hollow = true},
-       logon_only},
+       network_and_logon},
       {{.name = "WinFsp.Np",
         .path = "C:\\Program Files (x86)\\WinFsp\\SxS\\sxs.20240101T000000Z\\bin\\winfsp-x64.dll",
         .path_type = 1},

@@ -43,6 +43,20 @@ void add_long_names(const ResolvedPath& path, std::vector<PathCandidate>& candid
   }
 }
 
+/// The file that was meant where something stands behind it as on a command line. LoadLibrary takes
+/// all of it as one name.
+void add_without_arguments(const ResolvedPath& path, std::vector<PathCandidate>& candidates) {
+  const std::string upper = name_key(path.resolved);
+  for (const std::string_view extension : {".DLL", ".EXE", ".CPL"}) {
+    const std::size_t at = upper.find(extension);
+    const std::size_t behind = at == std::string::npos ? at : at + extension.size();
+    if (behind < upper.size() && (upper[behind] == ' ' || upper[behind] == ',') &&
+        upper.size() == path.resolved.size()) {
+      add(candidates, path.resolved.substr(0, behind), "before_arguments");
+    }
+  }
+}
+
 /// What a 32-bit program on 64-bit Windows gets when it asks for a file in System32.
 void add_twin(const ResolvedPath& path, const HostPaths& host,
               std::vector<PathCandidate>& candidates) {
@@ -94,6 +108,17 @@ std::vector<PathCandidate> path_candidates(const ResolvedPath& path, const HostP
     candidates = search_candidates(name, host);
   } else {
     add(candidates, path.resolved, "as_stored");
+  }
+  if (is_odd(path, "drive_relative")) {
+    const std::string_view drive = std::string_view(path.resolved).substr(0, 2);
+    const std::string_view rest =
+        below(path.resolved, host.system_root + "\\System32");  // Empty on other drives.
+    if (!rest.empty()) {
+      add(candidates, std::string(drive) + "\\" + std::string(rest), "drive_root");
+    }
+  }
+  if (is_odd(path, "arguments")) {
+    add_without_arguments(path, candidates);
   }
   add_long_names(path, candidates);
   add_twin(path, host, candidates);

@@ -1,17 +1,45 @@
 #include "analysis/inventory/path_resolution.hpp"
 
 #include <algorithm>
+#include <optional>
+#include <span>
 #include <utility>
 #include <vector>
 
 #include "analysis/inventory/path_candidates.hpp"
 #include "base/evidence_text.hpp"
+#include "base/identifiers.hpp"
 
 namespace npg {
 namespace {
 
 constexpr std::uint32_t reg_sz = 1;
 constexpr std::uint32_t reg_expand_sz = 2;
+constexpr std::uint32_t reg_dword = 4;
+constexpr std::uint32_t reg_dword_big_endian = 5;
+constexpr std::uint32_t reg_multi_sz = 7;
+constexpr std::uint32_t reg_qword = 11;
+
+/// UTF-16LE in hexadecimal digits, up to its first NUL; nothing when it is not that, or no text of
+/// visible characters.
+std::optional<std::string> text_in_hexadecimal(std::string_view digits) {
+  const auto bytes = from_hex(digits);
+  if (!bytes || bytes->size() < 4) {
+    return std::nullopt;
+  }
+  std::size_t size = 0;
+  while (size + 1 < bytes->size() &&
+         ((*bytes)[size] != std::byte{0} || (*bytes)[size + 1] != std::byte{0})) {
+    if ((*bytes)[size + 1] == std::byte{0} && (*bytes)[size] < std::byte{0x20}) {
+      return std::nullopt;
+    }
+    size += 2;
+  }
+  std::string wide(EvidenceText::from_utf16(std::span(*bytes).first(size)).raw());
+  const bool is_path = wide.find_first_of("\\/.%") != std::string::npos;
+  return is_path ? std::optional(std::move(wide)) : std::nullopt;
+}
+
 class Resolver {
  public:
   Resolver(const SharedText& raw, std::uint32_t type, const HostPaths& host)
@@ -26,7 +54,12 @@ class Resolver {
     }
     if (out_.type != reg_sz && out_.type != reg_expand_sz) {
       odd("unusual_type");
+      if (!take_text_of_type(path)) {
+        odd("no_text");
+        return finish({});
+      }
     }
+    judge_characters(path);
     if (path.size() >= 2 && path.front() == '"' && path.back() == '"') {
       odd("quoted");
       path = path.substr(1, path.size() - 2);
@@ -64,10 +97,75 @@ class Resolver {
     }
     tidy_parts(path);
     follow_junction(path);
+    judge_ending(path);
     return finish(std::move(path));
   }
 
  private:
+  /// What a value that is no string would be to a reader that takes its bytes as text. False when
+  /// they are none: a number, or bytes that are no characters of a path.
+  bool take_text_of_type(std::string& path) const {
+    if (out_.type == reg_multi_sz) {
+      path.resize(std::min(path.find(", "), path.size()));
+      return true;
+    }
+    if (out_.type == reg_dword || out_.type == reg_dword_big_endian || out_.type == reg_qword) {
+      return false;
+    }
+    // A fact holds the bytes of such a value as hexadecimal digits, a logged write its text.
+    const auto text = text_in_hexadecimal(path);
+    if (text) {
+      path = *text;
+    }
+    return text || path.find_first_of("\\/.%") != std::string::npos;
+  }
+
+  /// What no path that somebody typed holds: characters that are not shown or turn the direction of
+  /// reading, and those that no file name of Windows may have.
+  void judge_characters(std::string_view path) {
+    for (const char16_t unit : EvidenceText::from_utf8(path).to_utf16()) {
+      const bool is_hidden = unit < 0x20 || (unit >= 0x7f && unit < 0xa0) || unit == 0xad ||
+                             unit == 0x61c || (unit >= 0x200b && unit <= 0x200f) ||
+                             (unit >= 0x2028 && unit <= 0x202e) ||
+                             (unit >= 0x2060 && unit <= 0x206f) || unit == 0xfeff;
+      if (is_hidden) {
+        odd("hidden_character");
+      }
+    }
+    const std::string_view behind_prefix = path.starts_with("\\\\?\\")  ? path.substr(4)
+                                           : path.starts_with("\\??\\") ? path.substr(4)
+                                                                        : path;
+    const bool is_quoted = path.size() >= 2 && path.front() == '"' && path.back() == '"';
+    const std::string_view inside = is_quoted ? path.substr(1, path.size() - 2) : behind_prefix;
+    if (inside.find_first_of("<>|?*\"") != std::string_view::npos) {
+      odd("illegal_character");
+    }
+  }
+
+  /// How the name ends: with something behind the file as on a command line, with the extension of
+  /// something else, or too far away.
+  void judge_ending(const std::string& path) {
+    const std::string upper = name_key(path);
+    for (const std::string_view extension : {".DLL", ".EXE", ".CPL"}) {
+      const std::size_t at = upper.find(extension);
+      const std::size_t behind = at == std::string::npos ? at : at + extension.size();
+      if (behind < upper.size() && (upper[behind] == ' ' || upper[behind] == ',')) {
+        odd("arguments");
+      }
+    }
+    const std::string_view name = std::string_view(upper).substr(upper.rfind('\\') + 1);
+    const std::size_t dot = name.rfind('.');
+    if (dot != std::string_view::npos && dot + 1 < name.size() && name.substr(dot) != ".DLL" &&
+        name.find(':') == std::string_view::npos) {
+      odd("other_extension");
+    }
+    constexpr std::size_t max_path = 260;  // With the NUL; LoadLibrary's own limit.
+    const std::size_t units = EvidenceText::from_utf8(path).to_utf16().size();
+    if (units >= max_path) {
+      odd("long_path");
+    }
+  }
+
   ResolvedPath finish(std::string path) {
     out_.resolved = std::move(path);
     std::sort(out_.oddities.begin(), out_.oddities.end());
@@ -169,7 +267,13 @@ class Resolver {
   void anchor(std::string& path) {
     if (has_drive(path)) {
       if (path.size() < 3 || path[2] != '\\') {
-        odd("relative");  // "C:x.dll" is below the drive's current folder, its root for a service.
+        // Below the folder that is current on that drive: where mpnotify.exe was started, on
+        // Windows' own drive, and the root on others.
+        odd("relative");
+        odd("drive_relative");
+        if (equal_names(path.substr(0, 2), host_.system_root.substr(0, 2))) {
+          path = host_.system_root + "\\System32\\" + path.substr(2);
+        }
       }
       return;
     }

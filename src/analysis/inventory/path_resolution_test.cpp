@@ -161,7 +161,35 @@ TEST(PathResolution, EachFormGivesItsFileAndItsOddities) {
        "D:\\Windows\\System32\\nfs41_np.dll",
        {"relative"}},
       {"from the drive's root", "\\evil\\x.dll", 1, "D:\\evil\\x.dll", {"relative"}},
-      {"drive relative", "C:x.dll", 1, "C:\\x.dll", {"relative"}},
+      {"drive relative", "C:x.dll", 1, "C:\\x.dll", {"drive_relative", "relative"}},
+      {"relative on Windows' own drive",
+       "D:x.dll",
+       1,
+       "D:\\Windows\\System32\\x.dll",
+       {"drive_relative", "relative"}},
+      {"a control panel's name", "C:\\x.cpl", 1, "C:\\x.cpl", {"other_extension"}},
+      {"arguments",
+       "C:\\x.dll /silent",
+       1,
+       "C:\\x.dll \\silent.dll",
+       {"arguments", "forward_slashes", "no_extension", "trailing_dot_or_space"}},
+      {"an entry point", "C:\\x.dll,Start", 1, "C:\\x.dll,Start", {"arguments", "other_extension"}},
+      {"right to left", "C:\\x\u202elld.dll", 1, "C:\\x\u202elld.dll", {"hidden_character"}},
+      {"a tab", "C:\\a\tb.dll", 1, "C:\\a\tb.dll", {"hidden_character"}},
+      {"a bar", "C:\\a|b.dll", 1, "C:\\a|b.dll", {"illegal_character"}},
+      {"a quote at one end",
+       "\"C:\\x.dll",
+       1,
+       "D:\\Windows\\\"C:\\x.dll",
+       {"illegal_character", "relative"}},
+      {"bytes that are text",
+       "43003A005C0078002E0064006C006C000000",
+       3,
+       "C:\\x.dll",
+       {"unusual_type"}},
+      {"bytes that are none", "0102030405", 3, "", {"no_text", "unusual_type"}},
+      {"a number", "7", 4, "", {"no_text", "unusual_type"}},
+      {"the first of several", "C:\\x.dll, C:\\y.dll", 7, "C:\\x.dll", {"unusual_type"}},
       {"NUL hides the rest", "C:\\a.dll\0C:\\evil.dll"sv, 1, "C:\\a.dll", {"embedded_nul"}},
       {"other type", "C:\\x.dll", 7, "C:\\x.dll", {"unusual_type"}},
       {"empty", "", 1, "", {"empty"}},
@@ -227,6 +255,22 @@ TEST(PathResolution, FoldersThatSoftwareNamesCountAndTheMachinesOwnWin) {
   EXPECT_EQ(host_paths(facts.facts).variables.at("PROGRAMFILES"), "E:\\Programs");
   facts.variable("ProgramFiles", "F:\\Own");
   EXPECT_EQ(host_paths(facts.facts).variables.at("PROGRAMFILES"), "F:\\Own");
+}
+
+TEST(PathResolution, ALongPathIsTold) {
+  const HostPaths host = windows_on_d();
+  const std::string below = "C:\\" + std::string(251, 'a') + ".dll";  // 258 characters
+  EXPECT_TRUE(resolve_path(std::string_view(below), 1, host).oddities.empty());
+  const std::string above = "C:\\ab" + below.substr(3);
+  EXPECT_EQ(resolve_path(std::string_view(above), 1, host).oddities,
+            std::vector<std::string>{"long_path"});
+}
+
+TEST(PathResolution, WhatWasMeantIsLookedAtToo) {
+  const HostPaths host = windows_on_d();
+  EXPECT_NE(candidates_of("C:\\x.dll /s", 1, host).find("before_arguments C:\\x.dll;"),
+            std::string::npos);
+  EXPECT_NE(candidates_of("D:x.dll", 1, host).find("drive_root D:\\x.dll;"), std::string::npos);
 }
 
 TEST(PathResolution, GrowthByVariablesIsBounded) {

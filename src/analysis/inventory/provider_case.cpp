@@ -61,7 +61,9 @@ const RegistryValueFact* ProviderCase::value(std::string_view name) const {
 
 std::vector<Origin> ProviderCase::value_evidence(std::string_view name) const {
   const RegistryValueFact* found = value(name);
-  return found == nullptr ? own_evidence() : std::vector<Origin>{found->origin};
+  return found == nullptr ? own_evidence()
+                          : std::vector<Origin>{found->data_origin.length > 0 ? found->data_origin
+                                                                              : found->origin};
 }
 
 }  // namespace npg

@@ -37,7 +37,7 @@ struct ProviderCase {
   [[nodiscard]] std::vector<Origin> own_evidence() const;
   /// Nothing when the registration does not have the value.
   [[nodiscard]] const RegistryValueFact* value(std::string_view name) const;
-  /// The value's bytes, else the registration's own.
+  /// The value's data, its record where they stand in that, else the registration's own bytes.
   [[nodiscard]] std::vector<Origin> value_evidence(std::string_view name) const;
 };
 
