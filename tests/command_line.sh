@@ -30,6 +30,17 @@ expect "version" 0 "$(code_of "$npguard" --version)"
 expect "no path" 64 "$(code_of "$npguard" scan)"
 expect "missing path" 66 "$(code_of "$npguard" scan "$work/none")"
 grep -q "$work/none" "$work/err" || { echo "FAIL the missing path is not named"; failures=$((failures + 1)); }
+expect "missing catalogs" 66 "$(code_of "$npguard" scan --catalogs "$work/none.cat" "$work/good")"
+grep -q "cannot open --catalogs $work/none.cat" "$work/err" || { echo "FAIL the missing catalogs are not named"; failures=$((failures + 1)); }
+for verb in "" scan explain timeline dump "dump hive" "dump evtx" "dump pe" "dump catalog" "dump case" baseline "baseline build" \
+  "baseline diff" except "except add" stack attack "attack import"; do
+  # shellcheck disable=SC2086 # Verbs are words.
+  expect "columns of $verb --help" "" "$("$npguard" $verb --help | sed "s|$npguard|npguard|" | awk 'length($0) > 100')"
+  # shellcheck disable=SC2086
+  expect "examples of $verb --help" "" \
+    "$("$npguard" $verb --help | sed -n '/^Examples:/,$p' | grep -E '^  npguard ' | grep -vE "^  npguard $verb( |$)" |
+      { [ -n "$verb" ] && cat; })"
+done
 expect "bad --as-of" 64 "$(code_of "$npguard" scan --as-of yesterday "$work/good")"
 expect "findings" 1 "$(code_of "$npguard" scan "$work/bad")"
 expect "stderr is silent where it is no terminal" "" "$(cat "$work/err")"

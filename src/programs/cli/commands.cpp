@@ -5,14 +5,16 @@
 #include <CLI/CLI.hpp>
 
 #include "programs/cli/exit_codes.hpp"
+#include "programs/cli/help.hpp"
 
 namespace npg::cli {
 namespace {
 
 constexpr const char* examples = R"(
 Examples:
-  npguard scan /cases/host7                    a folder of evidence: hives, event logs, DLLs, in any layout
-  npguard scan SYSTEM SOFTWARE Security.evtx   single files; what they are is told by their content
+  npguard scan /cases/host7                    a folder of evidence: hives, event logs, DLLs
+  npguard scan SYSTEM SOFTWARE Security.evtx   single files; what they are, their content tells
+  npguard scan --catalogs CatRoot /cases/host7 with the catalogs that sign files of Windows
   npguard scan - < events.jsonl                events as JSON, XML or CSV, of any collector
   npguard scan --json out.json /cases/*        the assessment as JSON for one host or a fleet
   npguard dump evtx Security.evtx | jq .       the plain records
@@ -103,8 +105,9 @@ void add_dump(CLI::App& app, DumpArguments& arguments, int& exit_code) {
   dump->footer(
       "\nExamples:\n  npguard dump hive SYSTEM          its logs beside it are replayed in memory\n"
       "  npguard dump hive --no-logs SYSTEM\n  npguard dump hive --recovered SYSTEM\n  npguard "
-      "dump evtx Security.evtx\n  npguard dump pe "
-      "drprov.dll\n  npguard dump catalog ntexe.cat");
+      "dump evtx Security.evtx\n  npguard dump evtx --recovered Security.evtx\n  npguard dump pe "
+      "drprov.dll\n  npguard dump pe --as-of 2026-11-01T00:00:00Z drprov.dll\n  npguard dump "
+      "catalog ntexe.cat\n  npguard dump case host7.npg");
   const auto add = [&](const std::string& kind, const std::string& about) {
     CLI::App* sub = dump->add_subcommand(kind, about);
     sub->add_option("FILE", arguments.file, "The file")->required();
@@ -177,6 +180,7 @@ int run(int argc, char** argv) {
   add_except(app, exit_code);
   add_case(app, exit_code);
   add_attack(app, exit_code);
+  set_help(app);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

@@ -90,10 +90,9 @@ void add_except(CLI::App& app, int& exit_code) {
   except->require_subcommand(1);
   except->footer(
       "\nExamples:\n"
-      "  npguard except add -x exceptions --id EX-1 --title 'Citrix single sign-on' --reason "
-      "'kiosk roll-out' \\\n"
-      "    --ticket CHG0042 --owner team-eus --author alice --approver bob --provider PnSson "
-      "--sha256 ...\n"
+      "  npguard except add -x exceptions --id EX-1 --title 'Citrix single sign-on' \\\n"
+      "    --reason 'kiosk roll-out' --ticket CHG0042 --owner team-eus --author alice \\\n"
+      "    --approver bob --provider PnSson --sha256 ...\n"
       "  npguard except test -x exceptions /cases/fleet.npgcase\n  npguard except list -x "
       "exceptions --expiring");
   const auto verb = [&](const std::string& name, const std::string& about, auto run) {

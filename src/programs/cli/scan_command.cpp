@@ -192,9 +192,13 @@ int run_scan(const ScanArguments& arguments) {
   }
   if (!assessment) {
     const std::size_t which = static_cast<std::size_t>(assessment.error().have);
+    const std::size_t catalog = which - std::min(which, arguments.paths.size());
     fmt::print(stderr, "npguard: cannot open {}: {}\n",
                which < arguments.paths.size()
                    ? escape_for_terminal(EvidenceText::from_utf8(arguments.paths[which]))
+               : catalog < arguments.catalogs.size()
+                   ? "--catalogs " +
+                         escape_for_terminal(EvidenceText::from_utf8(arguments.catalogs[catalog]))
                    : "input",
                std::strerror(static_cast<int>(assessment.error().need)));
     return no_input;
