@@ -54,7 +54,7 @@ enum class YesNo : std::uint8_t { yes, no, unknown };
 struct PathCandidate {
   std::string path;
   /// What makes it one: "as_stored", "application_folder", "system16_folder", "windows_folder",
-  /// "path_variable", "short_name", "drive_root", "before_arguments", "wow64_twin" (what 32-bit programs load in its place).
+  /// "path_variable", "short_name", "drive_root", "before_arguments", "wow64_twin" (of 32 bits).
   std::string why;
   std::string sha256;  ///< of the evidence's file there; empty when there is none
 };

@@ -33,7 +33,7 @@ struct ImportBeside {
 struct ImageFact {
   static constexpr std::string_view kind = "image";
   SharedText windows_path;  ///< where Windows had it
-  SharedText through_link;  ///< where it lies, when the way there goes through a link of the evidence
+  SharedText through_link;  ///< where it lies, when a link of the evidence is on the way
   std::string sha256;
   std::uint64_t size_bytes = 0;
   std::string machine;  ///< "x64", "x86", …

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <chrono>
 
 #include "format/pe/flat_image_test.hpp"
@@ -230,6 +231,33 @@ TEST(PeFile, CertificatesOutsideTheFileAreDamage) {
   EXPECT_TRUE(image->damaged);
   ASSERT_EQ(diagnostics.kept().size(), 1U);
   EXPECT_EQ(diagnostics.kept()[0].offset, 0x58U + 0x60U + 4 * 8U);
+}
+
+TEST(PeFile, OrdinalsThatNobodyCanAskForAreTold) {
+  ByteWriter file(provider());
+  const std::size_t at = export_directory_at(file.bytes());
+  file.set<std::uint32_t>(at + 0x10, 0xffffffff);  // The next one would wrap to 0.
+  const auto [image, diagnostics] = read(file.bytes());
+  ASSERT_TRUE(image->exports.has_value());
+  ASSERT_EQ(diagnostics.kept().size(), 1U);
+  EXPECT_EQ(diagnostics.kept()[0].offset, at + 0x10);
+  EXPECT_NE(diagnostics.kept()[0].text.find("4294967295"), std::string::npos);
+}
+
+TEST(PeFile, ExportsSayWhereTheirTextStands) {
+  const std::vector<std::byte> file = provider();
+  const auto [image, diagnostics] = read(file);
+  ASSERT_TRUE(image->exports.has_value());
+  for (const Export& each : image->exports->entries) {
+    const std::string_view text =
+        each.forwarder.raw().empty() ? each.name.raw() : each.forwarder.raw();
+    ASSERT_EQ(each.text_length, text.size());
+    if (!text.empty()) {
+      EXPECT_TRUE(std::ranges::equal(std::span(file).subspan(each.text_offset, each.text_length),
+                                     bytes_of(text)))
+          << text;
+    }
+  }
 }
 
 TEST(PeFile, TablesMayLieInTheZerosBehindASection) {

@@ -90,6 +90,12 @@ TEST(HiveView, OriginsTellReplayedBytesAndWhereTheyAre) {
   const auto data = string_data("RDPNP,Evil");
   EXPECT_TRUE(cited->starts_with("vk") || cited->from(4).starts_with("vk") ||
               !std::ranges::search(cited->data(), data).empty());
+  // The data by themselves, wherever they are.
+  const auto& file = value->data_origin.evidence == 8 ? made.log : made.primary;
+  const auto stands = Bytes(file).slice(value->data_origin.offset, data.size(), "test");
+  ASSERT_TRUE(stands);
+  EXPECT_EQ(value->data_origin.length, data.size());
+  EXPECT_TRUE(std::ranges::equal(stands->data(), data));
   const auto changed = (*view)->key(*key);
   ASSERT_TRUE(changed);
   EXPECT_EQ(changed->origin.evidence, 8U);
