@@ -19,7 +19,7 @@ namespace {
 /// What a thread keeps from part to part.
 struct DumpWorker {
   explicit DumpWorker(const Limits& limits)
-      : decoder(Bytes(), limits), templates(limits), planned(templates, limits) {}
+      : decoder(Bytes(), limits), planned(templates, limits) {}
   evtx::BinXmlDecoder decoder;
   evtx::TemplateCache templates;
   PlannedDump planned;

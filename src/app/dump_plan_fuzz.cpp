@@ -19,7 +19,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   limits.binxml_output_bytes_max = 1 << 18;
   const bool has_header = evtx::looks_like_evtx(file) && evtx::read_file_header(file);
   evtx::BinXmlDecoder decoder(Bytes(), limits);
-  evtx::TemplateCache templates(limits);
+  evtx::TemplateCache templates;
   PlannedDump plans(templates, limits);
   evtx::XmlTree tree;
   TextBuffer line;

@@ -57,7 +57,7 @@ class Comparison {
 
   Limits limits_;
   evtx::BinXmlDecoder decoder_{Bytes(), limits_};
-  evtx::TemplateCache templates_{limits_};
+  evtx::TemplateCache templates_;
   PlannedDump plans_{templates_, limits_};
   evtx::XmlTree tree_;
   TextBuffer line_;

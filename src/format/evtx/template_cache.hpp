@@ -8,7 +8,6 @@
 #include <unordered_map>
 #include <vector>
 
-#include "base/limits.hpp"
 #include "format/evtx/binxml.hpp"
 #include "format/evtx/event_plan.hpp"
 #include "format/evtx/value_table.hpp"
@@ -25,7 +24,7 @@ struct Template {
 
 class TemplateCache {
  public:
-  explicit TemplateCache(const Limits& limits) : limits_(limits), places_(first_places) {}
+  TemplateCache() : places_(first_places) {}
   TemplateCache(const TemplateCache&) = delete;
   TemplateCache& operator=(const TemplateCache&) = delete;
 
@@ -85,7 +84,6 @@ class TemplateCache {
   [[nodiscard]] const Template& decode(const TemplateInstance& instance, std::uint64_t key);
   [[nodiscard]] bool is_same(const Entry& entry, Bytes definition) const;
 
-  const Limits& limits_;
   Bytes chunk_;
   BinXmlDecoder* decoder_ = nullptr;
   std::deque<Entry> entries_;

@@ -47,7 +47,7 @@ std::string shown(const WinEvent& event) {
 /// One cache for all files, so that templates are recognised from one file to another.
 void compare_chunk(const evtx::Chunk& chunk, const std::string& file, Tally& tally) {
   static const Limits limits;
-  static evtx::TemplateCache templates(limits);
+  static evtx::TemplateCache templates;
   static PlannedEvents planned(templates, limits);
   Diagnostics diagnostics;
   evtx::BinXmlDecoder decoder(chunk.bytes, limits);

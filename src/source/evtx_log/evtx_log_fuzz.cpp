@@ -63,7 +63,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   limits.binxml_chunk_nodes_max = 20'000;
   limits.binxml_output_bytes_max = 1 << 18;
   // The chunks of one file share what is known of templates.
-  evtx::TemplateCache templates(limits);
+  evtx::TemplateCache templates;
   PlannedEvents planned(templates, limits);
   const bool has_header = evtx::looks_like_evtx(file) && evtx::read_file_header(file);
   for (std::uint64_t at = has_header ? evtx::first_chunk_offset : 0; at < size;

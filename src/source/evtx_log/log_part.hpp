@@ -21,7 +21,7 @@ namespace npg {
 /// What a thread keeps from part to part: memory and templates.
 struct LogWorker {
   explicit LogWorker(const Limits& limits)
-      : decoder(Bytes(), limits), templates(limits), keys(templates), planned(templates, limits) {}
+      : decoder(Bytes(), limits), keys(templates), planned(templates, limits) {}
 
   /// How the records of one template and provider are counted in one part.
   struct Counting {
