@@ -19,6 +19,12 @@ import subprocess
 import sys
 import xml.etree.ElementTree as ET
 
+# Records whose end is zeroed, which others give as far as they go: damage here, and named so (docs/formats/evtx.md).
+TORN = {
+    "Microsoft-Windows-HelloForBusiness%4Operational.evtx": {"0"},
+    "sample_with_a_bad_chunk_magic.evtx": {"", "45933", "47640"},
+}
+
 EVENT = re.compile(r"<Event[ >].*?</Event>", re.S)
 
 
@@ -223,6 +229,9 @@ def compare(path, command, reader, totals):
             continue
         candidates = [record for record in by_id.get(theirs.get("EventRecordID"), ())
                       if same_time(record.get("time", ""), theirs.get("time", ""))]
+        if not candidates and theirs.get("EventRecordID") in TORN.get(os.path.basename(path), ()):
+            totals["torn records, damage here"] += 1
+            continue
         if not candidates:
             print(f"{path}: record {theirs.get('EventRecordID')} of {theirs.get('time')} is missing")
             differences += 1
