@@ -58,9 +58,11 @@ class Anchors {
 /// that ships takes longer than scanning a hive, and most evidence holds no signature.
 class AnchorSource {
  public:
-  AnchorSource(const Anchors& anchors)
-      : anchors_(&anchors) {}                              // NOLINT(google-explicit-constructor)
-  AnchorSource(const Anchors& (*read)()) : read_(read) {}  // NOLINT(google-explicit-constructor)
+  // Whoever has anchors or can read them gives them as they are.
+  // NOLINTBEGIN(google-explicit-constructor,hicpp-explicit-conversions)
+  AnchorSource(const Anchors& anchors) : anchors_(&anchors) {}
+  AnchorSource(const Anchors& (*read)()) : read_(read) {}
+  // NOLINTEND(google-explicit-constructor,hicpp-explicit-conversions)
   /// Asked by many threads at a time: `read` must be able to bear that.
   [[nodiscard]] const Anchors& get() const { return anchors_ != nullptr ? *anchors_ : read_(); }
 
