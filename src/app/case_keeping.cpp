@@ -355,4 +355,12 @@ bool CaseKeeping::record(const std::vector<Outcome>& outcomes, FileTime as_of) {
   return true;
 }
 
+void report_outdated(const CaseKeeping& keeping, Diagnostics& diagnostics) {
+  for (const std::string& path : keeping.outdated()) {
+    diagnostics.add(DiagnosticCode::file_skipped, Severity::data_loss, 0, 0,
+                    fmt::format("{}: kept by an npguard with other facts; scan it again to count",
+                                escape_for_terminal(EvidenceText::from_utf8(path))));
+  }
+}
+
 }  // namespace npg

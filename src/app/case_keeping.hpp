@@ -11,6 +11,7 @@
 
 #include "app/hosts.hpp"
 #include "app/reading.hpp"
+#include "base/diagnostic.hpp"
 #include "casefile/case_file.hpp"
 
 namespace npg {
@@ -56,5 +57,8 @@ class CaseKeeping {
   bool is_left_alone_ = false;
   std::map<std::string, std::uint32_t> by_hash_;  ///< evidence index of files with a known hash
 };
+
+/// Says which files of the case do not count until they are scanned again, as lost data each.
+void report_outdated(const CaseKeeping& keeping, Diagnostics& diagnostics);
 
 }  // namespace npg

@@ -66,6 +66,9 @@ class Scan {
     if (options_.keeping != nullptr && !(hash_for_case() && options_.keeping->keep(readings_))) {
       return {};
     }
+    if (options_.keeping != nullptr) {
+      report_outdated(*options_.keeping, diagnostics_);
+    }
     const bool has_hive_to_place = std::ranges::any_of(readings_, is_placed_by_accounts);
     std::vector<Host> hosts = group_hosts(readings_, diagnostics_);
     people_matter_ = people_matter_ || (has_hive_to_place && hosts.size() > 1);
@@ -430,7 +433,11 @@ Result<Assessment> scan(const ScanOptions& options) {
     ScanOptions of_case = options;
     of_case.paths.clear();
     of_case.keeping = &*known;
-    return scan(of_case);
+    auto assessment = scan(of_case);
+    if (!known->failure().text.empty()) {
+      return fail(ErrorCode::io, 0, "case", EUCLEAN, 0);
+    }
+    return assessment;
   }
   Diagnostics diagnostics(options.limits.diagnostics_per_code_max);
   NPG_TRY(Collection collection, open_collection(options.paths, options.limits, diagnostics));
