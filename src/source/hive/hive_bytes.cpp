@@ -2,7 +2,6 @@
 
 #include <sys/mman.h>
 
-#include <algorithm>
 #include <new>
 #include <span>
 
@@ -11,15 +10,15 @@ namespace {
 
 constexpr std::align_val_t large_page{std::size_t{2} << 20};
 
-/// Memory that nothing is written to before the file is read into it; on large pages, of which the
-/// system hands out a few instead of thousands of small ones.
+/// Memory that nothing is written to before the file is read into it; where the file fills one, on
+/// large pages, of which the system hands out a few instead of thousands of small ones.
 std::shared_ptr<std::byte[]> room_for(std::size_t bytes) {
-  auto* const room =
-      static_cast<std::byte*>(::operator new(std::max<std::size_t>(bytes, 1), large_page));
-  if (bytes >= static_cast<std::size_t>(large_page)) {
-    // Advice: without large pages the same happens, only slower.
-    static_cast<void>(::madvise(room, bytes, MADV_HUGEPAGE));
+  if (bytes < static_cast<std::size_t>(large_page)) {
+    return std::make_shared_for_overwrite<std::byte[]>(bytes);
   }
+  auto* const room = static_cast<std::byte*>(::operator new(bytes, large_page));
+  // Advice: without large pages the same happens, only slower.
+  static_cast<void>(::madvise(room, bytes, MADV_HUGEPAGE));
   return {room, [](std::byte* at) { ::operator delete(at, large_page); }};
 }
 
