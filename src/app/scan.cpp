@@ -156,6 +156,7 @@ class Scan {
       return;
     }
     std::vector<std::vector<AccountUse>> uses;
+    uses.reserve(hosts.size());
     for (const Host& host : hosts) {
       uses.push_back(account_uses(host.facts));
     }

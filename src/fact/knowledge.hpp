@@ -15,27 +15,27 @@ struct KnownProvider {
   std::string name;  ///< service key name
   std::string product;
   std::string vendor;
-  bool is_inbox = false;  ///< ships with Windows
-  std::vector<std::string>
-      paths;  ///< ProviderPath forms; empty when not known. "*\x.dll" matches any folder.
-  bool authent_is_known = false;
+  /// ProviderPath forms; empty when not known. "*\x.dll" matches any folder.
+  std::vector<std::string> paths;
   std::vector<std::string> authent_paths;  ///< empty and known: the product registers none
-  bool class_is_known = false;
-  std::optional<std::uint32_t> provider_class;  ///< nothing and known: the product writes no Class
-  YesNo credentials = YesNo::unknown;           ///< meant to receive logon credentials
-  std::string display_name;                     ///< the Name value; empty when not known
-  std::uint32_t first_build = 0;
-  std::uint32_t last_build = UINT32_MAX;
+  std::string display_name;                ///< the Name value; empty when not known
   /// "network", "credential", "both"; empty when not known. "mpr" is Windows' own router.
   std::string exports;
   /// Who signs its DLL: a common name or an organization as it stands in the certificate; "WHCP"
   /// for Microsoft's signature on a driver vendor's behalf. Empty when not known.
   std::vector<std::string> signers;
-  bool signer_is_confident = false;        ///< read from real files or the vendor's own statement
   std::vector<std::string> file_products;  ///< ProductName of its DLL; empty when not known
   std::string source;
-  bool is_confident = false;  ///< read from a real hive or the vendor's own source
-  bool is_users = false;      ///< from a file that the user named
+  std::optional<std::uint32_t> provider_class;  ///< nothing and known: the product writes no Class
+  std::uint32_t first_build = 0;
+  std::uint32_t last_build = UINT32_MAX;
+  YesNo credentials = YesNo::unknown;  ///< meant to receive logon credentials
+  bool is_inbox = false;               ///< ships with Windows
+  bool authent_is_known = false;
+  bool class_is_known = false;
+  bool signer_is_confident = false;  ///< read from real files or the vendor's own statement
+  bool is_confident = false;         ///< read from a real hive or the vendor's own source
+  bool is_users = false;             ///< from a file that the user named
 };
 
 /// What Windows sets on a key of its own.

@@ -67,11 +67,11 @@ KnownProvider windows_own_row(std::string name, std::string exports) {
   return {.name = std::move(name),
           .product = "Windows",
           .vendor = "Microsoft",
-          .is_inbox = true,
           .paths = {},
           .authent_paths = {},
           .exports = std::move(exports),
           .signers = {"Microsoft Windows"},
+          .is_inbox = true,
           .signer_is_confident = true,
           .is_confident = true};
 }

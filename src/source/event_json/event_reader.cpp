@@ -292,7 +292,7 @@ void EventReader::fill(Dialect dialect, const Json& root, const Parts& parts) {
                       data.plain_text().starts_with("<");
   if (is_xml) {
     // What cannot be read leaves the event without fields, which is counted below.
-    (void)add_xml_data(data.plain_text(), 0, limits_, event_.fields);
+    static_cast<void>(add_xml_data(data.plain_text(), 0, limits_, event_.fields));
   } else {
     add_event_data(data, limits_, event_.fields);
   }

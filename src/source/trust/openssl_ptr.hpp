@@ -38,7 +38,8 @@ struct CertificateStackFree {
 using BorrowedStack = std::unique_ptr<STACK_OF(X509), CertificateStackFree>;
 
 inline const unsigned char* octets(const std::byte* bytes) {
-  // OpenSSL takes unsigned char; std::byte is the same object representation.
+  // OpenSSL takes unsigned char, by which any object may be read.
+  // NOLINTNEXTLINE(bugprone-casting-through-void)
   return static_cast<const unsigned char*>(static_cast<const void*>(bytes));
 }
 inline std::span<const std::byte> bytes_at(const unsigned char* data, std::size_t size) {

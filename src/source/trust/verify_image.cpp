@@ -192,12 +192,15 @@ class ImageVerifier {
         message.content_type() == indirect_data_oid
             ? authenticode::read_indirect_data(message.content())
             : fail(ErrorCode::bad_value, message.offset(), "authenticode.content_type");
-    const auto kind = data ? digest_kind_of(data->digest_oid) : std::nullopt;
-    if (!data || !kind) {
+    if (!data) {
       set_digest(fact, DigestKind::sha256);
-      return worsen(
-          fact, broken("not_authenticode", !data ? describe(data.error())
-                                                 : "it signs a digest of a kind that is not read"));
+      return worsen(fact, broken("not_authenticode", describe(data.error())));
+    }
+    const auto kind = digest_kind_of(data->digest_oid);
+    if (!kind) {
+      set_digest(fact, DigestKind::sha256);
+      return worsen(fact,
+                    broken("not_authenticode", "it signs a digest of a kind that is not read"));
     }
     if (data->kind != authenticode::SubjectKind::pe_image) {
       worsen(fact, broken("not_an_image", "it signs something that is no image"));
