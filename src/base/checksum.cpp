@@ -14,16 +14,29 @@ std::uint32_t crc32(std::span<const std::byte> bytes, std::uint32_t crc) {
   return libdeflate_crc32(crc, bytes.data(), bytes.size());
 }
 
+namespace {
+
+/// Looked up once: a case hashes each of its facts, and the search costs more than the hash.
+const EVP_MD* sha256_algorithm() {
+  static const auto found = [] {
+    // The machine's OpenSSL configuration is no business of a reader of evidence.
+    NPG_CHECK(OPENSSL_init_crypto(OPENSSL_INIT_NO_LOAD_CONFIG, nullptr) == 1);
+    return std::unique_ptr<EVP_MD, decltype(&EVP_MD_free)>(EVP_MD_fetch(nullptr, "SHA256", nullptr),
+                                                           &EVP_MD_free);
+  }();
+  NPG_CHECK(found != nullptr);
+  return found.get();
+}
+
+}  // namespace
+
 struct Sha256::State {
   std::unique_ptr<EVP_MD_CTX, decltype(&EVP_MD_CTX_free)> context{EVP_MD_CTX_new(),
                                                                   &EVP_MD_CTX_free};
 };
 
 Sha256::Sha256() : state_(std::make_unique<State>()) {
-  // The machine's OpenSSL configuration is no business of a reader of evidence.
-  static const bool ready = OPENSSL_init_crypto(OPENSSL_INIT_NO_LOAD_CONFIG, nullptr) == 1;
-  NPG_CHECK(ready);
-  NPG_CHECK(EVP_DigestInit_ex(state_->context.get(), EVP_sha256(), nullptr) == 1);
+  NPG_CHECK(EVP_DigestInit_ex(state_->context.get(), sha256_algorithm(), nullptr) == 1);
 }
 Sha256::~Sha256() = default;
 Sha256::Sha256(Sha256&&) noexcept = default;

@@ -24,10 +24,17 @@ struct CaseWriter::Work {
   sqlite::Statement host_of_part, add_host, renew_host, give_part;
   sqlite::Statement move_assessments, drop_assessments, drop_findings, drop_host;
   sqlite::Statement add_assessment, close_findings, add_finding;
-  sqlite::Statement values_of, add_value, find_value, add_host_value, count_value, recount_value,
-      drop_host_value;
+  sqlite::Statement values_of, add_value, find_value, add_host_value, renew_host_value, count_value,
+      recount_value, drop_host_value;
   std::map<std::string, std::int64_t, std::less<>> kinds;
   std::map<std::pair<std::string, std::string>, std::int64_t> values;
+  /// What hosts of this transaction add to a value's count: most of them have most values in
+  /// common, so each row is written once, at the end.
+  struct Added {
+    std::int64_t hosts = 0;
+    std::int64_t first_seen = INT64_MAX;
+  };
+  std::map<std::int64_t, Added> added_to_value;
 
   [[nodiscard]] CaseResult<void> prepare();
   [[nodiscard]] CaseResult<std::int64_t> evidence_row(const EvidenceItem& item);
@@ -41,6 +48,8 @@ struct CaseWriter::Work {
   [[nodiscard]] CaseResult<void> record_values(std::int64_t host,
                                                const std::vector<HostValue>& wanted);
   [[nodiscard]] CaseResult<std::int64_t> value_row(const HostValue& value);
+  [[nodiscard]] CaseResult<void> count_values();
+  [[nodiscard]] CaseResult<void> recount(std::int64_t value);
   [[nodiscard]] CaseResult<void> merge_host(std::int64_t from, std::int64_t into);
 };
 
@@ -109,9 +118,10 @@ CaseResult<void> CaseWriter::Work::prepare() {
       {&values_of, "SELECT value, first_seen FROM host_value WHERE host=? ORDER BY value"},
       {&add_value, "INSERT INTO stack_value(what,value,hosts,first_seen) VALUES(?,?,0,?)"},
       {&find_value, "SELECT id FROM stack_value WHERE what=? AND value=?"},
-      {&add_host_value, "INSERT OR REPLACE INTO host_value(host,value,first_seen) VALUES(?,?,?)"},
+      {&add_host_value, "INSERT INTO host_value(host,value,first_seen) VALUES(?,?,?)"},
+      {&renew_host_value, "UPDATE host_value SET first_seen=?3 WHERE host=?1 AND value=?2"},
       {&count_value,
-       "UPDATE stack_value SET hosts=hosts+1, first_seen=min(first_seen,?) WHERE id=?"},
+       "UPDATE stack_value SET hosts=hosts+?, first_seen=min(first_seen,?) WHERE id=?"},
       {&recount_value,
        "UPDATE stack_value SET hosts=(SELECT count(*) FROM host_value WHERE value=?1), "
        "first_seen=(SELECT "
@@ -269,19 +279,37 @@ CaseResult<void> CaseWriter::Work::record_values(std::int64_t host,
     if (had != before.end() && had->second == seen) {
       continue;
     }
-    NPG_TRY_VOID(add_host_value.bind(1, host).bind(2, row).bind(3, seen).run());
-    if (had == before.end()) {
-      NPG_TRY_VOID(count_value.bind(1, seen).bind(2, row).run());
+    const bool is_new = had == before.end();
+    sqlite::Statement& write = is_new ? add_host_value : renew_host_value;
+    NPG_TRY_VOID(write.bind(1, host).bind(2, row).bind(3, seen).run());
+    if (is_new) {
+      Added& added = added_to_value[row];
+      ++added.hosts;
+      added.first_seen = std::min(added.first_seen, seen);
     } else {
-      NPG_TRY_VOID(recount_value.bind(1, row).run());
+      NPG_TRY_VOID(recount(row));
     }
   }
   for (const auto& [row, seen] : before) {
     if (!now.contains(row)) {
       NPG_TRY_VOID(drop_host_value.bind(1, host).bind(2, row).run());
-      NPG_TRY_VOID(recount_value.bind(1, row).run());
+      NPG_TRY_VOID(recount(row));
     }
   }
+  return {};
+}
+
+/// Counts what is there, what this transaction has added so far included.
+CaseResult<void> CaseWriter::Work::recount(std::int64_t value) {
+  added_to_value.erase(value);
+  return recount_value.bind(1, value).run();
+}
+
+CaseResult<void> CaseWriter::Work::count_values() {
+  for (const auto& [value, added] : added_to_value) {
+    NPG_TRY_VOID(count_value.bind(1, added.hosts).bind(2, added.first_seen).bind(3, value).run());
+  }
+  added_to_value.clear();
   return {};
 }
 
@@ -388,6 +416,7 @@ CaseResult<void> CaseWriter::record(const HostRecord& record) {
 }
 
 CaseResult<void> CaseWriter::commit() {
+  NPG_TRY_VOID(work_->count_values());
   return work_->transaction.commit();
 }
 
