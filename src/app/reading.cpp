@@ -84,16 +84,22 @@ void describe_logs(const HiveView& hive, Reading& reading) {
   reading.sequences = {state.sequence1, state.sequence2};
 }
 
+/// More than five years later: no host is left alone for so long and then written to in one key.
+bool is_far_ahead(FileTime time, FileTime other) {
+  constexpr std::uint64_t five_years = 5ULL * 365 * 86400 * FileTime::per_second;
+  return other.given() && time.ticks > other.ticks && time.ticks - other.ticks > five_years;
+}
+
 /// The latest write to the root or a key up to three levels below it, which is where services and
 /// the parts of Control begin: enough to tell which of two copies is the newer one.
 FileTime newest_upper_key(const HiveView& hive) {
-  FileTime newest;
+  std::vector<FileTime> times;
   std::vector<KeyId> level = {hive.root()};
   for (int depth = 0; depth <= 3; ++depth) {
     std::vector<KeyId> next;
     for (const KeyId id : level) {
       if (const auto key = hive.hive().key(static_cast<std::uint32_t>(id.number))) {
-        newest = std::max(newest, key->last_written);
+        times.push_back(key->last_written);
       }
       if (depth < 3) {
         const auto below = hive.subkeys(id);
@@ -102,7 +108,52 @@ FileTime newest_upper_key(const HiveView& hive) {
     }
     level = std::move(next);
   }
-  return newest;
+  std::ranges::sort(times, std::ranges::greater{});
+  // A few times that lie far ahead of all others were set.
+  constexpr std::size_t set_aside_max = 8;
+  std::size_t at = 0;
+  while (at + 1 < times.size() && at < set_aside_max && !is_far_ahead(times[at], times[at + 1])) {
+    ++at;
+  }
+  const bool has_outliers = at + 1 < times.size() && at < set_aside_max;
+  return times.empty() ? FileTime{} : times[has_outliers ? at + 1 : 0];
+}
+
+/// Times of keys that bear on providers and lie far ahead of all that the hive has: they bound
+/// nothing, and would be taken for the host's present.
+void set_aside_future_times(FileTime newest, FactSet& facts, Diagnostics& diagnostics) {
+  const auto set_aside = [&](FileTime& time, const Origin& origin) {
+    if (newest.given() && is_far_ahead(time, newest)) {
+      diagnostics.add(Diagnostic{
+          .code = DiagnosticCode::registry_value_odd,
+          .severity = Severity::notice,
+          .offset = origin.offset,
+          .length = origin.length,
+          .text = fmt::format("The key says that it was last written at {}; all else in the hive "
+                              "is of {} or before. The time is not used.",
+                              to_screen_time(time), to_screen_time(newest)),
+          .evidence = origin.evidence});
+      time = {};
+      return true;
+    }
+    return false;
+  };
+  for (RegistrationFact& fact : facts.registrations) {
+    const FileTime stated = fact.last_written;
+    if (set_aside(fact.last_written, fact.origin)) {
+      fact.impossible_time = stated;
+    }
+    set_aside(fact.service_last_written, fact.origin);
+  }
+  for (ProviderOrderFact& fact : facts.orders) {
+    set_aside(fact.last_written, fact.origin);
+  }
+  for (RegistryKeyFact& fact : facts.keys) {
+    set_aside(fact.last_written, fact.origin);
+  }
+  for (PolicyFact& fact : facts.policies) {
+    set_aside(fact.last_written, fact.origin);
+  }
 }
 
 /// Until when a hive is known to have been written. Its header says it up to Windows 8 and in saved
@@ -116,6 +167,14 @@ bool has_order(const FactSet& facts, bool is_hw_order) {
   return std::ranges::any_of(facts.orders, [is_hw_order](const ProviderOrderFact& order) {
     return order.control_set_is_current && order.is_hw_order == is_hw_order &&
            order.moment == HiveMoment::current;
+  });
+}
+
+/// False when Select names a control set as current that the hive does not show.
+bool has_its_set(const FactSet& facts) {
+  return std::ranges::all_of(facts.selects, [](const SelectFact& select) {
+    return !select.current ||
+           std::ranges::find(select.control_sets, *select.current) != select.control_sets.end();
   });
 }
 
@@ -164,6 +223,8 @@ void read_before_replay(const HiveView& hive, TextPool& pool, FactSet& facts, Re
   FactSet earlier;
   Diagnostics odd;
   extract_registry(**before, HiveMoment::before_replay, pool, earlier, odd);
+  Diagnostics told_already;
+  set_aside_future_times(reading.newest_key, earlier, told_already);
   bound_additions(**before, earlier, facts);
   keep_differences(earlier, facts);
   facts.append(std::move(earlier));
@@ -206,6 +267,7 @@ void read_hive(const Collection& collection, std::size_t index, bool hash, const
   const bool is_system = reading.hive_kind == HiveKind::system;
   const bool has_copies = is_system || reading.hive_kind == HiveKind::software;
   reading.newest_key = has_copies ? last_known_write(hive) : FileTime{};
+  set_aside_future_times(reading.newest_key, facts, odd);
   reading.diagnostics.merge(hive.diagnostics());
   reading.diagnostics.merge(odd);
   read_before_replay(hive, pool, facts, reading);
@@ -218,7 +280,8 @@ void read_hive(const Collection& collection, std::size_t index, bool hash, const
     report_lost_order(hive, facts, reading);
     const bool is_damaged = first_damage(hive) != nullptr;
     reading.has_all_services = !is_damaged;
-    reading.has_all_orders = !is_damaged || (has_order(facts, false) && has_order(facts, true));
+    reading.has_all_orders =
+        !is_damaged || (has_order(facts, false) && has_order(facts, true) && has_its_set(facts));
   } else if (has_copies) {
     if (const auto root = hive.key(hive.root())) {
       reading.services = root->origin;

@@ -218,6 +218,25 @@ TEST(RegistryPast, AStalePageGivesAnOrderThatNoStateHas) {
   EXPECT_EQ(finding->first_seen, later);
 }
 
+TEST(RegistryPast, AnUnappliedPageBehindTheEndOfTheHiveIsRead) {
+  auto writer = make_writer("RDPNP");
+  std::vector<std::vector<std::byte>> states = {writer.image({.last_written = when})};
+  // The registration makes the hive larger, so that its key lies behind the end of the first state.
+  writer.set_value("ControlSet001\\Services\\Filler",
+                   {.name = "Fill", .type = reg::binary, .data = std::vector<std::byte>(6000)},
+                   later);
+  register_evil(writer, "C:\\evil.dll", later);
+  states.push_back(writer.image({.last_written = when}));
+  ASSERT_GT(states[1].size(), states[0].size());
+  const auto made = testing::log_states(states, 5);
+  std::vector<std::byte> clean = made.primary;
+  testing::restamp_hive(clean, 5, 5);
+  const HostAssessment host = scan_hive(clean, made.log);
+  const Finding* finding = finding_of(host, "NPG1016", "Evil");
+  ASSERT_NE(finding, nullptr);
+  EXPECT_NE(finding->text.find("C:\\evil.dll"), std::string::npos) << finding->text;
+}
+
 TEST(RegistryPast, TheEndOfAnOverwrittenOrderStandsInTheSlack) {
   auto writer = make_writer("RDPNP,Evil,Tail");
   auto bytes = writer.image({});

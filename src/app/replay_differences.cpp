@@ -43,7 +43,9 @@ void bound_additions(const HiveView& view, const FactSet& before, FactSet& now) 
                  equal_names(then.name.raw(), fact.name.raw());
         });
     if (!was_there && fact.moment == HiveMoment::current) {
-      fact.absent_until = std::max(written_above(view, fact), view.state().last_written);
+      // A hive that was being written has the header's new time before it has the new pages.
+      fact.absent_until = std::max(written_above(view, fact),
+                                   view.state().clean ? view.state().last_written : FileTime{});
     }
   }
 }

@@ -143,10 +143,14 @@ void take_names(const RegistryReading& reading, const ControlSet& set, const Reg
         "should be a REG_SZ; it is of type " + type_name(value.type) + " and names no provider.");
   } else {
     reader.take_list(fact.raw.text().before_nul());
-    if (value.type != reg::sz && value.type != reg::expand_sz) {
-      report_odd(reading, value,
-                 "should be a REG_SZ; it is of type " + type_name(value.type) +
-                     " and is read as a string.");
+    if (value.type != reg::sz) {
+      report_odd(
+          reading, value,
+          "should be a REG_SZ; it is of type " + type_name(value.type) +
+              (fact.raw.raw().contains('%')
+                   ? " and is read as it stands: which names it has when it is expanded, and "
+                     "whether Windows does so, is not known."
+                   : " and is read as a string."));
     }
     if (fact.raw.text().contains_nul()) {
       report_odd(reading, value,
@@ -169,7 +173,8 @@ void extract_order(const RegistryReading& reading, const ControlSet& set, KeyId 
   EvidenceText target;
   const KeyId behind = followed(reading, *id, target);
   const auto value = find_value(reading.view, behind, "ProviderOrder");
-  if (!value) {
+  // Behind a link that leads out of this hive, and where the data are lost, the order is not known.
+  if (!value || (value->declared_bytes > 0 && value->data.empty()) || link_of(reading, behind)) {
     return;
   }
   ProviderOrderFact fact;

@@ -188,7 +188,11 @@ void RecoveredExtractor::key(const RecoveredRegistryKey& key) {
     const bool tells = value_named(key, "ProviderPath") != nullptr ||
                        value_named(key, "AuthentProviderPath") != nullptr ||
                        value_named(key, "Class") != nullptr;
-    if (!equal_names(parent, "Control") && (tells || !parent.empty())) {
+    // So is SafeBoot\Network\NetworkProvider, which every Windows has.
+    const std::string_view above = name_from_end(key.path, 2);
+    const bool is_safe_boot = (equal_names(parent, "Network") || equal_names(parent, "Minimal")) &&
+                              (above.empty() || equal_names(above, "SafeBoot"));
+    if (!equal_names(parent, "Control") && (tells || (!parent.empty() && !is_safe_boot))) {
       registration(key, parent);
     }
   } else if (equal_names(key.name.raw(), "Order") || equal_names(key.name.raw(), "HwOrder")) {

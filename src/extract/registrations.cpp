@@ -1,6 +1,7 @@
 // RegistrationFact: one key Services\<name>\NetworkProvider.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 
 #include "extract/registry_parts.hpp"
@@ -62,24 +63,36 @@ void take_value(const RegistryReading& reading, const RegistryValue& value,
 }  // namespace
 
 void extract_registration(const RegistryReading& reading, const ControlSet& set,
-                          const EvidenceText& name, KeyId service, KeyId network_provider) {
+                          const EvidenceText& name, KeyId service, KeyId network_provider,
+                          const EvidenceText& link_target) {
   const auto key = reading.view.key(network_provider);
   if (!key) {
     return;  // The view reports the damaged key.
   }
   RegistrationFact fact;
-  EvidenceText target;
+  EvidenceText target = link_target;
   const KeyId behind = followed(reading, network_provider, target);
+  const auto read = reading.view.key(behind);
   fact.link_target = reading.pool.share(target);
+  fact.values_incomplete =
+      reading.view.has_lost_values(behind) || link_of(reading, behind).has_value();
   fact.name = reading.pool.share(name);
   fact.control_set = set.number;
   fact.control_set_is_current = set.is_current;
   fact.moment = reading.moment;
-  fact.last_written = key->last_written;
+  // What stands behind a link may be younger than the link.
+  fact.last_written = read ? std::max(key->last_written, read->last_written) : key->last_written;
   fact.origin = key->origin;
   take_service(reading, service, fact);
   for (const RegistryValue& value : reading.view.values(behind)) {
-    take_value(reading, value, fact);
+    // Of a value whose data are all lost its name is left, which says nothing about them.
+    if (value.declared_bytes == 0 || !value.data.empty()) {
+      take_value(reading, value, fact);
+    }
+  }
+  if (reading.moment == HiveMoment::current) {
+    look_at_values(reading, fmt::format("{}\\Services\\{}\\NetworkProvider", set.name, name.raw()),
+                   behind);
   }
   reading.facts.registrations.push_back(std::move(fact));
 }

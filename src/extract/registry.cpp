@@ -15,15 +15,18 @@ struct ServiceSubkeys {
 
 /// Looks for the two sub-keys that matter in one pass: a hive has hundreds of services and most
 /// have neither.
-ServiceSubkeys subkeys_of_service(const RegistryView& view, KeyId service) {
+ServiceSubkeys subkeys_of_service(const RegistryReading& reading, std::string_view path,
+                                  KeyId service) {
   ServiceSubkeys found;
-  for (const KeyId id : view.subkeys(service)) {
-    const auto key = view.key(id);
+  for (const KeyId id : reading.view.subkeys(service)) {
+    const auto key = reading.view.key(id);
     if (!key) {
       continue;
     }
     if (equal_names(key->name.raw(), "NetworkProvider")) {
       found.network_providers.push_back(id);
+    } else if (key->name.contains_nul()) {
+      look_at_hidden_registration(reading, path, *key);
     } else if (!found.instances && equal_names(key->name.raw(), "Instances")) {
       found.instances = id;
     }
@@ -65,9 +68,11 @@ void extract_services(const RegistryReading& reading, const ControlSet& set) {
       continue;
     }
     EvidenceText target;
-    const ServiceSubkeys found = subkeys_of_service(reading.view, followed(reading, id, target));
+    const ServiceSubkeys found =
+        subkeys_of_service(reading, set.name + "\\Services\\" + std::string(key->name.raw()),
+                           followed(reading, id, target));
     for (const KeyId provider : found.network_providers) {
-      extract_registration(reading, set, key->name, id, provider);
+      extract_registration(reading, set, key->name, id, provider, target);
     }
     if (reading.moment == HiveMoment::current) {
       extract_sysmon_service(reading, set, key->name, id, found.instances);
@@ -97,6 +102,7 @@ void extract_registry(const RegistryView& view, HiveMoment moment, TextPool& poo
   }
   if (current && moment == HiveMoment::current) {
     extract_upgrades(reading);
+    extract_contradictions(reading, sets);
   }
   extract_host_identity(reading, current);
   // The rest has no moment: of an older state it would be taken for the host's present.

@@ -66,19 +66,34 @@ std::vector<ControlSet> control_sets(const RegistryReading& reading) {
   if (sets.empty()) {
     return sets;
   }
+  // What Select names is current. The name CurrentControlSet is a link that Windows makes when it
+  // starts: exports have it as a key, of a hive at rest it is none of Windows' doing.
   const auto selected = selected_control_set(reading.view);
-  const auto current = std::ranges::find_if(
-      sets, [&](const ControlSet& set) { return set.number == 0 || set.number == selected; });
+  auto current = std::ranges::find_if(
+      sets, [&](const ControlSet& set) { return set.number != 0 && set.number == selected; });
+  if (current == sets.end()) {
+    current = std::ranges::find(sets, 0U, &ControlSet::number);
+  }
   if (current != sets.end()) {
     current->is_current = true;
+    // An export of a running Windows holds the current set twice; exports have no times.
+    std::erase_if(sets, [&](const ControlSet& set) {
+      const auto key = reading.view.key(set.key);
+      return set.number == 0 && !set.is_current && key && !key->last_written.given();
+    });
     return sets;
   }
   sets.front().is_current = true;
-  if (sets.size() > 1) {
+  if (selected || sets.size() > 1) {
     reading.diagnostics.add(
         DiagnosticCode::registry_value_odd, Severity::notice, 0, 0,
-        fmt::format("Select\\Current names no control set of this hive; {} is taken as current.",
-                    sets.front().name));
+        selected
+            ? fmt::format("Select\\Current is {}, and this hive has no such control set; {} is "
+                          "taken as current.",
+                          *selected, sets.front().name)
+            : fmt::format("Select\\Current names no control set of this hive; {} is taken as "
+                          "current.",
+                          sets.front().name));
   }
   return sets;
 }
@@ -111,7 +126,8 @@ RegistryValueFact value_fact(const RegistryValue& value, TextPool& pool) {
           .number = number_of(value),
           .origin = value.origin,
           .data_origin = value.data_origin.length > 0 ? value.data_origin
-                                                      : Origin{.evidence = value.origin.evidence}};
+                                                      : Origin{.evidence = value.origin.evidence},
+          .is_cut = value.data.size() < value.declared_bytes};
 }
 
 EvidenceText path_text(const RegistryValue& value) {

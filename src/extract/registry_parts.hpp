@@ -60,8 +60,10 @@ struct KeyLink {
 
 // The extractors, one a file. Those that take a control set are called once for each.
 void extract_provider_orders(const RegistryReading& reading, const ControlSet& set);
+/// `link_target` is what the service's key leads to where it is itself a link.
 void extract_registration(const RegistryReading& reading, const ControlSet& set,
-                          const EvidenceText& name, KeyId service, KeyId network_provider);
+                          const EvidenceText& name, KeyId service, KeyId network_provider,
+                          const EvidenceText& link_target = {});
 void extract_control_set_policies(const RegistryReading& reading, const ControlSet& set);
 /// A service that is Sysmon by its name, or by the altitude of its minifilter (`instances` is its
 /// sub-key Instances, where it has one).
@@ -79,6 +81,13 @@ void extract_known_folders(const RegistryReading& reading);
 void extract_image_debuggers(const RegistryReading& reading);
 /// The key Select, where the hive has one; `sets` are its control sets.
 void extract_select(const RegistryReading& reading, std::span<const ControlSet> sets);
+/// DisagreementFacts of the control sets' own keys.
+void extract_contradictions(const RegistryReading& reading, std::span<const ControlSet> sets);
+/// The same of the values of one key, whose path is given: names behind a NUL, names twice.
+void look_at_values(const RegistryReading& reading, std::string_view path, KeyId key);
+/// The same of a sub-key of a service that is named NetworkProvider up to a NUL.
+void look_at_hidden_registration(const RegistryReading& reading, std::string_view path,
+                                 const RegistryKey& key);
 void extract_audit_policy(const RegistryReading& reading, KeyId policy);
 void extract_upgrades(const RegistryReading& reading);
 /// `current` is nothing when the hive has no control set.

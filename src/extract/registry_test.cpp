@@ -154,7 +154,7 @@ TEST(Registry, OrdersAreReadInEveryForm) {
        reg::expand_sz,
        testing::sz_data(" RDPNP ,\tWebClient"),
        {"RDPNP", "WebClient"},
-       1},
+       2},  // the spaces, the type
       {"empty names", reg::sz, testing::sz_data(",,RDPNP,, ,"), {"RDPNP"}, 1},
       {"a comma at the end", reg::sz, testing::sz_data("RDPNP,"), {"RDPNP"}, 1},
       {"a name twice", reg::sz, testing::sz_data("RDPNP,rdpnp"), {"RDPNP", "rdpnp"}, 1},

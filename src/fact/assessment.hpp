@@ -90,6 +90,9 @@ struct Provider {
   std::string state_basis;
   std::vector<Origin> state_evidence;
   std::vector<RegistryValueFact> values;
+  /// Values that Windows shows are lost or behind a link that leads out of the evidence: what is
+  /// not among `values` may have been there.
+  bool values_incomplete = false;
   std::optional<std::uint64_t> provider_class;
   YesNo receives_credentials = YesNo::unknown;
   FileTime last_written;

@@ -105,6 +105,14 @@ bool present_copy_has(const FactSet& facts, bool HiveCopyFact::* all) {
 
 }  // namespace
 
+const UpgradeFact* upgrade_within(const FactSet& facts, FileTime not_before, FileTime time) {
+  const auto found = std::ranges::find_if(facts.upgrades, [&](const UpgradeFact& upgrade) {
+    return not_before.given() && upgrade.upgraded >= not_before &&
+           upgrade.upgraded.ticks <= time.ticks + 86400 * FileTime::per_second;
+  });
+  return found == facts.upgrades.end() ? nullptr : &*found;
+}
+
 bool sees_all_services(const FactSet& facts) {
   return present_copy_has(facts, &HiveCopyFact::has_all_services);
 }

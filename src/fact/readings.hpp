@@ -65,6 +65,12 @@ struct Script {
 /// "DWORD (0x00000002)". Nothing for other text.
 [[nodiscard]] std::optional<std::uint64_t> logged_number(std::string_view text);
 
+/// The in-place upgrade in the time of a change that only two states of the registry show: between
+/// the older one and a day after the newer one. Nothing when there is none, or the change is
+/// logged.
+[[nodiscard]] const UpgradeFact* upgrade_within(const FactSet& facts, FileTime not_before,
+                                                FileTime time);
+
 /// One clearing of a log, which Windows may tell twice: in the cleared log (1102) and in System
 /// (104).
 struct LogClear {

@@ -28,7 +28,8 @@ struct RegistryValueFact {
   std::optional<std::uint64_t>
       number;  ///< when the value holds one (RegistryView's lenient reading)
   Origin origin;
-  Origin data_origin;  ///< of the data alone; length 0 when they stand in the record itself
+  Origin data_origin;   ///< of the data alone; length 0 when they stand in the record itself
+  bool is_cut = false;  ///< the value states more data than could be read
 };
 
 /// One key Services\<name>\NetworkProvider in one control set.
@@ -38,7 +39,9 @@ struct RegistrationFact {
   std::uint32_t control_set = 0;  ///< NNN of ControlSetNNN
   bool control_set_is_current = false;
   HiveMoment moment = HiveMoment::current;
-  FileTime last_written;  ///< of the NetworkProvider key
+  FileTime last_written;  ///< of the NetworkProvider key; not given where `impossible_time` is
+  /// What the key states as its last write, where that is later than the hive itself.
+  std::optional<FileTime> impossible_time;
   /// Until when it was not there, where an earlier state of the same hive does not have it; nothing
   /// when there is no such state.
   std::optional<FileTime> absent_until;
@@ -47,6 +50,9 @@ struct RegistrationFact {
   /// Where the key, or the service's, is a symbolic link: what it leads to. Windows shows the keys
   /// behind it, and so do the values here where they are in the same hive.
   SharedText link_target;
+  /// Values that Windows shows are not here: lost by damage, or behind a link that leads out of
+  /// this hive. What is not among `values` may have been there.
+  bool values_incomplete = false;
   SharedText provider_path;
   SharedText authent_provider_path;
   std::optional<std::uint64_t> provider_class;
@@ -62,6 +68,8 @@ struct RegistrationFact {
         FactField{"control_set", &F::control_set, "NNN of ControlSetNNN"},
         FactField{"moment", &F::moment, "with transaction logs applied, or the primary file alone"},
         FactField{"last_written", &F::last_written, "LastWrite of the NetworkProvider key"},
+        FactField{"impossible_time", &F::impossible_time,
+                  "what the key states as its last write, where that is later than the hive"},
         FactField{"absent_until", &F::absent_until,
                   "until when it was not there, where the hive without its logs does not have it"},
         FactField{"provider_path", &F::provider_path, "ProviderPath as stored, not expanded"},
@@ -70,6 +78,8 @@ struct RegistrationFact {
         FactField{"provider_class", &F::provider_class, "Class as a number, read leniently"},
         FactField{"copy", &F::copy, "number of the hive copy it is from; 0 the present"},
         FactField{"link_target", &F::link_target, "where the key is a symbolic link: its target"},
+        FactField{"values_incomplete", &F::values_incomplete,
+                  "values are lost, or behind a link that leads out of this hive"},
         FactField{"origin", &F::origin, "the key's record"},
     };
   }

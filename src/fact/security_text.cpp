@@ -241,7 +241,7 @@ std::string sddl_text(const KeySecurity& security) {
   if (security.has_dacl) {
     out +=
         "D:" + sddl_list(security.dacl, inheritance_bits(security.control, 0x0100, 0x0400, 0x1000));
-  } else if (dacl_is_present) {
+  } else if (dacl_is_present && !security.is_damaged) {
     out += "D:NO_ACCESS_CONTROL";
   }
   if (security.has_sacl) {

@@ -24,6 +24,8 @@ TEST(SecurityText, IsSddlAsWindowsWritesIt) {
             "(D;;DCWD;;;WD)(A;;0x200;;;S-1-5-99)S:(AU;CISAFA;DCLCSDWDWO;;;WD)");
   EXPECT_EQ(sddl_text(KeySecurity{.control = 4}), "D:NO_ACCESS_CONTROL");
   EXPECT_EQ(sddl_text(KeySecurity{}), "");
+  // One whose DACL could not be read is not one without.
+  EXPECT_EQ(sddl_text(KeySecurity{.control = 4, .is_damaged = true}), "");
 }
 
 TEST(SecurityText, NamesAccountsThatAreTheSameEverywhere) {

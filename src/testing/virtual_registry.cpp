@@ -182,6 +182,14 @@ std::vector<RegistryValue> VirtualRegistry::values(KeyId id) const {
   return id.number < nodes_.size() ? nodes_[id.number].values : std::vector<RegistryValue>{};
 }
 
+void VirtualRegistry::lose_value(std::string_view path) {
+  nodes_[make(path)].has_lost_values = true;
+}
+
+bool VirtualRegistry::has_lost_values(KeyId id) const {
+  return id.number < nodes_.size() && nodes_[id.number].has_lost_values;
+}
+
 Result<std::vector<std::byte>> VirtualRegistry::security(KeyId id) const {
   if (id.number >= nodes_.size()) {
     return fail(ErrorCode::not_found, id.number, "testing.virtual_registry.security");

@@ -43,6 +43,8 @@ class VirtualRegistry final : public RegistryView {
   void set_class(std::string_view path, std::string_view class_name);
   void set_flags(std::string_view path, std::uint32_t flags);
   void set_access_bits(std::string_view path, std::uint8_t bits);
+  /// As if a value of the key could not be read.
+  void lose_value(std::string_view path);
   /// How the key and its values were come by: allocated unless said.
   void set_how(std::string_view path, How how);
 
@@ -50,6 +52,7 @@ class VirtualRegistry final : public RegistryView {
   [[nodiscard]] Result<RegistryKey> key(KeyId id) const override;
   [[nodiscard]] std::vector<KeyId> subkeys(KeyId id) const override;
   [[nodiscard]] std::vector<RegistryValue> values(KeyId id) const override;
+  [[nodiscard]] bool has_lost_values(KeyId id) const override;
   [[nodiscard]] Result<std::vector<std::byte>> security(KeyId id) const override;
 
  private:
@@ -58,6 +61,7 @@ class VirtualRegistry final : public RegistryView {
     std::vector<std::size_t> children;
     std::vector<RegistryValue> values;
     std::vector<std::byte> security;
+    bool has_lost_values = false;
   };
   [[nodiscard]] std::size_t make(std::string_view path);
   [[nodiscard]] Origin next_origin(std::uint64_t length);

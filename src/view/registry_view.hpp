@@ -68,6 +68,9 @@ class RegistryView {
   /// Values that could be read, in stored order; damaged ones are left out and stand in the view's
   /// diagnostics.
   [[nodiscard]] virtual std::vector<RegistryValue> values(KeyId id) const = 0;
+  /// True when values() does not give all that the key has: a value, or data of one, could not be
+  /// read.
+  [[nodiscard]] virtual bool has_lost_values(KeyId id) const = 0;
   /// The self-relative security descriptor of the key; empty when it has none.
   [[nodiscard]] virtual Result<std::vector<std::byte>> security(KeyId id) const = 0;
 };

@@ -169,6 +169,35 @@ void set_removal_time(const RuleInput& input, const Provider& provider, Finding&
   }
 }
 
+/// True when all that has it is an export without a time, or several.
+bool is_in_exports_only(const FactSet& facts, const Provider& provider) {
+  bool is_in_one = false;
+  for (const RegistrationFact& fact : facts.registrations) {
+    if (!equal_names(fact.name.raw(), provider.name.raw())) {
+      continue;
+    }
+    const bool is_of_export = std::ranges::any_of(facts.hive_copies, [&](const auto& copy) {
+      return copy.is_export && !copy.is_software && copy.number == fact.copy && copy.number != 0;
+    });
+    if (!is_of_export) {
+      return false;
+    }
+    is_in_one = true;
+  }
+  return is_in_one;
+}
+
+const UpgradeFact* removing_upgrade(const RuleInput& input, const Provider& provider) {
+  const std::string end = "\\SERVICES\\" + name_key(provider.name.raw()) + "\\NETWORKPROVIDER";
+  for (const Change& change : input.changes) {
+    if (change.what == "registration_removed" && !change.is_exact &&
+        name_key(change.key.raw()).ends_with(end)) {
+      return upgrade_within(input.facts, change.not_before, change.time);
+    }
+  }
+  return nullptr;
+}
+
 }  // namespace
 
 void registration_removed(const RuleInfo& rule, const RuleInput& input, RuleOutput& output) {
@@ -204,6 +233,19 @@ void registration_removed(const RuleInfo& rule, const RuleInput& input, RuleOutp
                    : "a provider was registered here and is gone";
     finding.evidence = provider.evidence;
     set_removal_time(input, provider, finding);
+    if (is_in_exports_only(input.facts, provider)) {
+      finding.severity = FindingSeverity::low;
+      finding.text =
+          "an export has this registration, and the hive has not: the export has no time, so that "
+          "it may be older or newer, and whether it is of this host it does not say";
+    } else if (const UpgradeFact* upgrade = removing_upgrade(input, provider)) {
+      finding.severity = received ? FindingSeverity::medium : FindingSeverity::low;
+      finding.text = fmt::format(
+          "{} was registered here until Windows was upgraded in place at {}, or about then: an "
+          "upgrade takes providers of others away",
+          received ? "a credential manager" : "a provider", to_screen_time(upgrade->upgraded));
+      finding.evidence.push_back(upgrade->origin);
+    }
     output.findings.push_back(std::move(finding));
   }
 }

@@ -170,7 +170,28 @@ std::string explanation_of(std::string_view what) {
   if (what == "value_size") {
     return "a value that states no data, or hardly any, and has a cell full of them";
   }
+  if (what == "current_control_set_stored") {
+    return "a key of this name is stored in the hive: Windows makes the name a link to the set "
+           "that "
+           "Select gives, and tools that take the stored key look at another";
+  }
+  if (what == "key_is_link") {
+    return "a symbolic link: Windows shows another key in its place, and no installer makes such a "
+           "link";
+  }
+  if (what == "name_with_nul") {
+    return "its name goes on after a NUL: programs that ask for it by name do not reach it, and "
+           "most tools show another name";
+  }
+  if (what == "value_twice") {
+    return "a second value of this name: readers differ in which one they take";
+  }
   return "the number of entries that the key states is not that of its list";
+}
+
+/// True for what a program can make through the system's own functions.
+bool is_made_by_programs(std::string_view what) {
+  return what == "current_control_set_stored" || what == "key_is_link" || what == "name_with_nul";
 }
 
 /// The recovered orders that list the provider, each once: what was deleted is told in one piece.
@@ -230,17 +251,24 @@ void recovered_registration(const RuleInfo& rule, const RuleInput& input, RuleOu
 void structures_disagree(const RuleInfo& rule, const RuleInput& input, RuleOutput& output) {
   say_not_evaluated(rule, input, output);
   std::map<std::string, Finding> by_subject;
+  std::set<std::string> by_bytes;
   for (const DisagreementFact& fact : input.facts.disagreements) {
-    const std::string subject =
-        shown(fact.key) + (fact.other.empty() ? "" : "\\" + shown(fact.other));
+    const std::string subject = fact.key.empty()     ? shown(fact.other)
+                                : fact.other.empty() ? shown(fact.key)
+                                                     : shown(fact.key) + "\\" + shown(fact.other);
     const auto [at, is_new] = by_subject.try_emplace(
         name_key(subject), make_finding(rule, input, subject, rule.severity));
     at->second.text += (is_new ? "" : "; ") + explanation_of(fact.what.raw());
     at->second.evidence.push_back(fact.origin);
+    if (!is_made_by_programs(fact.what.raw())) {
+      by_bytes.insert(at->first);
+    }
   }
   for (auto& [subject, finding] : by_subject) {
     std::ranges::sort(finding.evidence);
-    finding.text += ". Windows itself writes none of this: somebody edited the hive's bytes";
+    finding.text += by_bytes.contains(subject)
+                        ? ". Windows itself writes none of this: somebody edited the hive's bytes"
+                        : ". Windows itself leaves nothing like it";
     output.findings.push_back(std::move(finding));
   }
 }

@@ -281,19 +281,15 @@ void add_scripts(const Change& change, const Records& records, const Ancestors& 
 }
 
 void add_upgrade(const Change& change, const FactSet& facts, std::vector<AttributionLink>& links) {
-  if (change.is_exact) {
-    return;
-  }
-  for (const UpgradeFact& upgrade : facts.upgrades) {
-    if (upgrade.upgraded >= change.not_before && change.not_before.given() &&
-        upgrade.upgraded.ticks <= change.time.ticks + 86400 * second) {
-      links.push_back(context(
-          "inferred",
-          fmt::format("Windows was upgraded in place at {} ({}): an upgrade resets the order and "
-                      "takes providers of others away (KB 4013822)",
-                      to_screen_time(upgrade.upgraded), shown(upgrade.name)),
-          {upgrade.origin}));
-    }
+  const UpgradeFact* upgrade =
+      change.is_exact ? nullptr : upgrade_within(facts, change.not_before, change.time);
+  if (upgrade != nullptr) {
+    links.push_back(context(
+        "inferred",
+        fmt::format("Windows was upgraded in place at {} ({}): an upgrade resets the order and "
+                    "takes providers of others away (KB 4013822)",
+                    to_screen_time(upgrade->upgraded), shown(upgrade->name)),
+        {upgrade->origin}));
   }
 }
 

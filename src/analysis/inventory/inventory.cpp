@@ -91,9 +91,20 @@ void take_dlls(const FactSet& facts, const HostPaths& host, Provider& provider) 
   }
 }
 
+/// A second value Class that asks for credentials where the first does not: Windows finds one of
+/// them.
+bool has_second_credential_class(const Provider& provider) {
+  return std::ranges::any_of(provider.values, [](const RegistryValueFact& value) {
+    return equal_names(value.name.raw(), "Class") && value.number &&
+           (*value.number & credential_bits) != 0;
+  });
+}
+
 YesNo receives_credentials(const Provider& provider, const HostPaths& host) {
   if (provider.dlls.empty()) {
-    return provider.state == ProviderState::order_only ? YesNo::unknown : YesNo::no;
+    const bool is_known =
+        provider.state != ProviderState::order_only && !provider.values_incomplete;
+    return is_known ? YesNo::no : YesNo::unknown;
   }
   const bool has_authent = provider.dlls.front().is_authent;
   const ProviderDll& receiver = provider.dlls.front();
@@ -108,7 +119,8 @@ YesNo receives_credentials(const Provider& provider, const HostPaths& host) {
     return YesNo::yes;
   }
   // Whether Windows calls the functions of a DLL whose class lacks the bits is not documented.
-  const bool is_unreadable = has_unreadable_class(provider) || has_unreadable_path(provider);
+  const bool is_unreadable = has_unreadable_class(provider) || has_unreadable_path(provider) ||
+                             provider.values_incomplete || has_second_credential_class(provider);
   return exports || has_authent || is_unreadable ? YesNo::unknown : YesNo::no;
 }
 
@@ -149,6 +161,7 @@ void take_values(const Draft& draft, const RegistrationFact* past, Provider& pro
     take_values_from_events(draft.logged.values, provider);
   } else if (registration != nullptr) {
     provider.values = registration->values;
+    provider.values_incomplete = registration->values_incomplete;
     if (draft.current != nullptr) {
       bring_up_to_date(draft.logged.values, provider);
     }
@@ -208,6 +221,7 @@ Provider former_of(const Draft& draft, const RegistrationFact& base, const FactS
   Provider former{.name = draft.name, .state = ProviderState::removed};
   former.control_sets = {base.control_set};
   former.values = base.values;
+  former.values_incomplete = base.values_incomplete;
   former.last_written = base.last_written;
   // Only what makes a receiver is taken from events, and at its strongest: a later write that puts
   // the value right must not hide the earlier one.

@@ -9,6 +9,7 @@
 #include "analysis/inventory/newest_state.hpp"
 #include "analysis/inventory/provider_case.hpp"
 #include "base/evidence_text.hpp"
+#include "fact/readings.hpp"
 
 namespace npg {
 namespace {
@@ -16,6 +17,7 @@ namespace {
 void judge_registering(ProviderCase& subject) {
   std::vector<Origin> remote;
   std::vector<Origin> removed;
+  const UpgradeFact* upgrade = nullptr;
   std::string who;
   for (const Change& change : subject.changes) {
     if (!equal_names(provider_name_of_key(change.key.raw()), subject.provider.name.raw())) {
@@ -30,13 +32,22 @@ void judge_registering(ProviderCase& subject) {
     }
     if (change.what == "key_deleted" || change.what == "registration_removed") {
       removed.insert(removed.end(), change.evidence.begin(), change.evidence.end());
+      upgrade =
+          change.is_exact ? nullptr : upgrade_within(subject.facts, change.not_before, change.time);
     }
   }
   if (!remote.empty()) {
     subject.raise("registered_over_the_network", 3,
                   fmt::format("registered in a network logon session: {}", who), remote);
   }
-  if (!removed.empty() && is_gone(subject.provider)) {
+  if (!removed.empty() && is_gone(subject.provider) && upgrade != nullptr) {
+    removed.push_back(upgrade->origin);
+    subject.raise("removed_with_upgrade", 0,
+                  fmt::format("the registration went when Windows was upgraded in place at {}, or "
+                              "about then: an upgrade takes providers of others away (KB 4013822)",
+                              to_screen_time(upgrade->upgraded)),
+                  removed);
+  } else if (!removed.empty() && is_gone(subject.provider)) {
     subject.raise("removed_after_use", 2, "the registration was deleted again", removed);
   }
 }
@@ -169,6 +180,12 @@ void judge_key_time(ProviderCase& subject) {
                       "its logs, written until {}, does not have it",
                       to_screen_time(fact.last_written), to_screen_time(*fact.absent_until)),
           {fact.origin});
+    } else if (fact.impossible_time) {
+      subject.raise("last_written_impossible", 2,
+                    fmt::format("its key says that it was last written at {}, long after the hive "
+                                "itself was: the time was set",
+                                to_screen_time(*fact.impossible_time)),
+                    {fact.origin});
     } else if (is_impossible(fact, subject.facts)) {
       subject.raise("last_written_impossible", 2,
                     fmt::format("its key says that it was last written at {}, when no Windows had "

@@ -13,9 +13,11 @@ namespace npg {
 namespace {
 
 void judge_inbox_difference(ProviderCase& subject) {
-  if (!subject.match.path_matches) {
+  if (!subject.match.path_matches && !subject.may_be_lost("ProviderPath")) {
+    const RegistryValueFact* path = subject.value("ProviderPath");
+    // Without a path nothing is loaded in the place of Windows' own DLL.
     subject.raise(
-        "inbox_name_other_path", 6,
+        "inbox_name_other_path", path == nullptr || path->text.empty() ? 3 : 6,
         fmt::format(
             "the name is Windows' own, but ProviderPath is not the one that Windows ships ({})",
             subject.match.row->paths.empty() ? "" : subject.match.row->paths.front()),
@@ -26,7 +28,7 @@ void judge_inbox_difference(ProviderCase& subject) {
                   "Windows ships this provider without AuthentProviderPath",
                   subject.value_evidence("AuthentProviderPath"));
   }
-  if (!subject.match.class_matches) {
+  if (!subject.match.class_matches && !subject.may_be_lost("Class")) {
     subject.raise("inbox_class_changed", has_credential_class(subject.provider) ? 4 : 1,
                   "Windows ships this provider without this Class",
                   subject.value_evidence("Class"));
@@ -46,7 +48,7 @@ void judge_inbox_difference(ProviderCase& subject) {
 /// What of a known product's registration is not as the product writes it, besides the path.
 void judge_product_difference(ProviderCase& subject) {
   const KnownProvider& row = *subject.match.row;
-  if (!subject.match.class_matches) {
+  if (!subject.match.class_matches && !subject.may_be_lost("Class")) {
     const bool asks_anew = has_credential_class(subject.provider) && row.credentials != YesNo::yes;
     subject.raise("product_class_changed", asks_anew ? 3 : 1,
                   fmt::format("{} registers itself {}", subject.provider.known_as,
@@ -54,7 +56,8 @@ void judge_product_difference(ProviderCase& subject) {
                                                  : "without Class"),
                   subject.value_evidence("Class"));
   }
-  if (!subject.match.authent_matches && row.authent_is_known) {
+  if (!subject.match.authent_matches && row.authent_is_known &&
+      !subject.may_be_lost("AuthentProviderPath")) {
     subject.raise(
         "product_authent_path_changed", 3,
         row.authent_paths.empty()
@@ -92,8 +95,24 @@ void judge_imitation(ProviderCase& subject) {
   }
 }
 
+/// The registration in a hive, that of the current control set before others; nothing for one that
+/// only events tell of.
+const RegistrationFact* registration_of(const ProviderCase& subject) {
+  const RegistrationFact* found = nullptr;
+  for (const RegistrationFact& fact : subject.facts.registrations) {
+    if (equal_names(fact.name.raw(), subject.provider.name.raw())) {
+      found = found == nullptr || fact.control_set_is_current ? &fact : found;
+    }
+  }
+  return found;
+}
+
 /// A record that nobody verified explains nothing by itself: it says what to look for.
 void judge_whole_match(ProviderCase& subject) {
+  if (const RegistrationFact* fact = registration_of(subject);
+      fact != nullptr && !fact->link_target.empty()) {
+    return;  // No installer writes it so, whatever stands at the link's end.
+  }
   const KnownProvider& row = *subject.match.row;
   const std::string by = row.is_users ? ", by the records given with --known" : "";
   if (!row.is_confident) {
@@ -148,7 +167,8 @@ void judge_name(ProviderCase& subject) {
   } else if (has_registration && subject.match.row->is_inbox) {
     judge_inbox_difference(subject);
   } else if (has_registration) {
-    if (!subject.match.path_matches && !subject.match.row->paths.empty()) {
+    if (!subject.match.path_matches && !subject.match.row->paths.empty() &&
+        !subject.may_be_lost("ProviderPath")) {
       subject.raise(
           "product_name_other_path", 2,
           fmt::format("the name is that of {}, the DLL path is not", subject.provider.known_as),
@@ -156,6 +176,17 @@ void judge_name(ProviderCase& subject) {
     }
     judge_product_difference(subject);
   }
+}
+
+/// What is not there may have been lost: it speaks neither for the provider nor against it.
+void judge_completeness(ProviderCase& subject) {
+  if (!subject.provider.values_incomplete) {
+    return;
+  }
+  subject.missing("values_not_readable",
+                  "values of the registration are lost, hidden, or behind a link that leads out of "
+                  "the evidence: path and class may be others than what is left says",
+                  subject.own_evidence());
 }
 
 void judge_class(ProviderCase& subject) {
@@ -180,7 +211,9 @@ void judge_class(ProviderCase& subject) {
                     *subject.provider.provider_class),
         subject.value_evidence("Class"));
   } else if (!has_unreadable_class(subject.provider) && !has_unreadable_path(subject.provider) &&
-             !subject.provider.values.empty() && subject.value("AuthentProviderPath") == nullptr &&
+             !subject.provider.values.empty() && !subject.provider.values_incomplete &&
+             subject.provider.receives_credentials == YesNo::no &&
+             subject.value("AuthentProviderPath") == nullptr &&
              (subject.match.row == nullptr || !subject.match.row->is_inbox ||
               subject.match.whole())) {
     // An inbox provider that was bent has no class to begin with; that excuses nothing.
@@ -261,12 +294,7 @@ void judge_place(ProviderCase& subject) {
 }
 
 void judge_shape(ProviderCase& subject) {
-  const RegistrationFact* registration = nullptr;
-  for (const RegistrationFact& fact : subject.facts.registrations) {
-    if (equal_names(fact.name.raw(), subject.provider.name.raw())) {
-      registration = registration == nullptr || fact.control_set_is_current ? &fact : registration;
-    }
-  }
+  const RegistrationFact* registration = registration_of(subject);
   if (registration != nullptr && !registration->link_target.empty()) {
     subject.raise(
         "registration_is_link", 3,
@@ -275,7 +303,10 @@ void judge_shape(ProviderCase& subject) {
                     shown(registration->link_target)),
         {registration->origin});
   }
-  if (registration == nullptr || subject.match.whole()) {
+  // Windows' own P9NP has none either; an export of one key shows nothing of the key above it.
+  const bool is_of_windows = subject.match.row != nullptr && subject.match.row->is_inbox;
+  if (registration == nullptr || subject.match.whole() || is_of_windows ||
+      !sees_all_services(subject.facts)) {
     return;
   }
   if (registration->service_values.empty()) {
@@ -347,6 +378,7 @@ void judge_providers(std::vector<Provider>& providers, std::span<const Change> c
                          .match = match_known(provider, build, knowledge, host),
                          .build = build};
     judge_name(subject);
+    judge_completeness(subject);
     judge_class(subject);
     judge_place(subject);
     judge_dlls(subject);

@@ -135,8 +135,14 @@ void compare(const DefaultPermission& row, KeyState& state) {
                                               writer.name.empty() ? writer.sid : writer.name));
     }
   }
-  state.comparison =
-      state.differences.empty() ? DefaultComparison::same : DefaultComparison::differs;
+  if (security.has_dacl && security.dacl.empty() && !security.is_damaged) {
+    state.differences.emplace_back("the DACL is empty: it allows nothing to anybody");
+  }
+  // Of a descriptor that was read in part, what is there can differ; that nothing differs is not
+  // known.
+  state.comparison = !state.differences.empty() ? DefaultComparison::differs
+                     : security.is_damaged      ? DefaultComparison::not_known
+                                                : DefaultComparison::same;
 }
 
 }  // namespace

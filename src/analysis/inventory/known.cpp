@@ -109,6 +109,7 @@ std::size_t edits(std::string_view a, std::string_view b) {
 KnownMatch match_row(const KnownProvider& row, const Provider& provider, std::uint32_t build,
                      const HostPaths& host) {
   KnownMatch match{.row = &row};
+  match.is_seen_whole = !provider.values_incomplete;
   bool has_authent = false;
   bool has_path = false;
   for (const ProviderDll& dll : provider.dlls) {

@@ -17,6 +17,7 @@ struct KnownMatch {
   bool class_matches = false;
   bool display_matches = true;  ///< the Name value is the row's, where both are known
   bool build_matches = true;  ///< the host's build is in the row's range, where the build is known
+  bool is_seen_whole = true;  ///< no value of the registration is lost
   /// How many parts of the registration agree.
   [[nodiscard]] int agreement() const {
     return int{path_matches} * 4 + int{authent_matches} + int{class_matches} +
@@ -24,7 +25,7 @@ struct KnownMatch {
   }
   [[nodiscard]] bool whole() const {
     return row != nullptr && path_matches && authent_matches && class_matches && display_matches &&
-           build_matches;
+           build_matches && is_seen_whole;
   }
 };
 [[nodiscard]] KnownMatch match_known(const Provider& provider, std::uint32_t build,

@@ -59,6 +59,11 @@ const RegistryValueFact* ProviderCase::value(std::string_view name) const {
   return nullptr;
 }
 
+bool ProviderCase::may_be_lost(std::string_view name) const {
+  const RegistryValueFact* stored = value(name);
+  return provider.values_incomplete && (stored == nullptr || stored->is_cut);
+}
+
 std::vector<Origin> ProviderCase::value_evidence(std::string_view name) const {
   const RegistryValueFact* found = value(name);
   return found == nullptr ? own_evidence()

@@ -37,6 +37,9 @@ struct ProviderCase {
   [[nodiscard]] std::vector<Origin> own_evidence() const;
   /// Nothing when the registration does not have the value.
   [[nodiscard]] const RegistryValueFact* value(std::string_view name) const;
+  /// True when the value is lost, or may be: the registration's values are incomplete, and this one
+  /// is not there or cut short.
+  [[nodiscard]] bool may_be_lost(std::string_view name) const;
   /// The value's data, its record where they stand in that, else the registration's own bytes.
   [[nodiscard]] std::vector<Origin> value_evidence(std::string_view name) const;
 };

@@ -124,6 +124,31 @@ class Reader {
   void damaged(const RegLine& line, std::string_view why) {
     diagnostics_.add(DiagnosticCode::export_line_damaged, Severity::data_loss, line.offset,
                      line.length, fmt::format("a line of the export {}; it is left out", why));
+    mark_lost();
+  }
+  void mark_lost() {
+    if (in_key_) {
+      out_.keys.back().has_lost_lines = true;
+    }
+  }
+
+  /// A string's data end with a NUL and a number has eight digits: what has not, and ends with the
+  /// file, was cut.
+  void examine_end(const RegLine& line, std::string_view text, const ExportedValue& value) {
+    if (line.offset + line.length < bytes_ || value.is_deletion) {
+      return;
+    }
+    const bool is_string =
+        value.type == type_sz || value.type == type_expand_sz || value.type == type_multi_sz;
+    const bool lacks_nul = is_string && !value.data.empty() &&
+                           (value.data.size() % 2 != 0 || value.data.back() != std::byte{0} ||
+                            value.data[value.data.size() - 2] != std::byte{0});
+    const auto digits = text.substr(text.rfind(':') + 1);
+    if (lacks_nul || (value.type == type_dword && digits.size() < 8)) {
+      diagnostics_.add(DiagnosticCode::export_line_damaged, Severity::data_loss, line.offset,
+                       line.length, "the export ends within this value, which was cut");
+      mark_lost();
+    }
   }
 
   /// False when no more is taken.
@@ -193,6 +218,7 @@ class Reader {
       return;
     }
     value.length = line.offset + line.length - value.offset;
+    examine_end(line, data, value);
     if (!in_key_) {
       damaged(line, "is a value outside of any key");
     } else if (out_.keys.back().values.size() >= limits_.values_per_key_max) {

@@ -25,6 +25,7 @@ struct ExportedValue {
 struct ExportedKey {
   EvidenceText path;  ///< as written: "HKEY_LOCAL_MACHINE\SYSTEM\..."
   bool is_deletion = false;
+  bool has_lost_lines = false;  ///< a line below it is damaged or cut: values may be missing
   std::vector<ExportedValue> values;
   std::uint64_t offset = 0;
   std::uint64_t length = 0;

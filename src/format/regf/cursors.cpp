@@ -191,6 +191,22 @@ ValueCursor::ValueCursor(const Hive& hive, const KeyNode& key, Diagnostics& diag
   }
 }
 
+bool hides_values(const Hive& hive, const KeyNode& key) {
+  if ((key.flags & key_flag::predefined_handle) != 0) {
+    return true;
+  }
+  if (key.value_count != 0 || key.value_list == no_cell) {
+    return false;
+  }
+  const auto list = hive.cells().cell(key.value_list);
+  if (!list || !list->allocated || !list->fits || list->content.size() < 4) {
+    return false;
+  }
+  const auto value = list->content.at<std::uint32_t>(0);
+  const auto cell = hive.cells().cell(value);
+  return cell && cell->allocated && hive.value(value).has_value();
+}
+
 std::optional<ValueRecord> ValueCursor::next() {
   while (at_ < count_) {
     const std::uint64_t position = std::uint64_t{at_++} * 4;

@@ -148,4 +148,8 @@ class ValueCursor {
   std::uint32_t at_ = 0;
 };
 
+/// True for a key that shows no values and yet leads to some: one that says it has none, or whose
+/// count is the handle of a predefined key.
+[[nodiscard]] bool hides_values(const Hive& hive, const KeyNode& key);
+
 }  // namespace npg::regf

@@ -38,7 +38,10 @@ Bytes record_of(const KeyNode& node, Bytes content) {
 }  // namespace
 
 LogHistory::LogHistory(const HistoryInput& input)
-    : live_(&input.live), survey_(&input.survey), primary_(input.primary) {
+    : live_(&input.live),
+      survey_(&input.survey),
+      primary_(input.primary),
+      bins_bytes_(std::max<std::uint64_t>(input.live.cells().size(), input.primary.size())) {
   std::uint64_t bytes = input.primary.size();
   for (const Bytes log : input.logs) {
     bytes += log.size();
@@ -85,6 +88,7 @@ void LogHistory::add_states(const HistoryInput& input) {
       if (!was_applied && pages_contradict(live_->cells(), std::span(&entry, 1))) {
         continue;  // Left behind by another hive, or by this one before it was cut up anew.
       }
+      bins_bytes_ = std::max<std::uint64_t>(bins_bytes_, entry.bins_bytes);
       State state{.place = was_applied ? Place::log_superseded : Place::log_history,
                   .source = static_cast<std::uint32_t>(i + 1),
                   .sequence = entry.sequence,
@@ -117,7 +121,7 @@ void LogHistory::scan(std::uint32_t index, std::unordered_set<std::uint64_t>& kn
       const auto cell_offset = static_cast<std::uint32_t>(page.position + at);
       const Cell cell = cell_in(page, cell_offset);
       const auto node = read_key_node(cell, live_->limits());
-      if (!node || !is_sane_key(*node, live_bytes.size())) {
+      if (!node || !is_sane_key(*node, bins_bytes_)) {
         continue;
       }
       const Bytes record = record_of(*node, cell.content);
@@ -233,7 +237,7 @@ ProvedPath LogHistory::path(const OldKey& old) const {
                   : live                           ? live_->key(above)
                                                    : fail(ErrorCode::not_found, above, "regf.nk");
     if (!parent ||
-        (own.state == Piece::State::found && !is_sane_key(*parent, primary_.size()) &&
+        (own.state == Piece::State::found && !is_sane_key(*parent, bins_bytes_) &&
          above != live_->root()) ||
         (!in_use && parent->last_written < node.last_written)) {
       break;

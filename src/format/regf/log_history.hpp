@@ -72,6 +72,8 @@ class LogHistory {
   const Hive* live_;
   const Survey* survey_;
   Bytes primary_;
+  /// The largest hive that any state is of: a hive may have been larger than it is now.
+  std::uint64_t bins_bytes_;
   std::vector<State> states_;
   std::vector<OldKey> keys_;
   std::uint64_t left_out_ = 0;

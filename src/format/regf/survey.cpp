@@ -292,11 +292,15 @@ class Surveyor {
   }
 
   void walk_values(const KeyNode& key) {
-    if (key.value_count == 0) {
+    if (key.value_count == 0 && !hides_values(hive_, key)) {
       return;
     }
     const auto cell = hive_.cells().cell(key.value_list);
     if (!cell) {
+      return;
+    }
+    if (key.value_count == 0) {
+      examine_hidden_values(key, *cell);
       return;
     }
     const std::uint64_t room = cell->content.size() / 4;
@@ -327,6 +331,23 @@ class Surveyor {
       take_value(key, cell->content.at<std::uint32_t>(i * 4));
     }
     note_dropped(key, *cell, count, bound);
+  }
+
+  /// A key that says it has no values, and still leads to a list of them: Windows, which takes the
+  /// list away with the last value, shows none.
+  void examine_hidden_values(const KeyNode& key, const Cell& list) {
+    const std::size_t before = survey_.dropped.size();
+    note_dropped(
+        key, list, 0,
+        std::min<std::uint64_t>(list.content.size() / 4, hive_.limits().values_per_key_max));
+    if (const std::size_t hidden = survey_.dropped.size() - before; hidden > 0) {
+      survey_.disagreements.add({.kind = DisagreementKind::value_count,
+                                 .key = key.cell_offset,
+                                 .offset = key.offset + hive_.cells().header_bytes() + 0x24,
+                                 .length = 4,
+                                 .need = hidden,
+                                 .have = 0});
+    }
   }
 
   void take_value(const KeyNode& key, std::uint32_t cell_offset) {

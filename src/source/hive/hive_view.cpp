@@ -372,6 +372,22 @@ std::vector<RegistryValue> HiveView::values(KeyId id) const {
   return spend_steps(steps) ? values : std::vector<RegistryValue>();
 }
 
+bool HiveView::has_lost_values(KeyId id) const {
+  const auto key = node(id);
+  if (!key || regf::hides_values(*hive_, *key)) {
+    return true;
+  }
+  Diagnostics found;
+  std::vector<std::byte> scratch;
+  regf::ValueCursor cursor(*hive_, *key, found);
+  while (const auto record = cursor.next()) {
+    if (!record->name.complete() || regf::read_value_data(*hive_, *record, scratch).lost) {
+      return true;
+    }
+  }
+  return found.worst() >= Severity::data_loss;
+}
+
 Result<std::vector<std::byte>> HiveView::security(KeyId id) const {
   NPG_TRY(const regf::KeyNode key, node(id));
   const auto bytes = hive_->security(key);

@@ -105,6 +105,7 @@ class HiveView final : public RegistryView {
   [[nodiscard]] Result<RegistryKey> key(KeyId id) const override;
   [[nodiscard]] std::vector<KeyId> subkeys(KeyId id) const override;
   [[nodiscard]] std::vector<RegistryValue> values(KeyId id) const override;
+  [[nodiscard]] bool has_lost_values(KeyId id) const override;
   [[nodiscard]] Result<std::vector<std::byte>> security(KeyId id) const override;
 
  private:

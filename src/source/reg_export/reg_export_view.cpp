@@ -80,6 +80,10 @@ std::vector<RegistryValue> RegExportView::values(KeyId id) const {
   return id.number < nodes_.size() ? nodes_[id.number].values : std::vector<RegistryValue>();
 }
 
+bool RegExportView::has_lost_values(KeyId id) const {
+  return id.number < nodes_.size() && nodes_[id.number].has_lost_values;
+}
+
 Result<std::vector<std::byte>> RegExportView::security(KeyId /*id*/) const {
   return std::vector<std::byte>();
 }
@@ -147,6 +151,7 @@ std::vector<RegExportView> hives_of(const RegExport& file, std::uint32_t evidenc
     }
     RegExportView::Node& node = hive.nodes_[at];
     node.is_written = true;
+    node.has_lost_values = node.has_lost_values || key.has_lost_lines;
     node.origin = origin;
     std::map<std::string, std::size_t> known;
     for (std::size_t i = 0; i < node.values.size(); ++i) {

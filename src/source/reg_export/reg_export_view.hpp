@@ -27,6 +27,7 @@ class RegExportView final : public RegistryView {
   [[nodiscard]] Result<RegistryKey> key(KeyId id) const override;
   [[nodiscard]] std::vector<KeyId> subkeys(KeyId id) const override;
   [[nodiscard]] std::vector<RegistryValue> values(KeyId id) const override;
+  [[nodiscard]] bool has_lost_values(KeyId id) const override;
   [[nodiscard]] Result<std::vector<std::byte>> security(KeyId id) const override;
 
  private:
@@ -37,6 +38,7 @@ class RegExportView final : public RegistryView {
     Origin origin;
     bool is_written = false;  ///< the file gives it as a key, not only as part of a path
     bool is_gone = false;     ///< deleted again by the file
+    bool has_lost_values = false;
     std::vector<std::size_t> children;
     std::vector<RegistryValue> values;
     std::map<std::string, std::size_t> by_name;
