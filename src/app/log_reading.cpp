@@ -6,6 +6,7 @@
 #include <memory>
 
 #include "extract/events.hpp"
+#include "extract/key_deletions.hpp"
 #include "source/evtx_log/evtx_log.hpp"
 
 namespace npg {
@@ -19,16 +20,20 @@ class PartFacts final : public EventSink {
   void take(const WinEvent& event) override {
     if (found_ == nullptr || event.computer != computer_) {
       computer_ = event.computer;
-      found_ = &facts[name_key(computer_.raw())];
+      const std::string key = name_key(computer_.raw());
+      found_ = &facts[key];
+      found_deletions_ = &deletions[key];
     }
     if (event.quality == RecordQuality::recovered) {
       take_recovered(event);
     } else {
       extract_event(event, pool_, *found_);
+      found_deletions_->take(event, pool_);
     }
   }
 
   std::map<std::string, FactSet> facts;  ///< by the computer they are of
+  std::map<std::string, KeyDeletions> deletions;
 
  private:
   /// What a record in unused space tells of a key that bears on providers. It is a trace, not a
@@ -54,6 +59,7 @@ class PartFacts final : public EventSink {
 
   TextPool& pool_;
   FactSet* found_ = nullptr;
+  KeyDeletions* found_deletions_ = nullptr;
   EvidenceText computer_;
 };
 
@@ -65,14 +71,25 @@ class LogFacts final : public EventSinks {
     return std::make_unique<PartFacts>(pools_[worker]);
   }
   void finish(std::unique_ptr<EventSink> sink) override {
-    for (auto& [computer, facts] : dynamic_cast<PartFacts&>(*sink).facts) {
+    auto& part = dynamic_cast<PartFacts&>(*sink);
+    for (auto& [computer, facts] : part.facts) {
       reading_.facts[computer].append(std::move(facts));
+    }
+    for (auto& [computer, deletions] : part.deletions) {
+      deletions_[computer].append(std::move(deletions));
+    }
+  }
+  /// Joins what single events do not tell.
+  void join() {
+    for (const auto& [computer, deletions] : deletions_) {
+      deletions.finish(reading_.facts[computer]);
     }
   }
   [[nodiscard]] TextPool& pool() { return pools_.front(); }
 
  private:
   std::vector<TextPool> pools_;  ///< one a worker
+  std::map<std::string, KeyDeletions> deletions_;
   Reading& reading_;
 };
 
@@ -128,6 +145,7 @@ void read_event_log(const FileView& file, const ReadingOptions& options, const L
     mark_unreadable(reading, summary.error(), DiagnosticCode::evtx_header_damaged);
     return;
   }
+  facts.join();
   for (const LogChannelSummary& channel : summary->channels) {
     reading.facts[name_key(channel.computer.raw())].log_coverage.push_back(
         coverage_fact(channel, reading, file.size(), facts.pool()));

@@ -4,8 +4,10 @@
 
 #include <algorithm>
 #include <array>
+#include <map>
 
 #include "extract/events.hpp"
+#include "extract/key_deletions.hpp"
 #include "source/event_json/event_json.hpp"
 #include "view/sensors.hpp"
 
@@ -104,13 +106,18 @@ void read_event_stream(const FileView& file, FileKind kind,
   const StreamLimits limits(plain_limits);
   TextPool pool;
   FactSet* facts = nullptr;
+  std::map<std::string, KeyDeletions> deletions;
+  KeyDeletions* deleted = nullptr;
   EvidenceText computer;
   const EventSink sink = [&](const WinEvent& event) {
     if (facts == nullptr || event.computer != computer) {
       computer = event.computer;
-      facts = &reading.facts[name_key(computer.raw())];
+      const std::string key = name_key(computer.raw());
+      facts = &reading.facts[key];
+      deleted = &deletions[key];
     }
     extract_event(event, pool, *facts);
+    deleted->take(event, pool);
   };
   Diagnostics found(limits.diagnostics_per_code_max);
   const auto summary = reader_of(kind)(file, reading.evidence, interests, limits, sink, found);
@@ -128,6 +135,9 @@ void read_event_stream(const FileView& file, FileKind kind,
     return;
   }
   reading.diagnostics.merge(found);
+  for (const auto& [key, found_deletions] : deletions) {
+    found_deletions.finish(reading.facts[key]);
+  }
   for (const StreamChannel& channel : summary->channels) {
     reading.facts[name_key(channel.computer.raw())].log_coverage.push_back(
         coverage_fact(channel, reading.evidence, file.size(), pool));

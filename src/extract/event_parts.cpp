@@ -91,9 +91,10 @@ ActorFact security_actor(const WinEvent& event, TextPool& pool) {
 }
 
 ActorFact sysmon_actor(const WinEvent& event, TextPool& pool) {
+  // The SID and the logon are what sensors tell besides.
   return {.account = field_text(event, "User", pool),
-          .sid = {},
-          .logon_id = std::nullopt,
+          .sid = sid_field(event, "UserSid", pool),
+          .logon_id = logon_id_field(event, "LogonId"),
           .process = field_text(event, "Image", pool),
           .process_id = event.number("ProcessId"),
           .process_guid = field_text(event, "ProcessGuid", pool)};

@@ -53,7 +53,8 @@ inline constexpr std::string_view remote_connection =
 
 /// The Subject of a Security event, with ProcessName and ProcessId where it has them.
 [[nodiscard]] ActorFact security_actor(const WinEvent& event, TextPool& pool);
-/// User, Image, ProcessId and ProcessGuid of a Sysmon event.
+/// User, Image, ProcessId and ProcessGuid of a Sysmon event, and the UserSid and LogonId of a
+/// sensor's.
 [[nodiscard]] ActorFact sysmon_actor(const WinEvent& event, TextPool& pool);
 
 /// One extractor: what it asks for and what it does. `extract` is called only for its interests.

@@ -1,10 +1,11 @@
 // RegistryChangeFact: Security 4656, 4657, 4663, 4670, 4907 and Sysmon 12, 13, 14.
-// Security 4660 (object deleted) names no object, only a handle; the 4663 with DELETE before it
-// does, so that one is the fact.
+// Security 4660 (object deleted) names no object, only a handle: KeyDeletions joins it with the
+// event that does.
 #include <array>
 #include <utility>
 
 #include "extract/event_parts.hpp"
+#include "extract/key_deletions.hpp"
 #include "extract/registry_keys.hpp"
 #include "extract/registry_path.hpp"
 #include "extract/text_parts.hpp"
@@ -27,13 +28,17 @@ constexpr std::array sysmon_key_tests = {FieldTest{"TargetObject", key_words},
                                          FieldTest{"NewName", key_words}};
 
 constexpr std::array interests = {
-    EventInterest{security, 4656, key_tests},      EventInterest{security, 4657, value_tests},
-    EventInterest{security, 4663, key_tests},      EventInterest{security, 4670, key_tests},
-    EventInterest{security, 4907, key_tests},      EventInterest{sysmon, 12, sysmon_key_tests},
-    EventInterest{sysmon, 13, sysmon_value_tests}, EventInterest{sysmon, 14, sysmon_key_tests},
+    EventInterest{security, 4656, key_tests},
+    EventInterest{security, 4657, value_tests},
+    EventInterest{security, 4660},
+    EventInterest{security, 4663, key_tests},
+    EventInterest{security, 4670, key_tests},
+    EventInterest{security, 4907, key_tests},
+    EventInterest{sysmon, 12, sysmon_key_tests},
+    EventInterest{sysmon, 13, sysmon_value_tests},
+    EventInterest{sysmon, 14, sysmon_key_tests},
 };
 
-constexpr std::uint64_t right_delete = 0x10000;
 /// KEY_SET_VALUE, KEY_CREATE_SUB_KEY, KEY_CREATE_LINK, DELETE, WRITE_DAC, WRITE_OWNER.
 constexpr std::uint64_t write_rights = 0x2 | 0x4 | 0x20 | right_delete | 0x40000 | 0x80000;
 
@@ -51,26 +56,6 @@ RegistryChangeFact change_of(const WinEvent& event, ChangeKind change, std::stri
   fact.record_id = event.record_id;
   fact.origin = event.origin;
   return fact;
-}
-
-/// The rights of 4656 and 4663: AccessMask, or the list of names where the mask is missing.
-std::uint64_t rights_of(const WinEvent& event) {
-  if (const auto mask = event.number("AccessMask")) {
-    return *mask;
-  }
-  constexpr std::array<std::pair<std::string_view, std::uint64_t>, 6> names = {{
-      {"%%4433", 0x2},
-      {"%%4434", 0x4},
-      {"%%4437", 0x20},
-      {"%%1537", right_delete},
-      {"%%1539", 0x40000},
-      {"%%1540", 0x80000},
-  }};
-  std::uint64_t rights = 0;
-  for (const auto& [name, right] : names) {
-    rights |= event.text("AccessList").contains(name) ? right : 0;
-  }
-  return rights;
 }
 
 bool is_about_a_key(const WinEvent& event) {
@@ -97,7 +82,7 @@ void value_change(const WinEvent& event, TextPool& pool, FactSet& facts) {
 }
 
 void access(const WinEvent& event, TextPool& pool, FactSet& facts) {
-  const std::uint64_t rights = rights_of(event);
+  const std::uint64_t rights = access_rights(event);
   if (!is_about_a_key(event) || (rights & write_rights) == 0) {
     return;
   }
@@ -148,6 +133,7 @@ void add_sysmon_value(const WinEvent& event, ChangeKind change, TextPool& pool, 
   RegistryChangeFact fact = change_of(event, change, key, pool);
   fact.raw_key = pool.share(EvidenceText::from_utf8(event.text("TargetObject")));
   fact.value_name = pool.share(EvidenceText::from_utf8(value_name));
+  fact.old_value = field_text(event, "OldValue", pool);  // A sensor's; Sysmon tells none.
   fact.new_value = field_text(event, change == ChangeKind::renamed ? "NewName" : "Details", pool);
   fact.actor = sysmon_actor(event, pool);
   facts.registry_changes.push_back(std::move(fact));
@@ -203,6 +189,7 @@ void extract(const WinEvent& event, TextPool& pool, FactSet& facts) {
     case 4657: value_change(event, pool, facts); break;
     case 4670:
     case 4907: security_change(event, pool, facts); break;
+    case 4660: break;
     default: access(event, pool, facts); break;
   }
 }
