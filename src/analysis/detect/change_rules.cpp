@@ -118,11 +118,12 @@ void provider_key_changed(const RuleInfo& rule, const RuleInput& input, RuleOutp
 }
 
 void log_cleared(const RuleInfo& rule, const RuleInput& input, RuleOutput& output) {
-  if (input.facts.log_coverage.empty()) {
+  const std::vector<LogClear> clears = log_clears(input.facts);
+  if (input.facts.log_coverage.empty() && clears.empty()) {
     say_not_evaluated(rule, "the evidence holds no event log", output);
     return;
   }
-  for (const LogClear& clear : log_clears(input.facts)) {
+  for (const LogClear& clear : clears) {
     const bool after_provider =
         std::any_of(input.exposures.begin(), input.exposures.end(), [&](const Exposure& e) {
           const FileTime start = e.earliest_start.given() ? e.earliest_start : e.latest_start;

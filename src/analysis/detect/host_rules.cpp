@@ -282,6 +282,7 @@ void connect_notifyee(const RuleInfo& rule, const RuleInput& input, RuleOutput& 
 
 void mpnotify_module(const RuleInfo& rule, const RuleInput& input, RuleOutput& output) {
   const bool sees_loads =
+      !input.facts.module_loads.empty() ||
       std::any_of(input.facts.log_coverage.begin(), input.facts.log_coverage.end(),
                   [](const LogCoverageFact& log) { return log.module_load_events > 0; });
   if (!sees_loads) {
@@ -321,6 +322,7 @@ void mpnotify_module(const RuleInfo& rule, const RuleInput& input, RuleOutput& o
 
 void mpnotify_child(const RuleInfo& rule, const RuleInput& input, RuleOutput& output) {
   const bool sees_starts =
+      !input.facts.process_starts.empty() ||
       std::any_of(input.facts.log_coverage.begin(), input.facts.log_coverage.end(),
                   [](const LogCoverageFact& log) { return log.process_start_events > 0; });
   if (!sees_starts) {
@@ -348,6 +350,9 @@ void mpnotify_child(const RuleInfo& rule, const RuleInput& input, RuleOutput& ou
 
 void privileged_exposure(const RuleInfo& rule, const RuleInput& input, RuleOutput& output) {
   const bool sees_logons =
+      std::ranges::any_of(
+          input.facts.logons,
+          [](const LogonFact& logon) { return logon.source == LogonSource::security_4624; }) ||
       std::any_of(input.facts.log_coverage.begin(), input.facts.log_coverage.end(),
                   [](const LogCoverageFact& log) { return log.logon_events > 0; });
   if (!input.exposures.empty() && !sees_logons) {

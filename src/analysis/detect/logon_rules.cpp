@@ -44,6 +44,7 @@ bool writes(std::string_view text) {
 
 void logon_command(const RuleInfo& rule, const RuleInput& input, RuleOutput& output) {
   const bool sees_starts =
+      !input.facts.process_starts.empty() ||
       std::any_of(input.facts.log_coverage.begin(), input.facts.log_coverage.end(),
                   [](const LogCoverageFact& log) { return log.process_start_events > 0; });
   if (!sees_starts) {
