@@ -57,6 +57,38 @@ bool says(const HostAssessment& host, std::string_view part) {
   });
 }
 
+TEST_F(EventStreams, AKeyDeletedByHandleIsRemoved) {
+  const auto line = [](unsigned id, unsigned event, std::string_view time, std::string_view rest) {
+    return R"({"Event":{"System":{"Provider":{"#attributes":{"Name":"Microsoft-Windows-Security-Auditing"}},"EventID":)" +
+           std::to_string(event) + R"(,"TimeCreated":{"#attributes":{"SystemTime":")" +
+           std::string(time) + R"("}},"EventRecordID":)" + std::to_string(id) +
+           R"(,"Channel":"Security","Computer":"ws01"},"EventData":{"SubjectUserName":"eve","SubjectLogonId":"0x5","HandleId":"0xdc","ProcessId":"0x1a84",)" +
+           std::string(rest) + "}}}\n";
+  };
+  put("security.json",
+      line(
+          1, 4663, "2026-03-10T13:00:00.010Z",
+          R"("ObjectType":"Key","ObjectName":"\\REGISTRY\\MACHINE\\SYSTEM\\ControlSet001\\Services\\E\\NetworkProvider","AccessMask":"0x10000")") +
+          line(2, 4660, "2026-03-10T13:00:00.020Z", R"("ObjectServer":"Security")"));
+  const Assessment assessment = scan_all();
+  const HostAssessment* host = host_named(assessment, "ws01");
+  ASSERT_NE(host, nullptr);
+  ASSERT_EQ(host->changes.size(), 2U);
+  EXPECT_EQ(host->changes[1].what, "key_deleted");
+  ASSERT_EQ(host->providers.size(), 1U);
+  EXPECT_EQ(host->providers[0].state, ProviderState::removed);
+}
+
+TEST_F(EventStreams, WhatAlertsHoldIsEvidence) {
+  put("chainsaw.json",
+      R"({"group":"x","kind":"individual","name":"y","document":{"kind":"evtx","path":"a","data":{"Event":{"System":{"Provider_attributes":{"Name":"Microsoft-Windows-Eventlog"},"EventID":1102,"TimeCreated_attributes":{"SystemTime":"2026-03-10T13:05:00Z"},"EventRecordID":9,"Channel":"Security","Computer":"ws01"},"UserData":{"LogFileCleared":{"SubjectUserName":"eve","SubjectDomainName":"D"}}}}}})");
+  const Assessment assessment = scan_all();
+  const HostAssessment* host = host_named(assessment, "ws01");
+  ASSERT_NE(host, nullptr);
+  EXPECT_TRUE(std::ranges::any_of(host->findings,
+                                  [](const Finding& one) { return one.rule == "NPG1011"; }));
+}
+
 TEST_F(EventStreams, HostsOfOneStreamAreApart) {
   std::string text;
   for (unsigned id = 1; id <= 20; ++id) {
@@ -136,7 +168,7 @@ TEST_F(EventStreams, WhatADialectLosesIsSaid) {
       {"n", "1 event came as NXLog, which leaves out: the zone of times"},
       {"n", "1 event from NXLog have a time without a zone"},
       {"f", "1 event came as Fluent Bit, which leaves out: the names of values"},
-      {"f", "1 event of interest from Fluent Bit have values that could not be named"},
+      {"f", "1 event of interest from Fluent Bit have no values or values that could not be named"},
       {"h", "1 event from Hayabusa are alerts"},
       {"d", "1 event came as Defender advanced hunting, which leaves out"},
       {"d", "as far as Defender advanced hunting reports them"},

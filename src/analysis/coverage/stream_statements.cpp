@@ -54,8 +54,8 @@ std::vector<std::string> stream_statements(std::span<const EventDialectFact> str
     }
     if (dialect.without_names > 0) {
       statements.push_back(
-          fmt::format("{} of interest from {} have values that could not be named: what they say "
-                      "is not used.",
+          fmt::format("{} of interest from {} have no values or values that could not be named: "
+                      "what they say is not used.",
                       events_word(dialect.without_names), name));
     }
     if (dialect.from_collector > 0) {

@@ -76,8 +76,43 @@ bool has_key(std::string_view text, std::string_view name) {
   return false;
 }
 
+/// Names that collectors of any log give its lines. One of them makes a text worth reading, since
+/// the lines of several hosts and systems come mixed.
+constexpr std::array<std::string_view, 5> collector_names = {"@timestamp", "data_stream", "_time",
+                                                             "sourcetype", "full_log"};
+/// What only events of Windows and of Elastic's sensor have in their values.
+constexpr std::array<std::string_view, 3> telling_values = {"\"<Event ", "\"<Event>",
+                                                            "\"endpoint.events."};
+
+std::string_view line_at(std::string_view text, std::size_t at) {
+  return text.substr(at, text.find('\n', at) - at);
+}
+
+/// Where the first JSON object or element begins: a few lines of something else, and something else
+/// on its line, may stand before it. npos when there is none.
+std::size_t first_value(std::string_view text) {
+  constexpr std::size_t lines_max = 16;  // Limit: a heading, not a document.
+  std::size_t at = 0;
+  for (std::size_t line = 0; line < lines_max && at < text.size(); ++line) {
+    const std::string_view rest = line_at(text, at);
+    const std::size_t filled = rest.find_first_not_of(blanks);
+    if (filled != rest.npos &&
+        (rest[filled] == '{' || rest[filled] == '[' || rest[filled] == '<')) {
+      const std::size_t brace = rest.find("{\"");
+      const bool has_syslog_priority = rest[filled] == '<' && rest.size() > filled + 1 &&
+                                       rest[filled + 1] >= '0' && rest[filled + 1] <= '9';
+      return at + (has_syslog_priority && brace != rest.npos ? brace : filled);
+    }
+    if (const std::size_t brace = rest.find("{\""); brace != rest.npos) {
+      return at + brace;
+    }
+    at += rest.size() + 1;
+  }
+  return text.npos;
+}
+
 bool looks_like_json(std::string_view text) {
-  std::size_t at = text.find_first_not_of(blanks);
+  std::size_t at = first_value(text);
   while (at != std::string_view::npos && text[at] == '[') {
     at = text.find_first_not_of(blanks, at + 1);
   }
@@ -89,7 +124,9 @@ bool looks_like_json(std::string_view text) {
     return false;
   }
   const auto holds = [&](std::string_view name) { return has_key(text, name); };
-  if (std::ranges::any_of(telling_wrappers, holds) ||
+  const auto contains = [&](std::string_view value) { return text.contains(value); };
+  if (std::ranges::any_of(telling_wrappers, holds) || std::ranges::any_of(collector_names, holds) ||
+      std::ranges::any_of(telling_values, contains) ||
       std::ranges::count_if(telling_names, holds) >= 2) {
     return true;
   }
@@ -98,8 +135,19 @@ bool looks_like_json(std::string_view text) {
   return text.size() >= long_text && text.find('\n') == std::string_view::npos;
 }
 
+/// True when an element of that name begins here, with any namespace prefix.
+bool begins_element(std::string_view rest, std::string_view name) {
+  const std::size_t end = rest.find_first_of("> \t\r\n/");
+  if (!rest.starts_with('<') || end == rest.npos) {
+    return false;
+  }
+  const std::string_view tag = rest.substr(1, end - 1);
+  const std::size_t colon = tag.rfind(':');
+  return tag.substr(colon == tag.npos ? 0 : colon + 1) == name;
+}
+
 bool looks_like_xml(std::string_view text) {
-  std::size_t at = text.find_first_not_of(blanks);
+  std::size_t at = first_value(text);
   while (at != std::string_view::npos) {
     const std::string_view rest = text.substr(at);
     if (rest.starts_with("<?") || rest.starts_with("<!--")) {
@@ -107,9 +155,15 @@ bool looks_like_xml(std::string_view text) {
       at = end == std::string_view::npos ? end : text.find_first_not_of(blanks, at + end + 1);
       continue;
     }
-    const bool is_event = rest.starts_with("<Event ") || rest.starts_with("<Event>");
-    return is_event || ((rest.starts_with("<Events>") || rest.starts_with("<Events ")) &&
-                        rest.find("<Event", 7) != std::string_view::npos);
+    if (!begins_element(rest, "Events")) {
+      return begins_element(rest, "Event");
+    }
+    for (std::size_t next = rest.find('<', 1); next != rest.npos; next = rest.find('<', next + 1)) {
+      if (begins_element(rest.substr(next), "Event")) {
+        return true;
+      }
+    }
+    return false;
   }
   return false;
 }
@@ -120,16 +174,18 @@ bool looks_like_csv(std::string_view text) {
     return false;
   }
   std::size_t told = 0;
+  bool has_raw = false;
   for (std::size_t at = 0; at <= line.size();) {
     const std::size_t comma = std::min(line.find(',', at), line.size());
     std::string_view name = line.substr(at, comma - at);
     if (name.starts_with('"') && name.ends_with('"') && name.size() > 1) {
       name = name.substr(1, name.size() - 2);
     }
+    has_raw = has_raw || name == "_raw";  // Splunk's whole event in a cell
     told += std::ranges::find(telling_names, name) != telling_names.end() ? 1U : 0U;
     at = comma + 1;
   }
-  return told >= 2;
+  return told >= 2 || has_raw;
 }
 
 }  // namespace
@@ -170,15 +226,25 @@ std::string text_behind_start(Bytes first_bytes) {
   return std::string(EvidenceText::from_utf16(units).raw());
 }
 
+std::string event_prefix_of(std::string_view text) {
+  for (std::size_t at = text.find(":Event"); at != text.npos; at = text.find(":Event", at + 1)) {
+    const std::size_t open = text.rfind('<', at);
+    if (open != text.npos && begins_element(text.substr(open), "Event")) {
+      return std::string(text.substr(open + 1, at - open));
+    }
+  }
+  return {};
+}
+
 EventText event_text_of(Bytes first_bytes) {
   const std::string text = text_behind_start(first_bytes);
+  if (looks_like_csv(text)) {
+    return EventText::csv;  // Its cells may hold what the others are told by.
+  }
   if (looks_like_json(text)) {
     return EventText::json;
   }
-  if (looks_like_xml(text)) {
-    return EventText::xml;
-  }
-  return looks_like_csv(text) ? EventText::csv : EventText::none;
+  return looks_like_xml(text) ? EventText::xml : EventText::none;
 }
 
 }  // namespace npg

@@ -25,8 +25,11 @@ struct TextStart {
 
 enum class EventText : std::uint8_t { none, json, xml, csv };
 /// What a file that begins with these bytes may be; 8 KiB are enough. JSON: an object or an array
-/// of objects that has names by which event JSON is told, or is too long to show them. XML: an
-/// Event element, alone or in Events. CSV: a first line with such names.
+/// of objects that has names by which event JSON or a collector's JSON is told, or is too long to
+/// show them. XML: an Event element, alone or in Events. CSV: a first line with such names. A few
+/// lines of heading, and a syslog header before the object, may stand first.
 [[nodiscard]] EventText event_text_of(Bytes first_bytes);
+/// The namespace prefix of the first Event element with one, with its colon; "" when none has one.
+[[nodiscard]] std::string event_prefix_of(std::string_view text);
 
 }  // namespace npg

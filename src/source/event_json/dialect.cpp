@@ -1,5 +1,6 @@
 #include "source/event_json/dialect.hpp"
 
+#include <algorithm>
 #include <array>
 #include <utility>
 
@@ -141,15 +142,39 @@ std::string_view whole_channel(std::string_view name) {
   return name;
 }
 
+/// Events that stand in the channel of another provider.
+struct Guest {
+  std::string_view channel;
+  std::uint32_t event_id;
+  std::string_view provider;
+};
+constexpr std::array guests = {
+    Guest{"Security", 1100, "Microsoft-Windows-Eventlog"},
+    Guest{"Security", 1101, "Microsoft-Windows-Eventlog"},
+    Guest{"Security", 1102, "Microsoft-Windows-Eventlog"},
+    Guest{"Security", 1104, "Microsoft-Windows-Eventlog"},
+    Guest{"Security", 1105, "Microsoft-Windows-Eventlog"},
+    Guest{"Security", 1108, "Microsoft-Windows-Eventlog"},
+    Guest{"System", 104, "Microsoft-Windows-Eventlog"},
+    Guest{"System", 7040, "Service Control Manager"},
+    Guest{"System", 7045, "Service Control Manager"},
+};
+
 /// The provider of those channels that only one writes to, for dialects that leave it out.
-std::string_view provider_of_channel(std::string_view channel) {
+std::string_view provider_of_channel(std::string_view channel, std::uint32_t event_id) {
+  for (const Guest& guest : guests) {
+    if (guest.event_id == event_id && equal_names(channel, guest.channel)) {
+      return guest.provider;
+    }
+  }
   if (equal_names(channel, "Security")) {
     return "Microsoft-Windows-Security-Auditing";
   }
-  if (equal_names(channel, "Microsoft-Windows-Sysmon/Operational")) {
-    return "Microsoft-Windows-Sysmon";
-  }
-  return {};
+  // "Microsoft-Windows-Sysmon/Operational"
+  constexpr std::string_view operational = "/Operational";
+  const std::size_t name = channel.size() - std::min(channel.size(), operational.size());
+  return equal_names(channel.substr(name), operational) ? channel.substr(0, name)
+                                                        : std::string_view();
 }
 
 /// NXLog writes local time without a zone. The time at which the next collector had the event is
@@ -224,6 +249,9 @@ EventHead read_head(Dialect dialect, const Parts& parts) {
   if (!head.time.time.given() && parts.has(Slot::ingest_time)) {
     head.time = read_event_time(parts[Slot::ingest_time]);
   }
+  if (!head.time.time.given() && parts.has(Slot::index_time)) {
+    head.time = read_event_time(parts[Slot::index_time]);  // Splunk's, which is the event's
+  }
   head.time.has_zone = head.time.has_zone || writes_utc(dialect);
   if (dialect == Dialect::hayabusa) {
     head.channel = whole_channel(head.channel);
@@ -231,7 +259,7 @@ EventHead read_head(Dialect dialect, const Parts& parts) {
   if (info_of(dialect).is_sensor) {
     take_sensor_head(dialect, parts, head);
   } else if (head.provider.empty()) {
-    head.provider = provider_of_channel(head.channel);
+    head.provider = provider_of_channel(head.channel, head.event_id.value_or(0));
   }
   return head;
 }

@@ -23,6 +23,13 @@ Result<EventStreamSummary> read_event_json(const FileView& file, std::uint32_t e
                   .offset = offset,
                   .length = blocks.offset_of(at + source.size()) - offset};
   };
+  const auto lose = [&](std::size_t start, std::size_t length, std::string_view why) {
+    const std::uint64_t offset = blocks.offset_of(start);
+    const std::uint64_t bytes = blocks.offset_of(start + length) - offset;
+    reader.add_failed(bytes);
+    diagnostics.add(DiagnosticCode::export_line_damaged, Severity::data_loss, offset, bytes,
+                    fmt::format("{}; the line is left out", why));
+  };
   const JsonStreamSinks sinks{
       .object =
           [&](const Json& object, std::size_t start) {
@@ -30,13 +37,18 @@ Result<EventStreamSummary> read_event_json(const FileView& file, std::uint32_t e
             block_text = object.source();
             reader.take(object, origin_of);
           },
-      .bad =
-          [&](std::size_t start, std::size_t length, std::string_view why) {
+      .bad = lose,
+      .xml =
+          [&](std::size_t start, std::size_t length) {
             const std::uint64_t offset = blocks.offset_of(start);
-            const std::uint64_t bytes = blocks.offset_of(start + length) - offset;
-            reader.add_failed(bytes);
-            diagnostics.add(DiagnosticCode::export_line_damaged, Severity::data_loss, offset, bytes,
-                            fmt::format("{}; the line is left out", why));
+            const Origin origin{.evidence = evidence,
+                                .offset = offset,
+                                .length = blocks.offset_of(start + length) - offset};
+            const auto taken =
+                reader.take_xml(blocks.text().substr(start, length), Dialect::event_xml, origin);
+            if (!taken) {
+              lose(start, length, describe(taken.error()));
+            }
           }};
   NPG_TRY_VOID(JsonStream(blocks, limits, sinks).run());
   return reader.finish(diagnostics);

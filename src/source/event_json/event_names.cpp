@@ -90,6 +90,7 @@ constexpr std::array rows = {
     Row{event, "dataset", Slot::dataset, Mark::dataset},
     Row{event, "action", Slot::action},
     Row{event, "category", Slot::category},
+    Row{event, "original", Slot::original},
     Row{top, "event.code", Slot::event_id},
     Row{top, "event.dataset", Slot::dataset, Mark::dataset},
     Row{top, "event.action", Slot::action},
@@ -181,6 +182,7 @@ constexpr std::array rows = {
     Row{win, "eventData", Slot::event_data},
     Row{win, "userdata", Slot::user_data},
     Row{win, "userData", Slot::user_data},
+    Row{win, "logFileCleared", Slot::user_data},
     Row{win_system, "computer", Slot::computer},
     Row{win_system, "channel", Slot::channel},
     Row{win_system, "providerName", Slot::provider},
@@ -209,6 +211,10 @@ constexpr std::array rows = {
     Row{body_security, "user_id", Slot::user_sid},
     Row{body, "event_data", Slot::event_data},
     Row{body, "user_data", Slot::user_data},
+    // What other collectors put the event into, as text
+    Row{top, "event.original", Slot::original},
+    Row{top, "full_log", Slot::original},
+    Row{top, "message", Slot::message},
     // Vector's time; Wazuh's and others' is the collector's
     Row{top, "timestamp", Slot::time},
     // Defender's advanced hunting

@@ -32,6 +32,7 @@ enum class Slot : std::uint8_t {
   event_data,
   user_data,
   message,
+  original,    ///< the event as it came to a collector, in a string
   inserts,     ///< values without names
   payload,     ///< JSON in a string
   raw,         ///< the event as XML or text in a string

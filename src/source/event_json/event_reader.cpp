@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "source/event_json/ecs_fields.hpp"
 #include "source/event_json/event_fields.hpp"
 #include "source/event_json/field_names.hpp"
 #include "source/event_json/flat_dialects.hpp"
@@ -67,10 +68,11 @@ Json named_fields(Dialect dialect, const Json& root, const Parts& parts) {
     return root;
   }
   const Json& data = parts[Slot::event_data];
-  const bool is_plain = !info_of(dialect).is_sensor && dialect != Dialect::hayabusa &&
-                        !parts.has(Slot::payload) && !parts.has(Slot::user_data) &&
-                        !parts.has(Slot::inserts) && !parts.is_dotted && data.is_object() &&
-                        !data.member("Data").exists() && !data.member("data").exists();
+  const bool is_plain =
+      !info_of(dialect).is_sensor && dialect != Dialect::hayabusa && !parts.has(Slot::payload) &&
+      !parts.has(Slot::user_data) && !parts.has(Slot::inserts) && !parts.is_dotted &&
+      data.is_object() && data.source() != "{}" && !data.member("Data").exists() &&
+      !data.member("data").exists() && !(dialect == Dialect::winlogbeat && may_hold_ecs(root));
   return is_plain ? data : Json();
 }
 
@@ -110,12 +112,17 @@ void EventReader::take_object(const Json& object, const OriginOf& origin_of, std
   const Dialect told = tell_dialect(parts);
   const Dialect dialect = is_alert_ && told == Dialect::evtx_dump ? Dialect::chainsaw_alert : told;
   if (dialect == Dialect::unknown) {
+    if (parts.has(Slot::original) && depth < wrappers_max &&
+        take_inner(parts, origin_of, object, depth)) {
+      return;
+    }
     const Json& event = parts[Slot::raw];  // Splunk's collector: {"event": {…}}
     if (event.is_object() && depth < wrappers_max) {
       take_object(event, origin_of, depth + 1);
       return;
     }
-    if (depth >= wrappers_max || !take_list(parts, origin_of, depth)) {
+    if (depth >= wrappers_max ||
+        (!take_list(parts, origin_of, depth) && !take_inner(parts, origin_of, object, depth))) {
       ++summary_.objects_seen;
       ++summary_.not_events;
     }
@@ -131,7 +138,7 @@ bool EventReader::take_list(const Parts& parts, const OriginOf& origin_of, std::
     return false;
   }
   const auto take_record = [&](const Json& place, std::string text) {
-    take_copy(std::move(text), origin_of(place), depth + 1);
+    static_cast<void>(take_copy(std::move(text), origin_of(place), depth + 1));
   };
   if (parts.has(Mark::otlp)) {
     for_each_otlp_record(list, take_record);
@@ -147,11 +154,37 @@ bool EventReader::take_list(const Parts& parts, const OriginOf& origin_of, std::
   return true;
 }
 
-void EventReader::take_copy(std::string text, const Origin& origin, std::uint32_t depth) {
+bool EventReader::take_copy(std::string text, const Origin& origin, std::uint32_t depth) {
   JsonCopy copy;
-  if (const auto object = copy.open(std::move(text), limits_.event_json_depth_max)) {
-    take_object(*object, [&](const Json&) { return origin; }, depth);
+  const auto object = copy.open(std::move(text), limits_.event_json_depth_max);
+  if (!object || !object->is_object()) {
+    return false;
   }
+  take_object(*object, [&](const Json&) { return origin; }, depth);
+  return true;
+}
+
+bool EventReader::take_text(std::string json, const Origin& origin) {
+  return take_copy(std::move(json), origin, 0);
+}
+
+bool EventReader::take_inner(const Parts& parts, const OriginOf& origin_of, const Json& object,
+                             std::uint32_t depth) {
+  for (const Slot slot : {Slot::original, Slot::message}) {
+    std::string text = parts[slot].plain_text();
+    const std::size_t start = text.find_first_not_of(" \t\r\n");
+    if (!parts[slot].is_string() || start == std::string::npos) {
+      continue;
+    }
+    if (text.substr(start, 6) == "<Event" &&
+        take_xml(text, Dialect::xml_in_json, origin_of(object))) {
+      return true;
+    }
+    if (text[start] == '{' && take_copy(std::move(text), origin_of(object), depth + 1)) {
+      return true;
+    }
+  }
+  return false;
 }
 
 DialectSummary& EventReader::summary_of(Dialect dialect, std::uint32_t computer) {
@@ -303,6 +336,9 @@ void EventReader::fill(Dialect dialect, const Json& root, const Parts& parts) {
   if (parts.is_dotted) {
     add_flat(root, "winlog.event_data.", limits_, event_.fields);
     add_flat(root, "winlog.user_data.", limits_, event_.fields);
+  }
+  if (dialect == Dialect::winlogbeat) {
+    add_ecs_fields(root, event_);
   }
   if (event_.fields.empty() && parts.has(Slot::inserts)) {
     add_inserts(parts[Slot::inserts], limits_, event_.fields);

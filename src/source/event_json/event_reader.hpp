@@ -28,6 +28,8 @@ class EventReader {
   void take(const Json& object, const OriginOf& origin_of);
   /// Takes one event that is there as XML.
   [[nodiscard]] Result<void> take_xml(std::string_view xml, Dialect dialect, const Origin& origin);
+  /// Takes one JSON object that stands in a text of its own. False when it is none.
+  [[nodiscard]] bool take_text(std::string json, const Origin& origin);
   void add_failed(std::uint64_t bytes);
   [[nodiscard]] EventStreamSummary finish(Diagnostics& diagnostics);
 
@@ -38,9 +40,12 @@ class EventReader {
   void take_raw(Dialect dialect, const Parts& parts, const Origin& origin);
   /// Counts the event that stands in event_ and hands it on when it is wanted.
   void take_built(Dialect dialect, const Origin& origin, bool has_zone);
+  /// Takes an object that is no event and holds one as text: JSON or XML in a string.
+  bool take_inner(const Parts& parts, const OriginOf& origin_of, const Json& object,
+                  std::uint32_t depth);
   bool take_list(const Parts& parts, const OriginOf& origin_of, std::uint32_t depth);
-  /// Takes an object that was written anew, of what stands at a place.
-  void take_copy(std::string text, const Origin& origin, std::uint32_t depth);
+  /// Takes an object that was written anew, of what stands at a place. False when it is none.
+  bool take_copy(std::string text, const Origin& origin, std::uint32_t depth);
   void fill(Dialect dialect, const Json& root, const Parts& parts);
   /// Counts an event; gives what is asked of such events, null when nobody asks for them.
   const StreamWants::Want* count(Dialect dialect, const EventHead& head);

@@ -59,7 +59,12 @@ bool name_fields(WinEvent& event) {
     }
   }
   if (best == nullptr) {
-    return event.fields.empty();
+    // An event without any value is whole only where none is known to have one.
+    return event.fields.empty() &&
+           std::ranges::none_of(event_field_names(), [&](const EventFieldNames& row) {
+             return row.event_id == event.event_id &&
+                    equal_names(row.provider, event.provider.raw());
+           });
   }
   for (std::size_t i = 0; i < event.fields.size(); ++i) {
     event.fields[i].name = EvidenceText::from_literal(best->names[i]);

@@ -25,6 +25,22 @@ bool is_first_on_line(std::string_view text, std::size_t position) {
          std::string_view::npos;
 }
 
+/// Lines that tools write between or before the objects: comments, evtx_dump's "Record 1", what
+/// surrounds elements.
+bool is_heading(std::string_view line) {
+  constexpr std::string_view record = "Record ";
+  while (line.ends_with('\r') || line.ends_with(' ')) {
+    line.remove_suffix(1);
+  }
+  for (const std::string_view begin : {"#", "//", "<?xml", "<Events", "</Events>"}) {
+    if (line.starts_with(begin)) {
+      return true;
+    }
+  }
+  return line.starts_with(record) && line.size() > record.size() &&
+         line.find_first_not_of("0123456789", record.size()) == std::string_view::npos;
+}
+
 std::string_view words_for(Frame::End end) {
   switch (end) {
     case Frame::End::cut: return "the object is cut off";
@@ -76,13 +92,73 @@ std::optional<std::size_t> JsonStream::behind_bad(std::uint32_t mark, const Fram
   return next;
 }
 
-std::size_t JsonStream::skip_junk(std::uint32_t mark) {
+std::optional<std::size_t> JsonStream::object_on_line(std::uint32_t mark, std::size_t line_end) {
+  const std::string_view text = text_.text();
+  constexpr std::size_t header_max = 1024;  // Limit: longer than any syslog header
+  while (mark < text_.mark_count() && text_.at(mark) < line_end && text_.symbol(mark) != '{') {
+    ++mark;
+  }
+  if (mark >= text_.mark_count() || text_.at(mark) >= line_end ||
+      text_.at(mark) - line_start(text, text_.at(mark)) > header_max) {
+    return std::nullopt;
+  }
+  const Frame frame = text_.frame(mark, limits_.event_json_depth_max);
+  if (frame.end != Frame::End::whole) {
+    return std::nullopt;
+  }
+  const std::size_t end = text_.at(frame.mark) + 1;
+  const bool ends_line =
+      end <= line_end &&
+      text.substr(end, line_end - end).find_first_not_of(" \t\r") == std::string_view::npos;
+  return ends_line ? std::optional<std::size_t>(text_.at(mark)) : std::nullopt;
+}
+
+std::optional<std::size_t> JsonStream::take_element(std::size_t start) {
+  const std::string_view text = text_.text();
+  constexpr std::string_view end_tag = "</Event>";
+  // The next line that begins something of its own ends what is not whole, so that every byte is
+  // looked at once.
+  std::size_t next = text.size();
+  for (const std::string_view begin : {"\n{", "\n<Event ", "\n<Event>"}) {
+    next = std::min(next, std::min(text.find(begin, start + 1), text.size() - 1) + 1);
+  }
+  const std::size_t close = text.substr(0, next).find(end_tag, start);
+  if (close != std::string_view::npos) {
+    sinks_.xml(start, close + end_tag.size() - start);
+    return close + end_tag.size();
+  }
+  if (next == text.size() && !blocks_.at_end() &&
+      text.size() - start <= limits_.event_xml_bytes_max) {
+    return std::nullopt;
+  }
+  sinks_.bad(start, next - start, "the element has no end");
+  return next;
+}
+
+std::optional<std::size_t> JsonStream::skip_junk(std::uint32_t mark) {
   const std::string_view text = text_.text();
   const std::size_t start = text_.at(mark);
   if (arrays_ > 0 || is_opened_ || is_behind_bad_) {
     return start + 1;
   }
   const std::size_t newline = text.find('\n', start);
+  const std::size_t line_end = std::min(newline, text.size());
+  if (newline == std::string_view::npos && !blocks_.at_end() &&
+      text.size() - start <= limits_.event_json_bytes_max) {
+    return std::nullopt;
+  }
+  if (is_first_on_line(text, start)) {
+    const std::string_view line = text.substr(start, line_end - start);
+    if (line.starts_with("<Event ") || line.starts_with("<Event>")) {
+      return take_element(start);
+    }
+    if (is_heading(line)) {
+      return line_end;
+    }
+    if (const auto object = object_on_line(mark, line_end)) {
+      return object;
+    }
+  }
   const std::size_t next = newline == std::string_view::npos ? text.size() : newline + 1;
   is_in_bad_line_ = newline == std::string_view::npos && !blocks_.at_end();
   sinks_.bad(start, next - start, "this is no JSON object");
@@ -131,7 +207,11 @@ std::size_t JsonStream::take_block() {
       arrays_ -= symbol == ']' && arrays_ > 0 ? 1 : 0;
       ++mark;
     } else {
-      go_to(skip_junk(mark));
+      const auto next = skip_junk(mark);
+      if (!next) {
+        return text_.at(mark);
+      }
+      go_to(*next);
     }
   }
   return text.size();

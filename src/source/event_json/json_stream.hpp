@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string_view>
 
 #include "base/stream_limits.hpp"
@@ -17,6 +18,8 @@ struct JsonStreamSinks {
   std::function<void(const Json& object, std::size_t position)> object;
   /// What was left out: its position in the block, its bytes, and why.
   std::function<void(std::size_t position, std::size_t length, std::string_view why)> bad;
+  /// An Event element that stands between the objects: its position in the block and its bytes.
+  std::function<void(std::size_t position, std::size_t length)> xml;
 };
 
 class JsonStream {
@@ -33,7 +36,12 @@ class JsonStream {
   void take_whole(std::uint32_t mark);
   /// Where reading goes on behind an object that is not whole; nothing: more must be read first.
   [[nodiscard]] std::optional<std::size_t> behind_bad(std::uint32_t mark, const Frame& frame);
-  [[nodiscard]] std::size_t skip_junk(std::uint32_t mark);
+  /// The same behind what is no object: a heading, a header before the object on its line, an
+  /// element, or a line that is left out.
+  [[nodiscard]] std::optional<std::size_t> skip_junk(std::uint32_t mark);
+  [[nodiscard]] std::optional<std::size_t> take_element(std::size_t start);
+  /// Where the object begins that ends the line; nothing when none does.
+  [[nodiscard]] std::optional<std::size_t> object_on_line(std::uint32_t mark, std::size_t line_end);
   [[nodiscard]] bool may_begin(std::size_t position) const;
 
   TextBlocks& blocks_;

@@ -5,7 +5,7 @@
 #include <string>
 #include <utility>
 
-#include "source/event_json/event_fields.hpp"
+#include "source/event_json/ecs_fields.hpp"
 #include "view/sensors.hpp"
 
 namespace npg {
@@ -71,37 +71,6 @@ std::optional<Action> action_of(Dialect dialect, const Parts& parts) {
   return std::nullopt;
 }
 
-/// The value of a name with dots, nested or written as one.
-Json at(const Json& root, std::string_view path) {
-  if (const Json flat = root.member(path); flat.exists()) {
-    return flat;
-  }
-  Json inside = root;
-  while (!path.empty()) {
-    const std::size_t dot = std::min(path.find('.'), path.size());
-    inside = inside.member(path.substr(0, dot));
-    path.remove_prefix(std::min(dot + 1, path.size()));
-    if (const Json flat = inside.member(path); flat.exists() && !path.empty()) {
-      return flat;
-    }
-  }
-  return inside;
-}
-
-std::string text_at(const Json& root, std::string_view path) {
-  return std::string(value_text(at(root, path)).raw());
-}
-
-void put(WinEvent& event, std::string_view name, std::string_view value) {
-  if (!value.empty()) {
-    event.fields.push_back({EvidenceText::from_literal(name), EvidenceText::from_utf8(value)});
-  }
-}
-
-std::string account(const std::string& domain, const std::string& name) {
-  return domain.empty() || name.empty() ? name : domain + "\\" + name;
-}
-
 /// "C:\Windows\reg.exe" of a folder and a name, where the folder may hold the name already.
 std::string whole_path(const std::string& folder, const std::string& name) {
   const bool is_whole =
@@ -136,50 +105,53 @@ std::string logon_type(std::string_view name) {
 void add_defender(const Json& root, const Action& action, WinEvent& event) {
   const auto text = [&](std::string_view name) { return text_at(root, name); };
   if (action.event_id == 4624) {
-    put(event, "TargetUserSid", text("AccountSid"));
-    put(event, "TargetUserName", text("AccountName"));
-    put(event, "TargetDomainName", text("AccountDomain"));
-    put(event, "TargetLogonId", text("LogonId"));
-    put(event, "LogonType", logon_type(text("LogonType")));
-    put(event, "IpAddress", text("RemoteIP"));
-    put(event, "WorkstationName", text("RemoteDeviceName"));
+    put_field(event, "TargetUserSid", text("AccountSid"));
+    put_field(event, "TargetUserName", text("AccountName"));
+    put_field(event, "TargetDomainName", text("AccountDomain"));
+    put_field(event, "TargetLogonId", text("LogonId"));
+    put_field(event, "LogonType", logon_type(text("LogonType")));
+    put_field(event, "IpAddress", text("RemoteIP"));
+    put_field(event, "WorkstationName", text("RemoteDeviceName"));
     return;
   }
   const std::string image =
       whole_path(text("InitiatingProcessFolderPath"), text("InitiatingProcessFileName"));
   const std::string user =
-      account(text("InitiatingProcessAccountDomain"), text("InitiatingProcessAccountName"));
-  put(event, "EventType", action.event_type);
+      account_of(text("InitiatingProcessAccountDomain"), text("InitiatingProcessAccountName"));
+  put_field(event, "EventType", action.event_type);
   if (action.event_id == 1) {
-    put(event, "Image", whole_path(text("FolderPath"), text("FileName")));
-    put(event, "ProcessId", text("ProcessId"));
-    put(event, "CommandLine", text("ProcessCommandLine"));
-    put(event, "User", account(text("AccountDomain"), text("AccountName")));
-    put(event, "LogonId", text("LogonId"));
-    put(event, "ParentImage", image);
-    put(event, "ParentProcessId", text("InitiatingProcessId"));
+    put_field(event, "Image", whole_path(text("FolderPath"), text("FileName")));
+    put_field(event, "ProcessId", text("ProcessId"));
+    put_field(event, "CommandLine", text("ProcessCommandLine"));
+    put_field(event, "User", account_of(text("AccountDomain"), text("AccountName")));
+    put_field(event, "LogonId", text("LogonId"));
+    put_field(event, "ParentImage", image);
+    put_field(event, "ParentProcessId", text("InitiatingProcessId"));
     return;
   }
-  put(event, "Image", image);
-  put(event, "ProcessId", text("InitiatingProcessId"));
-  put(event, "User", user);
+  put_field(event, "Image", image);
+  put_field(event, "ProcessId", text("InitiatingProcessId"));
+  put_field(event, "User", user);
+  put_field(event, "UserSid", text("InitiatingProcessAccountSid"));
+  put_field(event, "LogonId", text("InitiatingProcessLogonId"));
   const std::string key = text("RegistryKey");
   const std::string value = text("RegistryValueName");
   if (action.event_id == 14) {
-    put(event, "TargetObject", text("PreviousRegistryKey"));
-    put(event, "NewName", key);
+    put_field(event, "TargetObject", text("PreviousRegistryKey"));
+    put_field(event, "NewName", key);
   } else if (!key.empty() || !text("PreviousRegistryKey").empty()) {
     const std::string before = text("PreviousRegistryKey");
     const std::string name = value.empty() ? text("PreviousRegistryValueName") : value;
     const bool is_value = action.event_type.ends_with("Value");
     const std::string& shown = key.empty() ? before : key;
-    put(event, "TargetObject", is_value ? shown + "\\" + name : shown);
-    put(event, "Details", text("RegistryValueData"));
+    put_field(event, "TargetObject", is_value ? shown + "\\" + name : shown);
+    put_field(event, "Details", text("RegistryValueData"));
+    put_field(event, "OldValue", text("PreviousRegistryValueData"));
   }
   const std::string path = whole_path(text("FolderPath"), text("FileName"));
-  put(event, action.event_id == 7 ? "ImageLoaded" : "TargetFilename", path);
+  put_field(event, action.event_id == 7 ? "ImageLoaded" : "TargetFilename", path);
   const std::string sha256 = text("SHA256");
-  put(event, "Hashes", sha256.empty() ? "" : "SHA256=" + sha256);
+  put_field(event, "Hashes", sha256.empty() ? "" : "SHA256=" + sha256);
 }
 
 void add_endpoint(const Json& root, const Action& action, WinEvent& event) {
@@ -187,24 +159,23 @@ void add_endpoint(const Json& root, const Action& action, WinEvent& event) {
   // The path of a value ends with its name.
   const std::string value = text("registry.value");
   const bool deletes_value = action.event_type == "DeleteKey" && !value.empty();
-  put(event, "EventType", deletes_value ? "DeleteValue" : action.event_type);
-  put(event, "Image", text("process.executable"));
-  put(event, "ProcessId", text("process.pid"));
-  put(event, "ProcessGuid", text("process.entity_id"));
-  put(event, "User", account(text("user.domain"), text("user.name")));
+  put_field(event, "EventType", deletes_value ? "DeleteValue" : action.event_type);
+  put_field(event, "Image", text("process.executable"));
+  put_field(event, "ProcessId", text("process.pid"));
+  put_field(event, "ProcessGuid", text("process.entity_id"));
+  put_field(event, "User", account_of(text("user.domain"), text("user.name")));
   switch (action.event_id) {
     case 1:
-      put(event, "CommandLine", text("process.command_line"));
-      put(event, "ParentImage", text("process.parent.executable"));
-      put(event, "ParentProcessId", text("process.parent.pid"));
-      put(event, "ParentProcessGuid", text("process.parent.entity_id"));
+      put_field(event, "CommandLine", text("process.command_line"));
+      put_field(event, "ParentImage", text("process.parent.executable"));
+      put_field(event, "ParentProcessId", text("process.parent.pid"));
+      put_field(event, "ParentProcessGuid", text("process.parent.entity_id"));
       return;
     case 7: {
-      const std::string sha256 = text("dll.hash.sha256");
-      put(event, "ImageLoaded", text("dll.path"));
-      put(event, "Hashes", sha256.empty() ? "" : "SHA256=" + sha256);
-      put(event, "Signature", text("dll.code_signature.subject_name"));
-      put(event, "SignatureStatus", text("dll.code_signature.status"));
+      put_field(event, "ImageLoaded", text("dll.path"));
+      put_field(event, "Hashes", sha256_of(root, "dll"));
+      put_field(event, "Signature", text("dll.code_signature.subject_name"));
+      put_field(event, "SignatureStatus", text("dll.code_signature.status"));
       return;
     }
     case 12:
@@ -215,11 +186,12 @@ void add_endpoint(const Json& root, const Action& action, WinEvent& event) {
         path = text("registry.hive") + "\\" + text("registry.key") +
                (value.empty() ? "" : "\\" + value);
       }
-      put(event, "TargetObject", path);
-      put(event, action.event_id == 14 ? "NewName" : "Details", text("registry.data.strings"));
+      put_field(event, "TargetObject", path);
+      put_field(event, action.event_id == 14 ? "NewName" : "Details",
+                text("registry.data.strings"));
       return;
     }
-    default: put(event, "TargetFilename", text("file.path")); return;
+    default: put_field(event, "TargetFilename", text("file.path")); return;
   }
 }
 

@@ -1,0 +1,167 @@
+// What events come in: headings, syslog lines, strings of other collectors, another form between
+// them.
+#include <chrono>
+
+#include "format/event_text/text_start.hpp"
+#include "source/event_json/stream_test.hpp"
+
+namespace npg {
+namespace {
+
+using testing::read_events_of;
+
+std::string xml_4657(unsigned id, std::string_view prefix = "") {
+  const std::string p(prefix);
+  return "<" + p + "Event xmlns='x'><" + p + "System><" + p +
+         "Provider Name='Microsoft-Windows-Security-Auditing'/><" + p + "EventID>4657</" + p +
+         "EventID><" + p + "EventRecordID>" + std::to_string(id) + "</" + p + "EventRecordID><" +
+         p + "Channel>Security</" + p + "Channel><" + p + "Computer>A</" + p + "Computer></" + p +
+         "System><" + p + "EventData><" + p + "Data Name='ObjectName'>k</" + p + "Data></" + p +
+         "EventData></" + p + "Event>";
+}
+
+std::string json_4657(unsigned id) {
+  return R"({"Event":{"System":{"Provider":{"#attributes":{"Name":"Microsoft-Windows-Security-Auditing"}},"EventID":4657,"EventRecordID":)" +
+         std::to_string(id) +
+         R"(,"Channel":"Security","Computer":"A"},"EventData":{"ObjectName":"k"}}})";
+}
+
+std::string in_string(std::string_view text) {
+  std::string out;
+  for (const char c : text) {
+    out += c == '"' || c == '\\' ? std::string("\\") + c : std::string(1, c);
+  }
+  return "\"" + out + "\"";
+}
+
+EventText kind_of(std::string_view text) {
+  return event_text_of(Bytes(std::as_bytes(std::span(text))));
+}
+
+TEST(Carriers, HeadingsAndSyslogHeadersAreNoLoss) {
+  const std::string texts[] = {
+      "# export of 2026-03-12\n" + json_4657(1) + "\n" + json_4657(2),
+      "Record 1\n" + json_4657(1) + "\r\nRecord 2\r\n" + json_4657(2) + "\n",
+      "<14>1 2026-03-10T09:05:04Z A agent - - - " + json_4657(1) + "\n<14>1 x " + json_4657(2),
+      "Mar 10 09:05:04 A agent: " + json_4657(1) + "\r\nMar 10 09:05:05 A agent: " + json_4657(2),
+  };
+  for (const std::string& text : texts) {
+    EXPECT_EQ(kind_of(text), EventText::json) << text;
+    const auto read = read_events_of(text);
+    ASSERT_EQ(read.events.size(), 2U) << text;
+    EXPECT_EQ(read.summary.objects_failed, 0U) << text;
+    const Origin& origin = read.events[1].origin;
+    EXPECT_EQ(text.substr(origin.offset, origin.length), json_4657(2));
+  }
+}
+
+TEST(Carriers, ATailOfAnObjectIsNoHeader) {
+  const auto read = read_events_of("ta\":\"x\",\"y\":" + json_4657(1) + "}\n" + json_4657(2));
+  EXPECT_EQ(read.events.size(), 1U);
+  EXPECT_EQ(read.summary.objects_failed, 1U);
+}
+
+TEST(Carriers, OtherSystemsLinesMayComeFirst) {
+  std::string text;
+  for (int i = 0; i < 500; ++i) {
+    text += R"({"@timestamp":"2026-03-10T09:05:04Z","host":{"name":"lin1"},"message":"Accepted"})"
+            "\n";
+  }
+  EXPECT_EQ(kind_of(text.substr(0, 8192)), EventText::json);
+  const auto read = read_events_of(text + json_4657(1));
+  EXPECT_EQ(read.events.size(), 1U);
+  EXPECT_EQ(read.summary.not_events, 500U);
+}
+
+TEST(Carriers, StringsOfOtherCollectors) {
+  const std::string texts[] = {
+      R"({"@timestamp":"x","agent":{"type":"filebeat"},"event":{"original":)" +
+          in_string(xml_4657(1)) + "}}",
+      R"({"@timestamp":"x","event.original":)" + in_string(xml_4657(1)) + "}",
+      R"({"@timestamp":"x","host":{"name":"c"},"message":)" + in_string(json_4657(1)) + "}",
+      R"({"timestamp":"x","agent":{"id":"1"},"full_log":)" + in_string(json_4657(1)) + "}",
+      R"({"time":1773133200.1,"sourcetype":"XmlWinEventLog","event":)" + in_string(xml_4657(1)) +
+          "}",
+  };
+  for (const std::string& text : texts) {
+    EXPECT_EQ(kind_of(text), EventText::json) << text;
+    const auto read = read_events_of(text);
+    ASSERT_EQ(read.events.size(), 1U) << text;
+    EXPECT_EQ(read.events[0].record_id, 1U);
+    EXPECT_EQ(read.summary.not_events, 0U);
+  }
+}
+
+TEST(Carriers, XmlAndJsonInOneStream) {
+  const std::string json_first = json_4657(1) + "\n" + xml_4657(2) + "\n" + json_4657(3) + "\n" +
+                                 xml_4657(4).substr(0, 100) + "\n" + json_4657(5) + "\n";
+  const auto read = read_events_of(json_first);
+  ASSERT_EQ(read.events.size(), 4U);
+  EXPECT_EQ(read.events[1].record_id, 2U);
+  EXPECT_EQ(json_first.substr(read.events[1].origin.offset, read.events[1].origin.length),
+            xml_4657(2));
+  EXPECT_EQ(read.summary.objects_failed, 1U);
+  const std::string xml_first =
+      xml_4657(1) + "\n" + json_4657(2) + "\n" + xml_4657(3) + "\n{no json\n" + json_4657(4);
+  EXPECT_EQ(kind_of(xml_first), EventText::xml);
+  const auto other = read_events_of(xml_first, read_event_xml);
+  ASSERT_EQ(other.events.size(), 4U);
+  EXPECT_EQ(other.events[3].record_id, 4U);
+  EXPECT_EQ(other.summary.objects_failed, 1U);
+}
+
+TEST(Carriers, ElementsMayHaveANamespacePrefix) {
+  const std::string text =
+      "<e:Events xmlns:e='x'>" + xml_4657(1, "e:") + xml_4657(2, "e:") + "</e:Events>";
+  EXPECT_EQ(kind_of(text), EventText::xml);
+  EXPECT_EQ(event_prefix_of(text), "e:");
+  EXPECT_EQ(event_prefix_of(xml_4657(1)), "");
+  const auto read = read_events_of(text, read_event_xml);
+  ASSERT_EQ(read.events.size(), 2U);
+  EXPECT_EQ(read.events[1].text("ObjectName"), "k");
+}
+
+TEST(Carriers, ATableOfWholeEvents) {
+  std::string cell;
+  for (const char c : xml_4657(1)) {
+    cell += c == '"' ? "\"\"" : std::string(1, c);
+  }
+  const std::string text = "_raw,_time,host\n\"" + cell + "\",2026-03-10,A\n";
+  EXPECT_EQ(kind_of(text), EventText::csv);
+  EXPECT_EQ(read_events_of(text, read_event_csv).events.size(), 1U);
+}
+
+TEST(Carriers, ElementsWithoutAnEndCostTimeInProportion) {
+  std::string text = "<Events>";
+  for (int i = 0; i < 100'000; ++i) {
+    text += "<Event>";
+  }
+  const auto start = std::chrono::steady_clock::now();
+  const auto read = read_events_of(text + xml_4657(1), read_event_xml);
+  EXPECT_EQ(read.events.size(), 1U);
+  EXPECT_EQ(read.summary.objects_failed, 100'000U);
+  // It took a minute and more when each looked for its end by itself.
+  EXPECT_LT(std::chrono::steady_clock::now() - start, std::chrono::seconds(20));
+}
+
+TEST(Carriers, TimesOfSplunkAndProvidersOfChannels) {
+  const auto read = read_events_of(
+      R"({"result":{"_time":"1773133200.123456","Channel":"Security","Computer":"A","EventID":"1102","EventRecordID":"1"}})"
+      "\n"
+      R"({"result":{"_time":"2026-03-10T09:00:00.123Z","Channel":"Microsoft-Windows-Sysmon/Operational","Computer":"A","EventID":"13","TargetObject":"x"}})");
+  ASSERT_EQ(read.events.size(), 2U);
+  EXPECT_EQ(to_rfc3339(read.events[0].time()), "2026-03-10T09:00:00.1234560Z");
+  EXPECT_EQ(read.events[0].provider.raw(), "Microsoft-Windows-Eventlog");
+  EXPECT_EQ(to_rfc3339(read.events[1].time()), "2026-03-10T09:00:00.1230000Z");
+  EXPECT_EQ(read.events[1].provider.raw(), "Microsoft-Windows-Sysmon");
+}
+
+TEST(Carriers, AnEventWithoutAnyValueIsCounted) {
+  const auto read = read_events_of(
+      R"({"Id":4657,"ProviderName":"Microsoft-Windows-Security-Auditing","LogName":"Security","MachineName":"A","RecordId":1})");
+  ASSERT_EQ(read.events.size(), 1U);
+  EXPECT_EQ(read.summary.dialects.at(0).without_names, 1U);
+}
+
+}  // namespace
+}  // namespace npg
