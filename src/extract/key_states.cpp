@@ -1,6 +1,7 @@
 // RegistryKeyFact: the keys that decide who is told of passwords, as keys: permissions, times,
 // flags.
 #include <array>
+#include <map>
 #include <string>
 
 #include "extract/registry_parts.hpp"
@@ -69,9 +70,25 @@ void extract_control_set_keys(const RegistryReading& reading, const ControlSet& 
       names.emplace_back(fact.name.raw());
     }
   }
+  // Looked up once: a search for each by its name would go through all services each time.
+  std::map<std::string, KeyId> by_name;
+  for (const KeyId id : names.empty() ? std::vector<KeyId>() : reading.view.subkeys(*services)) {
+    if (const auto key = reading.view.key(id)) {
+      by_name.try_emplace(name_key(key->name.raw()), id);
+    }
+  }
   for (const std::string& name : names) {
-    take_path(reading, &set, set.key, "Services\\" + name);
-    take_path(reading, &set, set.key, "Services\\" + name + "\\NetworkProvider");
+    const auto found = by_name.find(name_key(name));
+    const auto service = found != by_name.end() ? std::optional(found->second)
+                                                : find_key(reading.view, *services, name);
+    if (!service) {
+      continue;
+    }
+    const std::string path = set.name + "\\Services\\" + name;
+    take_key(reading, &set, *service, path);
+    if (const auto provider = find_subkey(reading.view, *service, "NetworkProvider")) {
+      take_key(reading, &set, *provider, path + "\\NetworkProvider");
+    }
   }
 }
 

@@ -141,6 +141,9 @@ void take_logged_registration(const FactSet& facts, Draft& draft) {
   if (draft.current != nullptr && !is_here) {
     return;  // Only another control set has it; the log speaks of the current one.
   }
+  if (draft.changes.empty()) {
+    return;
+  }
   draft.logged = newer_registration(draft.current, draft.changes, facts);
   const LoggedRegistration& logged = draft.logged;
   const FileTime written = hive_written(facts);

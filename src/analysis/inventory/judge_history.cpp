@@ -159,7 +159,8 @@ bool is_impossible(const RegistrationFact& fact, const FactSet& facts) {
 
 /// A key's time can be set (NtSetInformationKey); what other copies of the hive have cannot.
 void judge_key_time(ProviderCase& subject) {
-  for (const RegistrationFact& fact : subject.facts.registrations) {
+  for (const RegistrationFact* own : subject.registrations) {
+    const RegistrationFact& fact = *own;
     if (fact.moment != HiveMoment::current || !fact.control_set_is_current ||
         !equal_names(fact.name.raw(), subject.provider.name.raw()) || is_gone(subject.provider)) {
       continue;

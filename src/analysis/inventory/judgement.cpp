@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
 
 #include "analysis/inventory/inventory.hpp"
 #include "analysis/inventory/provider_case.hpp"
@@ -99,10 +100,8 @@ void judge_imitation(ProviderCase& subject) {
 /// only events tell of.
 const RegistrationFact* registration_of(const ProviderCase& subject) {
   const RegistrationFact* found = nullptr;
-  for (const RegistrationFact& fact : subject.facts.registrations) {
-    if (equal_names(fact.name.raw(), subject.provider.name.raw())) {
-      found = found == nullptr || fact.control_set_is_current ? &fact : found;
-    }
+  for (const RegistrationFact* fact : subject.registrations) {
+    found = found == nullptr || fact->control_set_is_current ? fact : found;
   }
   return found;
 }
@@ -369,6 +368,11 @@ void judge_providers(std::vector<Provider>& providers, std::span<const Change> c
                      const FactSet& facts, const Knowledge& knowledge) {
   const HostPaths host = host_paths(facts);
   const std::uint32_t build = current_build(facts);
+  // A hostile hive may hold tens of thousands.
+  std::map<std::string, std::vector<const RegistrationFact*>> by_name;
+  for (const RegistrationFact& fact : facts.registrations) {
+    by_name[name_key(fact.name.raw())].push_back(&fact);
+  }
   for (Provider& provider : providers) {
     ProviderCase subject{.provider = provider,
                          .changes = changes,
@@ -376,7 +380,8 @@ void judge_providers(std::vector<Provider>& providers, std::span<const Change> c
                          .knowledge = knowledge,
                          .host = host,
                          .match = match_known(provider, build, knowledge, host),
-                         .build = build};
+                         .build = build,
+                         .registrations = by_name[name_key(provider.name.raw())]};
     judge_name(subject);
     judge_completeness(subject);
     judge_class(subject);

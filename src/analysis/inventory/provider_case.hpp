@@ -21,6 +21,8 @@ struct ProviderCase {
   const HostPaths& host;
   KnownMatch match;
   std::uint32_t build = 0;
+  /// The provider's own registrations: of every control set, moment and copy.
+  std::vector<const RegistrationFact*> registrations = {};
   bool signatures_fit = true;  ///< every file is signed by whom its place asks for
   /// A file is none that this place asks for: what its registration speaks for is another one.
   bool file_contradicts = false;
