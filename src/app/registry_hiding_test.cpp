@@ -264,6 +264,22 @@ TEST(RegistryHiding, ATimeFarAheadOfTheHiveIsSetAside) {
   EXPECT_FALSE(one.last_written.given());
 }
 
+TEST(RegistryHiding, AHiveOfManyRegistrationsIsReadWhole) {
+  RegfKey root = host_with_evil();
+  constexpr int many = 3000;
+  for (int i = 0; i < many; ++i) {
+    put_text(root, "ControlSet001\\Services\\Np" + std::to_string(i) + "\\NetworkProvider",
+             "ProviderPath", "C:\\np.dll");
+  }
+  const testing::Workplace workplace;
+  EXPECT_TRUE(testing::write_file("host/SYSTEM", testing::write_hive(root)));
+  const auto assessment = scan({.paths = {"host"}});
+  ASSERT_TRUE(assessment && assessment->hosts.size() == 1);
+  EXPECT_EQ(assessment->hosts[0].providers.size(), many + 2U);
+  EXPECT_EQ(
+      std::ranges::count(assessment->diagnostics, DiagnosticCode::limit_hit, &Diagnostic::code), 0);
+}
+
 TEST(RegistryHiding, AnUpgradeThatTookAProviderAwayIsTold) {
   RegfKey before = host_with_evil();
   RegfKey now = host_with_evil();
