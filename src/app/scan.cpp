@@ -10,6 +10,7 @@
 #include <set>
 
 #include "analysis/coverage/stream_statements.hpp"
+#include "analysis/exposure/domain_news.hpp"
 #include "analysis/exposure/later_use.hpp"
 #include "analysis/exposure/window.hpp"
 #include "analysis/inventory/inventory.hpp"
@@ -160,6 +161,12 @@ class Scan {
     for (const Host& host : hosts) {
       uses.push_back(account_uses(host.facts));
     }
+    std::vector<HostNews> news;
+    news.reserve(hosts.size());
+    for (const Host& host : hosts) {
+      news.push_back(account_news(host.facts));
+    }
+    add_domain_news(assessed, news);
     add_later_use(assessed, uses);
     assessment.resets = reset_list(assessed);
   }

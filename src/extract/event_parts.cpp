@@ -70,7 +70,8 @@ std::optional<std::uint32_t> small_number(const WinEvent& event, std::string_vie
 }
 
 bool says_yes(const WinEvent& event, std::string_view name) {
-  return event.text(name) == "%%1842";
+  const std::string_view text = without_spaces(event.text(name));
+  return text == "%%1842" || equal_names(text, "Yes") || equal_names(text, "true");
 }
 
 FileTime sysmon_time_field(const WinEvent& event, std::string_view name) {

@@ -46,7 +46,7 @@ inline constexpr std::string_view remote_connection =
 /// A number that fits 32 bits; nothing for anything else.
 [[nodiscard]] std::optional<std::uint32_t> small_number(const WinEvent& event,
                                                         std::string_view name);
-/// True for %%1842, which is how Windows stores "Yes".
+/// True for %%1842, which is how Windows stores "Yes", and for what programs render it as.
 [[nodiscard]] bool says_yes(const WinEvent& event, std::string_view name);
 /// Sysmon's times are UTC without saying so; other forms need a zone. Not given when it is no time.
 [[nodiscard]] FileTime sysmon_time_field(const WinEvent& event, std::string_view name);

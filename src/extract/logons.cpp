@@ -135,14 +135,16 @@ constexpr std::array rows = {
 
 constexpr auto interests = interests_of(rows);
 
-/// Winlogon tells each subscriber of each notification. One of them is enough, and of the codes
-/// only logon (2) and unlock (5) have a person behind them.
+/// Winlogon tells each subscriber of each notification. Of the codes only logon (2) and unlock (5)
+/// have a person behind them. Of a logon one subscriber is enough; an unlock is told to others than
+/// Profiles, which asks for logons and logoffs alone.
 bool is_repeated_notification(const WinEvent& event) {
   constexpr std::string_view subscriber_kept = "Profiles";
   const auto code = event.number("Event");
   const std::string_view subscriber = event.text("SubscriberName");
   return (code != std::uint64_t{2} && code != std::uint64_t{5}) ||
-         (!subscriber.empty() && !equal_names(subscriber, subscriber_kept));
+         (code == std::uint64_t{2} && !subscriber.empty() &&
+          !equal_names(subscriber, subscriber_kept));
 }
 
 void extract(const WinEvent& event, TextPool& pool, FactSet& facts) {

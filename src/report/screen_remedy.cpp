@@ -37,6 +37,15 @@ bool is_still_there(const Provider& provider) {
          provider.state != ProviderState::recovered;
 }
 
+/// True when its place in the order was taken away, so that nothing calls it any more.
+bool is_unlisted(const HostAssessment& host, const Provider& provider) {
+  return provider.state == ProviderState::staged && !provider.order_position &&
+         !provider.hw_order_position &&
+         std::ranges::any_of(host.exposures, [&](const Exposure& exposure) {
+           return exposure.provider == provider.name && exposure.end_kind == WindowEnd::removed;
+         });
+}
+
 /// True for a key that belongs to Windows or a product and must outlive the attacker's values.
 bool is_bent(const Provider& provider) {
   return !provider.known_as.empty() && provider.state != ProviderState::order_only;
@@ -90,6 +99,7 @@ void preserve(Steps& steps, const HostAssessment& host, const Cuts& cuts) {
 void remove(Steps& steps, const HostAssessment& host, const Cuts& cuts) {
   std::vector<const Provider*> bent;
   std::vector<std::string> planted;
+  std::vector<std::string> unlisted;
   bool spares_a_dll = false;
   for (const Provider& each : host.providers) {
     if (!is_still_there(each)) {
@@ -99,7 +109,7 @@ void remove(Steps& steps, const HostAssessment& host, const Cuts& cuts) {
       bent.push_back(&each);
       continue;
     }
-    planted.push_back(name(each.name));
+    (is_unlisted(host, each) ? unlisted : planted).push_back(name(each.name));
     spares_a_dll = spares_a_dll || foreign_dlls(host, each).size() < each.dlls.size();
   }
   const std::size_t shown = std::min(bent.size(), cuts.few);
@@ -110,12 +120,18 @@ void remove(Steps& steps, const HostAssessment& host, const Cuts& cuts) {
     steps.add(fmt::format("Put {} back in the same way (--json names them).",
                           counted(bent.size() - shown, "more provider", "more providers")));
   }
+  const std::string_view spare =
+      spares_a_dll ? " Keep the DLLs that other providers are registered with." : "";
+  if (!unlisted.empty()) {
+    steps.add(fmt::format("{} out of the order already: delete its key and DLL, and restart.{}",
+                          first_of(unlisted, cuts.few) + (unlisted.size() == 1 ? " is" : " are"),
+                          planted.empty() ? spare : ""));
+  }
   if (!planted.empty()) {
-    steps.add(fmt::format(
-        "Then take {} out of the order, delete its key and DLL, and restart: it "
-        "listens until then.{}",
-        first_of(planted, cuts.few),
-        spares_a_dll ? " Keep the DLLs that other providers are registered with." : ""));
+    steps.add(
+        fmt::format("Then take {} out of the order, delete its key and DLL, and restart: it "
+                    "listens until then.{}",
+                    first_of(planted, cuts.few), spare));
   }
 }
 

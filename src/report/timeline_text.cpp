@@ -53,7 +53,11 @@ char state_at(const Window& window, const TimelineEntry& entry) {
   }
   const bool is_sure = entry.time >= exposure.latest_start &&
                        !(exposure.earliest_end.given() && entry.time > exposure.earliest_end);
-  return is_sure ? '|' : ':';
+  const bool is_in_part =
+      exposure.parts.empty() || std::ranges::any_of(exposure.parts, [&](const WindowPart& part) {
+        return entry.time >= part.from && (!part.to.given() || entry.time <= part.to);
+      });
+  return !is_sure ? ':' : is_in_part ? '|' : ' ';
 }
 
 }  // namespace

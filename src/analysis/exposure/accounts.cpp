@@ -4,15 +4,16 @@
 
 #include <algorithm>
 #include <set>
-#include <tuple>
 
 #include "analysis/exposure/actions.hpp"
+#include "analysis/exposure/grader.hpp"
 #include "analysis/exposure/window.hpp"
 #include "base/evidence_text.hpp"
 
 namespace npg {
 namespace {
 
+using exposure::Grader;
 using exposure::HumanLogon;
 using exposure::in_window;
 using exposure::OtherLogons;
@@ -23,99 +24,6 @@ using exposure::Proof;
 /// Limit: an account's list of evidence stays readable; the first events are enough to check each
 /// grade.
 constexpr std::size_t evidence_max = 50;
-
-/// Grades the logons of one window.
-class Grader {
- public:
-  Grader(const Exposure& window, const exposure::Listener& listener,
-         const AccountEvidence& evidence, const exposure::Proofs& proofs)
-      : window_(window),
-        evidence_(evidence),
-        proofs_(proofs),
-        is_program_(listener.provider == nullptr),
-        listed_(listener.provider == nullptr || was_listed(*listener.provider, evidence.facts)) {}
-
-  [[nodiscard]] const Proof* proof_of(const HumanLogon& logon) const {
-    const auto found = proofs_.of.find(&logon);
-    return found == proofs_.of.end() ? nullptr : &found->second;
-  }
-
-  [[nodiscard]] Certainty grade(const HumanLogon& logon, bool is_protected) const {
-    if (sends_nothing(logon)) {
-      return Certainty::not_by_this_route;
-    }
-    // That mpnotify.exe ran says nothing of a provider that may not have been there: only a load of
-    // its own DLL does. A program in its place is its own witness.
-    const Proof* proof = proof_of(logon);
-    const bool unsure = is_unsure(logon);
-    if (proof != nullptr && (proof->saw_listener || !unsure)) {
-      return Certainty::proven;
-    }
-    if (is_switched_off(logon)) {
-      return proof != nullptr ? Certainty::possible : Certainty::not_by_this_route;
-    }
-    return unsure || is_protected ? std::max(logon.route.certainty, Certainty::possible)
-                                  : logon.route.certainty;
-  }
-
-  /// Why a logon has its grade.
-  [[nodiscard]] std::string reason(const HumanLogon& logon, Certainty grade,
-                                   bool is_protected) const {
-    const Proof* proof = proof_of(logon);
-    if (grade == Certainty::not_by_this_route && sends_nothing(logon)) {
-      return "no password was sent at that time: EnableMPR said so";
-    }
-    if (grade == Certainty::not_by_this_route && is_switched_off(logon)) {
-      return "the log shows that the provider was switched off at that time";
-    }
-    std::string text(proof != nullptr ? proof->text : logon.route.reason);
-    if (grade != Certainty::possible ||
-        (proof == nullptr && logon.route.certainty != Certainty::likely)) {
-      return text;
-    }
-    if (!listed_) {
-      return text + "; no order is seen to have listed the provider";
-    }
-    const std::string_view word = is_program_ ? "program" : "provider";
-    if (is_after_known(logon)) {
-      return text + fmt::format("; the {} may have been gone by then", word);
-    }
-    if (logon.time < window_.latest_start) {
-      return text + fmt::format("; the {} may not have been in place yet", word);
-    }
-    if (is_switched_off(logon)) {
-      return text + "; the log shows that the provider was switched off at that time";
-    }
-    return is_protected ? text + "; a member of Protected Users, for whom some builds do not notify"
-                        : text;
-  }
-
- private:
-  [[nodiscard]] bool is_after_known(const HumanLogon& logon) const {
-    return window_.earliest_end.given() && logon.time > window_.earliest_end;
-  }
-  [[nodiscard]] bool is_unsure(const HumanLogon& logon) const {
-    return !listed_ || logon.time < window_.latest_start || is_after_known(logon) ||
-           is_switched_off(logon);
-  }
-  [[nodiscard]] bool is_switched_off(const HumanLogon& logon) const {
-    for (std::size_t i = 1; i < window_.parts.size(); ++i) {
-      if (logon.time > window_.parts[i - 1].to && logon.time < window_.parts[i].from) {
-        return true;
-      }
-    }
-    return false;
-  }
-  [[nodiscard]] bool sends_nothing(const HumanLogon& logon) const {
-    return !evidence_.policy.turns().empty() && evidence_.policy.sends_at(logon.time) == YesNo::no;
-  }
-
-  const Exposure& window_;
-  const AccountEvidence& evidence_;
-  const exposure::Proofs& proofs_;
-  bool is_program_;
-  bool listed_;
-};
 
 /// Collects what the logons of one person in one window say.
 class Summary {
@@ -159,6 +67,32 @@ class Summary {
       if (&logon != best && account_.evidence.size() < evidence_max) {
         cite(logon);
       }
+    }
+  }
+
+  /// A logon outside the window that the clock's changes may have put there.
+  void take(const AccountEvidence::Displaced& displaced) {
+    const HumanLogon& logon = *displaced.logon;
+    const FileTime other =
+        displaced.when.earliest != logon.time ? displaced.when.earliest : displaced.when.latest;
+    ++account_.logons;
+    if (account_.certainty == Certainty::not_by_this_route) {
+      account_.certainty = Certainty::possible;
+      account_.reason = fmt::format(
+          "{}; the clock was changed: it is recorded at {}, outside the window, and may have been "
+          "at {} by the clock as it stands now",
+          logon.route.reason, to_screen_time(logon.time), to_screen_time(other));
+    }
+    has_logon_ = true;
+    span(other, other);
+    for (const LogonFact* fact : logon.told_by) {
+      note(fact->logon_type, fact->source);
+      elevated_ = elevated_ || fact->elevated;
+    }
+    if (account_.evidence.size() < evidence_max) {
+      cite(logon);
+      account_.evidence.insert(account_.evidence.end(), displaced.when.evidence.begin(),
+                               displaced.when.evidence.end());
     }
   }
 
@@ -217,12 +151,25 @@ class Summary {
   bool elevated_ = false;
 };
 
-bool changed_password_in(const Person& person, const Exposure& window,
-                         const AccountEvidence& evidence) {
-  return std::ranges::any_of(evidence.passwords_of(person.account, person.sid),
-                             [&](const PasswordChangeFact* change) {
-                               return change->by_user && in_window(change->time, window);
-                             });
+/// True when the recorded or the other time lies in the window.
+bool may_be_in(const exposure::Clock::Range& range, const Exposure& window) {
+  return in_window(range.earliest, window) || in_window(range.latest, window);
+}
+
+/// What the person did to the password inside the window without a logon in it; empty for nothing.
+std::string_view changed_password_in(const Person& person, const Exposure& window,
+                                     const AccountEvidence& evidence) {
+  std::string_view what;
+  for (const PasswordChangeFact* change : evidence.passwords_of(person.account, person.sid)) {
+    if (!change->by_user || !in_window(change->time, window)) {
+      continue;
+    }
+    if (!change->failed) {
+      return "no logon inside the window; the password was changed in it (4723)";
+    }
+    what = "no logon inside the window; a change of the password was tried in it (4723)";
+  }
+  return what;
 }
 
 }  // namespace
@@ -238,6 +185,13 @@ AccountEvidence::AccountEvidence(const FactSet& given_facts, std::span<const Cha
     return identity.moment == HiveMoment::current &&
            equal_names(identity.product_type.raw(), "LanmanNT");
   });
+  if (const exposure::Clock clock(facts); !clock.steps().empty()) {
+    for (const exposure::People::Timed& each : people.by_time()) {
+      if (auto range = clock.range_of(each.time); range.earliest != range.latest) {
+        displaced[each.person].push_back({each.logon, std::move(range)});
+      }
+    }
+  }
   std::unordered_map<std::uint64_t, std::vector<const PasswordChangeFact*>> by_session;
   for (const PasswordChangeFact& change : facts.password_changes) {
     passwords_[name_key(change.account.raw())].push_back(&change);
@@ -296,13 +250,22 @@ WindowAccounts accounts_in(const Exposure& window, const exposure::Listener& lis
     Summary summary(person, grader);
     summary.take(People::logons_in(person, window),
                  evidence.privileged.is_protected_user(person.sid));
+    if (const auto moved = evidence.displaced.find(&person); moved != evidence.displaced.end()) {
+      for (const AccountEvidence::Displaced& each : moved->second) {
+        if (!in_window(each.logon->time, window) && may_be_in(each.when, window)) {
+          summary.take(each);
+        }
+      }
+    }
     for (const OtherLogons& others : person.others) {
       if (evidence.people.is_in(others.stretch, window)) {
         summary.take(others);
       }
     }
     const bool has_logon = summary.has_logon();
-    if (!has_logon && !changed_password_in(person, window, evidence)) {
+    const std::string_view changed =
+        has_logon ? std::string_view() : changed_password_in(person, window, evidence);
+    if (!has_logon && changed.empty()) {
       continue;
     }
     const bool is_elevated = summary.is_elevated();
@@ -310,29 +273,32 @@ WindowAccounts accounts_in(const Exposure& window, const exposure::Listener& lis
     if (!has_logon) {
       // Somebody who logged on before the window and changed the password inside it.
       account.certainty = Certainty::possible;
-      account.reason = "no logon inside the window; the password was changed in it (4723)";
+      account.reason = std::string(changed);
     }
-    account.why_privileged = evidence.privileged.why(person.account, person.sid);
+    auto reasons = evidence.privileged.of(person.account, person.sid, account.first);
+    account.why_privileged = std::move(reasons.why);
     if (is_elevated) {
       account.why_privileged.emplace_back("elevated token (4624)");
       std::ranges::sort(account.why_privileged);
     }
     account.privileged = !account.why_privileged.empty();
+    if (!account.privileged) {
+      for (const std::string& group : reasons.former) {
+        account.why_privileged.push_back("no reason at its logons: " + group);
+      }
+    }
     if (!account.privileged && exposure::name_hints_at_admin(person.account)) {
       account.why_privileged.emplace_back("only a hint: the name reads like an administrator's");
     }
     const bool reaches = has_logon && account.certainty != Certainty::not_by_this_route;
     exposure::judge_passwords(window, evidence, reaches, account);
-    exposure::choose_action(window, evidence, account);
+    exposure::choose_action(window, evidence.is_domain_controller, account);
     if (account.evidence.size() > evidence_max) {
       account.evidence.resize(evidence_max);
     }
     out.accounts.push_back(std::move(account));
   }
-  std::ranges::stable_sort(out.accounts, [](const ExposedAccount& a, const ExposedAccount& b) {
-    return std::tuple(a.action, a.certainty, !a.privileged, name_key(a.account.raw()), a.sid) <
-           std::tuple(b.action, b.certainty, !b.privileged, name_key(b.account.raw()), b.sid);
-  });
+  exposure::sort_accounts(out.accounts);
   return out;
 }
 

@@ -7,6 +7,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "analysis/exposure/clock.hpp"
 #include "analysis/exposure/password_policy.hpp"
 #include "analysis/exposure/people.hpp"
 #include "analysis/exposure/privileged.hpp"
@@ -31,6 +32,13 @@ class AccountEvidence {
   bool is_domain_controller = false;
   /// The logon that a password change was made in, by the change; nothing when it is not seen.
   std::unordered_map<const PasswordChangeFact*, const LogonFact*> changed_in;
+
+  /// Logons that the clock's changes may have put at another time than the recorded one.
+  struct Displaced {
+    const exposure::HumanLogon* logon = nullptr;
+    exposure::Clock::Range when;
+  };
+  std::unordered_map<const exposure::Person*, std::vector<Displaced>> displaced;
 
   /// The changes of an account's password, by its SID or its name, in time order.
   [[nodiscard]] std::vector<const PasswordChangeFact*> passwords_of(const SharedText& account,

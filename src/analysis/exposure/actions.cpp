@@ -3,6 +3,9 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <algorithm>
+#include <tuple>
+
 #include "base/evidence_text.hpp"
 
 namespace npg::exposure {
@@ -35,18 +38,28 @@ void judge_passwords(const Exposure& window, const AccountEvidence& evidence, bo
     if (change.time < window.earliest_start) {
       continue;
     }
-    const bool is_after =
-        window.end.given() && window.end_kind == WindowEnd::removed && change.time > window.end;
-    account.resets.push_back({.time = change.time,
-                              .event_id = change.event_id,
-                              .by = change.actor.account,
-                              .is_after_end = is_after});
     const bool is_inside = change.by_user && in_window(change.time, window);
     const Typed where = typed_where(change, evidence);
     // On a domain controller every member's change is logged, wherever it was typed.
     const bool may_be_elsewhere =
         where == Typed::elsewhere ||
         (where == Typed::unknown && !has_logon && evidence.is_domain_controller);
+    if (change.failed) {
+      // What was refused cures nothing; but the old password was typed.
+      if (is_inside && !may_be_elsewhere) {
+        account.evidence.push_back(change.origin);
+        account.reason +=
+            "; a change of the password was tried here inside the window and refused: the old one "
+            "was typed";
+      }
+      continue;
+    }
+    const bool is_after =
+        window.end.given() && window.end_kind == WindowEnd::removed && change.time > window.end;
+    account.resets.push_back({.time = change.time,
+                              .event_id = change.event_id,
+                              .by = change.actor.account,
+                              .is_after_end = is_after});
     if (is_inside || is_after) {
       account.evidence.push_back(change.origin);
     }
@@ -61,8 +74,7 @@ void judge_passwords(const Exposure& window, const AccountEvidence& evidence, bo
   }
 }
 
-void choose_action(const Exposure& window, const AccountEvidence& evidence,
-                   ExposedAccount& account) {
+void choose_action(const Exposure& window, bool is_domain_controller, ExposedAccount& account) {
   const bool reached =
       account.certainty == Certainty::proven || account.certainty == Certainty::likely;
   const auto set = [&account](Action action, std::string reason) {
@@ -82,8 +94,7 @@ void choose_action(const Exposure& window, const AccountEvidence& evidence,
     set(Action::review, fmt::format("its password was changed at {}, after the window's end: make "
                                     "sure that this was its owner or an administrator",
                                     to_screen_time(account.reset_seen)));
-  } else if (reached &&
-             (account.privileged || account.password_changed || evidence.is_domain_controller)) {
+  } else if (reached && (account.privileged || account.password_changed || is_domain_controller)) {
     set(Action::reset_now,
         account.privileged ? fmt::format("privileged: {}", fmt::join(account.why_privileged, ", "))
         : account.password_changed ? std::string("the old and the new password are exposed")
@@ -104,6 +115,13 @@ void choose_action(const Exposure& window, const AccountEvidence& evidence,
         before_end == 1 ? "a change" : fmt::format("{} changes", before_end),
         to_screen_time(account.resets.front().time));
   }
+}
+
+void sort_accounts(std::vector<ExposedAccount>& accounts) {
+  std::ranges::stable_sort(accounts, [](const ExposedAccount& a, const ExposedAccount& b) {
+    return std::tuple(a.action, a.certainty, !a.privileged, name_key(a.account.raw()), a.sid) <
+           std::tuple(b.action, b.certainty, !b.privileged, name_key(b.account.raw()), b.sid);
+  });
 }
 
 }  // namespace npg::exposure

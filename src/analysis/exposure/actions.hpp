@@ -10,7 +10,9 @@ namespace npg::exposure {
 void judge_passwords(const Exposure& window, const AccountEvidence& evidence, bool has_logon,
                      ExposedAccount& account);
 /// Sets the action and its reason. All else of the account must stand.
-void choose_action(const Exposure& window, const AccountEvidence& evidence,
-                   ExposedAccount& account);
+void choose_action(const Exposure& window, bool is_domain_controller, ExposedAccount& account);
+
+/// The most urgent first: by action, certainty, privilege, then by name.
+void sort_accounts(std::vector<ExposedAccount>& accounts);
 
 }  // namespace npg::exposure

@@ -6,6 +6,7 @@
 
 #include "analysis/exposure/accounts.hpp"
 #include "analysis/exposure/commands.hpp"
+#include "analysis/exposure/people.hpp"
 #include "analysis/exposure/replaced_mpnotify.hpp"
 #include "analysis/exposure/window.hpp"
 #include "base/evidence_text.hpp"
@@ -13,6 +14,9 @@
 
 namespace npg {
 namespace {
+
+/// Limit: one program that is started at every logon is told often enough.
+constexpr std::size_t blind_spots_max = 32;
 
 /// What inside the window could hide a logon: no log, a log that begins later or ends earlier,
 /// gaps, clears.
@@ -51,6 +55,12 @@ std::vector<std::string> blind_spots(const Exposure& window, const FactSet& fact
                                   gaps, gaps == 1 ? "" : "s", gaps == 1 ? "es" : ""));
     }
   }
+  for (const LogGap& gap : channel_restarts(facts, "Security")) {
+    spots.push_back(fmt::format(
+        "the record ids of the Security log begin anew between {} and {} without a clear that says "
+        "why: a clear that was hidden, or records of another log",
+        to_screen_time(gap.next_time), to_screen_time(gap.after_time)));
+  }
   for (const LogClear& clear : log_clears(facts)) {
     if (clear.time >= from) {
       spots.push_back(fmt::format("the {} log was cleared at {}",
@@ -87,6 +97,7 @@ std::vector<std::string> blind_spots(const Exposure& window, const FactSet& fact
 std::vector<Exposure> list_exposures(std::span<const Provider> providers,
                                      std::span<const Change> changes, const FactSet& facts) {
   const FileTime evidence_end = newest_time(facts);
+  using exposure::in_window;
   std::vector<Exposure> exposures;
   std::vector<exposure::Listener> listeners;
   for (const Provider& provider : providers) {
@@ -112,6 +123,14 @@ std::vector<Exposure> list_exposures(std::span<const Provider> providers,
       window.commands = exposure::commands_in(window, children, evidence.people);
     }
     window.blind_spots = blind_spots(window, facts, evidence_end);
+    for (const ProcessStartFact* start : evidence.witnesses.strange()) {
+      if (in_window(start->time, window) && window.blind_spots.size() < blind_spots_max) {
+        window.blind_spots.push_back(fmt::format(
+            "winlogon.exe started {} at {}, which is not Windows' own mpnotify.exe and proves no "
+            "logon: look at Winlogon\\mpnotify (NPG1007)",
+            escape_for_terminal(start->image.text()), to_screen_time(start->time)));
+      }
+    }
     if (!found.unexplained.empty()) {
       const std::size_t count = found.unexplained.size();
       window.blind_spots.push_back(fmt::format(

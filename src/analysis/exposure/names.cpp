@@ -7,6 +7,31 @@
 
 namespace npg::exposure {
 
+namespace {
+
+/// The user's own name and the first label of the domain, both in upper case.
+std::pair<std::string, std::string> parts_of(std::string_view account) {
+  const std::size_t slash = account.rfind('\\');
+  const std::size_t at = account.rfind('@');
+  std::string_view user = account;
+  std::string_view domain;
+  if (slash != std::string_view::npos) {
+    domain = account.substr(0, slash);
+    user = account.substr(slash + 1);
+  } else if (at != std::string_view::npos) {
+    user = account.substr(0, at);
+    domain = account.substr(at + 1);
+  }
+  return {name_key(user), name_key(domain == "." ? domain : domain.substr(0, domain.find('.')))};
+}
+
+}  // namespace
+
+std::string person_key(std::string_view account) {
+  const auto [user, domain] = parts_of(account);
+  return domain.empty() ? user : domain + "\\" + user;
+}
+
 Names::Names(const FactSet& facts) {
   for (const LogonFact& logon : facts.logons) {
     learn(logon.account, logon.sid);
@@ -33,7 +58,26 @@ SharedText Names::account_of(const SharedText& sid) const {
 
 SharedText Names::sid_of(const SharedText& account) const {
   const auto found = by_account_.find(name_key(account.raw()));
-  return found == by_account_.end() ? SharedText() : found->second;
+  return found == by_account_.end() ? sid_of_other_form(account) : found->second;
+}
+
+SharedText Names::sid_of_other_form(const SharedText& account) const {
+  const auto [user, domain] = parts_of(account.raw());
+  const auto found = by_user_.find(user);
+  if (user.empty() || found == by_user_.end()) {
+    return {};
+  }
+  SharedText sid;
+  for (const Form& form : found->second) {
+    if (!domain.empty() && domain != "." && form.domain != domain) {
+      continue;
+    }
+    if (!sid.empty() && !(sid == form.sid)) {
+      return {};
+    }
+    sid = form.sid;
+  }
+  return sid;
 }
 
 void Names::learn(const SharedText& account, const SharedText& sid) {
@@ -42,8 +86,12 @@ void Names::learn(const SharedText& account, const SharedText& sid) {
   }
   const auto [entry, is_new] = by_sid_.try_emplace(sid.raw(), account);
   // Most events repeat a pair that is known.
-  if (is_new || !(entry->second == account)) {
-    by_account_.try_emplace(name_key(account.raw()), sid);
+  if (!is_new && entry->second == account) {
+    return;
+  }
+  if (by_account_.try_emplace(name_key(account.raw()), sid).second) {
+    auto [user, domain] = parts_of(account.raw());
+    by_user_[std::move(user)].push_back({std::move(domain), sid});
   }
 }
 

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <iterator>
 
+#include "analysis/exposure/build_history.hpp"
 #include "base/evidence_text.hpp"
 #include "fact/readings.hpp"
 
@@ -16,121 +17,298 @@ constexpr std::uint32_t first_build_with_policy =
 constexpr std::uint32_t first_build_password_off =
     25216;  // from this build on, unset means an empty password
 
-bool sends_password(std::uint32_t build, std::optional<std::uint64_t> enable_mpr) {
-  return build >= first_build_password_off  ? enable_mpr == std::optional<std::uint64_t>(1)
-         : build >= first_build_with_policy ? enable_mpr != std::optional<std::uint64_t>(0)
+using Number = std::optional<std::uint64_t>;
+
+bool sends_password(std::uint32_t build, Number enable_mpr) {
+  return build >= first_build_password_off  ? enable_mpr == Number(1)
+         : build >= first_build_with_policy ? enable_mpr != Number(0)
                                             : true;
 }
 
-/// A policy that says "no" now may have said "yes" inside the window: the attacker's own write, or
-/// the one that put it right.
-void look_for_past_policy(std::uint32_t build, std::span<const Change> changes,
-                          Exposure& exposure) {
-  for (const Change& change : changes) {
-    if (!equal_names(change.value_name.raw(), "EnableMPR") ||
-        (change.what != "value_set" && change.what != "value_deleted")) {
-      continue;
-    }
-    const bool is_inside = change.time >= exposure.earliest_start &&
-                           (!exposure.end.given() || change.time <= exposure.end);
-    const auto before = logged_number(change.old_value.raw());
-    const auto after = change.what == "value_set" ? logged_number(change.new_value.raw())
-                                                  : std::optional<std::uint64_t>();
-    const bool before_is_known = !change.old_value.empty();
-    const bool sent =
-        (before_is_known && sends_password(build, before)) || sends_password(build, after);
-    if (is_inside && sent) {
-      exposure.password_sent = YesNo::yes;
-      exposure.password_basis +=
-          fmt::format("; a write at {} shows that it was sent in a part of the window",
-                      to_screen_time(change.time));
-      exposure.evidence.insert(exposure.evidence.end(), change.evidence.begin(),
-                               change.evidence.end());
-      return;
-    }
-    const bool is_sent_by_default = sends_password(build, std::nullopt);
-    if (is_inside && !before_is_known && is_sent_by_default) {
-      exposure.password_sent = YesNo::unknown;
-      exposure.password_basis += fmt::format("; what it was before the write at {} is not logged",
-                                             to_screen_time(change.time));
+/// EnableMPR from a time on.
+struct ValueSince {
+  FileTime since;
+  bool is_known = false;
+  Number value;  ///< nothing: not set; where it is not known, the next known one
+};
+
+FileTime after(FileTime time) {
+  return {time.ticks + 1};
+}
+
+/// When the key that holds EnableMPR was last written; not given when no hive of the present has
+/// it.
+FileTime policy_key_written(const FactSet& facts) {
+  FileTime written;
+  for (const RegistryKeyFact& key : facts.keys) {
+    if (equal_names(key.key.raw(), "Microsoft\\Windows\\CurrentVersion\\Policies\\System")) {
+      written = std::max(written, key.last_written);
     }
   }
+  return written;
+}
+
+const PolicyFact* present_policy(const FactSet& facts) {
+  const PolicyFact* found = nullptr;
+  for (const PolicyFact& policy : facts.policies) {
+    found = policy.policy == PolicyKind::enable_mpr ? &policy : found;
+  }
+  return found;
+}
+
+bool is_policy_write(const Change& change) {
+  return change.is_exact && equal_names(change.value_name.raw(), "EnableMPR") &&
+         (change.what == "value_set" || change.what == "value_deleted");
+}
+
+std::vector<ValueSince> logged_values(std::span<const Change> changes) {
+  std::vector<ValueSince> values;
+  for (const Change& change : changes) {
+    if (!is_policy_write(change)) {
+      continue;
+    }
+    if (values.empty()) {
+      const bool is_known = !change.old_value.empty() || change.was_created;
+      values.push_back(
+          {.since = {}, .is_known = is_known, .value = logged_number(change.old_value.raw())});
+    }
+    values.push_back(
+        {.since = change.time,
+         .is_known = true,
+         .value = change.what == "value_set" ? logged_number(change.new_value.raw()) : Number()});
+  }
+  return values;
+}
+
+/// What older copies of the SOFTWARE hive say: the value as it was from its key's last write to the
+/// copy's, or that it was not set when the copy was made.
+std::vector<ValueSince> copied_values(const FactSet& facts) {
+  std::vector<const HiveCopyFact*> copies;
+  for (const HiveCopyFact& copy : facts.hive_copies) {
+    if (copy.is_software && copy.number != 0 && !copy.is_export && copy.written.given()) {
+      copies.push_back(&copy);
+    }
+  }
+  std::ranges::stable_sort(copies, {}, [](const HiveCopyFact* copy) { return copy->written; });
+  std::vector<ValueSince> values;
+  for (const HiveCopyFact* copy : copies) {
+    const auto policy = std::ranges::find_if(facts.copied_policies, [&](const auto& each) {
+      return each.policy == PolicyKind::enable_mpr && each.copy == copy->number;
+    });
+    const bool is_set = policy != facts.copied_policies.end();
+    if (!is_set && !copy->lists_services) {
+      continue;
+    }
+    const FileTime from = is_set && policy->last_written.given()
+                              ? std::min(policy->last_written, copy->written)
+                              : copy->written;
+    while (!values.empty() && values.back().since >= from) {
+      values.pop_back();
+    }
+    values.push_back(
+        {.since = from, .is_known = true, .value = is_set ? policy->number : Number()});
+    values.push_back({.since = after(copy->written)});
+  }
+  return values;
+}
+
+/// EnableMPR through time, the first from the beginning on.
+std::vector<ValueSince> value_history(const FactSet& facts, std::span<const Change> changes) {
+  const bool has_present = current_build(facts) != 0;
+  const PolicyFact* policy = present_policy(facts);
+  const FileTime written = policy != nullptr && policy->last_written.given()
+                               ? policy->last_written
+                               : policy_key_written(facts);
+  const Number now = policy != nullptr ? policy->number : Number();
+  std::vector<ValueSince> values = logged_values(changes);
+  if (values.empty()) {
+    values = copied_values(facts);
+    while (!values.empty() && values.back().since >= written) {
+      values.pop_back();
+    }
+    values.push_back({.since = written, .is_known = true, .value = now});
+  } else {
+    // A key's time and its event lie some milliseconds apart.
+    const FileTime last = values.back().since;
+    const bool is_contradicted = has_present && values.back().value != now &&
+                                 written.ticks > last.ticks + FileTime::per_second;
+    if (is_contradicted) {
+      values.push_back({.since = after(last)});
+      values.push_back({.since = written, .is_known = true, .value = now});
+    }
+  }
+  if (values.front().since.given()) {
+    values.insert(values.begin(), ValueSince{});
+  }
+  for (std::size_t i = values.size() - 1; i-- > 0;) {
+    values[i].value = values[i].is_known ? values[i].value : values[i + 1].value;
+  }
+  return values;
+}
+
+PolicyHistory::State state_of(std::uint32_t build, std::uint32_t next_build,
+                              const ValueSince& value) {
+  // Windows only goes up: what ran before a build without the new default had not got it either.
+  const std::uint32_t known = build != 0 ? build : next_build;
+  if (known == 0 || (build == 0 && known >= first_build_password_off)) {
+    return {.sends = YesNo::unknown,
+            .reason =
+                "which Windows build ran then is not known, and with it whether passwords "
+                "were sent"};
+  }
+  if (known < first_build_with_policy) {
+    return {.sends = YesNo::yes, .reason = "this build sends passwords"};
+  }
+  if (value.is_known) {
+    const bool sends = sends_password(known, value.value);
+    return {.sends = sends ? YesNo::yes : YesNo::no,
+            .reason = sends         ? "EnableMPR let passwords through"
+                      : value.value ? "no password was sent at that time: EnableMPR said so"
+                                    : "no password was sent at that time: this Windows sends none "
+                                      "unless EnableMPR is 1"};
+  }
+  // Not known, and Windows sends by default, as it does now.
+  if (known < first_build_password_off && sends_password(known, value.value)) {
+    return {
+        .sends = YesNo::yes, .reason = "Windows sends passwords by default", .is_assumed = true};
+  }
+  return {.sends = YesNo::unknown,
+          .reason =
+              "what EnableMPR was then is not known, and with it whether the password was "
+              "sent"};
+}
+
+std::string basis_of_now(std::uint32_t build, const PolicyFact* policy) {
+  const std::string setting = policy != nullptr && policy->number
+                                  ? fmt::format("EnableMPR is {}", *policy->number)
+                                  : "EnableMPR is not set";
+  if (build == 0) {
+    return setting + "; the Windows build is not in the evidence";
+  }
+  if (build >= first_build_password_off) {
+    return fmt::format("{}; from build 25216 on the password is sent only when it is 1 (build {})",
+                       setting, build);
+  }
+  return build >= first_build_with_policy
+             ? fmt::format("{}; on 22H2 and 23H2 the password is sent unless it is 0 (build {})",
+                           setting, build)
+             : fmt::format(
+                   "{}; build {} sends the password, and whether it honours the policy at "
+                   "all is not verified",
+                   setting, build);
+}
+
+std::string stretch_text(FileTime from, FileTime to) {
+  const std::string end = to.given() ? "until " + to_screen_time(to) : "since then";
+  return from.given() ? fmt::format("from {} {}", to_screen_time(from), end)
+         : to.given() ? end
+                      : "all the time";
 }
 
 }  // namespace
 
-void set_password_policy(const FactSet& facts, std::span<const Change> changes,
-                         Exposure& exposure) {
-  const std::uint32_t build = current_build(facts);
-  std::optional<std::uint64_t> enable_mpr;
-  for (const PolicyFact& policy : facts.policies) {
-    if (policy.policy == PolicyKind::enable_mpr) {
-      enable_mpr = policy.number;
-      exposure.evidence.push_back(policy.origin);
+PolicyHistory::PolicyHistory(const FactSet& facts, std::span<const Change> changes)
+    : knows_build_(current_build(facts) != 0) {
+  const std::vector<BuildSince> builds = build_history(facts);
+  const std::vector<ValueSince> values = value_history(facts, changes);
+  std::size_t build = 0;
+  std::size_t value = 0;
+  while (true) {
+    std::uint32_t next_build = 0;
+    for (std::size_t i = build; i < builds.size() && next_build == 0; ++i) {
+      next_build = builds[i].build;
     }
-  }
-  const std::string setting =
-      enable_mpr ? fmt::format("EnableMPR is {}", *enable_mpr) : "EnableMPR is not set";
-  if (build == 0) {
-    exposure.password_sent = YesNo::unknown;
-    exposure.password_basis = setting + "; the Windows build is not in the evidence";
-  } else if (build >= first_build_password_off) {
-    exposure.password_sent = sends_password(build, enable_mpr) ? YesNo::yes : YesNo::no;
-    exposure.password_basis =
-        fmt::format("{}; from build 25216 on the password is sent only when it is 1 (build {})",
-                    setting, build);
-  } else if (build >= first_build_with_policy) {
-    exposure.password_sent = sends_password(build, enable_mpr) ? YesNo::yes : YesNo::no;
-    exposure.password_basis = fmt::format(
-        "{}; on 22H2 and 23H2 the password is sent unless it is 0 (build {})", setting, build);
-  } else {
-    exposure.password_sent = YesNo::yes;
-    exposure.password_basis = fmt::format(
-        "{}; build {} sends the password, and whether it honours the policy at all is not verified",
-        setting, build);
-  }
-  if (exposure.password_sent == YesNo::no) {
-    look_for_past_policy(build, changes, exposure);
-  }
-}
-
-PolicyHistory::PolicyHistory(const FactSet& facts, std::span<const Change> changes) {
-  const std::uint32_t build = current_build(facts);
-  const auto answer = [build](std::optional<std::uint64_t> value) {
-    return build == 0 ? YesNo::unknown : sends_password(build, value) ? YesNo::yes : YesNo::no;
-  };
-  std::optional<std::uint64_t> now;
-  for (const PolicyFact& policy : facts.policies) {
-    if (policy.policy == PolicyKind::enable_mpr) {
-      now = policy.number;
+    State state = state_of(builds[build].build, next_build, values[value]);
+    state.since = std::max(builds[build].since, values[value].since);
+    if (!states_.empty() && states_.back().since == state.since) {
+      states_.pop_back();
     }
+    states_.push_back(state);
+    const bool more_builds = build + 1 < builds.size();
+    const bool more_values = value + 1 < values.size();
+    if (!more_builds && !more_values) {
+      break;
+    }
+    const bool build_first =
+        more_builds && (!more_values || builds[build + 1].since <= values[value + 1].since);
+    const bool value_first =
+        more_values && (!more_builds || values[value + 1].since <= builds[build + 1].since);
+    build += build_first ? 1U : 0U;
+    value += value_first ? 1U : 0U;
   }
   for (const Change& change : changes) {
-    const bool is_write = change.what == "value_set" || change.what == "value_deleted";
-    if (!equal_names(change.value_name.raw(), "EnableMPR") || !is_write || !change.is_exact) {
-      continue;
-    }
-    if (states_.empty()) {
-      states_.push_back({.since = {},
-                         .sends = change.old_value.empty()
-                                      ? YesNo::unknown
-                                      : answer(logged_number(change.old_value.raw()))});
-    }
-    const auto after = change.what == "value_set" ? logged_number(change.new_value.raw())
-                                                  : std::optional<std::uint64_t>();
-    if (answer(after) != states_.back().sends) {
+    if (is_policy_write(change) &&
+        sends_at(change.time) !=
+            sends_at({change.time.ticks - std::min<std::uint64_t>(change.time.ticks, 1)})) {
       turns_.push_back(&change);
     }
-    states_.push_back({.since = change.time, .sends = answer(after)});
-  }
-  if (states_.empty()) {
-    states_.push_back({.since = {}, .sends = answer(now)});
   }
 }
 
-YesNo PolicyHistory::sends_at(FileTime time) const {
-  const auto after = std::ranges::upper_bound(states_, time, {}, &State::since);
-  return after == states_.begin() ? states_.front().sends : std::prev(after)->sends;
+const PolicyHistory::State& PolicyHistory::state_at(FileTime time) const {
+  const auto later = std::ranges::upper_bound(states_, time, {}, &State::since);
+  return later == states_.begin() ? states_.front() : *std::prev(later);
+}
+
+void set_password_policy(const FactSet& facts, const PolicyHistory& history, Exposure& window) {
+  const PolicyFact* policy = present_policy(facts);
+  if (policy != nullptr) {
+    window.evidence.push_back(policy->origin);
+  }
+  window.password_basis = basis_of_now(current_build(facts), policy);
+  window.password_sent = YesNo::unknown;
+  if (!history.knows_build()) {
+    return;
+  }
+  struct Stretches {
+    std::string text;
+    std::string_view reason;
+    void add(FileTime from, FileTime to, std::string_view why) {
+      text += (text.empty() ? "" : ", ") + stretch_text(from, to);
+      reason = why;
+    }
+  };
+  Stretches sent;
+  Stretches not_sent;
+  Stretches not_known;
+  Stretches assumed;
+  const auto states = history.states();
+  for (std::size_t i = 0; i < states.size(); ++i) {
+    const PolicyHistory::State& state = states[i];
+    const FileTime to = i + 1 < states.size() ? states[i + 1].since : FileTime{};
+    const bool is_over = to.given() && to <= window.earliest_start;
+    const bool is_later = window.end.given() && state.since > window.end;
+    if (is_over || is_later) {
+      continue;
+    }
+    if (state.sends == YesNo::yes) {
+      sent.add(state.since, to, state.reason);
+    } else {
+      (state.sends == YesNo::no ? not_sent : not_known).add(state.since, to, state.reason);
+    }
+    if (state.is_assumed) {
+      assumed.add(state.since, to, state.reason);
+    }
+  }
+  window.password_sent = !sent.text.empty()        ? YesNo::yes
+                         : !not_known.text.empty() ? YesNo::unknown
+                                                   : YesNo::no;
+  if (!sent.text.empty() && (!not_sent.text.empty() || !not_known.text.empty())) {
+    window.password_basis += "; in the window it was sent " + sent.text;
+  }
+  if (!not_sent.text.empty() && (!sent.text.empty() || !not_known.text.empty())) {
+    window.password_basis += "; it was not sent " + not_sent.text;
+  }
+  if (!not_known.text.empty()) {
+    window.assumed.push_back(fmt::format("that passwords may have been sent {} is assumed: {}",
+                                         not_known.text, not_known.reason));
+  }
+  if (!assumed.text.empty()) {
+    window.assumed.push_back(
+        fmt::format("that passwords were sent {} is assumed: Windows does so by default, and the "
+                    "key of EnableMPR was written later",
+                    assumed.text));
+  }
 }
 
 }  // namespace npg::exposure

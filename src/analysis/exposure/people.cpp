@@ -11,6 +11,8 @@ namespace {
 
 /// Events of different logs about one logon lie within seconds of each other.
 constexpr std::uint64_t same_logon = 10 * FileTime::per_second;
+/// winlogon waits for a slow mpnotify.exe before the session's own events are written.
+constexpr std::uint64_t same_session = 60 * FileTime::per_second;
 /// Two 4624 of one logon (linked tokens, the echo of lsass.exe) lie closer.
 constexpr std::uint64_t same_record = 2 * FileTime::per_second;
 /// Limit: what is kept of the events that tell of one logon, and of logons that reach nobody.
@@ -28,12 +30,17 @@ bool knows_only_the_session(const LogonFact& logon) {
 }
 /// Services and tasks load profiles, too: such an event never says more than another one.
 bool is_weak(const LogonFact& logon) {
-  return logon.source == LogonSource::profile_5;
+  return logon.source == LogonSource::profile_5 || logon.source == LogonSource::security_4648;
+}
+bool is_told_by_winlogon(const LogonFact& logon) {
+  const std::string_view path = logon.process.raw();
+  return equal_names(path.substr(path.rfind('\\') + 1), "winlogon.exe");
 }
 /// These name no account of their own, or none that logged on.
 bool names_nobody(const LogonFact& logon) {
   switch (logon.source) {
-    case LogonSource::security_4648:
+    // Programs use other credentials all day; those that winlogon has were typed at it.
+    case LogonSource::security_4648: return !is_told_by_winlogon(logon);
     case LogonSource::profile_1:
     case LogonSource::profile_67:
     case LogonSource::winlogon_811:
@@ -52,6 +59,23 @@ bool changes_session(const LogonFact& logon) {
   return logon.source == LogonSource::local_session_25 ||
          logon.source == LogonSource::local_session_41 ||
          logon.source == LogonSource::security_4778;
+}
+/// An interactive logon by 4624.
+bool is_interactive(const HumanLogon& logon) {
+  const LogonFact& first = *logon.told_by.front();
+  const std::uint32_t type = first.logon_type.value_or(0);
+  return first.source == LogonSource::security_4624 && (type == 2 || (type >= 10 && type <= 12));
+}
+/// An interactive logon by 4624 that no event of its session is joined to yet.
+bool awaits_session(const HumanLogon& logon) {
+  return is_interactive(logon) && std::ranges::none_of(logon.told_by, [](const LogonFact* fact) {
+           return fact->source == LogonSource::winlogon_7001 ||
+                  fact->source == LogonSource::local_session_21;
+         });
+}
+bool begins_session(const LogonFact& logon) {
+  return logon.source == LogonSource::winlogon_7001 ||
+         logon.source == LogonSource::local_session_21 || logon.source == LogonSource::profile_5;
 }
 bool is_linked(const LogonFact& a, const LogonFact& b) {
   return (a.logon_id && (a.logon_id == b.logon_id || a.logon_id == b.linked_logon_id)) ||
@@ -113,9 +137,17 @@ struct Draft {
   std::vector<HumanLogon> recent;
 };
 
-bool may_be_same(const HumanLogon& known, const LogonFact& logon) {
-  if (logon.time.ticks - known.time.ticks > same_logon) {
-    return false;
+/// `is_newest`: no other logon of the person lies between.
+bool may_be_same(const HumanLogon& known, const LogonFact& logon, bool is_newest) {
+  const std::uint64_t apart = logon.time.ticks - known.time.ticks;
+  if (apart > same_logon) {
+    const bool same_number =
+        begins_session(logon) && logon.session &&
+        std::ranges::any_of(known.told_by, [&](const LogonFact* told) {
+          return told->session == logon.session && told->source != logon.source;
+        });
+    const bool is_late_session = begins_session(logon) && awaits_session(known) && is_newest;
+    return apart <= same_session && (same_number || is_late_session);
   }
   for (const LogonFact* told : known.told_by) {
     const bool other_session = told->session && logon.session && told->session != logon.session &&
@@ -144,9 +176,12 @@ bool may_be_same(const HumanLogon& known, const LogonFact& logon) {
 /// logon, and the same logon in System, Security and TerminalServices logs.
 void add_event(Draft& draft, const LogonFact& logon) {
   const Route route = route_of(logon);
+  bool is_newest = true;
   for (std::size_t i = draft.recent.size(); i-- > 0;) {
     HumanLogon& known = draft.recent[i];
-    if (!may_be_same(known, logon)) {
+    const bool is_same = may_be_same(known, logon, is_newest);
+    is_newest = is_newest && !reaches(known.route) && !is_interactive(known);
+    if (!is_same) {
       continue;
     }
     const auto all = [&known](auto predicate) {
@@ -249,7 +284,7 @@ People::People(const FactSet& facts, std::span<const Exposure> windows) {
   const auto draft_of = [&](const SharedText& given_sid,
                             const SharedText& given_account) -> Draft* {
     const SharedText sid = given_sid.empty() ? names.sid_of(given_account) : given_sid;
-    std::string key = sid.empty() ? name_key(given_account.raw()) : std::string(sid.raw());
+    std::string key = sid.empty() ? person_key(given_account.raw()) : std::string(sid.raw());
     if (key.empty()) {
       return nullptr;
     }
@@ -265,10 +300,20 @@ People::People(const FactSet& facts, std::span<const Exposure> windows) {
     return &drafts[entry->second];
   };
   const auto settle = [&](Draft& draft, FileTime now) {
-    std::size_t done = 0;
-    for (; done < draft.recent.size() && now.ticks - draft.recent[done].time.ticks > same_logon;
-         ++done) {
-      HumanLogon& logon = draft.recent[done];
+    if (draft.recent.empty() || now.ticks - draft.recent.front().time.ticks <= same_logon) {
+      return;
+    }
+    std::size_t kept = 0;
+    for (HumanLogon& logon : draft.recent) {
+      const std::uint64_t age = now.ticks - logon.time.ticks;
+      const bool may_grow = age <= same_logon || (age <= same_session && is_interactive(logon));
+      if (may_grow) {
+        if (&draft.recent[kept] != &logon) {
+          draft.recent[kept] = std::move(logon);
+        }
+        ++kept;
+        continue;
+      }
       if (!reaches(logon.route)) {
         add_other(draft.person, logon, stretch_of(logon.time));
         continue;
@@ -281,8 +326,7 @@ People::People(const FactSet& facts, std::span<const Exposure> windows) {
       }
       draft.person.logons.push_back(std::move(logon));
     }
-    draft.recent.erase(draft.recent.begin(),
-                       draft.recent.begin() + static_cast<std::ptrdiff_t>(done));
+    draft.recent.resize(kept);
   };
   for (const LogonFact& logon : facts.logons) {
     if (names_nobody(logon) || is_machine_account(logon)) {
@@ -300,6 +344,8 @@ People::People(const FactSet& facts, std::span<const Exposure> windows) {
   }
   for (Draft& draft : drafts) {
     settle(draft, FileTime{UINT64_MAX});
+    // Those that events of their session were waited for are a little late.
+    std::ranges::stable_sort(draft.person.logons, {}, &HumanLogon::time);
     people_.push_back(std::move(draft.person));
   }
   std::ranges::sort(people_, {}, &Person::key);

@@ -10,7 +10,20 @@
 namespace npg::exposure {
 namespace {
 
-/// The name of a powerful group by the end of its SID (well-known SIDs of MS-DTYP 2.4.2.4).
+template <typename Visit>
+void for_each_word(std::string_view text, const Visit& visit) {
+  while (!text.empty()) {
+    const std::size_t end = std::min(text.find(' '), text.size());
+    if (end > 0) {
+      visit(text.substr(0, end));
+    }
+    text.remove_prefix(std::min(end + 1, text.size()));
+  }
+}
+
+}  // namespace
+
+// By the end of the SID (well-known SIDs of MS-DTYP 2.4.2.4).
 std::string_view group_name(std::string_view sid) {
   struct Group {
     std::string_view end;
@@ -35,19 +48,6 @@ std::string_view group_name(std::string_view sid) {
   return sid;
 }
 
-template <typename Visit>
-void for_each_word(std::string_view text, const Visit& visit) {
-  while (!text.empty()) {
-    const std::size_t end = std::min(text.find(' '), text.size());
-    if (end > 0) {
-      visit(text.substr(0, end));
-    }
-    text.remove_prefix(std::min(end + 1, text.size()));
-  }
-}
-
-}  // namespace
-
 Privileged::Privileged(const FactSet& facts) {
   for (const PrivilegeFact& fact : facts.privileges) {
     if (fact.event_id == 4672) {
@@ -57,24 +57,45 @@ Privileged::Privileged(const FactSet& facts) {
     }
     for_each_word(fact.groups.raw(), [&](std::string_view group) {
       if (is_protected_users(group)) {
-        protected_users_.emplace(fact.sid.raw());
+        if (!fact.removed) {
+          protected_users_.emplace(fact.sid.raw());
+        }
       } else if (is_powerful_group(group)) {
-        groups_[std::string(fact.sid.raw())].insert(
-            fmt::format("{} ({})", group_name(group), fact.event_id));
+        Membership& membership = groups_[std::string(fact.sid.raw())][std::string(group)];
+        FileTime& newest = fact.removed ? membership.left : membership.last;
+        newest = std::max(newest, fact.time);
+        if (!fact.removed) {
+          membership.event_ids.insert(fact.event_id);
+        }
       }
     });
   }
 }
 
-std::vector<std::string> Privileged::why(const SharedText& account, const SharedText& sid) const {
+Privileged::Reasons Privileged::of(const SharedText& account, const SharedText& sid,
+                                   FileTime first) const {
   std::set<std::string> why;
+  std::set<std::string> former;
   const bool is_special =
       sid.empty() ? accounts_.contains(name_key(account.raw())) : sids_.contains(sid.raw());
   if (is_special) {
     why.insert("special privileges at logon (4672)");
   }
   if (const auto found = groups_.find(sid.raw()); !sid.empty() && found != groups_.end()) {
-    why.insert(found->second.begin(), found->second.end());
+    for (const auto& [group, membership] : found->second) {
+      const std::string name = std::string(group_name(group));
+      const bool has_left = membership.left >= membership.last && membership.left.given();
+      if (has_left && membership.left < first) {
+        former.insert(fmt::format("{} until {}", name, to_screen_time(membership.left)));
+      } else {
+        std::string ids;
+        for (const std::uint32_t id : membership.event_ids) {
+          ids += (ids.empty() ? "" : ", ") + std::to_string(id);
+        }
+        why.insert(fmt::format("{} ({}){}", name, ids.empty() ? "by its leaving" : ids,
+                               has_left ? ", until " + to_screen_time(membership.left) : ""));
+      }
+    }
   }
   if (sid.raw().starts_with("S-1-5-21-")) {
     const std::string_view rid = sid.raw().substr(sid.raw().rfind('-') + 1);
@@ -82,7 +103,7 @@ std::vector<std::string> Privileged::why(const SharedText& account, const Shared
       why.insert("built-in Administrator (RID 500)");
     }
   }
-  return {why.begin(), why.end()};
+  return {.why = {why.begin(), why.end()}, .former = {former.begin(), former.end()}};
 }
 
 bool Privileged::is_protected_user(const SharedText& sid) const {

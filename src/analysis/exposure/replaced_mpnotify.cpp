@@ -147,7 +147,7 @@ std::optional<ReplacedMpnotify> replaced_mpnotify(std::span<const Change> change
   if (policy != nullptr) {
     window.evidence.push_back(policy->origin);
   }
-  set_password_policy(facts, changes, window);
+  set_password_policy(facts, PolicyHistory(facts, changes), window);
   allow_for_clock(facts, window);
   std::sort(window.evidence.begin(), window.evidence.end());
   window.evidence.erase(std::unique(window.evidence.begin(), window.evidence.end()),

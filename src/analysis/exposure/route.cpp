@@ -77,8 +77,11 @@ Route route_of(const LogonFact& logon) {
   switch (logon.source) {
     case LogonSource::security_4624: return security_route(logon);
     case LogonSource::security_4648:
-      return {Certainty::not_by_this_route,
-              "explicit credentials: counted by the logon that follows"};
+      return image_is(logon.process, "winlogon.exe")
+                 ? Route{Certainty::possible,
+                         "credentials were given to winlogon; the logon that follows is not seen"}
+                 : Route{Certainty::not_by_this_route,
+                         "explicit credentials: counted by the logon that follows"};
     case LogonSource::security_4778:
     case LogonSource::local_session_25:
       return {Certainty::possible,

@@ -16,8 +16,4 @@ namespace npg {
 /// The newest time that any fact of the host carries; not given for an empty set.
 [[nodiscard]] FileTime newest_time(const FactSet& facts);
 
-/// Whether any order, of any moment or logged write, named the provider. True where the evidence
-/// has no order to ask.
-[[nodiscard]] bool was_listed(const Provider& provider, const FactSet& facts);
-
 }  // namespace npg

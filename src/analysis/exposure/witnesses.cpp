@@ -1,8 +1,11 @@
 #include "analysis/exposure/witnesses.hpp"
 
 #include <algorithm>
+#include <charconv>
+#include <iterator>
 #include <tuple>
 
+#include "analysis/exposure/life.hpp"
 #include "base/evidence_text.hpp"
 
 namespace npg::exposure {
@@ -10,6 +13,30 @@ namespace {
 
 bool file_name_is(std::string_view path, std::string_view name) {
   return equal_names(path.substr(path.rfind('\\') + 1), name);
+}
+/// True for a program of Windows' own folder, System32, however the path begins: with a drive, a
+/// device or a variable. A name without a folder is taken for it.
+bool is_windows_own(std::string_view path, std::string_view name, std::string_view system_root) {
+  if (!file_name_is(path, name)) {
+    return false;
+  }
+  if (path.size() == name.size()) {
+    return true;
+  }
+  std::string_view folder = path.substr(0, path.size() - name.size() - 1);
+  for (const std::string_view prefix : {"\\\\?\\", "\\??\\"}) {
+    folder.remove_prefix(folder.starts_with(prefix) ? prefix.size() : 0);
+  }
+  const std::string root(system_root.empty() ? "C:\\Windows" : system_root);
+  constexpr std::string_view device = "\\Device\\";
+  if (equal_names(folder.substr(0, device.size()), device)) {
+    const std::size_t end = folder.find('\\', device.size());
+    folder.remove_prefix(std::min(end, folder.size()));
+    return equal_names(folder, root.substr(std::min(root.find('\\'), root.size())) + "\\System32");
+  }
+  return equal_names(folder, root + "\\System32") ||
+         equal_names(folder, "\\SystemRoot\\System32") ||
+         equal_names(folder, "%SystemRoot%\\System32");
 }
 /// A full path must be the same; of a bare name, or one with a variable, the file name must.
 bool is_program(const SharedText& image, std::string_view program) {
@@ -21,6 +48,8 @@ bool is_program(const SharedText& image, std::string_view program) {
 
 /// winlogon notifies right after the logon.
 constexpr std::uint64_t near_logon = 30 * FileTime::per_second;
+/// Two logs may be written in another order than it happened.
+constexpr std::uint64_t skew = 2 * FileTime::per_second;
 
 void add_start(const ProcessStartFact& start, bool saw_listener, std::vector<Witness>& witnesses) {
   // Security 4688 and Sysmon 1 tell of the same start; two processes are two starts.
@@ -34,11 +63,13 @@ void add_start(const ProcessStartFact& start, bool saw_listener, std::vector<Wit
       start.time.ticks - known->time.ticks >= 2 * FileTime::per_second) {
     witnesses.push_back({.time = start.time,
                          .process_id = start.process_id,
+                         .winlogon_id = start.parent_process_id,
                          .session = start.session,
                          .saw_listener = saw_listener,
                          .origins = {start.origin}});
   } else {
     known->session = known->session ? known->session : start.session;
+    known->winlogon_id = known->winlogon_id != 0 ? known->winlogon_id : start.parent_process_id;
     known->origins.push_back(start.origin);
   }
 }
@@ -71,29 +102,162 @@ void add_load(const ModuleLoadFact& load, std::vector<Witness>& witnesses) {
   }
 }
 
+/// The number behind the dash of the window and font managers' accounts: DWM-2, UMFD-2.
+std::optional<std::uint64_t> managers_session(const LogonFact& logon) {
+  std::string_view name = logon.account.raw();
+  name = name.substr(name.rfind('\\') + 1);
+  const std::size_t dash = name.find('-');
+  const bool is_manager =
+      dash != std::string_view::npos &&
+      (equal_names(name.substr(0, dash), "DWM") || equal_names(name.substr(0, dash), "UMFD"));
+  std::uint64_t session = 0;
+  const char* const end = name.data() + name.size();
+  if (!is_manager || std::from_chars(name.data() + dash + 1, end, session).ptr != end) {
+    return std::nullopt;
+  }
+  return session;
+}
+
+/// How a witness and a logon go together.
+enum class Fit : std::uint8_t { no, by_time, own };
+
+Fit fit_of(const Witness& witness, const HumanLogon& logon) {
+  bool other_winlogon = false;
+  bool same_session = false;
+  bool other_session = false;
+  for (const LogonFact* fact : logon.told_by) {
+    if (fact->process_id && witness.winlogon_id != 0 &&
+        fact->source == LogonSource::security_4624 &&
+        file_name_is(fact->process.raw(), "winlogon.exe")) {
+      if (*fact->process_id == witness.winlogon_id) {
+        return Fit::own;
+      }
+      other_winlogon = true;
+    }
+    if (fact->session && witness.session) {
+      (*fact->session == *witness.session ? same_session : other_session) = true;
+    }
+  }
+  if (same_session && !other_winlogon) {
+    return Fit::own;
+  }
+  return other_winlogon || other_session ? Fit::no : Fit::by_time;
+}
+
+/// Sessions are logged when the user's shell is about to start, which waits for mpnotify.exe.
+bool is_logged_behind(const HumanLogon& logon) {
+  return std::ranges::all_of(logon.told_by, [](const LogonFact* fact) {
+    return fact->source != LogonSource::security_4624 &&
+           fact->source != LogonSource::remote_connection_1149;
+  });
+}
+
+/// A service's logon is not winlogon's.
+bool is_of_winlogon(const HumanLogon& logon) {
+  return std::ranges::none_of(logon.told_by, [](const LogonFact* fact) {
+    constexpr std::uint32_t service = 5;
+    return fact->logon_type == service;
+  });
+}
+
+std::string_view text_of(const Witness& witness, const Listener& listener, bool is_own,
+                         bool is_alone) {
+  if (is_own) {
+    return listener.provider == nullptr
+               ? "winlogon started the program in place of mpnotify.exe for this logon"
+           : witness.saw_listener
+               ? "mpnotify.exe started for this logon and loaded the provider's DLL"
+               : "mpnotify.exe was started by winlogon for this logon";
+  }
+  if (is_alone) {
+    return listener.provider == nullptr
+               ? "winlogon started the program in place of mpnotify.exe about then; nothing but "
+                 "the time joins it to this logon"
+           : witness.saw_listener
+               ? "mpnotify.exe loaded the provider's DLL about then; nothing but the time joins it "
+                 "to this logon"
+               : "mpnotify.exe was started by winlogon about then; nothing but the time joins it "
+                 "to this logon";
+  }
+  return listener.provider == nullptr
+             ? "winlogon started the program in place of mpnotify.exe about then, for this logon "
+               "or for another one beside it"
+         : witness.saw_listener
+             ? "mpnotify.exe loaded the provider's DLL about then, for this logon or for another "
+               "one beside it"
+             : "mpnotify.exe was started by winlogon about then, for this logon or for another one "
+               "beside it";
+}
+
 }  // namespace
 
 WitnessPool::WitnessPool(const FactSet& facts) {
+  SharedText root;
+  for (const HostIdentityFact& identity : facts.identities) {
+    if (identity.moment == HiveMoment::current && !identity.system_root.empty()) {
+      root = identity.system_root;
+    }
+  }
+  for (const LogonFact& logon : facts.logons) {
+    if (logon.source == LogonSource::security_4624 && logon.process_id &&
+        file_name_is(logon.process.raw(), "winlogon.exe")) {
+      if (const auto session = managers_session(logon)) {
+        sessions_.push_back({logon.time, *logon.process_id, *session});
+      }
+    }
+  }
+  std::ranges::stable_sort(sessions_, {}, &WinlogonSession::time);
+  for (const SystemEventFact& event : facts.system_events) {
+    if (event.event == SystemEventKind::boot) {
+      boots_.push_back(event.time);
+    }
+  }
+  std::ranges::sort(boots_);
   for (const ProcessStartFact& start : facts.process_starts) {
-    if (file_name_is(start.parent_image.raw(), "winlogon.exe")) {
-      by_winlogon_.push_back(&start);
+    if (!is_windows_own(start.parent_image.raw(), "winlogon.exe", root.raw())) {
+      continue;
+    }
+    by_winlogon_.push_back(&start);
+    if (is_windows_own(start.image.raw(), "mpnotify.exe", root.raw())) {
+      notifiers_.push_back(&start);
+    } else if (file_name_is(start.image.raw(), "mpnotify.exe")) {
+      strange_.push_back(&start);
     }
   }
   for (const ModuleLoadFact& load : facts.module_loads) {
-    if (file_name_is(load.image.raw(), "mpnotify.exe")) {
+    if (is_windows_own(load.image.raw(), "mpnotify.exe", root.raw())) {
       by_mpnotify_.push_back(&load);
     }
   }
 }
 
+std::optional<std::uint64_t> WitnessPool::session_of(std::uint64_t winlogon_id,
+                                                     FileTime time) const {
+  const auto boot = std::ranges::upper_bound(boots_, time);
+  const FileTime since = boot == boots_.begin() ? FileTime{} : *std::prev(boot);
+  auto each = std::ranges::upper_bound(sessions_, time, {}, &WinlogonSession::time);
+  while (each != sessions_.begin()) {
+    --each;
+    if (each->time < since) {
+      break;
+    }
+    if (each->process_id == winlogon_id) {
+      return each->session;
+    }
+  }
+  return std::nullopt;
+}
+
 std::vector<Witness> WitnessPool::of(const Listener& listener) const {
   std::vector<Witness> witnesses;
-  for (const ProcessStartFact* start : by_winlogon_) {
-    const bool is_notifier = listener.provider != nullptr
-                                 ? file_name_is(start->image.raw(), "mpnotify.exe")
-                                 : is_program(start->image, listener.program);
-    if (is_notifier) {
+  for (const ProcessStartFact* start : listener.provider != nullptr ? notifiers_ : by_winlogon_) {
+    if (listener.provider != nullptr || is_program(start->image, listener.program)) {
       add_start(*start, listener.provider == nullptr, witnesses);
+    }
+  }
+  for (Witness& witness : witnesses) {
+    if (!witness.session && witness.winlogon_id != 0) {
+      witness.session = session_of(witness.winlogon_id, witness.time);
     }
   }
   for (const ModuleLoadFact* load : by_mpnotify_) {
@@ -111,49 +275,78 @@ std::vector<Witness> WitnessPool::of(const Listener& listener) const {
 Proofs proofs_of(const People& people, const std::vector<Witness>& witnesses,
                  const Listener& listener) {
   struct Pair {
-    std::uint64_t apart;
-    std::size_t witness;
-    std::size_t logon;
+    bool is_late = false;  ///< the witness comes before the logon, by a little
+    std::uint64_t apart = 0;
+    std::size_t witness = 0;
+    std::size_t logon = 0;
   };
   const auto by_time = people.by_time();
-  std::vector<Pair> pairs;
+  std::vector<Pair> own;
+  std::vector<std::vector<Pair>> timed(witnesses.size());
   for (std::size_t i = 0; i < witnesses.size(); ++i) {
     const std::uint64_t a = witnesses[i].time.ticks;
     const FileTime earliest{a - std::min(a, near_logon)};
     auto each = std::ranges::lower_bound(by_time, earliest, {}, &People::Timed::time);
     for (; each != by_time.end() && each->time.ticks <= a + near_logon; ++each) {
       const std::uint64_t b = each->time.ticks;
-      const auto& told_by = each->logon->told_by;
-      const auto session = std::ranges::find_if(
-          told_by, [](const LogonFact* fact) { return fact->session.has_value(); });
-      const bool other_session = session != told_by.end() && witnesses[i].session &&
-                                 (*session)->session != witnesses[i].session;
-      if (!other_session) {
-        pairs.push_back(
-            {a > b ? a - b : b - a, i, static_cast<std::size_t>(each - by_time.begin())});
+      const Fit fit = is_of_winlogon(*each->logon) ? fit_of(witnesses[i], *each->logon) : Fit::no;
+      const bool is_behind = b > a && !is_logged_behind(*each->logon);
+      if (fit == Fit::no || (is_behind && b - a > skew)) {
+        continue;
+      }
+      const Pair pair{is_behind, a > b ? a - b : b - a, i,
+                      static_cast<std::size_t>(each - by_time.begin())};
+      if (fit == Fit::own) {
+        own.push_back(pair);
+      } else {
+        timed[i].push_back(pair);
       }
     }
   }
-  std::ranges::sort(pairs, [](const Pair& a, const Pair& b) {
-    return std::tie(a.apart, a.witness, a.logon) < std::tie(b.apart, b.witness, b.logon);
+  std::ranges::sort(own, [](const Pair& a, const Pair& b) {
+    return std::tie(a.is_late, a.apart, a.witness, a.logon) <
+           std::tie(b.is_late, b.apart, b.witness, b.logon);
   });
   Proofs proofs;
   std::vector<bool> used(witnesses.size());
-  for (const Pair& pair : pairs) {
+  const auto prove = [&](const Pair& pair, bool is_own, bool is_alone) {
     const Witness& witness = witnesses[pair.witness];
-    const HumanLogon* logon = by_time[pair.logon].logon;
-    if (used[pair.witness] || proofs.of.contains(logon)) {
+    used[pair.witness] = true;
+    proofs.of.try_emplace(by_time[pair.logon].logon,
+                          Proof{.is_own = is_own,
+                                .is_alone = is_alone,
+                                .saw_listener = witness.saw_listener,
+                                .text = text_of(witness, listener, is_own, is_alone),
+                                .records = witness.origins});
+  };
+  for (const Pair& pair : own) {
+    if (!used[pair.witness] && !proofs.of.contains(by_time[pair.logon].logon)) {
+      prove(pair, true, true);
+    }
+  }
+  for (std::size_t i = 0; i < witnesses.size(); ++i) {
+    std::vector<Pair>& fitting = timed[i];
+    if (used[i]) {
       continue;
     }
-    used[pair.witness] = true;
-    proofs.of[logon] = {
-        .saw_listener = witness.saw_listener,
-        .text = listener.provider == nullptr
-                    ? "winlogon started the program in place of mpnotify.exe for this logon"
-                : witness.saw_listener
-                    ? "mpnotify.exe started for this logon and loaded the provider's DLL"
-                    : "mpnotify.exe was started by winlogon for this logon",
-        .records = witness.origins};
+    std::erase_if(fitting, [&](const Pair& pair) {
+      const auto known = proofs.of.find(by_time[pair.logon].logon);
+      return known != proofs.of.end() && known->second.is_own;
+    });
+    // What winlogon is documented to notify of goes before what it may notify of, and the right
+    // order before the wrong one.
+    const auto keep_if_any = [&](auto is_better) {
+      if (std::ranges::any_of(fitting, is_better)) {
+        std::erase_if(fitting, [&](const Pair& pair) { return !is_better(pair); });
+      }
+    };
+    keep_if_any([](const Pair& pair) { return !pair.is_late; });
+    keep_if_any([&](const Pair& pair) {
+      return by_time[pair.logon].logon->route.certainty == Certainty::likely;
+    });
+    for (const Pair& pair : fitting) {
+      prove(pair, false, fitting.size() == 1);
+    }
   }
   for (std::size_t i = 0; i < witnesses.size(); ++i) {
     if (!used[i]) {

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -24,7 +25,8 @@ struct Listener {
 struct Witness {
   FileTime time;
   std::uint64_t process_id = 0;
-  std::optional<std::uint64_t> session;
+  std::uint64_t winlogon_id = 0;  ///< process id of the winlogon that started it; 0: not known
+  std::optional<std::uint64_t> session;  ///< of Sysmon, or of that winlogon
   bool saw_listener = false;  ///< the provider's own DLL was loaded, or the program itself started
   std::vector<Origin>
       origins;  ///< of every event that tells of it: the start, its double, the load
@@ -37,14 +39,33 @@ class WitnessPool {
   explicit WitnessPool(const FactSet& facts);
   /// Every witness for this listener, in time order.
   [[nodiscard]] std::vector<Witness> of(const Listener& listener) const;
+  /// Starts by winlogon of a mpnotify.exe that is not Windows' own, in time order.
+  [[nodiscard]] std::span<const ProcessStartFact* const> strange() const { return strange_; }
 
  private:
-  std::vector<const ProcessStartFact*> by_winlogon_;
+  /// The session of a winlogon, which its window manager's logon (DWM-n, UMFD-n) tells.
+  [[nodiscard]] std::optional<std::uint64_t> session_of(std::uint64_t winlogon_id,
+                                                        FileTime time) const;
+
+  struct WinlogonSession {
+    FileTime time;
+    std::uint64_t process_id = 0;
+    std::uint64_t session = 0;
+  };
+  std::vector<WinlogonSession> sessions_;  ///< by time
+  std::vector<FileTime> boots_;
+  std::vector<const ProcessStartFact*> strange_;
+  std::vector<const ProcessStartFact*> by_winlogon_;  ///< every program that it started
+  std::vector<const ProcessStartFact*> notifiers_;    ///< Windows' own mpnotify.exe
   std::vector<const ModuleLoadFact*> by_mpnotify_;
 };
 
-/// Why a logon is proven.
+/// What a witness says of a logon.
 struct Proof {
+  /// The witness is this logon's: the same session or the same winlogon. False: nothing but time
+  /// joins them, and the logon is never proven by it, since another one may turn up.
+  bool is_own = false;
+  bool is_alone = true;  ///< no other logon fits the witness
   bool saw_listener = false;
   std::string_view text;  ///< a literal
   std::vector<Origin> records;
@@ -54,8 +75,10 @@ struct Proofs {
   std::vector<FileTime> unexplained;  ///< witnesses that fit no logon, in order
 };
 
-/// Gives each witness to the one logon it fits best: same session where both name it, else the
-/// nearest in time within half a minute. A witness proves one logon only.
+/// Gives each witness to the logon that it fits: the same session or winlogon, and the nearest in
+/// time within half a minute. Such a witness is one logon's only. One that names neither, or whose
+/// logons name neither, is joined by time: to every logon before it that winlogon serves. The
+/// logon comes first; sessions are logged when mpnotify.exe has ended.
 [[nodiscard]] Proofs proofs_of(const People& people, const std::vector<Witness>& witnesses,
                                const Listener& listener);
 

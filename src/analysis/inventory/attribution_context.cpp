@@ -85,29 +85,63 @@ std::vector<Origin> origins_of(const Ancestors& ancestors) {
 struct Agent {
   std::string_view image;
   std::string_view text;
+  std::string_view folder;  ///< that it is installed in, without the drive; the way may go on
 };
+constexpr std::string_view programs = "\\Program Files";  // and Program Files (x86)
+constexpr std::string_view system32 = "\\Windows\\System32\\";
+
+/// True for an image in the folder or below it, or one that is named without any.
+bool is_at_home(const SharedText& image, std::string_view folder) {
+  std::string_view path = image.raw();
+  const std::size_t first = path.find('\\');
+  if (first == std::string_view::npos) {
+    return true;
+  }
+  constexpr std::string_view device = "\\Device\\";
+  path = equal_names(path.substr(0, device.size()), device)
+             ? path.substr(std::min(path.find('\\', device.size()), path.size()))
+             : path.substr(path.starts_with("\\") ? 0 : first);
+  return equal_names(path.substr(0, folder.size()), folder);
+}
+
+/// A program's name is no proof of what it is.
+AttributionLink only_named_so(const SharedText& image, std::string_view name) {
+  return context(
+      "inferred",
+      fmt::format("a program named {}, not from its usual folder: {}", name, shown(image)), {});
+}
 constexpr std::array agents = {
-    Agent{"ccmexec.exe", "the Configuration Manager agent"},
-    Agent{"omadmclient.exe", "the device management client (MDM)"},
-    Agent{"IntuneManagementExtension.exe", "the Intune management extension"},
-    Agent{"AgentExecutor.exe", "the Intune management extension"},
-    Agent{"opcacta.exe", "the HP Operations agent"},
-    Agent{"ovcd.exe", "the HP Operations agent"},
-    Agent{"PDQDeployRunner-1.exe", "PDQ Deploy"},
-    Agent{"salt-minion.exe", "a Salt minion"},
-    Agent{"puppet.exe", "Puppet"},
-    Agent{"chef-client.exe", "Chef"},
-    Agent{"PSEXESVC.exe", "PsExec, started from another host"},
-    Agent{"WmiPrvSE.exe", "WMI, here or from another host"},
-    Agent{"wsmprovhost.exe", "PowerShell remoting, from another host"},
-    Agent{"taskeng.exe", "a scheduled task"},
-    Agent{"gpscript.exe", "a script of group policy"},
+    Agent{"ccmexec.exe", "the Configuration Manager agent", "\\Windows\\CCM\\"},
+    Agent{"omadmclient.exe", "the device management client (MDM)", system32},
+    Agent{"IntuneManagementExtension.exe", "the Intune management extension", programs},
+    Agent{"AgentExecutor.exe", "the Intune management extension", programs},
+    Agent{"opcacta.exe", "the HP Operations agent", programs},
+    Agent{"ovcd.exe", "the HP Operations agent", programs},
+    Agent{"PDQDeployRunner-1.exe", "PDQ Deploy", "\\Windows\\AdminArsenal\\"},
+    Agent{"salt-minion.exe", "a Salt minion", programs},
+    Agent{"puppet.exe", "Puppet", programs},
+    Agent{"chef-client.exe", "Chef", "\\"},
+    Agent{"PSEXESVC.exe", "PsExec, started from another host", "\\Windows\\"},
+    Agent{"WmiPrvSE.exe", "WMI, here or from another host", "\\Windows\\Sys"},
+    Agent{"wsmprovhost.exe", "PowerShell remoting, from another host", "\\Windows\\Sys"},
+    Agent{"taskeng.exe", "a scheduled task", system32},
+    Agent{"gpscript.exe", "a script of group policy", system32},
 };
 
 void add_agents(const Ancestors& ancestors, std::vector<AttributionLink>& links) {
   for (const Agent& agent : agents) {
-    const bool has = std::ranges::any_of(
-        ancestors.images, [&](const SharedText& image) { return is_file(image, agent.image); });
+    const SharedText* other = nullptr;
+    bool has = false;
+    for (const SharedText& image : ancestors.images) {
+      if (is_file(image, agent.image)) {
+        const bool is_home = is_at_home(image, agent.folder);
+        has = has || is_home;
+        other = is_home ? other : &image;
+      }
+    }
+    if (other != nullptr) {
+      links.push_back(only_named_so(*other, agent.image));
+    }
     if (has) {
       links.push_back(context("seen", fmt::format("by way of {} ({})", agent.text, agent.image),
                               origins_of(ancestors)));
@@ -204,10 +238,26 @@ void add_installer(const Change& change, const Ancestors& ancestors, const Sessi
 
 void add_servicing(const Change& change, const Ancestors& ancestors, const Sessions& sessions,
                    std::vector<AttributionLink>& links) {
-  const bool by_servicing = std::ranges::any_of(ancestors.images, [](const SharedText& image) {
-    return is_file(image, "poqexec.exe") || is_file(image, "TiWorker.exe") ||
-           is_file(image, "TrustedInstaller.exe");
-  });
+  struct Worker {
+    std::string_view image;
+    std::string_view folder;
+  };
+  constexpr std::array workers = {Worker{"poqexec.exe", system32},
+                                  Worker{"TiWorker.exe", "\\Windows\\WinSxS\\"},
+                                  Worker{"TrustedInstaller.exe", "\\Windows\\servicing\\"}};
+  bool by_servicing = false;
+  for (const SharedText& image : ancestors.images) {
+    for (const Worker& worker : workers) {
+      if (!is_file(image, worker.image)) {
+        continue;
+      }
+      if (is_at_home(image, worker.folder)) {
+        by_servicing = true;
+      } else {
+        links.push_back(only_named_so(image, worker.image));
+      }
+    }
+  }
   const SystemEventFact* update = near_event(sessions, change, SystemEventKind::servicing, 1800,
                                              [](const SystemEventFact&) { return true; });
   if (by_servicing) {

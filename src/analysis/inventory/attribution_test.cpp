@@ -53,6 +53,33 @@ TEST(Attribution, EventSessionAndProcessAreSeen) {
   EXPECT_NE(told.text.find("by way of WMI"), std::string::npos) << told.text;
 }
 
+TEST(Attribution, ANameAloneIsNoAgentAndNoServicing) {
+  struct Case {
+    std::string_view parent;
+    std::string_view says;
+    std::string_view never_says;
+  };
+  const Case cases[] = {{"C:\\Windows\\CCM\\CcmExec.exe", "by way of the Configuration Manager",
+                         "not from its usual"},
+                        {"\\Device\\HarddiskVolume3\\Windows\\CCM\\CcmExec.exe",
+                         "by way of the Configuration Manager", "not from its usual"},
+                        {"C:\\Users\\Public\\CcmExec.exe",
+                         "not from its usual folder: C:\\Users\\Public\\CcmExec.exe", "by way of"},
+                        {"C:\\Windows\\WinSxS\\amd64_x\\TiWorker.exe", "Windows' own servicing",
+                         "not from its usual"},
+                        {"C:\\Users\\Public\\TiWorker.exe", "a program named TiWorker.exe",
+                         "Windows' own servicing"}};
+  for (const Case& c : cases) {
+    HostFacts host = booted();
+    host.change({.time = when, .key = key, .value = "Class", .now = "2"});
+    host.facts.registry_changes[0].actor.process_id = 77;
+    host.process("2026-03-01T09:59:00Z", "C:\\Windows\\System32\\reg.exe", c.parent, 77);
+    const Told told = chain(host);
+    EXPECT_NE(told.text.find(c.says), std::string::npos) << told.text;
+    EXPECT_EQ(told.text.find(c.never_says), std::string::npos) << told.text;
+  }
+}
+
 TEST(Attribution, AKeyTimeAloneNamesNobody) {
   HostFacts host;
   host.provider({.name = "Evil", .path = "C:\\e.dll", .provider_class = 2});

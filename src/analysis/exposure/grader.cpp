@@ -1,0 +1,112 @@
+#include "analysis/exposure/grader.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace npg::exposure {
+
+Grader::Grader(const Exposure& window, const Listener& listener, const AccountEvidence& evidence,
+               const Proofs& proofs)
+    : window_(window),
+      evidence_(evidence),
+      proofs_(proofs),
+      is_program_(listener.provider == nullptr),
+      listing_(is_program_ ? Listing::order : listing_of(*listener.provider, evidence.facts)) {}
+
+const Proof* Grader::proof_of(const HumanLogon& logon) const {
+  const auto found = proofs_.of.find(&logon);
+  return found == proofs_.of.end() ? nullptr : &found->second;
+}
+
+Certainty Grader::grade(const HumanLogon& logon, bool is_protected) const {
+  if (sends_nothing(logon)) {
+    return Certainty::not_by_this_route;
+  }
+  // That mpnotify.exe ran says nothing of a provider that may not have been there: only a load of
+  // its own DLL does. A program in its place is its own witness.
+  const Proof* proof = proof_of(logon);
+  const bool unsure = is_unsure(logon);
+  const bool is_heard = proof != nullptr && (proof->saw_listener || !unsure);
+  if (is_heard && proof->is_own) {
+    return Certainty::proven;
+  }
+  if (is_switched_off(logon)) {
+    return proof != nullptr ? Certainty::possible : Certainty::not_by_this_route;
+  }
+  // Joined by nothing but time, it is never proven: another logon may turn up beside it.
+  if (is_heard && proof->is_alone && !may_send_nothing(logon)) {
+    return Certainty::likely;
+  }
+  return unsure || is_protected || may_send_nothing(logon)
+             ? std::max(logon.route.certainty, Certainty::possible)
+             : logon.route.certainty;
+}
+
+std::string Grader::reason(const HumanLogon& logon, Certainty grade, bool is_protected) const {
+  const Proof* proof = proof_of(logon);
+  const std::string_view policy = evidence_.policy.state_at(logon.time).reason;
+  if (grade == Certainty::not_by_this_route && sends_nothing(logon)) {
+    return std::string(policy);
+  }
+  if (grade == Certainty::not_by_this_route && is_switched_off(logon)) {
+    return "the log shows that the provider was switched off at that time";
+  }
+  std::string text(proof != nullptr && proof->is_own ? proof->text : logon.route.reason);
+  if (proof != nullptr && !proof->is_own) {
+    text += fmt::format("; {}", proof->text);
+  }
+  if (grade == Certainty::proven && may_send_nothing(logon)) {
+    text += fmt::format("; {}", policy);
+  }
+  if (grade != Certainty::possible ||
+      (proof == nullptr && logon.route.certainty != Certainty::likely)) {
+    return text;
+  }
+  if (listing_ != Listing::order) {
+    return fmt::format("{}; {}", text, doubt_of(listing_));
+  }
+  const std::string_view word = is_program_ ? "program" : "provider";
+  if (is_after_known(logon)) {
+    return text + fmt::format("; the {} may have been gone by then", word);
+  }
+  if (logon.time < window_.latest_start) {
+    return text + fmt::format("; the {} may not have been in place yet", word);
+  }
+  if (is_switched_off(logon)) {
+    return text + "; the log shows that the provider was switched off at that time";
+  }
+  if (may_send_nothing(logon)) {
+    return fmt::format("{}; {}", text, policy);
+  }
+  return is_protected ? text + "; a member of Protected Users, for whom some builds do not notify"
+                      : text;
+}
+
+bool Grader::is_after_known(const HumanLogon& logon) const {
+  return window_.earliest_end.given() && logon.time > window_.earliest_end;
+}
+
+bool Grader::is_unsure(const HumanLogon& logon) const {
+  return listing_ != Listing::order || logon.time < window_.latest_start || is_after_known(logon) ||
+         is_switched_off(logon);
+}
+
+bool Grader::is_switched_off(const HumanLogon& logon) const {
+  for (std::size_t i = 1; i < window_.parts.size(); ++i) {
+    if (logon.time > window_.parts[i - 1].to && logon.time < window_.parts[i].from) {
+      return true;
+    }
+  }
+  return false;
+}
+
+bool Grader::sends_nothing(const HumanLogon& logon) const {
+  return evidence_.policy.sends_at(logon.time) == YesNo::no;
+}
+
+bool Grader::may_send_nothing(const HumanLogon& logon) const {
+  return evidence_.policy.knows_build() && evidence_.policy.sends_at(logon.time) == YesNo::unknown;
+}
+
+}  // namespace npg::exposure

@@ -1,0 +1,38 @@
+// Grader: how sure it is that the logons of one window went through its provider, and why.
+#pragma once
+
+#include <string>
+
+#include "analysis/exposure/accounts.hpp"
+#include "analysis/exposure/listing.hpp"
+
+namespace npg::exposure {
+
+class Grader {
+ public:
+  /// All four must outlive it.
+  Grader(const Exposure& window, const Listener& listener, const AccountEvidence& evidence,
+         const Proofs& proofs);
+
+  [[nodiscard]] const Proof* proof_of(const HumanLogon& logon) const;
+  [[nodiscard]] Certainty grade(const HumanLogon& logon, bool is_protected) const;
+  /// Why a logon has its grade.
+  [[nodiscard]] std::string reason(const HumanLogon& logon, Certainty grade,
+                                   bool is_protected) const;
+
+ private:
+  [[nodiscard]] bool is_after_known(const HumanLogon& logon) const;
+  [[nodiscard]] bool is_unsure(const HumanLogon& logon) const;
+  [[nodiscard]] bool is_switched_off(const HumanLogon& logon) const;
+  [[nodiscard]] bool sends_nothing(const HumanLogon& logon) const;
+  /// Without a build nothing is known of any logon: that passwords are sent is assumed of all.
+  [[nodiscard]] bool may_send_nothing(const HumanLogon& logon) const;
+
+  const Exposure& window_;
+  const AccountEvidence& evidence_;
+  const Proofs& proofs_;
+  bool is_program_;
+  Listing listing_;
+};
+
+}  // namespace npg::exposure

@@ -1,0 +1,97 @@
+#include "analysis/exposure/listing.hpp"
+
+#include <algorithm>
+
+#include "base/evidence_text.hpp"
+#include "fact/readings.hpp"
+
+namespace npg::exposure {
+
+Listing listing_of(const Provider& provider, const FactSet& facts) {
+  if (facts.orders.empty() || provider.order_position) {
+    return Listing::order;
+  }
+  Listing best = provider.hw_order_position ? Listing::hw_order : Listing::none;
+  const auto take = [&best](bool is_hw_order, bool is_current_set) {
+    best = std::min(best, !is_current_set ? Listing::other_set
+                          : is_hw_order   ? Listing::hw_order
+                                          : Listing::order);
+  };
+  for (const ProviderOrderFact& order : facts.orders) {
+    if (order_lists(order.raw, provider)) {
+      take(order.is_hw_order, order.control_set_is_current);
+    }
+  }
+  for (const RegistryChangeFact& change : facts.registry_changes) {
+    if (equal_names(change.value_name.raw(), "ProviderOrder") &&
+        (order_lists(change.new_value, provider) || order_lists(change.old_value, provider))) {
+      take(ends_with_name(change.key.raw(), "\\HwOrder"), is_of_current_set(change, facts));
+    }
+  }
+  return best;
+}
+
+std::string_view doubt_of(Listing listing) {
+  switch (listing) {
+    case Listing::order: return {};
+    case Listing::hw_order:
+      return "only HwOrder is seen to have listed the provider, and whether Windows reads that is "
+             "not documented";
+    case Listing::other_set:
+      return "only a control set that is not the current one is seen to have listed the provider";
+    case Listing::none: return "no order is seen to have listed the provider";
+  }
+  return {};
+}
+
+std::string_view assumption_of(Listing listing) {
+  switch (listing) {
+    case Listing::order: return {};
+    case Listing::hw_order: return "only HwOrder lists it; that Windows reads that is assumed";
+    case Listing::other_set:
+      return "only a control set that is not the current one lists it; that Windows ran with that "
+             "one is assumed";
+    case Listing::none: return "no order lists it; that another way leads to it is assumed";
+  }
+  return {};
+}
+
+std::optional<Absence> order_without(const Provider& provider, const FactSet& facts) {
+  if (provider.order_position || provider.hw_order_position || !sees_all_orders(facts)) {
+    return std::nullopt;
+  }
+  std::optional<Absence> found;
+  for (const ProviderOrderFact& order : facts.orders) {
+    const bool is_present = order.moment == HiveMoment::current && order.control_set_is_current;
+    const bool may_list = std::ranges::any_of(order.other_names, [&](const SharedText& name) {
+      return equal_names(name.raw(), provider.name.raw());
+    });
+    if (is_present && (may_list || order_lists(order.raw, provider))) {
+      return std::nullopt;
+    }
+    if (is_present && !order.is_hw_order && order.last_written.given()) {
+      found = Absence{order.last_written, order.origin};
+    }
+  }
+  return found;
+}
+
+bool is_in_current_set(const Provider& provider, const FactSet& facts) {
+  if (!provider.state_basis.empty()) {
+    return true;
+  }
+  bool is_known = false;
+  for (const RegistrationFact& registration : facts.registrations) {
+    if (registration.moment != HiveMoment::current ||
+        !equal_names(registration.name.raw(), provider.name.raw())) {
+      continue;
+    }
+    if (registration.control_set_is_current) {
+      return true;
+    }
+    is_known = true;
+  }
+  return !is_known;
+}
+
+}  // namespace npg::exposure

@@ -1,0 +1,237 @@
+#include "analysis/exposure/window_end.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "analysis/exposure/bounds.hpp"
+#include "analysis/exposure/listing.hpp"
+#include "base/evidence_text.hpp"
+#include "fact/readings.hpp"
+
+namespace npg::exposure {
+namespace {
+
+/// True when the newest state of the registry was written no earlier than the removal and still has
+/// the provider: it was put back unseen, or what was taken away was not needed.
+bool is_back(const Provider& provider, const Life& life, const FactSet& facts) {
+  // A key's time and its event lie some milliseconds apart.
+  const auto knows_of_removal = [&life](FileTime written) {
+    return written.ticks + FileTime::per_second >= life.removal().time.ticks;
+  };
+  if ((life.gone() & (part_path | part_class)) != 0 && !knows_of_removal(provider.last_written)) {
+    return false;
+  }
+  if ((life.gone() & part_listing) != 0) {
+    return provider.order_position &&
+           std::any_of(facts.orders.begin(), facts.orders.end(), [&](const auto& order) {
+             return order.moment == HiveMoment::current && order.control_set_is_current &&
+                    !order.is_hw_order && knows_of_removal(order.last_written);
+           });
+  }
+  return true;
+}
+
+/// The last time that the provider is known to have been in place: the newest of its writes, of
+/// `seen` and of the loads of its DLL by mpnotify.exe, none of them behind the end.
+FileTime last_known(const Provider& provider, FileTime seen, const FactSet& facts,
+                    Exposure& exposure) {
+  FileTime known = std::max(seen, exposure.latest_start);
+  std::optional<Origin> record;
+  for (const ModuleLoadFact& load : facts.module_loads) {
+    const bool is_own = std::any_of(
+        provider.dlls.begin(), provider.dlls.end(),
+        [&](const ProviderDll& dll) { return equal_names(dll.path.resolved, load.module.raw()); });
+    if (is_own && ends_with_name(load.image.raw(), "\\mpnotify.exe") && load.time > known &&
+        load.time <= exposure.end) {
+      known = load.time;
+      record = load.origin;
+    }
+  }
+  if (record) {
+    exposure.evidence.push_back(*record);
+  }
+  return std::min(known, exposure.end);
+}
+
+std::string until(const Exposure& exposure) {
+  return exposure.earliest_end.given() && exposure.earliest_end != exposure.end
+             ? fmt::format("; it is known to have been there until {}",
+                           to_screen_time(exposure.earliest_end))
+             : std::string();
+}
+
+/// A removal between two states has two bounds: the last time it was there and the first write
+/// after it.
+void set_compared_end(const Provider& provider, const Mark& removal, const FactSet& facts,
+                      FileTime evidence_end, Exposure& exposure) {
+  // Without a later write nothing bounds the removal but the end of the evidence.
+  const bool is_bounded = removal.time > removal.change->not_before;
+  exposure.end = is_bounded ? removal.time : std::max(evidence_end, removal.time);
+  exposure.earliest_end = last_known(provider, removal.change->not_before, facts, exposure);
+  exposure.end_basis =
+      (is_bounded ? "gone from the newest state of the registry; the time is the last write that "
+                    "can bound it"
+                  : "gone from the newest state of the registry; no write bounds when, so the "
+                    "window goes on to the end of the evidence") +
+      until(exposure);
+}
+
+/// Until when a provider that only the log knows is known to be there: to the end of the logs that
+/// hold registry changes, which would have told of its removal, or to its own last write.
+FileTime known_by_log(const Life& life, const FactSet& facts, const Exposure& exposure) {
+  FileTime known =
+      std::max(exposure.latest_start, life.has_making() ? life.complete().time : FileTime{});
+  for (const LogCoverageFact& log : facts.log_coverage) {
+    if (log.registry_value_events > 0) {
+      known = std::max(known, log.last);
+    }
+  }
+  return known;
+}
+
+/// Where a provider stands that the current Order does not list.
+std::string place_of(const Provider& provider, const FactSet& facts) {
+  if (provider.hw_order_position) {
+    return "only HwOrder lists it";
+  }
+  for (const ProviderOrderFact& order : facts.orders) {
+    if (order.moment == HiveMoment::current && !order.control_set_is_current &&
+        order_lists(order.raw, provider)) {
+      return fmt::format("only an order of ControlSet{:03} lists it, which is not the current one",
+                         order.control_set);
+    }
+  }
+  return sees_all_orders(facts) ? "in no order" : "whether an order lists it cannot be told";
+}
+
+/// The present order does not list it and was last written behind the start: it was out of it at
+/// the latest then, whatever else is still there.
+void end_with_order(const Provider& provider, const Life& life, const FactSet& facts,
+                    Exposure& window) {
+  const auto absence = order_without(provider, facts);
+  const bool is_logged = life.removal().change != nullptr && window.end == life.removal().time;
+  if (!absence || is_logged || absence->time <= window.earliest_start ||
+      (window.end.given() && absence->time >= window.end)) {
+    return;
+  }
+  // Nothing shows that it was listed, and its keys are younger than the order.
+  if (absence->time < window.latest_start && listing_of(provider, facts) != Listing::order) {
+    return;
+  }
+  // A log that is newer than the order's last write puts it back.
+  if (life.has_making() && life.complete().time > absence->time) {
+    return;
+  }
+  window.end_kind = WindowEnd::removed;
+  window.end = absence->time;
+  window.earliest_end =
+      last_known(provider, std::min(window.earliest_end, absence->time), facts, window);
+  window.latest_start = std::min(window.latest_start, window.end);
+  window.end_basis =
+      "the present order does not list it and was last written then: it was out of it at the "
+      "latest "
+      "then" +
+      until(window);
+  window.evidence.push_back(absence->origin);
+  Bounds(window).add(
+      "order_without", "end", absence->time, true,
+      "the present order, which does not list it, was last written: out of it at the "
+      "latest then",
+      {absence->origin});
+}
+
+void find_end(const Provider& provider, const Life& life, const FactSet& facts,
+              FileTime evidence_end, Exposure& exposure) {
+  const bool is_present =
+      (provider.state == ProviderState::active || provider.state == ProviderState::staged) &&
+      is_in_current_set(provider, facts);
+  const auto deleted = dll_times(provider, facts).deleted;
+  if (deleted && deleted->time > exposure.latest_start) {
+    Bounds(exposure).add(deleted->what, "end", deleted->time, true, deleted->text,
+                         deleted->evidence);
+  }
+  Mark removal = life.removal();
+  if (removal.change != nullptr && is_present && is_back(provider, life, facts)) {
+    removal = {};
+  }
+  if (removal.change == nullptr && provider.state != ProviderState::active) {
+    removal = life.compared_removal();
+  }
+  if (removal.change != nullptr) {
+    exposure.end_kind = WindowEnd::removed;
+    exposure.end = removal.time;
+    exposure.earliest_end = removal.time;
+    exposure.end_basis = "the logged change that removed it";
+    if (!removal.change->is_exact) {
+      set_compared_end(provider, removal, facts, evidence_end, exposure);
+    }
+    exposure.evidence.insert(exposure.evidence.end(), removal.change->evidence.begin(),
+                             removal.change->evidence.end());
+    Bounds(exposure).add(removal.change->is_exact ? "removal_logged" : "removal_compared", "end",
+                         exposure.end, removal.change->is_exact, exposure.end_basis,
+                         removal.change->evidence);
+    if (!removal.change->is_exact) {
+      Bounds(exposure).add("last_known", "end", exposure.earliest_end, true,
+                           "the last time that it is known to have been there");
+    }
+    return;
+  }
+  // A DLL in use is deleted only when the last process lets go of it, and a file may come back
+  // unseen; but it is gone from the place that the registration names.
+  if (deleted && deleted->time > exposure.latest_start) {
+    exposure.end_kind = WindowEnd::removed;
+    exposure.end = deleted->time;
+    exposure.earliest_end = deleted->time;
+    exposure.end_basis = "the logged deletion of its DLL; the registration itself is still there";
+    exposure.evidence.insert(exposure.evidence.end(), deleted->evidence.begin(),
+                             deleted->evidence.end());
+    return;
+  }
+  if (is_present) {
+    exposure.end_kind = WindowEnd::still_active;
+    exposure.end_basis = provider.state_basis.empty()
+                             ? "registered in the newest state of the registry"
+                             : "registered by the newest logged changes, which no hive confirms";
+    if (!provider.state_basis.empty()) {
+      exposure.earliest_end = known_by_log(life, facts, exposure);
+      Bounds(exposure).add(
+          "log_ends", "end", exposure.earliest_end, false,
+          "the last time at which the log that tells of registry changes would have "
+          "told of its removal");
+    } else {
+      Bounds(exposure).add("hive_written", "end", hive_written(facts), true,
+                           "the newest state of the registry that has it was written to then");
+    }
+    if (provider.state != ProviderState::active) {
+      exposure.end_basis += ", though " + place_of(provider, facts);
+    }
+    return;
+  }
+  exposure.end_kind = WindowEnd::evidence_ends;
+  exposure.end = evidence_end;
+  if (!is_in_current_set(provider, facts)) {
+    exposure.earliest_end = exposure.latest_start;
+    exposure.end_basis =
+        "only a control set that is not the current one has it, so it is not active; until when it "
+        "was is not seen, and the evidence ends here";
+    Bounds(exposure).add(
+        "evidence_ends", "end", evidence_end, false,
+        "the newest time in the evidence: that it was there until then is assumed");
+    return;
+  }
+  exposure.earliest_end = last_known(provider, FileTime{}, facts, exposure);
+  exposure.end_basis = "no removal is seen; the evidence ends here" + until(exposure);
+  Bounds(exposure).add("evidence_ends", "end", evidence_end, false,
+                       "the newest time in the evidence: that it was there until then is assumed");
+}
+
+}  // namespace
+
+void set_end(const Provider& provider, const Life& life, const FactSet& facts,
+             FileTime evidence_end, Exposure& window) {
+  find_end(provider, life, facts, evidence_end, window);
+  end_with_order(provider, life, facts, window);
+}
+
+}  // namespace npg::exposure

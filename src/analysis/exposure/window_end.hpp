@@ -1,0 +1,16 @@
+// The end of a window: a logged removal, a bound from comparing states or from the present order,
+// or none.
+#pragma once
+
+#include "analysis/exposure/life.hpp"
+#include "fact/assessment.hpp"
+#include "fact/fact_set.hpp"
+
+namespace npg::exposure {
+
+/// Sets end, end_kind, earliest_end and their basis. The start must be set before; `evidence_end`
+/// is the newest time in the host's evidence.
+void set_end(const Provider& provider, const Life& life, const FactSet& facts,
+             FileTime evidence_end, Exposure& window);
+
+}  // namespace npg::exposure
