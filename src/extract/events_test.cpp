@@ -303,7 +303,16 @@ TEST(Events, LogonsOfEverySource) {
     EXPECT_EQ(facts.logons[0].detail, c.id == 811 ? 5U : 0U) << c.id;
   }
   EXPECT_TRUE(
-      extracted(winlogon, 811, {{"Event", "5"}, {"SubscriberName", "Sens"}}).logons.empty());
+      extracted(winlogon, 811, {{"Event", "2"}, {"SubscriberName", "Sens"}}).logons.empty());
+  EXPECT_EQ(extracted(winlogon, 811, {{"Event", "5"}, {"SubscriberName", "Sens"}}).logons.size(),
+            1U)
+      << "Profiles is not told of an unlock";
+  for (const std::string_view yes : {"%%1842", "Yes", "true"}) {
+    EXPECT_TRUE(extracted(security, 4624, {{"LogonType", "10"}, {"RestrictedAdminMode", yes}})
+                    .logons.at(0)
+                    .restricted_admin)
+        << yes;
+  }
   EXPECT_TRUE(extracted(winlogon, 811, {{"Event", "4"}}).logons.empty());
 }
 
@@ -384,8 +393,18 @@ TEST(Events, PasswordChanges) {
     std::string_view last_set;
     std::size_t facts;
   };
-  const Case cases[] = {{4723, "", 1},       {4724, "", 1},  {4738, "11/20/2026 10:00:00 AM", 1},
-                        {4738, "%%1794", 0}, {4738, "-", 0}, {4738, "", 0}};
+  const Case cases[] = {{4723, "", 1},
+                        {4724, "", 1},
+                        {4738, "11/20/2026 10:00:00 AM", 1},
+                        {4738, "20.11.2026 11:00:01", 1},
+                        {4738, "2026-11-20 15:30", 1},
+                        {4738, "21/11/2026 12:45:00 AM", 1},
+                        {4738, "1/2/2026 8:00:00 AM", 0},
+                        {4738, "11/20/2026 9:52:11 AM", 0},
+                        {4738, "11/18/2026 10:00:00 AM", 0},
+                        {4738, "%%1794", 0},
+                        {4738, "-", 0},
+                        {4738, "", 0}};
   for (const Case& c : cases) {
     const FactSet facts = extracted(security, c.id,
                                     with_subject({{"TargetUserName", "anna"},

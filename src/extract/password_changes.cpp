@@ -89,7 +89,6 @@ void extract(const WinEvent& event, TextPool& pool, FactSet& facts) {
   fact.account = account_text(event, "TargetDomainName", "TargetUserName", pool);
   fact.sid = sid_field(event, "TargetSid", pool);
   fact.by_user = event.event_id == 4723;
-  fact.failed = event.is_audit_failure;
   fact.actor = security_actor(event, pool);
   fact.event_id = event.event_id;
   fact.record_id = event.record_id;
