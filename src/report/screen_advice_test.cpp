@@ -115,6 +115,20 @@ std::string advice_of(const Assessment& assessment) {
   return at == std::string::npos ? text : text.substr(at);
 }
 
+TEST(ScreenAdvice, WhatIsOutOfTheOrderListensNoMore) {
+  Assessment made = sample::compromised_host();
+  Provider& provider = made.hosts[0].providers[0];
+  provider.name = "ntlogon"sv;
+  provider.known_as = {};
+  provider.state = ProviderState::staged;
+  provider.order_position.reset();
+  provider.hw_order_position.reset();
+  made.hosts[0].exposures = {{.provider = "ntlogon"sv, .end = {1}, .end_kind = WindowEnd::removed}};
+  const std::string text = advice_of(made);
+  EXPECT_NE(text.find("ntlogon is out of the order already"), std::string::npos) << text;
+  EXPECT_EQ(text.find("listens until then"), std::string::npos) << text;
+}
+
 TEST(ScreenAdvice, WhatIsThereAndUnreadableIsCollectedAgain) {
   Assessment made = sample::compromised_host();
   Provider& provider = made.hosts[0].providers[0];

@@ -47,6 +47,20 @@ TEST(Timeline, TheWindowIsDrawn) {
   EXPECT_EQ(drawn, (std::vector<char>{' ', '+', ':', '|', ':', ' '})) << text;
 }
 
+TEST(Timeline, WhereItWasSwitchedOffNothingIsDrawn) {
+  Assessment made = with_a_window();
+  made.hosts[0].exposures[0].parts = {{{when.ticks + 20}, {when.ticks + 22}},
+                                      {{when.ticks + 26}, {when.ticks + 30}}};
+  const std::vector entries{entry(21, "on"), entry(24, "off"), entry(27, "on again")};
+  const std::string text = timeline_text(entries, made, 0, 100);
+  std::string drawn;
+  for (std::size_t at = text.find("2026-"); at != std::string::npos;
+       at = text.find("2026-", at + 9)) {
+    drawn.push_back(text[at + 21]);
+  }
+  EXPECT_EQ(drawn, "| |") << text;
+}
+
 TEST(Timeline, CellsAreSafeAndRecordsWhole) {
   const std::vector entries{entry(1, "=HYPERLINK(\"x\"),\"quoted\"\nline")};
   for (const std::string& csv : {timeline_csv(entries, {}), timeline_timesketch(entries, {})}) {
