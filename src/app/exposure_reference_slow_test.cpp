@@ -136,12 +136,12 @@ FactSet facts_of(const World& world, Missing missing) {
       host.logon({.time = rfc(typing.second + 2),
                   .account = account,
                   .source = LogonSource::local_session_21,
-                  .session = 1});
+                  .session = typing.person + 1});
     }
     if (is_interactive(typing.type) && world.is_on(typing.second)) {
       const std::uint64_t process = 1000 + typing.second;
       if (world.has_starts && missing != Missing::starts) {
-        host.process(rfc(typing.second + 1), mpnotify, winlogon, process);
+        host.process(rfc(typing.second + 1), mpnotify, winlogon, process, typing.person + 1, 1);
       }
       if (world.has_loads && missing != Missing::loads) {
         host.load(rfc(typing.second + 1), mpnotify, evil_dll);
@@ -248,17 +248,23 @@ struct Reference {
                                                  : Certainty::not_by_this_route;
       const bool started = near(facts.process_starts, logon.time);
       const bool loaded = near(facts.module_loads, logon.time);
+      // A start of mpnotify.exe names its session, and so does the log of sessions: that joins
+      // them.
+      const bool is_own = started && std::ranges::any_of(facts.logons, [&](const LogonFact& other) {
+                            return other.session && other.time >= logon.time &&
+                                   other.time.ticks - logon.time.ticks <= 30 * second;
+                          });
       const bool may_prove = route != Certainty::not_by_this_route && (started || loaded);
       bool is_off = false;
       for (const auto& [from, to] : window.off) {
         is_off = is_off || (logon.time > from && logon.time < to);
       }
       const bool unsure = logon.time < window.latest || is_off;
-      if (may_prove && (loaded || !unsure)) {
+      if (may_prove && is_own && (loaded || !unsure)) {
         route = Certainty::proven;
       } else if (is_off && route != Certainty::not_by_this_route) {
         route = may_prove ? Certainty::possible : Certainty::not_by_this_route;
-      } else if (unsure) {
+      } else if (unsure && !(may_prove && loaded)) {
         route = std::max(route, Certainty::possible);
       }
       account.certainty = std::min(account.certainty, route);
@@ -370,6 +376,64 @@ TEST(ExposureReference, MoreEvidenceNeverMakesAProvenAccountLess) {
             << account.reason << "; with it: " << same->reason;
         ++compared;
       }
+    }
+  }
+  EXPECT_GT(compared, 2'000U);
+}
+
+/// A logon more, beside the others, by anybody.
+LogonFact further_logon(const World& world, std::mt19937_64& random) {
+  const World::Typing& beside = world.typings[random() % world.typings.size()];
+  constexpr std::uint32_t types[] = {2, 10, 11, 7, 3, 5};
+  const std::uint64_t person = random() % 8;
+  HostFacts host;
+  const std::string account = "CORP\\user" + std::to_string(person);
+  const std::string sid = "S-1-5-21-1-2-3-" + std::to_string(1100 + person);
+  host.logon({.time = rfc(beside.second - 15 + random() % 40),
+              .account = account,
+              .sid = sid,
+              .type = types[random() % std::size(types)],
+              .logon_process = "User32"});
+  LogonFact fact = host.facts.logons.back();
+  if (random() % 3 == 0) {
+    fact.source = LogonSource::local_session_21;
+    fact.logon_type.reset();
+    fact.session = person + 1;
+  }
+  fact.origin.offset = 1'000'000 + random() % 1'000'000;
+  return fact;
+}
+
+TEST(ExposureReference, AFurtherLogonNeverMakesAProvenAccountLess) {
+  std::mt19937_64 random(24);
+  std::size_t compared = 0;
+  for (int i = 0; i < 3'000; ++i) {
+    SCOPED_TRACE(i);
+    const World world = random_world(random);
+    if (world.typings.empty()) {
+      continue;
+    }
+    FactSet facts = facts_of(world, Missing::nothing);
+    const HostAssessment before = assessed(facts);
+    for (int more = 0; more < 3; ++more) {
+      facts.logons.push_back(further_logon(world, random));
+    }
+    facts.normalise();
+    const HostAssessment after = assessed(facts);
+    const Exposure* part = evil_exposure(before);
+    const Exposure* whole = evil_exposure(after);
+    ASSERT_NE(part, nullptr);
+    ASSERT_NE(whole, nullptr);
+    for (const ExposedAccount& account : part->accounts) {
+      if (account.certainty != Certainty::proven) {
+        continue;
+      }
+      const auto same = std::ranges::find_if(
+          whole->accounts, [&](const ExposedAccount& each) { return each.sid == account.sid; });
+      ASSERT_NE(same, whole->accounts.end()) << account.sid.raw();
+      ASSERT_EQ(name_of(same->certainty), name_of(Certainty::proven))
+          << account.sid.raw() << ": " << account.reason << "; with more: " << same->reason;
+      ++compared;
     }
   }
   EXPECT_GT(compared, 2'000U);

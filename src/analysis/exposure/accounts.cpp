@@ -159,17 +159,13 @@ bool may_be_in(const exposure::Clock::Range& range, const Exposure& window) {
 /// What the person did to the password inside the window without a logon in it; empty for nothing.
 std::string_view changed_password_in(const Person& person, const Exposure& window,
                                      const AccountEvidence& evidence) {
-  std::string_view what;
   for (const PasswordChangeFact* change : evidence.passwords_of(person.account, person.sid)) {
     if (!change->by_user || !in_window(change->time, window)) {
       continue;
     }
-    if (!change->failed) {
-      return "no logon inside the window; the password was changed in it (4723)";
-    }
-    what = "no logon inside the window; a change of the password was tried in it (4723)";
+    return "no logon inside the window; the password was changed in it (4723)";
   }
-  return what;
+  return {};
 }
 
 }  // namespace

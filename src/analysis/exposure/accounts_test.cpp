@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "analysis/exposure/exposure.hpp"
 #include "testing/facts.hpp"
 
@@ -144,25 +146,219 @@ TEST(Accounts, OutsideTheWindowAndWithoutAPersonNobodyIsNamed) {
 
 TEST(Accounts, OneWitnessProvesOneLogon) {
   HostFacts host;
-  host.logon(typed("2026-11-19T10:30:00Z", 2))
-      .logon(typed("2026-11-19T10:30:20Z", 2, bob, bob_sid));
+  LogonShape a = typed("2026-11-19T10:30:00Z", 2);
+  a.session = 1;
+  LogonShape b = typed("2026-11-19T10:30:20Z", 2, bob, bob_sid);
+  b.session = 2;
+  host.logon(a).logon(b);
   host.process("2026-11-19T10:30:01Z", mpnotify, winlogon, 500);
-  host.process("2026-11-19T10:30:01.2Z", mpnotify, winlogon, 500, std::nullopt, 1);
+  host.process("2026-11-19T10:30:01.2Z", mpnotify, winlogon, 500, 1, 1);
   auto list = accounts(host);
   ASSERT_EQ(list.size(), 2U);
   EXPECT_EQ(list[0].account.raw(), alice);
   EXPECT_EQ(list[0].certainty, Certainty::proven);
   EXPECT_EQ(list[1].certainty, Certainty::likely);
   EXPECT_EQ(list[0].evidence.size(), 3U) << "4688, Sysmon 1 and the logon";
-  host.process("2026-11-19T10:30:01.5Z", mpnotify, winlogon, 504);
+  host.process("2026-11-19T10:30:21Z", mpnotify, winlogon, 504, 2, 1);
   list = accounts(host);
   EXPECT_EQ(list[1].certainty, Certainty::proven) << "another process is another witness";
 }
 
+const ExposedAccount& of(const std::vector<ExposedAccount>& list, std::string_view account) {
+  const auto found = std::ranges::find_if(
+      list, [&](const ExposedAccount& each) { return each.account.raw() == account; });
+  EXPECT_NE(found, list.end()) << account;
+  return found == list.end() ? list.front() : *found;
+}
+
+TEST(Accounts, TimeAloneProvesNobody) {
+  HostFacts host;
+  host.logon(typed("2026-11-19T10:30:00Z", 2));
+  host.process("2026-11-19T10:30:10Z", mpnotify, winlogon, 500);
+  EXPECT_EQ(accounts(host)[0].certainty, Certainty::likely) << "another logon may turn up";
+  EXPECT_NE(accounts(host)[0].reason.find("nothing but the time"), std::string::npos);
+  host.logon(typed("2026-11-19T10:30:08Z", 10, bob, bob_sid));
+  for (const ExposedAccount& account : accounts(host)) {
+    EXPECT_EQ(account.certainty, Certainty::likely) << account.account.raw();
+    EXPECT_NE(account.reason.find("another one beside it"), std::string::npos) << account.reason;
+  }
+}
+
+TEST(Accounts, WhatWinlogonDoesNotServeTakesNoWitness) {
+  HostFacts host;
+  host.logon(typed("2026-11-19T10:30:00Z", 2));
+  host.logon({.time = "2026-11-19T10:30:09Z",
+              .account = bob,
+              .sid = bob_sid,
+              .type = 5,
+              .logon_process = "Advapi"});
+  host.logon(typed("2026-11-19T10:30:09.5Z", 7, "CORP\\carl", "S-1-5-21-1-2-3-1106"));
+  host.logon(typed("2026-11-19T10:30:11Z", 2, "CORP\\dora", "S-1-5-21-1-2-3-1107"));
+  host.process("2026-11-19T10:30:10Z", mpnotify, winlogon, 500);
+  const auto list = accounts(host);
+  EXPECT_NE(of(list, alice).reason.find("nothing but the time"), std::string::npos);
+  for (const std::string_view other : {bob, std::string_view("CORP\\carl")}) {
+    EXPECT_EQ(of(list, other).certainty, Certainty::possible) << other;
+    EXPECT_EQ(of(list, other).reason.find("mpnotify.exe was"), std::string::npos) << other;
+  }
+  EXPECT_EQ(of(list, "CORP\\dora").reason.find("mpnotify"), std::string::npos)
+      << "it came behind the start";
+}
+
+TEST(Accounts, TheWinlogonOfALogonIsItsKey) {
+  HostFacts host;
+  const auto by_winlogon = [&](const LogonShape& shape, std::uint64_t id) {
+    host.logon(shape);
+    host.facts.logons.back().process_id = id;
+  };
+  LogonShape a = typed("2026-11-19T10:30:00Z", 2);
+  a.process = winlogon;
+  LogonShape b = typed("2026-11-19T10:30:09Z", 2, bob, bob_sid);
+  b.process = winlogon;
+  by_winlogon(a, 0x300);
+  by_winlogon(b, 0x500);
+  host.process("2026-11-19T10:30:10Z", mpnotify, winlogon, 500);
+  host.facts.process_starts.back().parent_process_id = 0x300;
+  const auto list = accounts(host);
+  EXPECT_EQ(of(list, alice).certainty, Certainty::proven);
+  EXPECT_EQ(of(list, bob).certainty, Certainty::likely);
+}
+
+TEST(Accounts, TheWindowManagerTellsTheSessionOfItsWinlogon) {
+  HostFacts host;
+  for (const auto& [name, id] : {std::pair("Window Manager\\DWM-1", 0x300U),
+                                 std::pair("Font Driver Host\\UMFD-2", 0x500U)}) {
+    host.logon({.time = "2026-11-19T10:00:00Z",
+                .account = name,
+                .sid = "S-1-5-90-0-1",
+                .type = 2,
+                .logon_process = "Advapi",
+                .process = winlogon,
+                .virtual_account = true});
+    host.facts.logons.back().process_id = id;
+  }
+  LogonShape a = typed("2026-11-19T10:30:00Z", 2);
+  a.session = 1;
+  LogonShape b = typed("2026-11-19T10:30:01Z", 10, bob, bob_sid);
+  b.session = 2;
+  host.logon(a).logon(b).process("2026-11-19T10:30:02Z", mpnotify, winlogon, 500);
+  host.facts.process_starts.back().parent_process_id = 0x300;
+  const auto list = accounts(host);
+  EXPECT_EQ(of(list, alice).certainty, Certainty::proven);
+  EXPECT_EQ(of(list, bob).certainty, Certainty::likely);
+}
+
+TEST(Accounts, OnlyWindowsOwnMpnotifyIsAWitness) {
+  struct Case {
+    std::string_view image;
+    bool counts;
+  };
+  for (const Case& c :
+       {Case{"C:\\WINDOWS\\system32\\MPNOTIFY.EXE", true},
+        Case{"\\Device\\HarddiskVolume3\\Windows\\System32\\mpnotify.exe", true},
+        Case{"\\SystemRoot\\System32\\mpnotify.exe", true}, Case{"C:\\Temp\\mpnotify.exe", false},
+        Case{"D:\\Windows\\System32\\mpnotify.exe", false},
+        Case{"C:\\Temp\\Windows\\System32\\mpnotify.exe", false}}) {
+    HostFacts host;
+    LogonShape a = typed("2026-11-19T10:30:00Z", 2);
+    a.session = 1;
+    host.logon(a).process("2026-11-19T10:30:01Z", c.image, winlogon, 500, 1, 1);
+    EXPECT_EQ(accounts(host)[0].certainty == Certainty::proven, c.counts) << c.image;
+  }
+}
+
+TEST(Accounts, ASlowSessionEventIsNoSecondLogon) {
+  for (const bool restricted : {false, true}) {
+    HostFacts host;
+    LogonShape a = typed("2026-11-19T10:30:00Z", 10);
+    a.restricted_admin = restricted;
+    host.logon(a).logon({.time = "2026-11-19T10:30:40Z",
+                         .account = alice,
+                         .source = LogonSource::local_session_21,
+                         .session = 3});
+    const auto list = accounts(host);
+    ASSERT_EQ(list.size(), 1U);
+    EXPECT_EQ(list[0].logons, restricted ? 0U : 1U) << "the session brought what its logon did";
+    host.logon(typed("2026-11-19T11:00:00Z", 2));
+    host.logon(typed("2026-11-19T11:00:20Z", 7));
+    host.logon({.time = "2026-11-19T11:00:40Z",
+                .account = alice,
+                .source = LogonSource::local_session_21,
+                .session = 4});
+    EXPECT_EQ(accounts(host)[0].logons, restricted ? 3U : 4U)
+        << "with a logon in between, nothing says whose session it is";
+  }
+}
+
+TEST(Accounts, OnePersonByManyNames) {
+  HostFacts host;
+  host.logon(typed("2026-11-19T10:30:00Z", 2));
+  for (const std::string_view form :
+       {"corp.example\\alice", "alice@corp.example", "ALICE", "Corp\\Alice"}) {
+    host.logon({.time = "2026-11-19T10:40:00Z",
+                .account = form,
+                .source = LogonSource::remote_connection_1149});
+  }
+  EXPECT_EQ(accounts(host).size(), 1U);
+  host.logon(typed("2026-11-19T10:50:00Z", 2, "HOST\\alice", "S-1-5-21-9-9-9-1001"));
+  EXPECT_EQ(accounts(host).size(), 3U) << "ALICE alone may be either now";
+}
+
+TEST(Accounts, CredentialsThatWinlogonHadAreSomebodys) {
+  HostFacts host;
+  host.logon({.time = "2026-11-19T10:30:00Z",
+              .account = bob,
+              .source = LogonSource::security_4648,
+              .process = winlogon});
+  auto list = accounts(host);
+  ASSERT_EQ(list.size(), 1U);
+  EXPECT_EQ(list[0].certainty, Certainty::possible);
+  host.logon(typed("2026-11-19T10:30:00.1Z", 2, bob, bob_sid));
+  list = accounts(host);
+  ASSERT_EQ(list.size(), 1U);
+  EXPECT_EQ(list[0].certainty, Certainty::likely);
+  EXPECT_EQ(list[0].logons, 1U);
+}
+
+TEST(Accounts, AClockThatWasSetBackAndForthHidesNobody) {
+  HostFacts host;
+  host.event("2026-11-14T10:20:00Z", SystemEventKind::time_changed, "", 1,
+             "2026-11-19T10:20:00Z to 2026-11-14T10:20:00Z");
+  host.event("2026-11-14T11:00:00Z", SystemEventKind::time_changed, "", 1,
+             "2026-11-14T11:00:00Z to 2026-11-19T11:00:00Z");
+  host.facts.system_events[0].record_id = 10;
+  host.facts.system_events[1].record_id = 11;
+  host.logon(typed("2026-11-14T10:40:00Z", 2))
+      .logon(typed("2026-11-19T11:10:00Z", 2, bob, bob_sid));
+  const auto list = accounts(host);
+  ASSERT_EQ(list.size(), 2U);
+  EXPECT_EQ(of(list, alice).certainty, Certainty::possible);
+  EXPECT_NE(of(list, alice).reason.find("the clock was changed"), std::string::npos);
+  EXPECT_EQ(of(list, bob).certainty, Certainty::likely);
+}
+
+TEST(Accounts, HwOrderOrAnotherControlSetAloneIsNoPlace) {
+  HostFacts host;
+  host.order("RDPNP", false).order("RDPNP,Evil", true).logon(typed("2026-11-19T10:30:00Z", 2));
+  Provider provider = evil();
+  provider.order_position.reset();
+  provider.hw_order_position = 1;
+  auto list = answer(host, window_10_to_12(), provider).accounts;
+  ASSERT_EQ(list.size(), 1U);
+  EXPECT_EQ(list[0].certainty, Certainty::possible);
+  EXPECT_NE(list[0].reason.find("HwOrder"), std::string::npos);
+  provider.hw_order_position.reset();
+  host.facts.orders[1].control_set_is_current = false;
+  list = answer(host, window_10_to_12(), provider).accounts;
+  EXPECT_EQ(list[0].certainty, Certainty::possible);
+  EXPECT_NE(list[0].reason.find("control set"), std::string::npos);
+}
+
 TEST(Accounts, AStartOfMpnotifyProvesNothingOfAProviderThatMayBeGone) {
   HostFacts host;
-  host.logon(typed("2026-11-19T11:40:00Z", 2))
-      .process("2026-11-19T11:40:01Z", mpnotify, winlogon, 500);
+  LogonShape a = typed("2026-11-19T11:40:00Z", 2);
+  a.session = 1;
+  host.logon(a).process("2026-11-19T11:40:01Z", mpnotify, winlogon, 500, 1, 1);
   Exposure compared = window_10_to_12();
   compared.earliest_end = at("2026-11-19T11:00:00Z");
   auto list = accounts(host, compared);

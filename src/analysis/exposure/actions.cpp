@@ -44,16 +44,6 @@ void judge_passwords(const Exposure& window, const AccountEvidence& evidence, bo
     const bool may_be_elsewhere =
         where == Typed::elsewhere ||
         (where == Typed::unknown && !has_logon && evidence.is_domain_controller);
-    if (change.failed) {
-      // What was refused cures nothing; but the old password was typed.
-      if (is_inside && !may_be_elsewhere) {
-        account.evidence.push_back(change.origin);
-        account.reason +=
-            "; a change of the password was tried here inside the window and refused: the old one "
-            "was typed";
-      }
-      continue;
-    }
     const bool is_after =
         window.end.given() && window.end_kind == WindowEnd::removed && change.time > window.end;
     account.resets.push_back({.time = change.time,

@@ -55,12 +55,6 @@ std::vector<std::string> blind_spots(const Exposure& window, const FactSet& fact
                                   gaps, gaps == 1 ? "" : "s", gaps == 1 ? "es" : ""));
     }
   }
-  for (const LogGap& gap : channel_restarts(facts, "Security")) {
-    spots.push_back(fmt::format(
-        "the record ids of the Security log begin anew between {} and {} without a clear that says "
-        "why: a clear that was hidden, or records of another log",
-        to_screen_time(gap.next_time), to_screen_time(gap.after_time)));
-  }
   for (const LogClear& clear : log_clears(facts)) {
     if (clear.time >= from) {
       spots.push_back(fmt::format("the {} log was cleared at {}",

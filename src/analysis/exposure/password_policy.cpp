@@ -30,6 +30,8 @@ struct ValueSince {
   FileTime since;
   bool is_known = false;
   Number value;  ///< nothing: not set; where it is not known, the next known one
+  bool is_before_log =
+      false;  ///< not known, and a logged write ended it: taken for Windows' default
 };
 
 FileTime after(FileTime time) {
@@ -68,9 +70,11 @@ std::vector<ValueSince> logged_values(std::span<const Change> changes) {
       continue;
     }
     if (values.empty()) {
-      const bool is_known = !change.old_value.empty() || change.was_created;
-      values.push_back(
-          {.since = {}, .is_known = is_known, .value = logged_number(change.old_value.raw())});
+      const bool is_known = !change.old_value.empty();
+      values.push_back({.since = {},
+                        .is_known = is_known,
+                        .value = logged_number(change.old_value.raw()),
+                        .is_before_log = !is_known});
     }
     values.push_back(
         {.since = change.time,
@@ -141,7 +145,8 @@ std::vector<ValueSince> value_history(const FactSet& facts, std::span<const Chan
     values.insert(values.begin(), ValueSince{});
   }
   for (std::size_t i = values.size() - 1; i-- > 0;) {
-    values[i].value = values[i].is_known ? values[i].value : values[i + 1].value;
+    const bool stays = values[i].is_known || values[i].is_before_log;
+    values[i].value = stays ? values[i].value : values[i + 1].value;
   }
   return values;
 }
@@ -198,12 +203,35 @@ std::string basis_of_now(std::uint32_t build, const PolicyFact* policy) {
                    setting, build);
 }
 
-std::string stretch_text(FileTime from, FileTime to) {
-  const std::string end = to.given() ? "until " + to_screen_time(to) : "since then";
-  return from.given() ? fmt::format("from {} {}", to_screen_time(from), end)
-         : to.given() ? end
-                      : "all the time";
-}
+/// Times that follow each other are told as one.
+struct Stretches {
+  struct Stretch {
+    FileTime from;
+    FileTime to;  ///< not given: on and on
+  };
+  std::vector<Stretch> all;
+  std::string_view reason;  ///< of the last
+
+  void add(FileTime from, FileTime to, std::string_view why) {
+    if (!all.empty() && all.back().to == from) {
+      all.back().to = to;
+    } else {
+      all.push_back({from, to});
+    }
+    reason = why;
+  }
+  [[nodiscard]] std::string text() const {
+    std::string text;
+    for (const Stretch& each : all) {
+      const std::string end = each.to.given() ? "until " + to_screen_time(each.to) : "on";
+      text += text.empty() ? "" : ", ";
+      text += each.from.given() ? fmt::format("from {} {}", to_screen_time(each.from), end)
+              : each.to.given() ? end
+                                : "all the time";
+    }
+    return text;
+  }
+};
 
 }  // namespace
 
@@ -260,18 +288,11 @@ void set_password_policy(const FactSet& facts, const PolicyHistory& history, Exp
   if (!history.knows_build()) {
     return;
   }
-  struct Stretches {
-    std::string text;
-    std::string_view reason;
-    void add(FileTime from, FileTime to, std::string_view why) {
-      text += (text.empty() ? "" : ", ") + stretch_text(from, to);
-      reason = why;
-    }
-  };
   Stretches sent;
   Stretches not_sent;
   Stretches not_known;
   Stretches assumed;
+  bool has_known_sending = false;
   const auto states = history.states();
   for (std::size_t i = 0; i < states.size(); ++i) {
     const PolicyHistory::State& state = states[i];
@@ -281,33 +302,35 @@ void set_password_policy(const FactSet& facts, const PolicyHistory& history, Exp
     if (is_over || is_later) {
       continue;
     }
-    if (state.sends == YesNo::yes) {
-      sent.add(state.since, to, state.reason);
-    } else {
-      (state.sends == YesNo::no ? not_sent : not_known).add(state.since, to, state.reason);
-    }
+    const FileTime from = state.since <= window.earliest_start ? FileTime{} : state.since;
+    (state.sends == YesNo::yes  ? sent
+     : state.sends == YesNo::no ? not_sent
+                                : not_known)
+        .add(from, to, state.reason);
+    has_known_sending = has_known_sending || (state.sends == YesNo::yes && !state.is_assumed);
     if (state.is_assumed) {
-      assumed.add(state.since, to, state.reason);
+      assumed.add(from, to, state.reason);
     }
   }
-  window.password_sent = !sent.text.empty()        ? YesNo::yes
-                         : !not_known.text.empty() ? YesNo::unknown
-                                                   : YesNo::no;
-  if (!sent.text.empty() && (!not_sent.text.empty() || !not_known.text.empty())) {
-    window.password_basis += "; in the window it was sent " + sent.text;
+  // What is assumed is no fact, unless a part of the window bears it out.
+  window.password_sent = has_known_sending                             ? YesNo::yes
+                         : !sent.all.empty() || !not_known.all.empty() ? YesNo::unknown
+                                                                       : YesNo::no;
+  if (!sent.all.empty() && (!not_sent.all.empty() || !not_known.all.empty())) {
+    window.password_basis += "; in the window it was sent " + sent.text();
   }
-  if (!not_sent.text.empty() && (!sent.text.empty() || !not_known.text.empty())) {
-    window.password_basis += "; it was not sent " + not_sent.text;
+  if (!not_sent.all.empty() && (!sent.all.empty() || !not_known.all.empty())) {
+    window.password_basis += "; it was not sent " + not_sent.text();
   }
-  if (!not_known.text.empty()) {
+  if (!not_known.all.empty()) {
     window.assumed.push_back(fmt::format("that passwords may have been sent {} is assumed: {}",
-                                         not_known.text, not_known.reason));
+                                         not_known.text(), not_known.reason));
   }
-  if (!assumed.text.empty()) {
+  if (!assumed.all.empty()) {
     window.assumed.push_back(
         fmt::format("that passwords were sent {} is assumed: Windows does so by default, and the "
                     "key of EnableMPR was written later",
-                    assumed.text));
+                    assumed.text()));
   }
 }
 

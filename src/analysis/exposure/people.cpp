@@ -135,6 +135,7 @@ class Notifications {
 struct Draft {
   Person person;
   std::vector<HumanLogon> recent;
+  FileTime settled;  ///< the newest of those that may have reached a provider and are done with
 };
 
 /// `is_newest`: no other logon of the person lies between.
@@ -179,7 +180,7 @@ void add_event(Draft& draft, const LogonFact& logon) {
   bool is_newest = true;
   for (std::size_t i = draft.recent.size(); i-- > 0;) {
     HumanLogon& known = draft.recent[i];
-    const bool is_same = may_be_same(known, logon, is_newest);
+    const bool is_same = may_be_same(known, logon, is_newest && known.time >= draft.settled);
     is_newest = is_newest && !reaches(known.route) && !is_interactive(known);
     if (!is_same) {
       continue;
@@ -318,6 +319,7 @@ People::People(const FactSet& facts, std::span<const Exposure> windows) {
         add_other(draft.person, logon, stretch_of(logon.time));
         continue;
       }
+      draft.settled = std::max(draft.settled, logon.time);
       const bool is_logon = logon.route.certainty == Certainty::likely;
       if (is_logon && notifications.says_unlock(logon.time)) {
         logon.route = {

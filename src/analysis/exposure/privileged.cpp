@@ -57,16 +57,11 @@ Privileged::Privileged(const FactSet& facts) {
     }
     for_each_word(fact.groups.raw(), [&](std::string_view group) {
       if (is_protected_users(group)) {
-        if (!fact.removed) {
-          protected_users_.emplace(fact.sid.raw());
-        }
+        protected_users_.emplace(fact.sid.raw());
       } else if (is_powerful_group(group)) {
         Membership& membership = groups_[std::string(fact.sid.raw())][std::string(group)];
-        FileTime& newest = fact.removed ? membership.left : membership.last;
-        newest = std::max(newest, fact.time);
-        if (!fact.removed) {
-          membership.event_ids.insert(fact.event_id);
-        }
+        membership.last = std::max(membership.last, fact.time);
+        membership.event_ids.insert(fact.event_id);
       }
     });
   }

@@ -128,8 +128,9 @@ TEST(ReplacedMpnotify, AStartOfTheProgramProvesALogon) {
                 .account = "CORP\\alice",
                 .sid = "S-1-5-21-1-2-3-1105",
                 .type = 2,
-                .logon_process = "User32"});
-    host.process(t1, c.image, c.parent, 77);
+                .logon_process = "User32",
+                .session = 1});
+    host.process(t1, c.image, c.parent, 77, 1, 1);
     const auto exposures = list_exposures({}, {}, host.normalised());
     ASSERT_EQ(exposures.size(), 1U);
     EXPECT_EQ(exposures[0].provider.raw(), "Winlogon mpnotify");

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "testing/facts.hpp"
 
 namespace npg {
@@ -383,6 +385,7 @@ TEST(Window, ThePolicyDependsOnTheBuild) {
     }
     if (c.value) {
       host.policy(PolicyKind::enable_mpr, "EnableMPR", std::to_string(*c.value), c.value);
+      host.facts.policies.back().last_written = {};  // Not later than the window's start.
     }
     const Provider provider{.name = std::string_view("Evil"), .last_written = at(t1)};
     const Exposure window = exposure_window(provider, {}, host.facts, at(t5));
@@ -403,9 +406,69 @@ TEST(Window, APolicyThatWasOnInsideTheWindowCounts) {
   changes.back() = change(t4, key, "EnableMPR", "DWORD (0x00000001)", "");
   EXPECT_EQ(exposure_window(provider, changes, host.facts, at(t5)).password_sent, YesNo::yes);
   changes.back() = change(t4, key, "EnableMPR", "0", "");
-  EXPECT_EQ(exposure_window(provider, changes, host.facts, at(t5)).password_sent, YesNo::no);
+  EXPECT_EQ(exposure_window(provider, changes, host.facts, at(t5)).password_sent, YesNo::unknown)
+      << "what it was before is not said";
   changes.insert(changes.begin(), change("2026-01-01T00:00:00Z", key, "EnableMPR", "1", "0"));
-  EXPECT_EQ(exposure_window(provider, changes, host.facts, at(t5)).password_sent, YesNo::no);
+  EXPECT_EQ(exposure_window(provider, changes, host.facts, at(t5)).password_sent, YesNo::yes)
+      << "the write before says it";
+}
+
+TEST(Window, TheLastWriteOfTheKeyHidesWhatEnableMprWasBefore) {
+  struct Written {
+    std::uint32_t build;
+    std::optional<std::uint64_t> value;
+    std::string_view written;
+    YesNo sent;
+    std::string_view assumed;
+  };
+  const Written cases[] = {
+      {26100, std::nullopt, t3, YesNo::unknown, "may have been sent until"},
+      {26100, std::nullopt, "2026-01-01T00:00:00Z", YesNo::no, ""},
+      {22621, 0, t3, YesNo::unknown, "may have been sent until"},
+      {22621, 0, "2026-01-01T00:00:00Z", YesNo::no, ""},
+      {26100, 1, t3, YesNo::yes, "may have been sent until"},
+      {22621, std::nullopt, t3, YesNo::yes, "Windows does so by default"},
+      {19045, std::nullopt, t3, YesNo::yes, ""},
+  };
+  for (const Written& c : cases) {
+    SCOPED_TRACE(c.build);
+    HostFacts host;
+    host.windows(c.build);
+    host.facts.keys.push_back(
+        {.key = std::string_view("Microsoft\\Windows\\CurrentVersion\\Policies\\System"),
+         .last_written = at(c.written)});
+    if (c.value) {
+      host.policy(PolicyKind::enable_mpr, "EnableMPR", std::to_string(*c.value), c.value);
+      host.facts.policies.back().last_written = at(c.written);
+    }
+    const Provider provider{.name = std::string_view("Evil"), .last_written = at(t2)};
+    const Exposure window = exposure_window(provider, making(), host.facts, at(t5));
+    EXPECT_EQ(name_of(window.password_sent), name_of(c.sent));
+    const bool is_told = std::ranges::any_of(window.assumed, [&](const std::string& text) {
+      return text.find(c.assumed.empty() ? "that passwords" : c.assumed) != std::string::npos;
+    });
+    EXPECT_EQ(is_told, !c.assumed.empty());
+  }
+}
+
+TEST(Window, EachTimeHasItsOwnBuild) {
+  const Provider provider{.name = std::string_view("Evil"), .last_written = at(t2)};
+  HostFacts booted;
+  booted.windows(26100);
+  booted.event("2026-11-18T10:00:00Z", SystemEventKind::boot, "22631", 12);
+  booted.event(t3, SystemEventKind::boot, "26100", 12);
+  Exposure window = exposure_window(provider, making(), booted.facts, at(t5));
+  EXPECT_EQ(window.password_sent, YesNo::yes);
+  EXPECT_NE(window.password_basis.find("it was not sent from 2026-11-19"), std::string::npos)
+      << window.password_basis;
+  HostFacts upgraded;
+  upgraded.windows(26100);
+  upgraded.facts.upgrades.push_back({.upgraded = at(t3), .build = 22631});
+  window = exposure_window(provider, making(), upgraded.facts, at(t5));
+  EXPECT_EQ(window.password_sent, YesNo::yes);
+  upgraded.facts.upgrades[0].upgraded = at("2026-11-01T00:00:00Z");
+  window = exposure_window(provider, making(), upgraded.facts, at(t5));
+  EXPECT_EQ(window.password_sent, YesNo::no) << "all of the window is behind the upgrade";
 }
 
 }  // namespace

@@ -202,11 +202,13 @@ WitnessPool::WitnessPool(const FactSet& facts) {
     if (logon.source == LogonSource::security_4624 && logon.process_id &&
         file_name_is(logon.process.raw(), "winlogon.exe")) {
       if (const auto session = managers_session(logon)) {
-        sessions_.push_back({logon.time, *logon.process_id, *session});
+        sessions_[*logon.process_id].push_back({logon.time, *session});
       }
     }
   }
-  std::ranges::stable_sort(sessions_, {}, &WinlogonSession::time);
+  for (auto& [winlogon_id, of_one] : sessions_) {
+    std::ranges::stable_sort(of_one, {}, &WinlogonSession::time);
+  }
   for (const SystemEventFact& event : facts.system_events) {
     if (event.event == SystemEventKind::boot) {
       boots_.push_back(event.time);
@@ -233,19 +235,15 @@ WitnessPool::WitnessPool(const FactSet& facts) {
 
 std::optional<std::uint64_t> WitnessPool::session_of(std::uint64_t winlogon_id,
                                                      FileTime time) const {
+  const auto of_one = sessions_.find(winlogon_id);
+  if (of_one == sessions_.end()) {
+    return std::nullopt;
+  }
+  const auto later = std::ranges::upper_bound(of_one->second, time, {}, &WinlogonSession::time);
   const auto boot = std::ranges::upper_bound(boots_, time);
   const FileTime since = boot == boots_.begin() ? FileTime{} : *std::prev(boot);
-  auto each = std::ranges::upper_bound(sessions_, time, {}, &WinlogonSession::time);
-  while (each != sessions_.begin()) {
-    --each;
-    if (each->time < since) {
-      break;
-    }
-    if (each->process_id == winlogon_id) {
-      return each->session;
-    }
-  }
-  return std::nullopt;
+  const bool is_of_this_boot = later != of_one->second.begin() && std::prev(later)->time >= since;
+  return is_of_this_boot ? std::optional(std::prev(later)->session) : std::nullopt;
 }
 
 std::vector<Witness> WitnessPool::of(const Listener& listener) const {

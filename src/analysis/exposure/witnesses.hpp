@@ -49,10 +49,10 @@ class WitnessPool {
 
   struct WinlogonSession {
     FileTime time;
-    std::uint64_t process_id = 0;
     std::uint64_t session = 0;
   };
-  std::vector<WinlogonSession> sessions_;  ///< by time
+  /// Of a winlogon's process id: by time, since ids are used again.
+  std::unordered_map<std::uint64_t, std::vector<WinlogonSession>> sessions_;
   std::vector<FileTime> boots_;
   std::vector<const ProcessStartFact*> strange_;
   std::vector<const ProcessStartFact*> by_winlogon_;  ///< every program that it started
