@@ -74,7 +74,7 @@ bool tell(const AccountNews& news, const HostAssessment& teller, const Exposure&
 HostNews account_news(const FactSet& facts) {
   HostNews news;
   for (const PasswordChangeFact& change : facts.password_changes) {
-    if (!change.failed && change.sid.raw().starts_with("S-1-5-21-")) {
+    if (change.sid.raw().starts_with("S-1-5-21-")) {
       news[std::string(change.sid.raw())].passwords.push_back(
           {change.time, change.event_id, change.actor.account, change.origin});
     }
@@ -89,7 +89,7 @@ HostNews account_news(const FactSet& facts) {
     AccountNews::Group& group =
         news[std::string(fact.sid.raw())].groups[std::string(fact.groups.raw())];
     group.name = std::string(exposure::group_name(fact.groups.raw()));
-    FileTime& newest = fact.removed ? group.left : group.since;
+    FileTime& newest = group.since;
     newest = std::max(newest, fact.time);
     group.origin = fact.origin;
   }
