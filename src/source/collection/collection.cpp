@@ -220,10 +220,12 @@ std::vector<std::size_t> logs_of(const Collection& collection, std::size_t hive_
 std::optional<FoundFile> find_by_windows_path(const Collection& collection,
                                               std::string_view root_group,
                                               std::string_view windows_path) {
-  const auto wanted = normal_windows_path(windows_path);
-  if (!wanted) {
+  auto wanted = normal_windows_path(windows_path);
+  const char folder = wanted ? folder_of_drive(collection, root_group, wanted->front()) : '\0';
+  if (folder == '\0') {
     return std::nullopt;
   }
+  wanted->front() = folder;
   const std::string_view wanted_name = std::string_view(*wanted).substr(wanted->rfind('\\') + 1);
   std::string prefix(root_group);
   if (!prefix.empty() && prefix.back() != '/') {

@@ -59,9 +59,18 @@ struct CollectedLink {
   std::string target;  ///< its text
 };
 
+/// The folder of one drive in a group stands for another drive of the host: the letter is the one
+/// that the disk had where it was mounted.
+struct RenamedDrive {
+  std::string group;
+  char folder = 0;  ///< capital letter of the folder
+  char drive = 0;   ///< capital letter on the host
+};
+
 struct Collection {
   std::vector<CollectedFile> files;  ///< sorted by path
   std::vector<CollectedLink> links;  ///< sorted by path
+  std::vector<RenamedDrive> drives;
 };
 
 /// Opens every regular file that `paths` name or that is below a folder they name; "-" is standard
@@ -91,6 +100,20 @@ void report_changes(const Collection& collection, Diagnostics& diagnostics);
 /// logs that do not belong.
 [[nodiscard]] std::vector<std::size_t> logs_of(const Collection& collection,
                                                std::size_t hive_index);
+
+/// Notes where the drive that Windows is on lies in a folder of another letter: in each of these
+/// groups that holds a SYSTEM hive at \Windows\System32\config of one drive folder alone, and not
+/// of the drive of `system_root`. find_by_windows_path and path_through_links follow what is noted.
+void rename_system_drive(Collection& collection, std::span<const std::string> groups,
+                         std::string_view system_root);
+
+/// The letter of the folder that holds a drive of the host; the drive's own where nothing is noted,
+/// and 0 where a folder of that letter is another drive.
+[[nodiscard]] char folder_of_drive(const Collection& collection, std::string_view group,
+                                   char drive);
+/// The drive that a folder holds.
+[[nodiscard]] char drive_of_folder(const Collection& collection, std::string_view group,
+                                   char folder);
 
 /// How sure it is that a file is the one with a Windows path.
 enum class FoundBy : std::uint8_t {

@@ -450,5 +450,38 @@ TEST(FindByWindowsPath, UsesTheLayoutOfTheGroup) {
   }
 }
 
+TEST(FindByWindowsPath, TheLetterOfAMountedDiskIsNotTheHosts) {
+  const std::string dll = image();
+  const std::string hive = base_block(0, "SYSTEM");
+  Collection collection = collection_of({
+      {"o/kape/E/Windows/System32/config/SYSTEM", hive},
+      {"o/kape/E/Windows/System32/evil.dll", dll},
+      {"o/kape/F/data/other.dll", dll},
+      {"o/both/C/Windows/System32/config/SYSTEM", hive},
+      {"o/both/C/x.dll", dll},
+      {"o/both/D/Windows/System32/config/SYSTEM", hive},
+      {"o/both/D/y.dll", dll},
+      {"o/second/C/data/z.dll", dll},
+      {"o/second/D/Windows/System32/config/SYSTEM", hive},
+      {"o/second/D/Windows/System32/evil.dll", dll},
+  });
+  const std::vector<std::string> groups = {"o/kape", "o/both", "o/second"};
+  rename_system_drive(collection, groups, "C:\\Windows");
+  const auto found = [&](std::string_view group, std::string_view path) {
+    const auto file = find_by_windows_path(collection, group, path);
+    return file ? std::string(collection.files[file->index].file->path().raw()) : "-";
+  };
+  EXPECT_EQ(found("o/kape", "C:\\Windows\\System32\\evil.dll"),
+            "o/kape/E/Windows/System32/evil.dll");
+  EXPECT_EQ(found("o/kape", "E:\\Windows\\System32\\evil.dll"), "-");
+  EXPECT_EQ(found("o/kape", "F:\\data\\other.dll"), "o/kape/F/data/other.dll");
+  EXPECT_EQ(found("o/both", "C:\\x.dll"), "o/both/C/x.dll");
+  EXPECT_EQ(found("o/both", "D:\\y.dll"), "o/both/D/y.dll");
+  EXPECT_EQ(found("o/second", "C:\\Windows\\System32\\evil.dll"),
+            "o/second/D/Windows/System32/evil.dll");
+  EXPECT_EQ(found("o/second", "C:\\data\\z.dll"), "-")
+      << "what lies under C is another drive than the host's";
+}
+
 }  // namespace
 }  // namespace npg

@@ -9,8 +9,8 @@ namespace npg {
 namespace {
 
 /// Where a link at that Windows path leads, as a Windows path; nothing when that is not told.
-std::optional<std::string> target_of(const CollectedLink& link, std::string_view link_path,
-                                     std::string_view group) {
+std::optional<std::string> target_of(const Collection& collection, const CollectedLink& link,
+                                     std::string_view link_path, std::string_view group) {
   std::string target = link.target;
   if (target.starts_with('/')) {
     // Of the machine that the evidence was mounted on: of use where it is below the evidence.
@@ -18,7 +18,11 @@ std::optional<std::string> target_of(const CollectedLink& link, std::string_view
                            target.starts_with(group) && target[group.size()] == '/';
     const auto inside =
         is_inside ? windows_path_of(target, link.named_bytes) : std::optional<EvidenceText>();
-    return inside ? normal_windows_path(inside->raw()) : std::nullopt;
+    auto path = inside ? normal_windows_path(inside->raw()) : std::nullopt;
+    if (path) {
+      path->front() = drive_of_folder(collection, group, path->front());
+    }
+    return path;
   }
   std::ranges::replace(target, '/', '\\');
   for (const std::string_view prefix : {"\\??\\", "\\\\?\\"}) {
@@ -47,20 +51,23 @@ std::optional<std::string> path_through_links(const Collection& collection, std:
       const auto own = group_of(link.path, link.named_bytes) == group
                            ? windows_path_of(link.path, link.named_bytes)
                            : std::optional<EvidenceText>();
-      const std::string_view raw = own ? own->raw() : std::string_view();
+      std::string raw(own ? own->raw() : std::string_view());
+      if (!raw.empty()) {
+        raw.front() = drive_of_folder(collection, group, raw.front());
+      }
       const bool is_prefix = !raw.empty() && path->size() >= raw.size() &&
                              equal_names(std::string_view(*path).substr(0, raw.size()), raw) &&
                              (path->size() == raw.size() || (*path)[raw.size()] == '\\');
       // The first link on the way is the shortest one.
       if (is_prefix && (on_the_way == nullptr || raw.size() < link_path.size())) {
         on_the_way = &link;
-        link_path = raw;
+        link_path = std::move(raw);
       }
     }
     if (on_the_way == nullptr) {
       return is_followed ? path : std::nullopt;
     }
-    const auto target = target_of(*on_the_way, link_path, group);
+    const auto target = target_of(collection, *on_the_way, link_path, group);
     path = target ? normal_windows_path(*target + path->substr(link_path.size()))
                   : std::optional<std::string>();
     is_followed = true;

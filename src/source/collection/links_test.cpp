@@ -44,5 +44,17 @@ TEST(Links, OfAMountedVolumeAreBelowIt) {
             "C:\\Real\\x.dll");
 }
 
+TEST(Links, OfAMountedVolumeHaveTheLetterOfTheHost) {
+  const Collection collection{.files = {},
+                              .links = {{.path = "/mnt/case/E/Link", .target = "/mnt/case/E/Real"},
+                                        {.path = "/mnt/case/E/Far", .target = "C:\\Real"}},
+                              .drives = {{.group = "/mnt/case", .folder = 'E', .drive = 'C'}}};
+  for (const std::string_view link : {"Link", "Far"}) {
+    EXPECT_EQ(path_through_links(collection, "/mnt/case", "C:\\" + std::string(link) + "\\x.dll")
+                  .value_or("-"),
+              "C:\\Real\\x.dll");
+  }
+}
+
 }  // namespace
 }  // namespace npg
