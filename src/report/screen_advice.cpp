@@ -242,9 +242,9 @@ void add_missing_dlls(ToCollect& wanted, const HostAssessment& host,
                                          in_system32.size() == 1 ? "DLL" : "DLLs",
                                          first_of(in_system32, 8)));
   }
-  for (const Finding& each : host.findings) {
-    if (const std::string file = file_named_by(each); !file.empty()) {
-      add_once(elsewhere, file);
+  for (const Companion& each : host.companions) {
+    if (!each.file.image && !path_of(each.file).empty()) {
+      add_once(elsewhere, shown_path(each.file));
     }
   }
   wanted.missing.insert(wanted.missing.end(), elsewhere.begin(), elsewhere.end());

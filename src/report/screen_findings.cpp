@@ -1,7 +1,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 
 #include "report/screen_sections.hpp"
 
@@ -97,21 +96,6 @@ void summarise(Page& page, const std::vector<const Finding*>& left_out) {
 
 bool is_about_a_value(const Finding& finding) {
   return finding.rule == "NPG1007" || finding.rule == "NPG1010";
-}
-
-std::string file_named_by(const Finding& finding) {
-  const std::string_view text = finding.text;
-  constexpr std::string_view before = "winlogon starts ";
-  constexpr std::array<std::string_view, 2> behind = {" as SYSTEM", " is loaded by "};
-  const std::size_t start = text.starts_with(before) ? before.size() : 0;
-  for (const std::string_view each : behind) {
-    // The last one: a path may hold the words.
-    const std::size_t end = text.rfind(each);
-    if (is_about_a_value(finding) && end != std::string_view::npos && end > start) {
-      return std::string(text.substr(start, end - start));
-    }
-  }
-  return {};
 }
 
 void findings(Page& page, const HostAssessment& host, const Cuts& cuts) {

@@ -120,8 +120,6 @@ void odd_values(Page& page, const Assessment& assessment);
 
 /// True for findings whose subject is only a value's name.
 [[nodiscard]] bool is_about_a_value(const Finding& finding);
-/// The program or DLL that such a finding speaks of, escaped; empty when its text names none.
-[[nodiscard]] std::string file_named_by(const Finding& finding);
 
 /// What was not visible, each thing once: the coverage's statements, then the exposures' blind
 /// spots that no statement says already.
