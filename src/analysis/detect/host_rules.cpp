@@ -134,17 +134,36 @@ std::string judgement_text(const Companion& companion) {
   return text;
 }
 
-/// What was found out of the file that a policy names; empty when there is none.
-std::string judged_text(const RuleInput& input, const PolicyFact& policy) {
+/// The file that a policy names, as judged; nothing when there is none.
+const Companion* companion_of(const RuleInput& input, const PolicyFact& policy) {
   const auto found = std::ranges::find_if(input.companions, [&](const Companion& c) {
     return std::ranges::find(c.evidence, policy.origin) != c.evidence.end();
   });
-  if (found == input.companions.end()) {
+  return found == input.companions.end() ? nullptr : &*found;
+}
+
+/// What was found out of the file that a policy names; empty when there is none.
+std::string judged_text(const Companion* companion) {
+  if (companion == nullptr) {
     return {};
   }
-  const std::string against = judgement_text(*found);
-  return fmt::format("; its file is {}{}", name_of(found->verdict),
+  const std::string against = judgement_text(*companion);
+  return fmt::format("; its file is {}{}", name_of(companion->verdict),
                      against.empty() ? "" : ": " + against);
+}
+
+/// As severe as the file that the policy names: critical, high, or what the rule says. A file on
+/// another machine is at least high, whatever is known of it.
+FindingSeverity judged_severity(const RuleInfo& rule, const Companion* companion) {
+  if (companion == nullptr) {
+    return rule.severity;
+  }
+  const bool is_elsewhere = std::ranges::find(companion->file.path.oddities, "unc") !=
+                            companion->file.path.oddities.end();
+  return companion->verdict == ProviderVerdict::malicious ? FindingSeverity::critical
+         : companion->verdict == ProviderVerdict::suspicious || is_elsewhere
+             ? std::max(rule.severity, FindingSeverity::high)
+             : rule.severity;
 }
 
 }  // namespace
@@ -187,10 +206,12 @@ void mpnotify_replaced(const RuleInfo& rule, const RuleInput& input, RuleOutput&
   for (const PolicyFact& policy : input.facts.policies) {
     const bool is_default = equal_names(policy.text.raw(), "mpnotify.exe") || policy.text.empty();
     if (policy.policy == PolicyKind::winlogon_mpnotify && !is_default) {
+      const Companion* companion = companion_of(input, policy);
       output.findings.push_back(
           policy_finding(rule, input, policy,
                          fmt::format("winlogon starts {} as SYSTEM at each logon{}",
-                                     shown(policy.text), judged_text(input, policy))));
+                                     shown(policy.text), judged_text(companion))));
+      output.findings.back().severity = judged_severity(rule, companion);
     }
   }
   for (const FormerSetting& former : former_settings(input, PolicyKind::winlogon_mpnotify)) {
@@ -260,16 +281,31 @@ void smart_card_notification(const RuleInfo& rule, const RuleInput& input, RuleO
   }
 }
 
+namespace {
+
+/// The path, or what stands there in place of one.
+std::string notifyee_text(const PolicyFact& policy) {
+  constexpr std::uint32_t reg_sz = 1;
+  constexpr std::uint32_t reg_expand_sz = 2;
+  return policy.type == reg_sz || policy.type == reg_expand_sz || policy.type == 0
+             ? shown(policy.text)
+             : fmt::format("what a value of type {} names ({})", policy.type, shown(policy.text));
+}
+
+}  // namespace
+
 void connect_notifyee(const RuleInfo& rule, const RuleInput& input, RuleOutput& output) {
   if (input.facts.orders.empty()) {
     say_not_evaluated(rule, "the evidence holds no SYSTEM hive", output);
   }
   for (const PolicyFact& policy : input.facts.policies) {
     if (policy.policy == PolicyKind::connect_notifyee) {
+      const Companion* companion = companion_of(input, policy);
       output.findings.push_back(policy_finding(
           rule, input, policy,
           fmt::format("{} is loaded by every program that connects to a network resource{}",
-                      shown(policy.text), judged_text(input, policy))));
+                      notifyee_text(policy), judged_text(companion))));
+      output.findings.back().severity = judged_severity(rule, companion);
     }
   }
   for (const FormerSetting& former : former_settings(input, PolicyKind::connect_notifyee)) {

@@ -104,6 +104,53 @@ std::string typed_text(const HostAssessment& host) {
 
 namespace {
 
+/// The worst file of the notification chain that a finding, and no exception, speaks of; nothing
+/// when none is malicious.
+const Companion* malicious_companion(const HostAssessment& host) {
+  const Companion* worst = nullptr;
+  for (const Companion& companion : host.companions) {
+    const bool is_told = std::ranges::any_of(host.findings, [&](const Finding& finding) {
+      return finding.severity == FindingSeverity::critical && finding.suppressed_by.empty() &&
+             std::ranges::any_of(companion.evidence, [&](const Origin& origin) {
+               return std::ranges::find(finding.evidence, origin) != finding.evidence.end();
+             });
+    });
+    if (companion.verdict == ProviderVerdict::malicious && is_told &&
+        (worst == nullptr || companion.score > worst->score)) {
+      worst = &companion;
+    }
+  }
+  return worst;
+}
+
+std::string companion_text(const Companion& companion, const HostAssessment& host) {
+  const std::string& path = companion.file.path.resolved;
+  const std::string file = path.empty() ? escape_for_terminal(companion.file.path.raw.text())
+                                        : escape_for_terminal(EvidenceText::from_utf8(path));
+  const auto against = std::ranges::count_if(companion.reasons, [](const Reason& reason) {
+    return reason.effect == ReasonEffect::raises && reason.weight > 0;
+  });
+  std::string_view what;
+  switch (companion.role) {
+    case CompanionRole::mpnotify:
+    case CompanionRole::mpr:
+      what = "stands in the place of Windows' own file, through which every typed password goes";
+      break;
+    case CompanionRole::winlogon_mpnotify:
+      what = "is started in the place of mpnotify.exe, which is handed every typed password";
+      break;
+    case CompanionRole::image_debugger:
+      what = "is tied to mpnotify.exe, which is handed every typed password";
+      break;
+    case CompanionRole::connect_notifyee:
+      what = "is loaded by every program that connects to a network resource";
+      break;
+  }
+  const bool receives = companion.role != CompanionRole::connect_notifyee;
+  return fmt::format("{} {}, and {} reasons speak against it{}.", file, what, against,
+                     receives && !host.exposures.empty() ? "; " + typed_text(host) : "");
+}
+
 /// A verdict that nothing was found must not hide what was recovered.
 void tell_of_recovered(HostAssessment& host) {
   const bool has_recovered = std::ranges::any_of(host.findings, [](const Finding& finding) {
@@ -136,6 +183,9 @@ void judge_host(HostAssessment& host) {
     if (worst->state == ProviderState::removed) {
       host.verdict_text.replace(host.verdict_text.find(" is registered"), 14, " was registered");
     }
+  } else if (const Companion* companion = malicious_companion(host); companion != nullptr) {
+    host.verdict = HostVerdict::compromised;
+    host.verdict_text = companion_text(*companion, host);
   } else if (has_provider_finding(host, FindingSeverity::high)) {
     host.verdict = HostVerdict::suspicious;
     host.verdict_text =

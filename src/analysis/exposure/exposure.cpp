@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "analysis/exposure/accounts.hpp"
+#include "analysis/exposure/chain_windows.hpp"
 #include "analysis/exposure/commands.hpp"
 #include "analysis/exposure/people.hpp"
 #include "analysis/exposure/replaced_mpnotify.hpp"
@@ -89,7 +90,8 @@ std::vector<std::string> blind_spots(const Exposure& window, const FactSet& fact
 }  // namespace
 
 std::vector<Exposure> list_exposures(std::span<const Provider> providers,
-                                     std::span<const Change> changes, const FactSet& facts) {
+                                     std::span<const Change> changes, const FactSet& facts,
+                                     std::span<const Companion> companions) {
   const FileTime evidence_end = newest_time(facts);
   using exposure::in_window;
   std::vector<Exposure> exposures;
@@ -103,6 +105,10 @@ std::vector<Exposure> list_exposures(std::span<const Provider> providers,
   if (auto replaced = exposure::replaced_mpnotify(changes, facts, evidence_end)) {
     exposures.push_back(std::move(replaced->window));
     listeners.push_back({.provider = nullptr, .program = replaced->program});
+  }
+  for (auto& one : exposure::chain_windows(companions, changes, facts, evidence_end)) {
+    exposures.push_back(std::move(one.window));
+    listeners.push_back({.provider = nullptr, .program = std::move(one.program)});
   }
   if (exposures.empty()) {
     return exposures;

@@ -11,9 +11,11 @@ namespace npg {
 
 /// One pure function over facts: their order of arrival does not matter once they are normalised.
 /// One exposure per provider that receives credentials and is or was reachable. A provider whose
-/// receiving is unknown gives none: the report says so as a reason.
+/// receiving is unknown gives none: the report says so as a reason. Of the judged companions those
+/// that are handed passwords and are not what they should be give one each, too.
 [[nodiscard]] std::vector<Exposure> list_exposures(std::span<const Provider> providers,
                                                    std::span<const Change> changes,
-                                                   const FactSet& facts);
+                                                   const FactSet& facts,
+                                                   std::span<const Companion> companions = {});
 
 }  // namespace npg
