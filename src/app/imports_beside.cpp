@@ -25,6 +25,7 @@ void note_beside(const Collection& collection, const Host& host, const std::stri
                  ImageFact& image) {
   // Limit: a DLL imports from some dozens of others; the names are the file's own to choose.
   constexpr std::size_t names_max = 256;
+  image.imports_beside.clear();
   const std::string path(image.windows_path.raw());
   const std::string folder = path.substr(0, path.rfind('\\') + 1);
   if (equal_names(folder, system)) {

@@ -13,11 +13,13 @@
 #include "analysis/exposure/domain_news.hpp"
 #include "analysis/exposure/later_use.hpp"
 #include "analysis/exposure/window.hpp"
+#include "analysis/inventory/host_paths.hpp"
 #include "analysis/inventory/inventory.hpp"
 #include "app/assess_host.hpp"
 #include "app/hosts.hpp"
 #include "app/imports_beside.hpp"
 #include "app/knowledge.hpp"
+#include "app/passed_over.hpp"
 #include "app/reading.hpp"
 #include "app/signatures.hpp"
 #include "app/trust_data.hpp"
@@ -82,7 +84,9 @@ class Scan {
                              .limits = {}};
     Signatures signatures(collection_, terms, options_.limits, options_.threads);
     for (Host& host : hosts) {
+      rename_system_drive(collection_, host.groups, host_paths(host.facts).system_root);
       add_images(host, signatures);
+      tell_passed_over(collection_, host, readings_);
     }
     signatures.look_in_catalogs(hosts, readings_);
     for (Host& host : hosts) {
@@ -239,8 +243,10 @@ class Scan {
           add_image(host, wanted, signatures, pool);
         }
       }
+      if (is_new) {
+        note_imports_beside(collection_, host);
+      }
     }
-    note_imports_beside(collection_, host);
   }
 
   void add_image(Host& host, const WantedImage& wanted, Signatures& signatures, TextPool& pool) {
