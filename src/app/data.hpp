@@ -5,6 +5,7 @@
 
 namespace npg::data {
 extern const std::string_view known_providers;
+extern const std::string_view known_values;
 extern const std::string_view default_permissions;
 extern const std::string_view attack_bundles;   ///< published SHA-256 values
 extern const std::string_view attack_licence;   ///< MITRE's licence and notice

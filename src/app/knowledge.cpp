@@ -5,9 +5,11 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <map>
 
 #include "app/data.hpp"
 #include "base/check.hpp"
+#include "base/evidence_text.hpp"
 
 namespace npg {
 namespace {
@@ -122,8 +124,12 @@ std::expected<Knowledge, std::string> parse_known_providers(std::string_view tab
   Knowledge knowledge;
   bool header_seen = false;
   std::size_t line_number = 0;
-  for (const std::string_view line : split(table, '\n')) {
+  // What editors and spreadsheets of Windows add.
+  constexpr std::string_view byte_order_mark = "\xef\xbb\xbf";
+  table.remove_prefix(table.starts_with(byte_order_mark) ? byte_order_mark.size() : 0);
+  for (std::string_view line : split(table, '\n')) {
     ++line_number;
+    line.remove_suffix(line.ends_with('\r') ? 1 : 0);
     if (line.empty() || line.starts_with('#')) {
       continue;
     }
@@ -163,6 +169,68 @@ std::expected<Knowledge, std::string> knowledge_with(std::string_view users_tabl
     knowledge.providers.push_back(std::move(row));
   }
   return knowledge;
+}
+
+std::vector<std::string> names_given_twice(const Knowledge& knowledge) {
+  std::map<std::string, std::pair<std::string, std::size_t>> rows;
+  for (const KnownProvider& row : knowledge.providers) {
+    if (row.is_users) {
+      auto& [name, count] = rows[name_key(row.name)];
+      name = row.name;
+      ++count;
+    }
+  }
+  std::vector<std::string> names;
+  for (const auto& [key, row] : rows) {
+    if (row.second > 1) {
+      names.push_back(escape_for_terminal(EvidenceText::from_utf8(row.first)));
+    }
+  }
+  return names;
+}
+
+std::expected<std::vector<WindowsValue>, std::string> parse_known_values(std::string_view table) {
+  constexpr std::array<std::string_view, 6> value_columns = {"provider", "value",  "type",
+                                                             "text",     "source", "date"};
+  constexpr std::array<std::pair<std::string_view, std::uint32_t>, 5> types = {
+      {{"?", 0}, {"sz", 1}, {"expand_sz", 2}, {"binary", 3}, {"multi_sz", 7}}};
+  std::vector<WindowsValue> rows;
+  bool header_seen = false;
+  std::size_t line_number = 0;
+  for (const std::string_view line : split(table, '\n')) {
+    ++line_number;
+    if (line.empty() || line.starts_with('#')) {
+      continue;
+    }
+    const auto cells = split(line, '\t');
+    const auto refuse = [&](std::string_view why) {
+      return std::unexpected(fmt::format("line {}: {}", line_number, why));
+    };
+    if (cells.size() != value_columns.size()) {
+      return refuse("the row has not 6 columns");
+    }
+    if (!header_seen) {
+      if (!std::equal(cells.begin(), cells.end(), value_columns.begin())) {
+        return refuse("this is not the header");
+      }
+      header_seen = true;
+      continue;
+    }
+    const auto* const type =
+        std::ranges::find(types, cells[2], [](const auto& t) { return t.first; });
+    if (type == types.end()) {
+      return refuse("type is none of ?, sz, expand_sz, binary, multi_sz");
+    }
+    if (std::ranges::any_of(cells, [](std::string_view cell) { return cell.empty(); })) {
+      return refuse("a cell is empty");
+    }
+    rows.push_back({.provider = std::string(cells[0]),
+                    .value = std::string(cells[1]),
+                    .type = type->second,
+                    .text = std::string(cells[3]),
+                    .source = std::string(cells[4])});
+  }
+  return rows;
 }
 
 std::expected<std::vector<DefaultPermission>, std::string> parse_default_permissions(
@@ -226,9 +294,11 @@ const Knowledge& shipped_knowledge() {
   static const Knowledge knowledge = [] {
     auto parsed = parse_known_providers(data::known_providers);
     auto permissions = parse_default_permissions(data::default_permissions);
+    auto values = parse_known_values(data::known_values);
     // The shipped tables are checked by a test; a build with a wrong one must not start.
-    NPG_CHECK(parsed.has_value() && permissions.has_value());
+    NPG_CHECK(parsed.has_value() && permissions.has_value() && values.has_value());
     parsed->permissions = *std::move(permissions);
+    parsed->values = *std::move(values);
     return *std::move(parsed);
   }();
   return knowledge;

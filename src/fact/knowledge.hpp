@@ -50,8 +50,19 @@ struct DefaultPermission {
   bool is_verified = false;  ///< read from real hives of such builds
 };
 
+/// What Windows writes into one value of a provider of its own.
+struct WindowsValue {
+  std::string provider;  ///< service key name
+  std::string value;
+  std::uint32_t type = 0;  ///< REG_ number
+  /// As stored, compared as Windows compares names. "*" is any.
+  std::string text;
+  std::string source;
+};
+
 struct Knowledge {
   std::vector<KnownProvider> providers;
+  std::vector<WindowsValue> values;            ///< several rows for one value: any of them
   std::vector<DefaultPermission> permissions;  ///< the first row that fits counts
 };
 

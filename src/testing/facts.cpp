@@ -77,9 +77,9 @@ HostFacts& HostFacts::windows(std::uint32_t build, std::string_view system_root,
   return *this;
 }
 
-HostFacts& HostFacts::variable(std::string_view name, std::string_view text) {
+HostFacts& HostFacts::variable(std::string_view name, std::string_view text, std::uint32_t type) {
   facts.environment.push_back(
-      {.name = name, .text = text, .control_set = 1, .origin = next(registry_file)});
+      {.name = name, .text = text, .type = type, .control_set = 1, .origin = next(registry_file)});
   return *this;
 }
 
@@ -413,6 +413,22 @@ Knowledge shipped_providers(const std::string& source_dir) {
     knowledge.providers.push_back(std::move(row));
   }
   NPG_CHECK(!knowledge.providers.empty());
+  std::ifstream values(source_dir + "/data/known_values.tsv");
+  for (std::string line; std::getline(values, line);) {
+    const auto cells = split(line, '\t');
+    if (line.starts_with('#') || cells.front() == "provider") {
+      continue;
+    }
+    NPG_CHECK(cells.size() == 6);
+    knowledge.values.push_back({.provider = cells[0],
+                                .value = cells[1],
+                                .type = cells[2] == "sz"          ? 1U
+                                        : cells[2] == "expand_sz" ? 2U
+                                                                  : 0U,
+                                .text = cells[3],
+                                .source = cells[4]});
+  }
+  NPG_CHECK(!knowledge.values.empty());
   return knowledge;
 }
 

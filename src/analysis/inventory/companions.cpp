@@ -39,6 +39,10 @@ std::string program_of(std::string_view command) {
   return std::string(end == std::string::npos ? command : command.substr(0, end + 4));
 }
 
+bool ends_in_name(std::string_view text, std::string_view tail) {
+  return text.size() >= tail.size() && equal_names(text.substr(text.size() - tail.size()), tail);
+}
+
 bool is_program(CompanionRole role) {
   return role == CompanionRole::mpnotify || role == CompanionRole::winlogon_mpnotify ||
          role == CompanionRole::image_debugger;
@@ -54,6 +58,11 @@ ResolvedPath path_of(const PolicyFact& policy, CompanionRole role, const HostPat
       SharedText(EvidenceText::from_utf8(program_of(policy.text.raw()))), policy.type, host);
   path.raw = policy.text;
   return path;
+}
+
+/// False for what is loaded: a verifier DLL is named beside the debugger and is none.
+bool is_started(const Companion& companion) {
+  return is_program(companion.role) && !ends_in_name(companion.registered.raw(), "VerifierDlls");
 }
 
 /// Windows' own value of Winlogon's mpnotify is the bare name of its own program.
@@ -180,9 +189,10 @@ void judge_companions(std::vector<Companion>& companions, const FactSet& facts,
                          .build = current_build(facts)};
     judge_registration(companion, subject);
     if (!is_windows_own) {
-      judge_path(subject, companion.file);
+      judge_path_form(subject, companion.file, is_started(companion));
+      judge_place(subject, companion.file);
     }
-    judge_file(subject, companion.file, !is_program(companion.role));
+    judge_file(subject, companion.file, !is_started(companion));
     sort_reasons(carrier);
     companion.reasons = std::move(carrier.reasons);
     for (const Reason& reason : companion.reasons) {

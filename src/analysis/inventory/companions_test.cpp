@@ -52,10 +52,12 @@ TEST(Companions, WindowsOwnFilesAreExpectedWhenWindowsSignedThem) {
 }
 
 TEST(Companions, AnotherFileInTheirPlaceIsNot) {
+  SignatureFact in_no_catalog = bad_signature(SignatureStatus::unsigned_file);
+  in_no_catalog.asked = {.catalogs = 2'000, .members = 100'000};
   for (const SignatureFact& signature :
        {vendor_signature("Contoso", "Contoso Ltd"),
         bad_signature(SignatureStatus::untrusted, "Microsoft Windows", "self_signed"),
-        bad_signature(SignatureStatus::unsigned_file)}) {
+        in_no_catalog}) {
     HostFacts host;
     host.windows(19045);
     host.image({.path = mpr, .signature = windows_signature()});

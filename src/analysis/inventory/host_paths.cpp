@@ -17,6 +17,63 @@ std::string machine_of(std::string_view architecture) {
                                               : "";
 }
 
+/// True for "a %b% c".
+bool has_variable(std::string_view text) {
+  const std::size_t open = text.find('%');
+  return open != std::string_view::npos && text.find('%', open + 1) != std::string_view::npos;
+}
+
+/// The two that Windows' loader sets before it reads any variable; no value of a hive moves them.
+bool is_fixed(std::string_view key) {
+  return key == "SYSTEMROOT" || key == "SYSTEMDRIVE";
+}
+
+void set_system_folders(Variables& variables, const std::string& system_root) {
+  variables["SYSTEMROOT"] = system_root;
+  variables["SYSTEMDRIVE"] = system_root.substr(0, 2);
+}
+
+/// The environment is made of plain texts first; then those that name others are expanded with what
+/// is there. In which order these are, and so what one of them gets that names a later one, was not
+/// verified on a real Windows: here it gets it. One that names nothing known keeps the name as it
+/// stands, as ExpandEnvironmentStrings leaves it.
+void add_variables(const FactSet& facts, bool is_machines, HostPaths& paths) {
+  constexpr std::uint32_t reg_sz = 1;
+  // Limit: as deep as installers nest them, with room; two that name each other end here.
+  constexpr int passes_max = 4;
+  std::vector<const EnvironmentVariableFact*> expanded;
+  for (const EnvironmentVariableFact& variable : facts.environment) {
+    const std::string name = name_key(variable.name.raw());
+    if (is_fixed(name) || (variable.control_set != 0) != is_machines) {
+      continue;
+    }
+    const EvidenceText text = variable.text.text().before_nul();
+    if (variable.type == reg_sz || !has_variable(text.raw())) {
+      paths.variables[name] = text.raw();
+    } else {
+      expanded.push_back(&variable);
+    }
+  }
+  const Variables first = paths.variables;
+  for (int pass = 0; pass < passes_max; ++pass) {
+    const Variables before = paths.variables;
+    for (const EnvironmentVariableFact* variable : expanded) {
+      const EvidenceText text = variable->text.text().before_nul();
+      const std::string name = name_key(variable->name.raw());
+      // One that names itself means what it was before.
+      Variables others = before;
+      others.erase(name);
+      if (const auto old = first.find(name); old != first.end()) {
+        others[name] = old->second;
+      }
+      paths.variables[name] = expand_variables(text.raw(), others).text;
+    }
+    if (paths.variables == before) {
+      break;
+    }
+  }
+}
+
 std::vector<std::string> search_folders(const Variables& variables) {
   std::vector<std::string> folders;
   const auto path = variables.find("PATH");
@@ -59,6 +116,7 @@ ExpandedText expand_variables(std::string_view text, const Variables& variables)
       at = close;  // The second % may open the next variable, as in ExpandEnvironmentStrings.
     } else {
       out.text += variable->second;
+      out.has_unknown = out.has_unknown || has_variable(variable->second);
       at = close + 1;
     }
     if (out.text.size() > path_bytes_max) {
@@ -68,6 +126,23 @@ ExpandedText expand_variables(std::string_view text, const Variables& variables)
   }
   out.text += text.substr(std::min(at, text.size()));
   return out;
+}
+
+bool names_changed_folder(std::string_view text, const HostPaths& host) {
+  const auto trimmed = [](std::string_view folder) {
+    while (folder.ends_with('\\')) {
+      folder.remove_suffix(1);
+    }
+    return folder;
+  };
+  for (const auto& [name, folder] : host.folders) {
+    const auto own = host.variables.find(name);
+    if (own != host.variables.end() && !equal_names(trimmed(own->second), trimmed(folder)) &&
+        contains_name(text, "%" + name + "%")) {
+      return true;
+    }
+  }
+  return false;
 }
 
 HostPaths host_paths(const FactSet& facts) {
@@ -98,23 +173,12 @@ HostPaths host_paths(const FactSet& facts) {
       {"ALLUSERSPROFILE", drive + "\\ProgramData"},
       {"PUBLIC", drive + "\\Users\\Public"},
   };
-  paths.variables["SYSTEMROOT"] = paths.system_root;
   paths.variables["WINDIR"] = paths.system_root;
-  paths.variables["SYSTEMDRIVE"] = drive;
-  // A stored variable may name those of the system once ("%SystemRoot%\TEMP"); deeper nesting is
-  // not expanded by Windows either.
-  const Variables of_system = paths.variables;
+  set_system_folders(paths.variables, paths.system_root);
   // The machine's own variables come after the folders that SOFTWARE names, and win.
-  for (const bool is_machines : {false, true}) {
-    for (const EnvironmentVariableFact& variable : facts.environment) {
-      const std::string name = name_key(variable.name.raw());
-      const bool is_fixed = name == "SYSTEMROOT" || name == "WINDIR" || name == "SYSTEMDRIVE";
-      if (!is_fixed && (variable.control_set != 0) == is_machines) {
-        const EvidenceText text = variable.text.text().before_nul();
-        paths.variables[name] = expand_variables(text.raw(), of_system).text;
-      }
-    }
-  }
+  add_variables(facts, false, paths);
+  paths.folders = paths.variables;
+  add_variables(facts, true, paths);
   if (const auto found = paths.variables.find("PROCESSOR_ARCHITECTURE");
       found != paths.variables.end()) {
     paths.machine = machine_of(found->second);

@@ -17,6 +17,7 @@ struct HostPaths {
   std::string system_root = "C:\\Windows";
   bool system_root_is_assumed = true;
   Variables variables;
+  Variables folders;  ///< of Windows and its installer alone: nothing of the machine's environment
   std::vector<std::string> search_path;  ///< the folders of the machine's Path, expanded
   std::string computer_name;             ///< empty when no hive names it
   std::string machine;  ///< "x64", "x86", "arm64", as PROCESSOR_ARCHITECTURE says; else empty
@@ -32,8 +33,13 @@ struct ExpandedText {
   bool has_unknown = false;
   bool too_long = false;
 };
-/// Replaces every %name% once; what a variable holds is not expanded again.
+/// Replaces every %name% once; what a variable holds is not expanded again, and where it still
+/// holds a %name% the result has an unknown one.
 [[nodiscard]] ExpandedText expand_variables(std::string_view text, const Variables& variables);
+
+/// True when the text names a folder variable of Windows, such as %windir%, that the machine's own
+/// environment leads to another folder than Windows and its installer do.
+[[nodiscard]] bool names_changed_folder(std::string_view text, const HostPaths& host);
 
 [[nodiscard]] bool has_drive(std::string_view path);
 

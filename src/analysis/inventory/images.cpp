@@ -185,6 +185,38 @@ std::vector<Forward> all_logon_forwards(const ImageFact& image, const FactSet& f
   return all;
 }
 
+std::vector<std::string> forward_circle(const ImageFact& image, const FactSet& facts,
+                                        const HostPaths& host) {
+  const auto file_name = [](const ImageFact& each) {
+    const std::string_view path = each.windows_path.raw();
+    return std::string(path.substr(path.rfind('\\') + 1));
+  };
+  for (const std::string_view function : logon_functions) {
+    std::vector<const ImageFact*> way = {&image};
+    std::string name(function);
+    while (way.back() != nullptr) {
+      const auto forwards = logon_forwards(*way.back(), facts, host);
+      const auto next = std::ranges::find_if(
+          forwards, [&](const Forward& forward) { return forward.name.raw() == name; });
+      if (next == forwards.end() || next->target == nullptr) {
+        break;
+      }
+      name = next->function;
+      const auto before = std::ranges::find(way, next->target);
+      if (before != way.end()) {
+        std::vector<std::string> circle;
+        for (auto each = before; each != way.end(); ++each) {
+          circle.push_back(file_name(**each));
+        }
+        circle.push_back(file_name(*next->target));
+        return circle;
+      }
+      way.push_back(next->target);
+    }
+  }
+  return {};
+}
+
 std::vector<Origin> logon_export_evidence(const ImageFact& image) {
   std::vector<Origin> evidence;
   for (const ExportFact& each : image.exports) {

@@ -56,6 +56,10 @@ struct Forward {
 /// The same, and those of the images that they lead to, each image once, up to a depth.
 [[nodiscard]] std::vector<Forward> all_logon_forwards(const ImageFact& image, const FactSet& facts,
                                                       const HostPaths& host);
+/// The modules that a logon function is passed on through until it comes back to where it was:
+/// "a.dll", "b.dll", "a.dll". Empty when it does not, as far as the evidence goes.
+[[nodiscard]] std::vector<std::string> forward_circle(const ImageFact& image, const FactSet& facts,
+                                                      const HostPaths& host);
 /// Where the names of its logon functions stand; empty when it exports none by name.
 [[nodiscard]] std::vector<Origin> logon_export_evidence(const ImageFact& image);
 

@@ -17,6 +17,7 @@ using judged_host::named;
 using judged_host::told;
 using testing::bad_signature;
 using testing::HostFacts;
+using testing::vendor_signature;
 using testing::windows_signature;
 
 const std::vector<std::string_view> of_ntlanman = {
@@ -166,10 +167,74 @@ TEST(Images, ALibraryOfWindowsBesideTheDll) {
   ImageFact& image = host.facts.images.back();
   image.imports_beside.push_back({.name = std::string_view("helper.dll")});
   EXPECT_FALSE(has(named(judged(host), "Evil"), "import_beside_dll"));
+  EXPECT_TRUE(has(named(judged(host), "Evil"), "import_beside_own"));
   image.imports_beside.push_back({.name = std::string_view("VERSION.dll")});
   EXPECT_TRUE(has(named(judged(host), "Evil"), "import_beside_dll"));
+  EXPECT_TRUE(wants(host.facts, "C:\\Program Files\\V\\VERSION.dll")) << "it is looked at";
   image.searches_system_only = true;
   EXPECT_FALSE(has(named(judged(host), "Evil"), "import_beside_dll"));
+}
+
+TEST(Images, TheFileBesideIsLookedAt) {
+  struct Case {
+    std::string_view name;
+    SignatureFact signature;
+    std::string_view code;
+  };
+  const Case cases[] = {
+      {"version.dll", bad_signature(SignatureStatus::unsigned_file), "import_beside_foreign"},
+      {"version.dll", windows_signature(), "-"},
+      {"version.dll", vendor_signature("V", "V Ltd"), "import_beside_dll"},
+      {"mylib.dll", bad_signature(SignatureStatus::unsigned_file), "import_beside_unsigned"},
+      {"mylib.dll", vendor_signature("V", "V Ltd"), "import_beside_own"},
+  };
+  for (const Case& c : cases) {
+    HostFacts host = evil("C:\\Program Files\\V\\v.dll");
+    host.image({.path = "C:\\Program Files\\V\\v.dll",
+                .exports = {"NPGetCaps"},
+                .signature = vendor_signature("V", "V Ltd")});
+    host.facts.images.back().imports_beside.push_back({.name = c.name});
+    const std::string beside = "C:\\Program Files\\V\\" + std::string(c.name);
+    host.image({.path = beside, .signature = c.signature});
+    const auto providers = judged(host);
+    for (const std::string_view code : {"import_beside_foreign", "import_beside_dll",
+                                        "import_beside_unsigned", "import_beside_own"}) {
+      EXPECT_EQ(has(named(providers, "Evil"), code), code == c.code)
+          << c.name << " " << code << " " << told(named(providers, "Evil"));
+    }
+  }
+}
+
+TEST(Images, ACircleOfForwardersIsNamedOnce) {
+  HostFacts host = evil();
+  host.image({.path = "C:\\Windows\\System32\\evil.dll",
+              .exports = {"NPLogonNotify"},
+              .forwarder = "other.NPLogonNotify"});
+  host.image({.path = "C:\\Windows\\System32\\other.dll",
+              .exports = {"NPLogonNotify"},
+              .forwarder = "evil.NPLogonNotify"});
+  const auto providers = judged(host);
+  const Provider& provider = named(providers, "Evil");
+  EXPECT_EQ(std::ranges::count_if(provider.reasons,
+                                  [](const Reason& reason) {
+                                    return reason.code.find("forward") != std::string::npos;
+                                  }),
+            1)
+      << told(provider);
+  EXPECT_TRUE(has(provider, "forward_circle"));
+}
+
+TEST(Images, TwoFunctionsForwardedToOneDllCountOnce) {
+  HostFacts host = evil();
+  host.image({.path = "C:\\Windows\\System32\\evil.dll",
+              .exports = {"NPLogonNotify", "NPPasswordChangeNotify"},
+              .forwarder = "other.NPLogonNotify"});
+  const auto providers = judged(host);
+  EXPECT_EQ(std::ranges::count_if(
+                named(providers, "Evil").reasons,
+                [](const Reason& r) { return r.code == "credential_export_forwarded"; }),
+            1)
+      << told(named(providers, "Evil"));
 }
 
 }  // namespace

@@ -368,6 +368,11 @@ std::vector<WantedImage> wanted_images(const FactSet& facts) {
   const auto want = [&](const ProviderDll& dll) {
     want_all(dll.path.candidates, dll.path.resolved);
     if (dll.image) {
+      for (const ImportBeside& beside : dll.image->imports_beside) {
+        const std::string path(dll.image->windows_path.raw());
+        wanted.try_emplace(path.substr(0, path.rfind('\\') + 1) + std::string(beside.name.raw()),
+                           false);
+      }
       // Where its logon functions lead is known only now that the image is there.
       for (const Forward& forward : all_logon_forwards(*dll.image, facts, host)) {
         want_all(forward.candidates,

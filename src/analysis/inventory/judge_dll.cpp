@@ -34,8 +34,9 @@ std::pair<std::string, const ModuleLoadFact*> logged_hash(ProviderCase& subject,
 void judge_exports(ProviderCase& subject, const ProviderDll& dll, const ImageFact& image,
                    const std::vector<Origin>& file) {
   const ExportShape shape = export_shape(image);
-  const bool is_receiver = has_credential_class(subject.provider) &&
-                           (dll.is_authent || subject.provider.dlls.size() == 1);
+  const bool is_receiver =
+      has_credential_class(subject.provider) &&
+      (dll.is_authent || subject.provider.dlls.size() == 1 || names_one_file(subject.provider));
   const std::vector<Origin> named = logon_export_evidence(image);
   const std::vector<Origin>& logon = named.empty() ? file : named;
   if (shape.logon && !shape.network) {
@@ -93,7 +94,7 @@ std::string export_misfit(const KnownProvider& row, const ImageFact& image) {
   if (is_logon && !shape.logon) {
     return "exports no logon function, which its own file does";
   }
-  return row.is_inbox && row.exports == "network" && shape.logon
+  return row.exports == "network" && shape.logon
              ? "exports logon functions, which its own file does not"
              : "";
 }
@@ -221,10 +222,43 @@ void judge_file(ProviderCase& subject, const ProviderDll& dll, bool exports_matt
   judge_version(subject, dll, image);
 }
 
+namespace {
+
+/// Says of each reason from `first` on which of two DLLs it is about.
+void name_the_dll(ProviderCase& subject, const ProviderDll& dll, std::size_t first) {
+  const std::string& path = dll.path.resolved;
+  const std::string file = path.empty()
+                               ? shown(dll.path.raw)
+                               : shown(std::string_view(path).substr(path.rfind('\\') + 1));
+  for (std::size_t i = first; i < subject.provider.reasons.size(); ++i) {
+    std::string& text = subject.provider.reasons[i].text;
+    text = fmt::format("{} ({}): {}", dll.is_authent ? "AuthentProviderPath" : "ProviderPath", file,
+                       text);
+  }
+}
+
+}  // namespace
+
 void judge_dlls(ProviderCase& subject) {
+  const bool is_one_file = names_one_file(subject.provider);
+  const bool is_one_text =
+      is_one_file &&
+      subject.provider.dlls[0].path.raw.raw() == subject.provider.dlls[1].path.raw.raw() &&
+      subject.provider.dlls[0].path.type == subject.provider.dlls[1].path.type;
   for (const ProviderDll& dll : subject.provider.dlls) {
-    judge_path(subject, dll);
-    judge_file(subject, dll, true);
+    const std::size_t first = subject.provider.reasons.size();
+    // One file that two values name is one file, and what is odd in one text is odd once.
+    const bool is_repeat = is_one_file && dll.is_authent;
+    if (!is_repeat || !is_one_text) {
+      judge_path_form(subject, dll);
+    }
+    if (!is_repeat) {
+      judge_place(subject, dll);
+      judge_file(subject, dll, true);
+    }
+    if (subject.provider.dlls.size() > 1 && !(is_one_file && is_one_text)) {
+      name_the_dll(subject, dll, first);
+    }
   }
 }
 

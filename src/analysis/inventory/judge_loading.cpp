@@ -4,7 +4,6 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
-#include <array>
 
 #include "analysis/inventory/images.hpp"
 #include "analysis/inventory/path_candidates.hpp"
@@ -14,19 +13,6 @@
 
 namespace npg {
 namespace {
-
-/// Libraries that are in System32 of every Windows since 7 and that programs often import.
-constexpr std::array<std::string_view, 24> system_names = {
-    "bcrypt.dll",   "credui.dll",   "cryptbase.dll", "cryptsp.dll", "dbghelp.dll",  "dnsapi.dll",
-    "dwmapi.dll",   "iphlpapi.dll", "mpr.dll",       "msimg32.dll", "netapi32.dll", "netutils.dll",
-    "ntlanman.dll", "profapi.dll",  "propsys.dll",   "secur32.dll", "sspicli.dll",  "userenv.dll",
-    "uxtheme.dll",  "version.dll",  "winhttp.dll",   "wininet.dll", "winmm.dll",    "wtsapi32.dll"};
-
-bool is_windows_library(const ImportBeside& beside) {
-  return beside.is_in_system || std::ranges::any_of(system_names, [&](std::string_view name) {
-           return equal_names(beside.name.raw(), name);
-         });
-}
 
 void judge_machine(ProviderCase& subject, const ImageFact& image) {
   if (can_load(image, subject.host)) {
@@ -42,12 +28,44 @@ void judge_machine(ProviderCase& subject, const ImageFact& image) {
       {image.origin});
 }
 
-void judge_forward(ProviderCase& subject, const Forward& forward) {
-  std::vector<Origin> evidence = {forward.origin};
+/// The functions that one image forwards to one other: the same thing, however many they are.
+struct ForwardGroup {
+  Forward forward;  ///< the first
+  std::string names;
+  std::string functions;
+  std::vector<Origin> evidence;
+};
+
+std::vector<ForwardGroup> grouped(const std::vector<Forward>& forwards) {
+  std::vector<ForwardGroup> groups;
+  for (const Forward& forward : forwards) {
+    const auto same = std::ranges::find_if(groups, [&](const ForwardGroup& group) {
+      return group.forward.from == forward.from &&
+             equal_names(group.forward.module, forward.module) &&
+             group.forward.target == forward.target;
+    });
+    if (same == groups.end()) {
+      groups.push_back({.forward = forward,
+                        .names = shown(forward.name),
+                        .functions = shown(forward.function),
+                        .evidence = {forward.origin}});
+      continue;
+    }
+    same->names += " and " + shown(forward.name);
+    same->functions += " and " + shown(forward.function);
+    same->evidence.push_back(forward.origin);
+  }
+  return groups;
+}
+
+void judge_forward(ProviderCase& subject, const ForwardGroup& group) {
+  const Forward& forward = group.forward;
+  const std::string_view are = group.evidence.size() == 1 ? "is" : "are";
+  std::vector<Origin> evidence = group.evidence;
   if (forward.target == nullptr) {
     subject.raise("credential_export_forwarded", 3,
-                  fmt::format("{} is forwarded to {} of {}", shown(forward.name),
-                              shown(forward.function), shown(forward.module)),
+                  fmt::format("{} {} forwarded to {} of {}", group.names, are, group.functions,
+                              shown(forward.module)),
                   evidence);
     subject.missing("forward_target_not_in_evidence",
                     fmt::format("{} is in none of the places that the loader looks at, as far as "
@@ -61,12 +79,11 @@ void judge_forward(ProviderCase& subject, const Forward& forward) {
   const auto its_export = std::ranges::find_if(target.exports, [&](const ExportFact& e) {
     return e.name.raw() == forward.function || fmt::format("#{}", e.ordinal) == forward.function;
   });
-  subject.raise(
-      "credential_export_forwarded", 3,
-      fmt::format("{} is forwarded to {} of {}, SHA-256 {}, signature {}", shown(forward.name),
-                  shown(forward.function), shown(target.windows_path), target.sha256,
-                  name_of(target.signature.status)),
-      evidence);
+  subject.raise("credential_export_forwarded", 3,
+                fmt::format("{} {} forwarded to {} of {}, SHA-256 {}, signature {}", group.names,
+                            are, group.functions, shown(target.windows_path), target.sha256,
+                            name_of(target.signature.status)),
+                evidence);
   if (!target.unreadable.empty()) {
     subject.missing("forward_target_not_in_evidence",
                     fmt::format("{} lies in the evidence and cannot be read: {}",
@@ -92,6 +109,26 @@ void judge_forward(ProviderCase& subject, const Forward& forward) {
         fmt::format("the code behind it, {}, is {}", shown(target.windows_path), name_of(status)),
         evidence);
   }
+}
+
+void judge_forwards(ProviderCase& subject, const ImageFact& image) {
+  const auto forwards = all_logon_forwards(image, subject.facts, subject.host);
+  const auto circle = forward_circle(image, subject.facts, subject.host);
+  if (circle.empty()) {
+    for (const ForwardGroup& group : grouped(forwards)) {
+      judge_forward(subject, group);
+    }
+    return;
+  }
+  std::vector<Origin> evidence;
+  for (const Forward& forward : forwards) {
+    evidence.push_back(forward.origin);
+  }
+  subject.raise("forward_circle", 3,
+                fmt::format("its logon functions are forwarded in a circle, which no honest DLL "
+                            "does and no code ends: {}",
+                            shown(fmt::format("{}", fmt::join(circle, " to ")))),
+                evidence);
 }
 
 /// A DLL that passes the functions of another on, or exports just what one of Windows' own does.
@@ -127,27 +164,6 @@ void judge_proxy(ProviderCase& subject, const ImageFact& image) {
   }
 }
 
-void judge_imports(ProviderCase& subject, const ImageFact& image) {
-  std::vector<Origin> evidence = {image.origin};
-  std::vector<std::string> planted;
-  for (const ImportBeside& beside : image.imports_beside) {
-    if (is_windows_library(beside)) {
-      planted.push_back(shown(beside.name));
-      evidence.push_back(beside.origin);
-    }
-  }
-  if (!planted.empty() && !image.searches_system_only) {
-    subject.raise(
-        "import_beside_dll", 2,
-        fmt::format("{} {} beside the DLL, which imports {}; Windows has {} in System32. "
-                    "Which one is loaded depends on how the DLL is: look at the file beside",
-                    fmt::join(planted, ", "), planted.size() == 1 ? "lies" : "lie",
-                    planted.size() == 1 ? "it" : "them",
-                    planted.size() == 1 ? "one of that name" : "ones of those names"),
-        evidence);
-  }
-}
-
 /// Packed code shows in neither names nor version.
 void judge_code(ProviderCase& subject, const ImageFact& image) {
   constexpr std::uint32_t packed_from = 750;  // Plain code has about 6.5 bits a byte.
@@ -169,11 +185,9 @@ void judge_code(ProviderCase& subject, const ImageFact& image) {
 
 void judge_loading(ProviderCase& subject, const ProviderDll& dll, const ImageFact& image) {
   judge_machine(subject, image);
-  for (const Forward& forward : all_logon_forwards(image, subject.facts, subject.host)) {
-    judge_forward(subject, forward);
-  }
+  judge_forwards(subject, image);
   judge_proxy(subject, image);
-  judge_imports(subject, image);
+  judge_beside(subject, image);
   judge_code(subject, image);
   for (const PathCandidate& candidate : dll.path.candidates) {
     if (is_twin(candidate) && candidate.sha256 == image.sha256 && !candidate.sha256.empty()) {

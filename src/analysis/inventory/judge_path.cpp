@@ -4,6 +4,7 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <functional>
 
 #include "analysis/inventory/path_candidates.hpp"
 #include "analysis/inventory/provider_case.hpp"
@@ -12,9 +13,7 @@
 namespace npg {
 namespace {
 
-void judge_folder(ProviderCase& subject, const ProviderDll& dll,
-                  const std::vector<Origin>& evidence) {
-  const std::string upper = name_key(dll.path.resolved);
+bool is_writable_by_default(std::string_view path) {
   static constexpr std::string_view writable[] = {"\\USERS\\",
                                                   "\\PROGRAMDATA\\",
                                                   "\\TEMP\\",
@@ -23,27 +22,74 @@ void judge_folder(ProviderCase& subject, const ProviderDll& dll,
                                                   "\\WINDOWS\\TASKS\\",
                                                   "\\WINDOWS\\TRACING\\",
                                                   "\\SPOOL\\DRIVERS\\COLOR\\"};
-  for (const std::string_view folder : writable) {
-    if (upper.find(folder) != std::string::npos) {
-      subject.raise("path_in_writable_folder", 3,
-                    fmt::format("{} lies where ordinary users may write by default",
-                                shown(dll.path.resolved)),
-                    evidence);
-      return;
-    }
-  }
+  const std::string upper = name_key(path);
+  return std::ranges::any_of(
+      writable, [&](std::string_view folder) { return upper.find(folder) != std::string::npos; });
+}
+
+/// Neither in System32 nor where programs are installed to, on the host's own drive.
+bool is_unusual(const ProviderCase& subject, std::string_view path) {
+  const std::string upper = name_key(path);
   const auto below = [&upper](std::string_view folder) {
     return upper.starts_with(name_key(folder));
   };
   const std::string drive = subject.host.system_root.substr(0, 2);
-  const bool usual = below(subject.host.system_root + "\\System32\\") ||
-                     below(drive + "\\Program Files\\") ||
-                     below(drive + "\\Program Files (x86)\\") || subject.match.path_matches;
-  if (!usual && !upper.empty() && !upper.starts_with("\\\\")) {
-    subject.raise(
-        "path_in_unusual_folder", 2,
-        fmt::format("{} lies neither in System32 nor in Program Files", shown(dll.path.resolved)),
-        evidence);
+  return !upper.empty() && !upper.starts_with("\\\\") &&
+         !below(subject.host.system_root + "\\System32\\") && !below(drive + "\\Program Files\\") &&
+         !below(drive + "\\Program Files (x86)\\");
+}
+
+void judge_folder(ProviderCase& subject, const ProviderDll& dll,
+                  const std::vector<Origin>& evidence) {
+  // Through a link the file lies in another folder than the path says: both count.
+  std::vector<std::string> paths = {dll.path.resolved};
+  if (dll.image && !dll.image->through_link.empty()) {
+    paths.emplace_back(dll.image->through_link.raw());
+  }
+  for (const std::string& path : paths) {
+    if (is_writable_by_default(path)) {
+      subject.raise("path_in_writable_folder", 3,
+                    fmt::format("{} lies where ordinary users may write by default", shown(path)),
+                    evidence);
+      return;
+    }
+  }
+  for (const std::string& path : paths) {
+    const bool is_on_record = subject.match.path_matches && &path == &paths.front();
+    if (!is_on_record && is_unusual(subject, path)) {
+      subject.raise("path_in_unusual_folder", 2,
+                    fmt::format("{} lies neither in System32 nor in Program Files", shown(path)),
+                    evidence);
+      return;
+    }
+  }
+}
+
+/// A file that passes for one of Windows' own by its name.
+void judge_file_name(ProviderCase& subject, const ProviderDll& dll,
+                     const std::vector<Origin>& evidence) {
+  const bool is_in_its_place =
+      subject.match.row != nullptr && subject.match.row->is_inbox && !dll.is_authent;
+  const std::string& path = dll.path.resolved;
+  const std::string name = path.substr(path.rfind('\\') + 1);
+  if (is_in_its_place || name.empty()) {
+    return;
+  }
+  const std::string system = subject.host.system_root + "\\System32\\" + name;
+  if (const KnownProvider* owner = owner_of_file(name, subject.knowledge);
+      owner != nullptr && !equal_names(path, system)) {
+    subject.raise("dll_name_of_windows", 3,
+                  fmt::format("{} bears the name of the DLL of {}, which is in System32 and "
+                              "nowhere else",
+                              shown(path), owner->name),
+                  evidence);
+  } else if (const KnownProvider* like = imitated_file(name, subject.knowledge);
+             owner == nullptr && like != nullptr) {
+    const std::string letters = unusual_letters(name);
+    subject.raise("dll_name_imitates_windows", 2,
+                  fmt::format("the file name {} reads like that of the DLL of {}{}{}", shown(name),
+                              like->name, letters.empty() ? "" : "; it holds ", letters),
+                  evidence);
   }
 }
 
@@ -95,8 +141,8 @@ void judge_search(ProviderCase& subject, const ProviderDll& dll,
 void judge_certainty(ProviderCase& subject, const ProviderDll& dll,
                      const std::vector<Origin>& evidence) {
   static constexpr std::string_view unverified[] = {
-      "arguments", "drive_relative", "hidden_character", "illegal_character",
-      "long_path", "no_text",        "quoted",           "unusual_type"};
+      "arguments", "device_share", "drive_relative", "hidden_character", "illegal_character",
+      "long_path", "no_text",      "quoted",         "unusual_type"};
   std::vector<std::string> forms;
   for (const std::string_view form : unverified) {
     if (std::ranges::find(dll.path.oddities, form) != dll.path.oddities.end()) {
@@ -116,9 +162,42 @@ void judge_certainty(ProviderCase& subject, const ProviderDll& dll,
 
 }  // namespace
 
-void judge_path(ProviderCase& subject, const ProviderDll& dll) {
-  const auto evidence =
-      subject.value_evidence(dll.is_authent ? "AuthentProviderPath" : "ProviderPath");
+namespace {
+
+/// A REG_SZ that begins with a variable is a name below the loader's search folders, percent signs
+/// and all, and none of them was found. That this is nothing can be said where such folders were
+/// collected.
+void judge_literal(ProviderCase& subject, const ProviderDll& dll,
+                   const std::vector<Origin>& evidence) {
+  const std::string system = name_key(subject.host.system_root + "\\System32\\");
+  const bool is_collected = std::ranges::any_of(subject.facts.images, [&](const ImageFact& image) {
+    return name_key(image.windows_path.raw()).starts_with(system);
+  });
+  if (is_collected) {
+    subject.lower("path_does_not_load", 2,
+                  fmt::format("as it stands Windows loads nothing: {} is not expanded, and no "
+                              "folder of that name is in the evidence",
+                              shown(dll.path.raw)),
+                  evidence);
+  } else {
+    subject.missing(
+        "path_literal_not_seen",
+        fmt::format("{} is not expanded: it loads nothing, unless a folder of that very name lies "
+                    "in one of {} places, none of which is in the evidence",
+                    shown(dll.path.raw),
+                    std::ranges::count_if(dll.path.candidates, std::not_fn(is_twin))),
+        evidence);
+  }
+}
+
+std::vector<Origin> evidence_of(const ProviderCase& subject, const ProviderDll& dll) {
+  return subject.value_evidence(dll.is_authent ? "AuthentProviderPath" : "ProviderPath");
+}
+
+}  // namespace
+
+void judge_path_form(ProviderCase& subject, const ProviderDll& dll, bool is_program) {
+  const auto evidence = evidence_of(subject, dll);
   struct Form {
     std::string_view oddity;
     int weight;
@@ -133,7 +212,7 @@ void judge_path(ProviderCase& subject, const ProviderDll& dll) {
       {"device_path", 3, "the path has a device prefix that no installer writes"},
       {"embedded_nul", 4,
        "the value goes on behind a NUL character, where Windows' tools do not show it"},
-      {"alternate_stream", 4, "the DLL lies in an alternate data stream"},
+      {"alternate_stream", 4, "the path names a data stream of a file"},
       {"parent_folder", 2, "the path climbs with .."},
       {"forward_slashes", 1, "the path has forward slashes"},
       {"quoted", 1,
@@ -150,25 +229,36 @@ void judge_path(ProviderCase& subject, const ProviderDll& dll) {
       {"drive_relative", 2, "the path is below the folder that is current on that drive"},
       {"long_path", 2, "the path has 260 characters or more, which LoadLibrary may refuse"},
       {"no_text", 2, "the value holds no text: which DLL it names is unknown"},
+      {"idle_part", 1, "the path has parts that lead nowhere (\\.\\ or two backslashes)"},
       {"short_name", 2, "the path uses an 8.3 name"},
       {"trailing_dot_or_space", 3,
        "a part of the path ends in dots or spaces, which Windows drops or which make another "
        "folder that reads the same"},
       {"unexpanded_variable", 1, "the path is a REG_SZ with %, which Windows does not expand"},
       {"unknown_variable", 2, "the path uses a variable that the host's hives do not define"},
+      {"changed_variable", 3,
+       "the path uses a variable of Windows that this host's own environment leads to another "
+       "folder"},
       {"unusual_type", 2, "the path is stored with an unusual value type"},
       {"too_long", 3, "the path is longer than Windows takes"},
       {"no_extension", 1, "the path has no extension"},
       {"empty", 2, "the path is stored, but empty or unreadable: which DLL it names is unknown"},
   };
   for (const Form& form : forms) {
-    if (std::find(dll.path.oddities.begin(), dll.path.oddities.end(), form.oddity) !=
-        dll.path.oddities.end()) {
+    // A program that is started has any extension, and LoadLibrary has no part in it.
+    const bool is_of_dlls = form.oddity == "other_extension";
+    if ((!is_program || !is_of_dlls) &&
+        std::find(dll.path.oddities.begin(), dll.path.oddities.end(), form.oddity) !=
+            dll.path.oddities.end()) {
       subject.raise("path_" + std::string(form.oddity), form.weight,
                     fmt::format("{}: {}", form.text, shown(dll.path.raw)), evidence);
     }
   }
   judge_certainty(subject, dll, evidence);
+}
+
+void judge_place(ProviderCase& subject, const ProviderDll& dll) {
+  const auto evidence = evidence_of(subject, dll);
   if (dll.image && !dll.image->through_link.empty()) {
     subject.raise("path_through_link", 1,
                   fmt::format("the way to {} goes through a link of the evidence: the file lies at "
@@ -177,14 +267,12 @@ void judge_path(ProviderCase& subject, const ProviderDll& dll) {
                   {dll.image->origin});
   }
   if (loads_nothing(dll)) {
-    subject.lower(
-        "path_does_not_load", 2,
-        fmt::format("as it stands Windows loads nothing: {} is not expanded", shown(dll.path.raw)),
-        evidence);
+    judge_literal(subject, dll, evidence);
     return;
   }
   judge_search(subject, dll, evidence);
   judge_folder(subject, dll, evidence);
+  judge_file_name(subject, dll, evidence);
 }
 
 bool loads_nothing(const ProviderDll& dll) {

@@ -166,12 +166,19 @@ TEST(JudgePlace, WhichCatalogsWereAskedIsSaid) {
     return named(judged(host), "LanmanWorkstation");
   };
   const CatalogsAsked some{.catalogs = 12, .members = 340};
+  const CatalogsAsked many{.catalogs = 900, .members = 30'000};
   const Provider unknown = verdict_with(some, false);
   EXPECT_EQ(unknown.verdict, ProviderVerdict::unexplained) << told(unknown);
   EXPECT_NE(reason(unknown, "dll_in_none_of_the_catalogs")
                 .text.find("12 catalogs with 340 members were asked, and none names it"),
             std::string::npos);
-  EXPECT_TRUE(has(verdict_with(some, true), "dll_in_no_catalog"));
+  EXPECT_FALSE(has(verdict_with(many, false), "dll_in_no_catalog"));
+  EXPECT_TRUE(has(verdict_with(many, true), "dll_in_no_catalog"));
+  const Provider partial = verdict_with(some, true);
+  EXPECT_EQ(partial.verdict, ProviderVerdict::unexplained) << told(partial);
+  EXPECT_NE(reason(partial, "dll_in_none_of_the_catalogs").text.find("1 other file"),
+            std::string::npos)
+      << "a few catalogs are not all of them";
   const CatalogsAsked damaged{.catalogs = 11,
                               .members = 300,
                               .damaged = 2,

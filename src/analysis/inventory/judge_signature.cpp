@@ -73,14 +73,32 @@ bool claims_vendor(const SignatureFact& signature, const KnownProvider& row) {
          });
 }
 
-/// True when a catalog of the evidence vouches for some file of this host's Windows: then the
-/// catalogs are at hand, and a file of Windows that is in none of them is none of Windows'.
-const ImageFact* vouched_for(const FactSet& facts) {
-  const auto found = std::ranges::find_if(facts.images, [](const ImageFact& image) {
-    return image.signature.status == SignatureStatus::trusted &&
-           image.signature.form == SignatureForm::catalog && is_windows(image.signature);
-  });
-  return found == facts.images.end() ? nullptr : &*found;
+/// What says that the catalogs of this Windows are at hand, so that a file of Windows that is in
+/// none of them is none of Windows': how many of its files they vouch for, and one of these.
+struct Vouched {
+  const ImageFact* first = nullptr;
+  std::size_t files = 0;
+};
+Vouched vouched_for(const FactSet& facts) {
+  Vouched vouched;
+  for (const ImageFact& image : facts.images) {
+    if (image.signature.status == SignatureStatus::trusted &&
+        image.signature.form == SignatureForm::catalog && is_windows(image.signature)) {
+      vouched.first = vouched.first == nullptr ? &image : vouched.first;
+      ++vouched.files;
+    }
+  }
+  return vouched;
+}
+
+/// Limit: a Windows has a catalog for each of its packages, many hundreds of them, and each names
+/// the files of its own package alone. That one of them was collected says nothing of the others;
+/// that three files of different parts of Windows are named, or that a hundred catalogs are there
+/// of which one names a file of this Windows, does.
+bool are_the_hosts_catalogs(const Vouched& vouched, const CatalogsAsked& asked) {
+  constexpr std::size_t files_min = 3;
+  constexpr std::uint64_t catalogs_min = 100;
+  return vouched.files >= files_min || (vouched.files > 0 && asked.catalogs >= catalogs_min);
 }
 
 /// The signature's own bytes and the hash of the image in them; for a catalog its member and the
@@ -300,21 +318,26 @@ void judge_unsigned_inbox(ProviderCase& subject, const ImageFact& image) {
     judge_damaged_catalogs(subject, image);
     return;
   }
-  const ImageFact* other = vouched_for(subject.facts);
-  if (other == nullptr && asked.catalogs > 0) {
-    subject.missing(
-        "dll_in_none_of_the_catalogs",
-        fmt::format("no embedded signature, as is usual for Windows' own files; {}, nor any other "
-                    "file of this Windows: whether these are the catalogs of this Windows is "
-                    "unknown",
-                    asked_text(asked)),
-        {image.origin});
-    return;
-  }
-  if (other == nullptr) {
+  const Vouched vouched = vouched_for(subject.facts);
+  if (vouched.first == nullptr && asked.catalogs == 0) {
     judge_without_catalogs(subject, image);
     return;
   }
+  if (!are_the_hosts_catalogs(vouched, asked)) {
+    subject.missing(
+        "dll_in_none_of_the_catalogs",
+        fmt::format(
+            "no embedded signature, as is usual for Windows' own files; {}, {}: whether "
+            "all catalogs of this Windows are there is unknown",
+            asked_text(asked),
+            vouched.files == 0
+                ? std::string("nor any other file of this Windows")
+                : fmt::format("and {} other file{} of this Windows {} named by them", vouched.files,
+                              vouched.files == 1 ? "" : "s", vouched.files == 1 ? "is" : "are")),
+        {image.origin});
+    return;
+  }
+  const ImageFact* const other = vouched.first;
   auto evidence = evidence_of(image);
   evidence.push_back(other->signature.origin);
   subject.contradict(
@@ -341,7 +364,7 @@ void judge_unsigned(ProviderCase& subject, const ImageFact& image) {
     return;
   }
   if (may_be_in_catalog(row) && image.signature.asked.catalogs == 0 &&
-      vouched_for(subject.facts) == nullptr) {
+      vouched_for(subject.facts).first == nullptr) {
     judge_without_catalogs(subject, image);
     return;
   }

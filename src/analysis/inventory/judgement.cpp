@@ -1,6 +1,7 @@
 #include "analysis/inventory/judgement.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <map>
@@ -12,6 +13,38 @@
 
 namespace npg {
 namespace {
+
+/// "DeviceName (\Device\X)".
+std::string told_values(const std::vector<const RegistryValueFact*>& values) {
+  std::vector<std::string> told;
+  for (const RegistryValueFact* value : values) {
+    told.push_back(fmt::format("{} ({})", shown(value->name), shown(value->text)));
+  }
+  return fmt::format("{}", fmt::join(told, ", "));
+}
+
+std::vector<Origin> origins_of(const std::vector<const RegistryValueFact*>& values) {
+  std::vector<Origin> origins;
+  for (const RegistryValueFact* value : values) {
+    origins.push_back(value->data_origin.length > 0 ? value->data_origin : value->origin);
+  }
+  return origins;
+}
+
+void judge_inbox_values(ProviderCase& subject) {
+  if (!subject.match.changed_values.empty()) {
+    subject.raise("inbox_value_changed", 1,
+                  fmt::format("text or type is not what Windows writes: {}",
+                              told_values(subject.match.changed_values)),
+                  origins_of(subject.match.changed_values));
+  }
+  if (!subject.match.added_values.empty()) {
+    subject.raise("inbox_value_added", 2,
+                  fmt::format("Windows ships this provider without {}",
+                              told_values(subject.match.added_values)),
+                  origins_of(subject.match.added_values));
+  }
+}
 
 void judge_inbox_difference(ProviderCase& subject) {
   if (!subject.match.path_matches && !subject.may_be_lost("ProviderPath")) {
@@ -39,6 +72,7 @@ void judge_inbox_difference(ProviderCase& subject) {
                   "the Name value is not the one that Windows ships",
                   subject.value_evidence("Name"));
   }
+  judge_inbox_values(subject);
   if (!subject.match.build_matches) {
     subject.raise("inbox_build_mismatch", 2,
                   fmt::format("Windows build {} does not ship this provider", subject.build),
@@ -57,7 +91,10 @@ void judge_product_difference(ProviderCase& subject) {
                                                  : "without Class"),
                   subject.value_evidence("Class"));
   }
-  if (!subject.match.authent_matches && row.authent_is_known &&
+  // Where both values lead to one file, another place of it is one difference.
+  const bool is_told =
+      !subject.match.path_matches && names_one_file(subject.provider) && !row.authent_paths.empty();
+  if (!subject.match.authent_matches && row.authent_is_known && !is_told &&
       !subject.may_be_lost("AuthentProviderPath")) {
     subject.raise(
         "product_authent_path_changed", 3,
@@ -116,17 +153,20 @@ void judge_whole_match(ProviderCase& subject) {
   const std::string by = row.is_users ? ", by the records given with --known" : "";
   if (!row.is_confident) {
     subject.missing("record_unverified",
-                    fmt::format("path, class and the rest are those that {} is said to register; "
+                    fmt::format("{}, class and the rest are those that {} is said to register; "
                                 "that record was not verified on a real host (source: {}){}",
+                                subject.match.by_file_name ? "file name" : "path",
                                 subject.provider.known_as, row.source, by),
                     subject.own_evidence());
     return;
   }
-  subject.lower(row.is_inbox ? "registration_is_windows_own" : "registration_is_known_product",
-                row.is_inbox ? 4 : 3,
-                fmt::format("path, class and the rest of the registration are those of {}{}",
-                            subject.provider.known_as, by),
-                subject.own_evidence());
+  subject.lower(
+      row.is_inbox ? "registration_is_windows_own" : "registration_is_known_product",
+      row.is_inbox ? 4 : 3,
+      fmt::format("{}, class and the rest of the registration are those of {}{}",
+                  subject.match.by_file_name ? "file name (its folder is not on record)" : "path",
+                  subject.provider.known_as, by),
+      subject.own_evidence());
 }
 
 void judge_name(ProviderCase& subject) {

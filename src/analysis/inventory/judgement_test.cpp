@@ -68,10 +68,14 @@ TEST(Judgement, AnInstallersWrongTypeIsNoCrime) {
                  .provider_class = 2,
                  .path_type = 1,
                  .hollow = true});
+  EXPECT_TRUE(has(named(judged(host), "Vpn"), "path_literal_not_seen"))
+      << "without any file of System32 nobody knows";
+  host.image({.path = "C:\\Windows\\System32\\mpnotify.exe"});
   const auto providers = judged(host);
   const Provider& vpn = named(providers, "Vpn");
   EXPECT_LE(vpn.verdict, ProviderVerdict::suspicious) << told(vpn);
   EXPECT_TRUE(has(vpn, "path_does_not_load"));
+  EXPECT_FALSE(has(vpn, "path_literal_not_seen"));
   EXPECT_FALSE(has(vpn, "path_searched"));
   EXPECT_FALSE(has(vpn, "path_in_unusual_folder"));
 }
@@ -405,6 +409,31 @@ TEST(Judgement, OnlyThePresentHasABuild) {
   host.windows(9600).windows(19045, "C:\\Windows", "WinNT", HiveMoment::older_copy);
   host.provider({.name = "P9NP", .path = "%SystemRoot%\\System32\\p9np.dll"}).orders("P9NP");
   EXPECT_TRUE(has(judged(host).front(), "inbox_build_mismatch"));
+}
+
+TEST(Judgement, AMovedFolderMakesAnInboxPathAnotherOne) {
+  for (const bool is_moved : {true, false}) {
+    HostFacts host;
+    host.windows(19045).defaults().variable("windir",
+                                            is_moved ? "C:\\ProgramData\\w" : "%SystemRoot%");
+    for (RegistrationFact& registration : host.facts.registrations) {
+      for (RegistryValueFact& value : registration.values) {
+        if (equal_names(registration.name.raw(), "LanmanWorkstation") &&
+            equal_names(value.name.raw(), "ProviderPath")) {
+          value.text = std::string_view("%windir%\\System32\\ntlanman.dll");
+        }
+      }
+    }
+    const auto providers = judged(host);
+    const Provider& lanman = named(providers, "LanmanWorkstation");
+    EXPECT_EQ(lanman.dlls.front().path.resolved, is_moved
+                                                     ? "C:\\ProgramData\\w\\System32\\ntlanman.dll"
+                                                     : "C:\\Windows\\System32\\ntlanman.dll");
+    EXPECT_EQ(has(lanman, "inbox_name_other_path"), is_moved) << told(lanman);
+    EXPECT_EQ(has(lanman, "path_changed_variable"), is_moved);
+    EXPECT_EQ(has(lanman, "inbox_value_changed"), !is_moved) << "Windows writes %SystemRoot%";
+    EXPECT_FALSE(has(lanman, "registration_is_windows_own"));
+  }
 }
 
 }  // namespace

@@ -13,15 +13,33 @@ namespace {
 
 constexpr std::uint32_t reg_expand_sz = 2;
 
+/// Windows' own folder for DLLs, or one of the two that programs are installed to.
+bool is_in_usual_folder(const ResolvedPath& path, const HostPaths& host) {
+  const std::string upper = name_key(path.resolved);
+  std::vector<std::string> folders = {host.system_root + "\\System32"};
+  for (const std::string_view name : {"PROGRAMFILES", "PROGRAMFILES(X86)", "PROGRAMW6432"}) {
+    if (const auto folder = host.folders.find(std::string(name)); folder != host.folders.end()) {
+      folders.push_back(folder->second);
+    }
+  }
+  return std::ranges::any_of(folders, [&](const std::string& folder) {
+    return upper.starts_with(name_key(folder) + "\\");
+  });
+}
+
+/// A form "*\x.dll" is any folder that products are installed to, and no other.
 bool path_is_form(const ResolvedPath& path, const std::string& form, const HostPaths& host) {
   if (form.starts_with("*\\")) {
     const std::string tail = form.substr(1);
     return path.resolved.size() >= tail.size() &&
            equal_names(std::string_view(path.resolved).substr(path.resolved.size() - tail.size()),
-                       tail);
+                       tail) &&
+           is_in_usual_folder(path, host);
   }
+  // What the record means are the folders of Windows, wherever the host's own environment leads.
+  const std::string plain = expand_variables(form, host.folders).text;
   const ResolvedPath expected =
-      resolve_path(SharedText(std::string_view(form)), reg_expand_sz, host);
+      resolve_path(SharedText(std::string_view(plain)), reg_expand_sz, host);
   return equal_names(path.resolved, expected.resolved);
 }
 
@@ -29,6 +47,51 @@ bool any_form(const ResolvedPath& path, const std::vector<std::string>& forms,
               const HostPaths& host) {
   return std::any_of(forms.begin(), forms.end(),
                      [&](const std::string& f) { return path_is_form(path, f, host); });
+}
+
+/// True when no form with a folder of its own fits, and one that is a file name alone does.
+bool fits_by_file_name(const ResolvedPath& path, const std::vector<std::string>& forms,
+                       const HostPaths& host) {
+  const auto is_file_name = [](const std::string& form) {
+    return form.starts_with("*\\") && form.find('\\', 2) == std::string::npos;
+  };
+  return std::ranges::none_of(forms, [&](const std::string& form) {
+    return !is_file_name(form) && path_is_form(path, form, host);
+  });
+}
+
+/// What of a registration of Windows' own is not as Windows writes it, besides the parts that have
+/// a reason of their own.
+void compare_values(const KnownProvider& row, const Provider& provider, const Knowledge& knowledge,
+                    KnownMatch& match) {
+  const auto of_provider = [&](const WindowsValue& each) {
+    return equal_names(each.provider, row.name);
+  };
+  if (std::ranges::none_of(knowledge.values, of_provider)) {
+    return;
+  }
+  for (const RegistryValueFact& value : provider.values) {
+    const std::string_view name = value.name.raw();
+    if (equal_names(name, "Class") || equal_names(name, "AuthentProviderPath")) {
+      continue;
+    }
+    bool is_known = false;
+    bool is_same = false;
+    for (const WindowsValue& each : knowledge.values) {
+      if (of_provider(each) && equal_names(each.value, name)) {
+        is_known = true;
+        is_same = is_same || ((each.type == 0 || each.type == value.type) &&
+                              (each.text == "*" || equal_names(each.text, value.text.raw())));
+      }
+    }
+    const bool is_told = (equal_names(name, "ProviderPath") && !match.path_matches) ||
+                         (equal_names(name, "Name") && !match.display_matches);
+    if (!is_known) {
+      match.added_values.push_back(&value);
+    } else if (!is_same && !is_told) {
+      match.changed_values.push_back(&value);
+    }
+  }
 }
 
 /// ASCII skeleton of a name: look-alikes from Cyrillic, Greek and full-width forms folded to the
@@ -106,8 +169,16 @@ std::size_t edits(std::string_view a, std::string_view b) {
   return row[b.size()];
 }
 
+std::string_view file_in(std::string_view path) {
+  return path.substr(path.rfind('\\') + 1);
+}
+
+std::string_view stem_of(std::string_view file_name) {
+  return file_name.substr(0, std::min(file_name.rfind('.'), file_name.size()));
+}
+
 KnownMatch match_row(const KnownProvider& row, const Provider& provider, std::uint32_t build,
-                     const HostPaths& host) {
+                     const Knowledge& knowledge, const HostPaths& host) {
   KnownMatch match{.row = &row};
   match.is_seen_whole = !provider.values_incomplete;
   bool has_authent = false;
@@ -126,6 +197,7 @@ KnownMatch match_row(const KnownProvider& row, const Provider& provider, std::ui
           any_form(dll.path, row.paths, host) &&
           std::all_of(dll.path.oddities.begin(), dll.path.oddities.end(),
                       [](const std::string& o) { return o == "relative" || o == "bare_name"; });
+      match.by_file_name = match.path_matches && fits_by_file_name(dll.path, row.paths, host);
     }
   }
   if (!has_authent) {
@@ -134,15 +206,18 @@ KnownMatch match_row(const KnownProvider& row, const Provider& provider, std::ui
     // Some products register the logon DLL alone (OpenAFS).
     match.path_matches = match.authent_matches;
   }
-  match.class_matches =
-      !row.class_is_known || row.provider_class == provider.provider_class ||
-      (!row.provider_class && provider.provider_class == std::optional<std::uint64_t>(1));
+  match.class_matches = !row.class_is_known || row.provider_class == provider.provider_class ||
+                        (!row.is_inbox && !row.provider_class &&
+                         provider.provider_class == std::optional<std::uint64_t>(1));
   for (const RegistryValueFact& value : provider.values) {
     if (equal_names(value.name.raw(), "Name") && !row.display_name.empty()) {
       match.display_matches = value.text.raw() == row.display_name;
     }
   }
   match.build_matches = build == 0 || (build >= row.first_build && build <= row.last_build);
+  if (row.is_inbox) {
+    compare_values(row, provider, knowledge, match);
+  }
   return match;
 }
 
@@ -157,7 +232,7 @@ KnownMatch match_known(const Provider& provider, std::uint32_t build, const Know
     if (!equal_names(row.name, provider.name.raw())) {
       continue;
     }
-    const KnownMatch match = match_row(row, provider, build, host);
+    const KnownMatch match = match_row(row, provider, build, knowledge, host);
     if (best.row == nullptr || match.agreement() >= best.agreement()) {
       best = match;
     }
@@ -183,6 +258,35 @@ const KnownProvider* imitated_provider(std::string_view name, const Knowledge& k
       const bool is_near =
           row.is_inbox && theirs.size() >= 6 && mine.size() >= 5 && edits(mine, theirs) == 1;
       if (mine == theirs || mine_with_l == theirs || is_near) {
+        return &row;
+      }
+    }
+  }
+  return nullptr;
+}
+
+const KnownProvider* owner_of_file(std::string_view file_name, const Knowledge& knowledge) {
+  const auto found = std::ranges::find_if(knowledge.providers, [&](const KnownProvider& row) {
+    return row.is_inbox && std::ranges::any_of(row.paths, [&](const std::string& path) {
+             return equal_names(file_in(path), file_name);
+           });
+  });
+  return found == knowledge.providers.end() ? nullptr : &*found;
+}
+
+const KnownProvider* imitated_file(std::string_view file_name, const Knowledge& knowledge) {
+  constexpr std::size_t near_from = 6;
+  if (owner_of_file(file_name, knowledge) != nullptr) {
+    return nullptr;
+  }
+  const std::string mine = skeleton(stem_of(file_name));
+  const std::string mine_with_l = skeleton(stem_of(file_name), true);
+  for (const KnownProvider& row : knowledge.providers) {
+    for (const std::string& path : row.paths) {
+      const std::string theirs = skeleton(stem_of(file_in(path)));
+      const bool is_near =
+          theirs.size() >= near_from && mine.size() + 1 >= near_from && edits(mine, theirs) == 1;
+      if (row.is_inbox && (mine == theirs || mine_with_l == theirs || is_near)) {
         return &row;
       }
     }

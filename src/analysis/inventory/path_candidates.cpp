@@ -96,6 +96,11 @@ std::vector<PathCandidate> search_candidates(std::string_view file_name, const H
 std::vector<PathCandidate> path_candidates(const ResolvedPath& path, const HostPaths& host) {
   std::vector<PathCandidate> candidates;
   if (path.resolved.empty()) {
+    // A REG_SZ that begins with a variable is a relative name as it stands.
+    const std::string_view raw = path.raw.raw();
+    if (is_odd(path, "unexpanded_variable") && raw.starts_with('%')) {
+      candidates = search_candidates(raw.substr(0, raw.find('\0')), host);
+    }
     return candidates;
   }
   const bool is_bare = is_odd(path, "bare_name");
@@ -116,6 +121,12 @@ std::vector<PathCandidate> path_candidates(const ResolvedPath& path, const HostP
     if (!rest.empty()) {
       add(candidates, std::string(drive) + "\\" + std::string(rest), "drive_root");
     }
+  }
+  constexpr std::string_view main_stream = "::$DATA";
+  if (path.resolved.size() > main_stream.size() &&
+      equal_names(path.resolved.substr(path.resolved.size() - main_stream.size()), main_stream)) {
+    add(candidates, path.resolved.substr(0, path.resolved.size() - main_stream.size()),
+        "main_stream");
   }
   if (is_odd(path, "arguments")) {
     add_without_arguments(path, candidates);

@@ -236,6 +236,9 @@ class Resolver {
         if (expanded.has_unknown) {
           odd("unknown_variable");
         }
+        if (names_changed_folder(path, host_)) {
+          odd("changed_variable");
+        }
         if (expanded.too_long) {
           return false;
         }
@@ -245,23 +248,50 @@ class Resolver {
     return path.size() <= path_bytes_max;
   }
 
+  /// Cuts off the prefix; true when there was one.
+  static bool cut(std::string& path, std::string_view prefix) {
+    const bool has = equal_names(path.substr(0, prefix.size()), prefix);
+    path.erase(0, has ? prefix.size() : 0);
+    return has;
+  }
+
   /// True when there was one.
   bool strip_device_prefix(std::string& path) {
-    for (const std::string_view prefix : {"\\\\?\\UNC\\", "\\??\\UNC\\"}) {
-      if (equal_names(path.substr(0, prefix.size()), prefix)) {
-        odd("device_path");
-        path = "\\\\" + path.substr(prefix.size());
-        return true;
-      }
+    const bool is_file_space = path.starts_with("\\\\?\\") || path.starts_with("\\??\\");
+    if (!cut(path, "\\\\?\\") && !cut(path, "\\??\\") && !cut(path, "\\\\.\\")) {
+      return false;
     }
-    for (const std::string_view prefix : {"\\\\?\\", "\\??\\", "\\\\.\\"}) {
-      if (path.starts_with(prefix)) {
-        odd("device_path");
-        path = path.substr(prefix.size());
-        return true;
-      }
+    odd("device_path");
+    if (is_file_space && cut(path, "UNC\\")) {
+      path.insert(0, "\\\\");
+      return true;
     }
-    return false;
+    // Ways around the name space of files. None was tried on a Windows.
+    bool is_detour = false;
+    while (cut(path, "GLOBALROOT\\") || cut(path, "Global??\\") || cut(path, "GLOBAL\\") ||
+           cut(path, "DosDevices\\") || cut(path, "??\\")) {
+      is_detour = true;
+    }
+    const bool is_webdav = cut(path, "Device\\WebDavRedirector\\");
+    if (is_webdav || cut(path, "UNC\\") || cut(path, "Device\\Mup\\") ||
+        cut(path, "Device\\LanmanRedirector\\")) {
+      odd("device_share");
+      skip_redirector_parts(path);
+      path.insert(0, "\\\\");
+      if (is_webdav) {
+        odd("webdav");
+      }
+    } else if (is_detour && has_drive(path)) {
+      odd("device_share");
+    }
+    return true;
+  }
+
+  /// ";LanmanRedirector\;Z:0000000000012345\server\share": what a mapped drive puts in front.
+  static void skip_redirector_parts(std::string& path) {
+    while (path.starts_with(';') && path.find('\\') != std::string::npos) {
+      path.erase(0, path.find('\\') + 1);
+    }
   }
 
   void anchor(std::string& path) {
@@ -296,6 +326,7 @@ class Resolver {
     const std::size_t fixed = root == "\\\\" ? 2 : 0;  // .. does not climb above \\server\share.
     std::vector<std::string> parts;
     bool ends_in_dot = false;  // A dot at the very end says "no extension".
+    bool is_first = true;      // The backslash behind the root makes an empty one.
     std::string_view rest = std::string_view(path).substr(root.size());
     while (!rest.empty()) {
       const std::size_t end = std::min(rest.find('\\'), rest.size());
@@ -314,6 +345,10 @@ class Resolver {
         ends_in_dot = rest.empty() && part.ends_with('.') && !is_literal_;
         drop_trailing(part, rest.empty());
       }
+      if (part == "." || (part.empty() && !rest.empty() && !is_first)) {
+        odd("idle_part");
+      }
+      is_first = false;
       if (!part.empty() && part != ".") {
         parts.push_back(std::move(part));
       }

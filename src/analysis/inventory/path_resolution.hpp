@@ -10,10 +10,11 @@ namespace npg {
 
 /// The file that LoadLibrary would be given, and everything unusual about the way it was written:
 ///   unc, webdav, unc_to_self, junction, sysnative, device_path, relative, bare_name, quoted,
-///   forward_slashes, parent_folder, alternate_stream, short_name, trailing_dot_or_space,
-///   no_extension, embedded_nul, unexpanded_variable, unknown_variable, unusual_type, no_text,
-///   too_long, long_path, hidden_character, illegal_character, arguments, other_extension,
-///   drive_relative, empty.
+///   forward_slashes, parent_folder, idle_part, alternate_stream, short_name,
+///   trailing_dot_or_space, no_extension, embedded_nul, unexpanded_variable, unknown_variable,
+///   changed_variable, unusual_type, no_text, too_long, long_path, hidden_character,
+///   illegal_character, arguments, other_extension, drive_relative, empty, and device_share: a
+///   share or drive reached around the name space of files.
 /// `resolved` is empty for empty, no_text, too_long, a REG_SZ that begins with a variable and a
 /// device_path that names no drive. What stands in quotes is resolved without them, so that the
 /// file that was meant is looked at. A REG_SZ is not expanded, as MPR does not; a bare name is

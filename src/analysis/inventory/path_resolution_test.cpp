@@ -16,6 +16,9 @@ HostPaths windows_on_d() {
       .variable("PROCESSOR_ARCHITECTURE", "AMD64")
       .variable("Tools", "%SystemRoot%\\Tools")
       .variable("Nested", "%Tools%\\x")
+      .variable("Plain", "%Tools%", 1)
+      .variable("Unknown", "D:\\%Nowhere%")
+      .variable("SystemDrive", "E:")
       .variable("WithNul", "D:\\seen\0hidden"sv)
       .variable("windir", "C:\\Evil");
   return host_paths(host.facts);
@@ -42,18 +45,25 @@ TEST(PathResolution, EachFormGivesItsFileAndItsOddities) {
        2,
        "D:\\Windows\\AMD64\\x.dll",
        {}},
-      {"windir cannot be moved", "%windir%\\x.dll", 2, "D:\\Windows\\x.dll", {}},
+      {"windir is the host's own", "%windir%\\x.dll", 2, "C:\\Evil\\x.dll", {"changed_variable"}},
+      {"the system's root cannot be moved", "%SystemDrive%\\x.dll", 2, "D:\\x.dll", {}},
       {"program files follow the drive",
        "%ProgramFiles(x86)%\\x.dll",
        2,
        "D:\\Program Files (x86)\\x.dll",
        {}},
       {"a variable may name the root", "%Tools%\\x.dll", 2, "D:\\Windows\\Tools\\x.dll", {}},
-      {"nesting ends after one step",
-       "%Nested%\\x.dll",
+      {"a variable may name another", "%Nested%\\x.dll", 2, "D:\\Windows\\Tools\\x\\x.dll", {}},
+      {"a plain text is not expanded",
+       "%Plain%\\x.dll",
        2,
-       "D:\\Windows\\%Tools%\\x\\x.dll",
-       {"relative"}},
+       "D:\\Windows\\%Tools%\\x.dll",
+       {"relative", "unknown_variable"}},
+      {"a variable that names an unknown one",
+       "%Unknown%\\x.dll",
+       2,
+       "D:\\%Nowhere%\\x.dll",
+       {"unknown_variable"}},
       {"a variable ends at its NUL", "%WithNul%\\x.dll", 2, "D:\\seen\\x.dll", {}},
       {"REG_SZ is not expanded", "%SystemRoot%\\System32\\x.dll", 1, "", {"unexpanded_variable"}},
       {"a percent sign in a rooted REG_SZ",
@@ -101,7 +111,7 @@ TEST(PathResolution, EachFormGivesItsFileAndItsOddities) {
        "C:\\Windows\\System32\\..\\Temp\\.\\x.dll",
        1,
        "C:\\Windows\\Temp\\x.dll",
-       {"parent_folder"}},
+       {"idle_part", "parent_folder"}},
       {"parent of the root", "C:\\..\\..\\x.dll", 1, "C:\\x.dll", {"parent_folder"}},
       {"8.3", "C:\\PROGRA~1\\x.dll", 1, "C:\\PROGRA~1\\x.dll", {"short_name"}},
       {"a tilde alone is no 8.3", "C:\\~cache\\x.dll", 1, "C:\\~cache\\x.dll", {}},
@@ -240,7 +250,15 @@ TEST(PathResolution, EveryPlaceOfTheSearchIsListed) {
             "as_stored C:\\PROGRA~2\\V\\x.dll; "
             "short_name C:\\Program Files (x86)\\V\\x.dll; ");
   EXPECT_EQ(candidates_of("\\evil\\x.dll", 1, host), "as_stored C:\\evil\\x.dll; ");
-  EXPECT_EQ(candidates_of("%SystemRoot%\\x.dll", 1, host), "");
+  EXPECT_EQ(candidates_of("%SystemRoot%\\x.dll", 1, host),
+            "application_folder C:\\Windows\\System32\\%SystemRoot%\\x.dll; "
+            "system16_folder C:\\Windows\\System\\%SystemRoot%\\x.dll; "
+            "windows_folder C:\\Windows\\%SystemRoot%\\x.dll; "
+            "path_variable C:\\Tools\\%SystemRoot%\\x.dll; "
+            "path_variable D:\\Bin\\%SystemRoot%\\x.dll; ")
+      << "a literal name as it stands";
+  EXPECT_NE(candidates_of("C:\\x.dll::$data", 1, host).find("main_stream C:\\x.dll; "),
+            std::string::npos);
   facts.variable("PROCESSOR_ARCHITECTURE", "x86");
   EXPECT_EQ(candidates_of("C:\\Windows\\System32\\x.dll", 1, host_paths(facts.facts)),
             "as_stored C:\\Windows\\System32\\x.dll; ");
@@ -303,6 +321,38 @@ TEST(PathResolution, VariableTextMayChangeLengthInUpperCase) {
   host.windows(19045).variable("Odd", "\u0250\u0250\u0250\u0250\u0250%SystemRoot%");
   EXPECT_EQ(host_paths(host.facts).variables.at("ODD"),
             "\u0250\u0250\u0250\u0250\u0250C:\\Windows");
+}
+
+TEST(PathResolution, TheSearchPathNamesVariablesToo) {
+  HostFacts host;
+  host.windows(19045)
+      .variable("Path", "%SystemRoot%;%JavaBin%;%Path%;%Nowhere%\\x")
+      .variable("JavaBin", "%Java%\\bin")
+      .variable("Java", "C:\\Java", 1);
+  EXPECT_EQ(host_paths(host.facts).search_path,
+            (std::vector<std::string>{"C:\\Windows", "C:\\Java\\bin"}));
+}
+
+TEST(PathResolution, AFolderOfWindowsThatWasMovedIsTold) {
+  HostFacts host;
+  host.windows(19045).variable("windir", "%SystemRoot%\\").variable("ProgramData", "D:\\Data");
+  EXPECT_FALSE(names_changed_folder("%windir%\\x.dll", host_paths(host.facts)));
+  EXPECT_TRUE(names_changed_folder("%ProgramData%\\x.dll", host_paths(host.facts)));
+  EXPECT_FALSE(names_changed_folder("%ProgramFiles%\\x.dll", host_paths(host.facts)));
+}
+
+TEST(PathResolution, SharesByTheirDeviceAreShares) {
+  const HostPaths host = windows_on_d();
+  for (const std::string_view raw :
+       {"\\\\.\\UNC\\s\\c\\x.dll", "\\\\?\\GLOBALROOT\\Device\\Mup\\s\\c\\x.dll",
+        "\\??\\globalroot\\device\\lanmanredirector\\;X:00\\s\\c\\x.dll",
+        "\\\\?\\GLOBALROOT\\??\\UNC\\s\\c\\x.dll"}) {
+    const ResolvedPath path = resolve_path(raw, 1, host);
+    EXPECT_EQ(path.resolved, "\\\\s\\c\\x.dll") << raw;
+    EXPECT_EQ(path.oddities, (std::vector<std::string>{"device_path", "device_share", "unc"}));
+  }
+  EXPECT_EQ(resolve_path("\\\\?\\UNC\\s\\c\\x.dll", 1, host).oddities,
+            (std::vector<std::string>{"device_path", "unc"}));
 }
 
 }  // namespace

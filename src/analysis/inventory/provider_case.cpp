@@ -45,6 +45,11 @@ void ProviderCase::missing(std::string code, std::string text, std::vector<Origi
                               .evidence = std::move(evidence)});
 }
 
+bool names_one_file(const Provider& provider) {
+  return provider.dlls.size() == 2 && !provider.dlls[0].path.resolved.empty() &&
+         equal_names(provider.dlls[0].path.resolved, provider.dlls[1].path.resolved);
+}
+
 std::vector<Origin> ProviderCase::own_evidence() const {
   return provider.evidence.empty() ? std::vector<Origin>()
                                    : std::vector<Origin>{provider.evidence.front()};

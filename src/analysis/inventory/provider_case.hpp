@@ -53,9 +53,14 @@ struct ProviderCase {
 /// An unexpanded variable leads to no file: an installer's bug more often than a trap.
 [[nodiscard]] bool loads_nothing(const ProviderDll& dll);
 
+/// True when ProviderPath and AuthentProviderPath lead to the same file.
+[[nodiscard]] bool names_one_file(const Provider& provider);
+
 void judge_dlls(ProviderCase& subject);
-/// How the path of one DLL or program is written and where it leads.
-void judge_path(ProviderCase& subject, const ProviderDll& dll);
+/// How the path of one DLL or program is written.
+void judge_path_form(ProviderCase& subject, const ProviderDll& dll, bool is_program = false);
+/// Where it leads.
+void judge_place(ProviderCase& subject, const ProviderDll& dll);
 /// All about one file but its path. `exports_matter` is false for a program.
 void judge_file(ProviderCase& subject, const ProviderDll& dll, bool exports_matter);
 /// Who signed it, and whether that is who should have.
@@ -64,6 +69,8 @@ void judge_signature(ProviderCase& subject, const ImageFact& image);
 void judge_version(ProviderCase& subject, const ProviderDll& dll, const ImageFact& image);
 /// What it can do in mpnotify.exe: its machine, where its forwarders lead, what it loads.
 void judge_loading(ProviderCase& subject, const ProviderDll& dll, const ImageFact& image);
+/// The files beside it that it imports.
+void judge_beside(ProviderCase& subject, const ImageFact& image);
 void judge_history(ProviderCase& subject);
 
 }  // namespace npg

@@ -36,6 +36,12 @@ std::optional<Knowledge> knowledge_for(const std::string& path, int& exit_code) 
     exit_code = usage;
     return std::nullopt;
   }
+  for (const std::string& twice : names_given_twice(*knowledge)) {
+    fmt::print(
+        stderr,
+        "npguard: --known {}: several rows are of {}; the one that fits a host best counts\n", name,
+        twice);
+  }
   return *std::move(knowledge);
 }
 

@@ -22,8 +22,8 @@ struct Holding {
 [[nodiscard]] Holding broken(std::string_view code, std::string why);
 
 /// Whether what was signed over an MD5 digest at that time counts: forgeries are made of such
-/// digests. As in Windows (security advisory 2862973), what is proven to be from before March 2009
-/// still does; without a time nothing does.
+/// digests. As in Windows by public notes (security advisory 2862973; the day was not verified on a
+/// Windows), what is proven to be from before March 2009 still does; without a time nothing does.
 [[nodiscard]] bool is_from_before_forgeries(FileTime time);
 
 enum class ChainUse : std::uint8_t { code, timestamp };
