@@ -68,6 +68,43 @@ TEST(KnownProviders, RefusalsNameTheLine) {
   EXPECT_EQ(parse_known_providers("").error(), "there is no header line");
 }
 
+TEST(KnownProviders, EditorsOfWindowsMaySaveATable) {
+  std::string table = std::string(header) + row_with(0, "OurSso");
+  for (auto at = table.find('\n'); at != std::string::npos; at = table.find('\n', at + 2)) {
+    table.insert(at, "\r");
+  }
+  const auto parsed = parse_known_providers("\xef\xbb\xbf" + table);
+  ASSERT_TRUE(parsed.has_value()) << parsed.error();
+  ASSERT_EQ(parsed->providers.size(), 1U);
+  EXPECT_EQ(parsed->providers[0].name, "OurSso");
+}
+
+TEST(KnownProviders, ANameOfSeveralRowsIsTold) {
+  const auto twice = knowledge_with(std::string(header) + row_with(0, "OurSso") +
+                                    row_with(0, "OURSSO") + row_with(0, "Other"));
+  ASSERT_TRUE(twice.has_value()) << twice.error();
+  EXPECT_EQ(names_given_twice(*twice), std::vector<std::string>{"OURSSO"});
+  EXPECT_TRUE(names_given_twice(shipped_knowledge()).empty());
+}
+
+TEST(KnownValues, RowsAreCheckedAndNameTheirSource) {
+  EXPECT_GE(shipped_knowledge().values.size(), 15U);
+  constexpr std::string_view columns = "provider\tvalue\ttype\ttext\tsource\tdate\n";
+  const struct {
+    std::string_view row;
+    std::string_view error;
+  } cases[] = {
+      {"P\tV\tsz\tT\tS\n", "line 2: the row has not 6 columns"},
+      {"P\tV\tdword\tT\tS\tD\n", "line 2: type is none of ?, sz, expand_sz, binary, multi_sz"},
+      {"P\tV\tsz\tT\t\tD\n", "line 2: a cell is empty"}};
+  for (const auto& c : cases) {
+    const auto parsed = parse_known_values(std::string(columns) + std::string(c.row));
+    ASSERT_FALSE(parsed.has_value());
+    EXPECT_EQ(parsed.error(), c.error);
+  }
+  EXPECT_FALSE(parse_known_values("P\tV\tsz\tT\tS\tD\n").has_value()) << "no header";
+}
+
 TEST(KnownProviders, AUsersRowsStandBehindTheShippedOnes) {
   const auto knowledge = knowledge_with(std::string(header) + row_with(0, "OurSso"));
   ASSERT_TRUE(knowledge.has_value()) << knowledge.error();

@@ -65,8 +65,8 @@ void tell_passed_over(const Collection& collection, const Host& host,
                          shown));
         break;
       }
-      item.detail =
-          fmt::format("bears the name of {}, which is looked for, and stood elsewhere", shown);
+      item.detail = fmt::format(
+          "bears the name of {}, which is looked for; that it stood there, nothing tells", shown);
     }
   }
 }

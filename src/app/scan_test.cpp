@@ -196,6 +196,52 @@ TEST(Scan, ABadFileCostsNothingButItself) {
   ASSERT_NE(named, after.diagnostics.end()) << "the bad file is named with its offset";
 }
 
+TEST(Scan, TheLetterThatADiskWasMountedWithDoesNotMatter) {
+  const Workplace workplace;
+  Workplace::build_example("compromised-host", "host");
+  const auto found_files = [] {
+    std::vector<std::string> found;
+    const Assessment assessment = scan_paths({"host"});
+    for (const Provider& provider : assessment.hosts.at(0).providers) {
+      for (const ProviderDll& dll : provider.dlls) {
+        if (dll.image) {
+          found.emplace_back(dll.image->windows_path.raw());
+        }
+      }
+    }
+    return found;
+  };
+  const auto by_own_letter = found_files();
+  EXPECT_FALSE(by_own_letter.empty());
+  fs::rename("host/C", "host/E");
+  EXPECT_EQ(found_files(), by_own_letter);
+}
+
+TEST(Scan, CopiesThatAreNotJudgedAreTold) {
+  const Workplace workplace;
+  Workplace::build_example("compromised-host", "host");
+  const Assessment before = scan_paths({"host"});
+  const auto dll = std::ranges::find_if(before.evidence, [](const EvidenceItem& item) {
+    return item.kind == "image" && item.status == EvidenceStatus::read;
+  });
+  ASSERT_NE(dll, before.evidence.end());
+  const fs::path path(dll->path.raw());
+  std::string upper = path.filename().string();
+  std::ranges::transform(upper, upper.begin(),
+                         [](unsigned char c) { return static_cast<char>(std::toupper(c)); });
+  fs::copy_file(path, path.parent_path() / upper);
+  fs::create_directories("host/loose");
+  fs::copy_file(path, "host/loose/" + path.filename().string());
+  const Assessment after = scan_paths({"host"});
+  std::size_t told = 0;
+  for (const EvidenceItem& item : after.evidence) {
+    told += item.detail.find("told apart by case alone") != std::string::npos ? 1U : 0U;
+    EXPECT_FALSE(item.path.raw().starts_with("host/loose") &&
+                 item.detail == "no registration names it");
+  }
+  EXPECT_EQ(told, 1U);
+}
+
 TEST(Scan, TellsHostsApartByContentInAFlatFolder) {
   const Workplace workplace;
   Workplace::build_example("compromised-host", "a");

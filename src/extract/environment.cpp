@@ -14,7 +14,6 @@ void extract_environment(const RegistryReading& reading, const ControlSet& set) 
     if (value.type == reg::sz || value.type == reg::expand_sz) {
       reading.facts.environment.push_back({.name = reading.pool.share(value.name),
                                            .text = reading.pool.share(text_of(value).before_nul()),
-                                           .type = value.type,
                                            .control_set = set.number,
                                            .origin = value.origin});
     }
@@ -45,7 +44,6 @@ void extract_known_folders(const RegistryReading& reading) {
       reading.facts.environment.push_back(
           {.name = reading.pool.share(EvidenceText::from_utf8(folder.variable)),
            .text = reading.pool.share(text_of(*value).before_nul()),
-           .type = value->type,
            .control_set = 0,
            .origin = value->origin});
     }

@@ -360,7 +360,6 @@ struct EnvironmentVariableFact {
   static constexpr std::string_view kind = "environment_variable";
   SharedText name;
   SharedText text;                ///< as stored, not expanded
-  std::uint32_t type = 0;         ///< REG_ number
   std::uint32_t control_set = 0;  ///< NNN of ControlSetNNN
   Origin origin;
 
@@ -369,7 +368,6 @@ struct EnvironmentVariableFact {
     return std::tuple{
         FactField{"name", &F::name, "variable name"},
         FactField{"text", &F::text, "its text as stored, not expanded"},
-        FactField{"type", &F::type, "registry value type number"},
         FactField{"control_set", &F::control_set,
                   "NNN of ControlSetNNN; 0 for a folder that SOFTWARE names"},
         FactField{"origin", &F::origin, "the value's record"},

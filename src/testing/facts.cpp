@@ -77,9 +77,9 @@ HostFacts& HostFacts::windows(std::uint32_t build, std::string_view system_root,
   return *this;
 }
 
-HostFacts& HostFacts::variable(std::string_view name, std::string_view text, std::uint32_t type) {
+HostFacts& HostFacts::variable(std::string_view name, std::string_view text) {
   facts.environment.push_back(
-      {.name = name, .text = text, .type = type, .control_set = 1, .origin = next(registry_file)});
+      {.name = name, .text = text, .control_set = 1, .origin = next(registry_file)});
   return *this;
 }
 

@@ -102,8 +102,7 @@ class HostFacts {
   HostFacts& windows(std::uint32_t build, std::string_view system_root = "C:\\Windows",
                      std::string_view product_type = "WinNT",
                      HiveMoment moment = HiveMoment::current);
-  /// REG_EXPAND_SZ where no other type is given.
-  HostFacts& variable(std::string_view name, std::string_view text, std::uint32_t type = 2);
+  HostFacts& variable(std::string_view name, std::string_view text);
   HostFacts& provider(const ProviderShape& shape);
   /// Order and HwOrder of control set 1 with the same names.
   HostFacts& orders(std::string_view names, std::string_view written = "2026-11-19T10:00:00Z");

@@ -174,6 +174,39 @@ const RuleCase cases[] = {
      [](World& w) { w.exposures.push_back(exposure(Certainty::proven, true, YesNo::no)); }, ""},
 };
 
+TEST(HostRules, ANotifyeeIsAsSevereAsItsFile) {
+  const struct {
+    ProviderVerdict verdict;
+    bool is_elsewhere;
+    FindingSeverity severity;
+  } notifyees[] = {{ProviderVerdict::unexplained, false, FindingSeverity::medium},
+                   {ProviderVerdict::unexplained, true, FindingSeverity::high},
+                   {ProviderVerdict::suspicious, false, FindingSeverity::high},
+                   {ProviderVerdict::malicious, false, FindingSeverity::critical}};
+  for (const auto& c : notifyees) {
+    World world = rule_world::quiet();
+    world.host.policy(PolicyKind::connect_notifyee, "x", "C:\\x.dll");
+    Companion file = companion(CompanionRole::connect_notifyee, c.verdict, "K\\x");
+    file.evidence = {world.host.facts.policies.back().origin};
+    if (c.is_elsewhere) {
+      file.file.path.oddities = {"unc"};
+    }
+    world.companions.push_back(std::move(file));
+    const auto found = world.run("NPG1010").findings;
+    ASSERT_EQ(found.size(), 1U);
+    EXPECT_EQ(found[0].severity, c.severity);
+  }
+}
+
+TEST(HostRules, ANotifyeeThatIsNoTextIsSaidToBeNone) {
+  World world = rule_world::quiet();
+  world.host.policy(PolicyKind::connect_notifyee, "x", "5", 5);
+  const auto found = world.run("NPG1010").findings;
+  ASSERT_EQ(found.size(), 1U);
+  EXPECT_TRUE(found[0].text.starts_with("what a value of type 4 names (5) is loaded by"))
+      << found[0].text;
+}
+
 }  // namespace
 
 std::span<const RuleCase> rule_world::host_rule_cases() {

@@ -33,6 +33,26 @@ TEST(HostVerdict, CountsWhoTypedApartFromWhoMayHave) {
   EXPECT_TRUE(says("; 2 accounts typed a password while it could listen, 1 more possibly."));
 }
 
+TEST(HostVerdict, AMaliciousFileOfTheChainCompromisesUnlessItIsExcepted) {
+  for (const CompanionRole role :
+       {CompanionRole::connect_notifyee, CompanionRole::mpnotify, CompanionRole::winlogon_mpnotify,
+        CompanionRole::image_debugger}) {
+    HostAssessment host;
+    Companion file = rule_world::companion(role, ProviderVerdict::malicious);
+    file.evidence = {Origin{.evidence = 7, .offset = 1}};
+    host.companions.push_back(file);
+    Finding finding{.rule = "NPG1040", .severity = FindingSeverity::critical};
+    finding.evidence = file.evidence;
+    host.findings.push_back(finding);
+    judge_host(host);
+    EXPECT_EQ(host.verdict, HostVerdict::compromised);
+    EXPECT_NE(host.verdict_text.find("reasons speak against it"), std::string::npos);
+    host.findings[0].suppressed_by = "X1";
+    judge_host(host);
+    EXPECT_NE(host.verdict, HostVerdict::compromised);
+  }
+}
+
 }  // namespace
 
 }  // namespace npg

@@ -116,5 +116,15 @@ TEST(Companions, ProgramsAreFoundInTheirCommandLines) {
   EXPECT_TRUE(judged_companions(own).empty());
 }
 
+TEST(Companions, AProgramIsNotLoadedSoItsExtensionIsItsOwn) {
+  for (const auto& [value, is_loaded] : {std::pair{"Debugger", false}, {"VerifierDlls", true}}) {
+    HostFacts host;
+    host.windows(19045).policy(PolicyKind::image_debugger, value, "C:\\Windows\\System32\\m.exe");
+    const auto companions = judged_companions(host);
+    ASSERT_EQ(companions.size(), 1U);
+    EXPECT_EQ(has(companions[0], "path_other_extension"), is_loaded) << told(companions[0]);
+  }
+}
+
 }  // namespace
 }  // namespace npg

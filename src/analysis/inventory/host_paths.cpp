@@ -34,11 +34,11 @@ void set_system_folders(Variables& variables, const std::string& system_root) {
 }
 
 /// The environment is made of plain texts first; then those that name others are expanded with what
-/// is there. In which order these are, and so what one of them gets that names a later one, was not
-/// verified on a real Windows: here it gets it. One that names nothing known keeps the name as it
-/// stands, as ExpandEnvironmentStrings leaves it.
+/// is there. Facts have no value types: a REG_SZ that names another one is expanded here, too,
+/// which Windows does not do. In which order Windows expands, and so what one of them gets that
+/// names a later one, was not verified: here it gets it. One that names nothing known keeps the
+/// name as it stands, as ExpandEnvironmentStrings leaves it.
 void add_variables(const FactSet& facts, bool is_machines, HostPaths& paths) {
-  constexpr std::uint32_t reg_sz = 1;
   // Limit: as deep as installers nest them, with room; two that name each other end here.
   constexpr int passes_max = 4;
   std::vector<const EnvironmentVariableFact*> expanded;
@@ -48,7 +48,7 @@ void add_variables(const FactSet& facts, bool is_machines, HostPaths& paths) {
       continue;
     }
     const EvidenceText text = variable.text.text().before_nul();
-    if (variable.type == reg_sz || !has_variable(text.raw())) {
+    if (!has_variable(text.raw())) {
       paths.variables[name] = text.raw();
     } else {
       expanded.push_back(&variable);
