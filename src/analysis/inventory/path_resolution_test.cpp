@@ -345,7 +345,7 @@ TEST(PathResolution, SharesByTheirDeviceAreShares) {
     EXPECT_EQ(path.resolved, "\\\\s\\c\\x.dll") << raw;
     EXPECT_EQ(path.oddities, (std::vector<std::string>{"device_path", "device_share", "unc"}));
   }
-  EXPECT_EQ(resolve_path("\\\\?\\UNC\\s\\c\\x.dll", 1, host).oddities,
+  EXPECT_EQ(resolve_path("\\\\?\\UNC\\s\\c\\x.dll"sv, 1, host).oddities,
             (std::vector<std::string>{"device_path", "unc"}));
 }
 
