@@ -3,11 +3,13 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <iterator>
 #include <map>
 #include <numeric>
 #include <optional>
 #include <set>
 
+#include "app/same_name.hpp"
 #include "base/evidence_text.hpp"
 
 namespace npg {
@@ -113,6 +115,9 @@ class Joining {
       }
     }
     for (auto& [name, domains] : by_name) {
+      if (joins_several_machines(name, domains)) {
+        continue;
+      }
       for (const auto& [domain, members] : domains) {
         const bool is_ambiguous = domain.empty() && domains.size() > 2;
         for (const std::size_t part : members) {
@@ -125,6 +130,88 @@ class Joining {
         }
       }
     }
+  }
+
+  using PartsByDomain = std::map<std::string, std::vector<std::size_t>>;
+
+  /// True when hives of the name are of several machines; then all parts of it are settled here.
+  bool joins_several_machines(const std::string& name, const PartsByDomain& domains) {
+    std::vector<std::size_t> hives;
+    for (const auto& [domain, members] : domains) {
+      std::ranges::copy_if(members, std::back_inserter(hives),
+                           [this](std::size_t part) { return is_hive(part); });
+    }
+    if (hives.empty()) {
+      return false;
+    }
+    std::ranges::sort(hives);
+    const SameName told = tell_machines_apart(readings_, parts_, hives);
+    const std::string shown = escape_for_terminal(EvidenceText::from_utf8(name));
+    if (told.is_by_name_alone) {
+      say(DiagnosticCode::host_names_disagree, hives.front(),
+          fmt::format("hives of {} in several folders have neither MachineGuid, machine SID nor "
+                      "domain in common; they are taken for one machine by its name alone",
+                      shown));
+    }
+    if (told.machines.size() < 2) {
+      return false;
+    }
+    say(DiagnosticCode::host_names_disagree, hives.front(),
+        fmt::format("{} machines are named {}: their {}s differ; they are kept apart",
+                    told.machines.size(), shown, told.apart_by));
+    for (const auto& machine : told.machines) {
+      for (const std::size_t hive : machine) {
+        joined_.join(machine.front(), hive);
+      }
+    }
+    for (const auto& [domain, members] : domains) {
+      for (const std::size_t part : members) {
+        if (!is_hive(part)) {
+          join_log(part, domain, members, told.machines);
+        }
+      }
+    }
+    return true;
+  }
+
+  /// A log goes with the hives beside it, else with the machine that its domain or its local
+  /// accounts name, else with the other logs of its folder and name.
+  void join_log(std::size_t part, const std::string& domain,
+                const std::vector<std::size_t>& same_domain,
+                const std::vector<std::vector<std::size_t>>& machines) {
+    std::set<std::size_t> beside;
+    std::set<std::size_t> of_domain;
+    std::set<std::size_t> of_sid;
+    for (const auto& machine : machines) {
+      for (const std::size_t hive : machine) {
+        if (reading_of(hive).group == reading_of(part).group) {
+          beside.insert(machine.front());
+        }
+        if (parts_[hive].hive_domains.contains(domain)) {
+          of_domain.insert(machine.front());
+        }
+        if (std::ranges::any_of(parts_[part].machine_sids, [&](const std::string& sid) {
+              return parts_[hive].machine_sids.contains(sid);
+            })) {
+          of_sid.insert(machine.front());
+        }
+      }
+    }
+    for (const auto* fitting : {&beside, &of_domain, &of_sid}) {
+      if (fitting->size() == 1) {
+        joined_.join(part, *fitting->begin());
+        return;
+      }
+    }
+    for (const std::size_t other : same_domain) {
+      if (!is_hive(other) &&
+          (!domain.empty() || reading_of(other).group == reading_of(part).group)) {
+        joined_.join(part, other);
+        break;
+      }
+    }
+    say(DiagnosticCode::host_names_disagree, part,
+        "several machines have the name of this log's computer; nothing tells which one it is of");
   }
 
   void join_to_domain(std::size_t part,

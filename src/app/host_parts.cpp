@@ -71,6 +71,9 @@ void take_hive(const Reading& reading, const FactSet& facts, HostPart& part) {
   for (const HostIdentityFact& identity : facts.identities) {
     if (!identity.computer_name.empty()) {
       part.name = short_name(identity.computer_name.raw());
+      if (!identity.domain.empty()) {
+        part.hive_domains.insert(name_key(identity.domain.raw()));
+      }
     }
     part.machine_guid = name_key(identity.machine_guid.raw());
     if (std::string machine = machine_of(identity.machine_sid.raw(), false); !machine.empty()) {

@@ -19,6 +19,7 @@ struct HostPart {
   /// says nothing.
   std::string name;
   std::string domain;  ///< what follows the first dot of that name; empty for hives and short names
+  std::set<std::string> hive_domains;  ///< DNS domains that a SYSTEM hive names, as name_key
   std::string machine_guid;
   /// "S-1-5-21-x-y-z": of a SECURITY hive, or of the local accounts that a log names. A log has
   /// several when the machine was set up anew.

@@ -3,11 +3,13 @@
 #include <algorithm>
 #include <map>
 #include <set>
+#include <utility>
 
 #include "app/hive_copies.hpp"
 #include "app/host_joining.hpp"
 #include "app/host_parts.hpp"
 #include "base/evidence_text.hpp"
+#include "fact/readings.hpp"
 
 namespace npg {
 namespace {
@@ -32,6 +34,78 @@ SharedText name_for(const Host& host) {
   const std::string_view full =
       newest != nullptr ? newest->computer.raw() : streams.front().computer.raw();
   return SharedText(EvidenceText::from_utf8(full.substr(0, full.find('.'))));
+}
+
+/// What tells hosts of one name apart, the most readable first: domain, MachineGuid, SID, folder.
+std::vector<std::string> marks_of(const Host& host) {
+  std::vector<std::string> marks;
+  const auto add = [&](std::string_view mark) {
+    if (!mark.empty() && std::ranges::find(marks, mark) == marks.end()) {
+      marks.emplace_back(mark);
+    }
+  };
+  add(host_domain(host.facts).raw());
+  for (const SharedText& name : host.names_seen) {
+    const auto dot = name.raw().find('.');
+    if (marks.empty() && dot != std::string_view::npos) {
+      add(name.raw().substr(dot + 1));
+    }
+  }
+  for (const HostIdentityFact& identity : host.facts.identities) {
+    add(identity.machine_guid.raw());
+  }
+  for (const HostIdentityFact& identity : host.facts.identities) {
+    add(identity.machine_sid.raw());
+  }
+  for (const std::string& group : host.groups) {
+    add(group);
+  }
+  return marks;
+}
+
+/// "DC01 (corp.example)": hosts of one name get what tells them apart behind it, so that no list
+/// mixes them.
+void mark_same_names(std::vector<Host>& hosts) {
+  std::map<std::string, std::vector<Host*>> by_name;
+  for (Host& host : hosts) {
+    if (!host.name.empty()) {
+      by_name[name_key(host.name.raw())].push_back(&host);
+    }
+  }
+  for (auto& [name, same] : by_name) {
+    if (same.size() < 2) {
+      continue;
+    }
+    constexpr std::size_t marks_max = 4;
+    std::vector<std::string> mark(same.size());
+    std::set<std::size_t> alike;
+    for (std::size_t i = 0; i < same.size(); ++i) {
+      alike.insert(i);
+    }
+    for (std::size_t used = 0; used < marks_max && !alike.empty(); ++used) {
+      for (const std::size_t i : alike) {
+        const std::vector<std::string> marks = marks_of(*same[i]);
+        if (used < marks.size()) {
+          mark[i] += (used == 0 ? "" : ", ") + marks[used];
+        }
+      }
+      std::map<std::string, std::vector<std::size_t>> by_mark;
+      for (const std::size_t i : std::exchange(alike, {})) {
+        by_mark[name_key(mark[i])].push_back(i);
+      }
+      for (const auto& [text, members] : by_mark) {
+        if (members.size() > 1) {
+          alike.insert(members.begin(), members.end());
+        }
+      }
+    }
+    for (std::size_t i = 0; i < same.size(); ++i) {
+      if (!mark[i].empty()) {
+        same[i]->name = SharedText(
+            EvidenceText::from_utf8(std::string(same[i]->name.raw()) + " (" + mark[i] + ")"));
+      }
+    }
+  }
 }
 
 }  // namespace
@@ -88,6 +162,7 @@ std::vector<Host> group_hosts(std::vector<Reading>& readings, Diagnostics& diagn
     host.name = name_for(host);
     out.push_back(std::move(host));
   }
+  mark_same_names(out);
   std::stable_sort(out.begin(), out.end(), [](const Host& a, const Host& b) {
     return std::tuple(name_key(a.name.raw()), a.groups) <
            std::tuple(name_key(b.name.raw()), b.groups);

@@ -14,7 +14,9 @@
 namespace npg {
 
 struct Host {
-  SharedText name;                     ///< empty when no evidence names it
+  /// Empty when no evidence names it; with what tells it apart, "DC01 (corp.example)", where
+  /// another host of the scan has the same name.
+  SharedText name;
   std::vector<SharedText> names_seen;  ///< every Computer and ComputerName, sorted
   std::vector<std::string> groups;     ///< collection roots that it has files in, sorted
   FactSet facts;

@@ -92,7 +92,7 @@ TEST(GroupHosts, DifferentDomainsKeepEqualShortNamesApart) {
                       log("b/x.evtx", {{"PC1.b.example", 1, 9}}),
                       hive("b/SYSTEM", HiveKind::system, "PC1")},
                      diagnostics),
-            (Names{"PC1 0+1", "PC1 1+1"}));
+            (Names{"PC1 (a.example) 0+1", "PC1 (b.example) 1+1"}));
 }
 
 TEST(GroupHosts, AnAmbiguousShortNameIsReportedAndKeptApart) {
@@ -127,12 +127,72 @@ TEST(GroupHosts, HivesAndLogsThatDisagreeAreKeptApartAndReported) {
   EXPECT_EQ(diagnostics.count(DiagnosticCode::host_names_disagree), 1U);
 }
 
-TEST(GroupHosts, TwoMachinesOfOneNameAreReported) {
+/// A SYSTEM hive that names its DNS domain.
+Reading system_of(std::string_view path, std::string_view computer, std::string_view domain) {
+  Reading reading = hive(path, HiveKind::system, computer);
+  reading.facts[""].identities.front().domain = SharedText(domain);
+  return reading;
+}
+
+TEST(GroupHosts, TwoMachinesOfOneNameAreKeptApartByTheirMachineGuids) {
   Diagnostics diagnostics;
-  static_cast<void>(names_of(
-      {hive("a/SYSTEM", HiveKind::system, "PC"), hive("a/SOFTWARE", HiveKind::software, "", "{1}"),
-       hive("b/SYSTEM", HiveKind::system, "PC"), hive("b/SOFTWARE", HiveKind::software, "", "{2}")},
-      diagnostics));
+  EXPECT_EQ(
+      names_of({hive("a/SYSTEM", HiveKind::system, "PC"),
+                hive("a/SOFTWARE", HiveKind::software, "", "{1}"),
+                hive("b/SYSTEM", HiveKind::system, "PC"),
+                hive("b/SOFTWARE", HiveKind::software, "", "{2}"), log("b/x.evtx", {{"PC", 1, 9}})},
+               diagnostics),
+      (Names{"PC ({1}) 2+0", "PC ({2}) 2+1"}));
+  EXPECT_EQ(diagnostics.count(DiagnosticCode::host_names_disagree), 1U);
+}
+
+TEST(GroupHosts, TwoMachinesOfOneNameAreKeptApartByTheirDomains) {
+  for (const bool is_swapped : {false, true}) {
+    Diagnostics diagnostics;
+    std::vector<Reading> readings = {
+        system_of("a/SYSTEM", "DC01", "one.example"),
+        system_of("b/SYSTEM", "DC01", "two.example"),
+        log("c/x.evtx", {{"DC01.two.example", 1, 9}}),
+        log("d/x.evtx", {{"DC01", 1, 9}}),
+    };
+    if (is_swapped) {
+      std::ranges::reverse(readings);
+    }
+    EXPECT_EQ(names_of(std::move(readings), diagnostics),
+              (Names{"DC01 (d) 0+1", "DC01 (one.example) 1+0", "DC01 (two.example) 1+1"}));
+    EXPECT_EQ(diagnostics.count(DiagnosticCode::host_names_disagree), 2U);
+  }
+}
+
+TEST(GroupHosts, AMachineThatMovedIntoAnotherDomainIsStillOne) {
+  Diagnostics diagnostics;
+  EXPECT_EQ(names_of({system_of("a/SYSTEM", "PC", "old.example"),
+                      hive("a/SOFTWARE", HiveKind::software, "", "{1}"),
+                      system_of("b/SYSTEM", "PC", "new.example"),
+                      hive("b/SOFTWARE", HiveKind::software, "", "{1}")},
+                     diagnostics),
+            (Names{"PC 4+0"}));
+  EXPECT_TRUE(diagnostics.kept().empty());
+}
+
+TEST(GroupHosts, WhatFitsTwoMachinesOfOneNameTiesThemNotTogether) {
+  Diagnostics diagnostics;
+  EXPECT_EQ(
+      names_of({hive("a/SYSTEM", HiveKind::system, "PC"),
+                hive("a/SOFTWARE", HiveKind::software, "", "{1}"),
+                hive("b/SYSTEM", HiveKind::system, "PC"), hive("c/SYSTEM", HiveKind::system, "PC"),
+                hive("c/SOFTWARE", HiveKind::software, "", "{2}")},
+               diagnostics)
+          .size(),
+      3U);
+}
+
+TEST(GroupHosts, HivesThatNothingButTheNameJoinsAreReported) {
+  Diagnostics diagnostics;
+  EXPECT_EQ(
+      names_of({hive("a/SYSTEM", HiveKind::system, "PC"), hive("b/SYSTEM", HiveKind::system, "PC")},
+               diagnostics),
+      (Names{"PC 2+0"}));
   EXPECT_EQ(diagnostics.count(DiagnosticCode::host_names_disagree), 1U);
 }
 

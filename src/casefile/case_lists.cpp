@@ -104,13 +104,34 @@ CaseResult<void> CaseFile::profiles(
 
 CaseResult<std::optional<std::string>> CaseFile::profile_of(std::string_view host) {
   // A host is found by the key of its parts, which has an index; its name is compared as Windows
-  // compares.
-  NPG_TRY(auto row,
+  // compares. Hosts of one name are told apart by what stands behind it.
+  NPG_TRY(auto rows,
           database_.prepare(
-              "SELECT h.profile FROM part_key k JOIN part p ON p.id=k.part JOIN host h ON "
-              "h.id=p.host WHERE k.key=? ORDER BY h.id LIMIT 1"));
-  NPG_TRY(const bool has_row, row.bind(1, "name:" + name_key(host)).step());
-  return has_row ? std::optional(std::string(row.text(0))) : std::nullopt;
+              "SELECT DISTINCT h.name, h.profile FROM part_key k JOIN part p ON p.id=k.part JOIN "
+              "host h ON h.id=p.host WHERE k.key=? ORDER BY h.name"));
+  rows.bind(1, "name:" + name_key(host.substr(0, host.find(" ("))));
+  std::optional<std::string> found;
+  std::string names;
+  std::size_t hosts = 0;
+  while (true) {
+    NPG_TRY(const bool has_row, rows.step());
+    if (!has_row) {
+      break;
+    }
+    if (equal_names(rows.text(0), host)) {
+      return std::optional(std::string(rows.text(1)));
+    }
+    ++hosts;
+    names += fmt::format("{}\"{}\"", names.empty() ? "" : ", ",
+                         escape_for_terminal(EvidenceText::from_utf8(rows.text(0))));
+    found = rows.text(1);
+  }
+  if (hosts > 1) {
+    return std::unexpected(
+        CaseError{CaseFailure::ambiguous,
+                  fmt::format("{} hosts are called so; say which: {}", hosts, names)});
+  }
+  return host.find(" (") == std::string_view::npos ? found : std::nullopt;
 }
 
 CaseResult<std::vector<StackRow>> CaseFile::stack(const StackQuery& query) {

@@ -35,6 +35,7 @@ struct CaseWriter::Work {
     std::int64_t first_seen = INT64_MAX;
   };
   std::map<std::int64_t, Added> added_to_value;
+  std::set<std::int64_t> recorded_hosts;  ///< rows that hosts of this transaction have
 
   [[nodiscard]] CaseResult<void> prepare();
   [[nodiscard]] CaseResult<std::int64_t> evidence_row(const EvidenceItem& item);
@@ -215,7 +216,8 @@ CaseResult<std::int64_t> CaseWriter::Work::host_row(const HostRecord& record) {
   for (const std::int64_t part : record.parts) {
     host_of_part.bind(1, part);
     NPG_TRY(const std::int64_t host, first_number(host_of_part, 0));
-    if (host != 0) {
+    // What was taken for one host may turn out to be two: the first keeps the row.
+    if (host != 0 && !recorded_hosts.contains(host)) {
       before.insert(host);
     }
   }
@@ -234,6 +236,7 @@ CaseResult<std::int64_t> CaseWriter::Work::host_row(const HostRecord& record) {
   for (const std::int64_t part : record.parts) {
     NPG_TRY_VOID(give_part.bind(1, row).bind(2, part).run());
   }
+  recorded_hosts.insert(row);
   return row;
 }
 

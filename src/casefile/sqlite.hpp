@@ -24,6 +24,7 @@ enum class CaseFailure : std::uint8_t {
   busy,        ///< another process is writing and did not finish in time
   full,        ///< no space, or the system refused to write
   io,
+  ambiguous,  ///< several hosts fit what was asked for
 };
 struct CaseError {
   CaseFailure kind = CaseFailure::io;

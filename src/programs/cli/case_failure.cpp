@@ -14,6 +14,7 @@ int case_failed(const std::string& path, const CaseError& error) {
              escape_for_terminal(EvidenceText::from_utf8(path)), error.text);
   switch (error.kind) {
     case CaseFailure::not_found: return no_input;
+    case CaseFailure::ambiguous:
     case CaseFailure::not_a_case:
     case CaseFailure::newer: return no_input;
     case CaseFailure::damaged: return incomplete;
