@@ -117,6 +117,24 @@ std::vector<std::string> keys_of(const HostPart& part, const Reading& reading) {
   return keys;
 }
 
+/// The named hives of each folder by the folder's name as the readings have it: SHA-256, sorted.
+std::map<std::string, std::vector<std::string>> named_hives(
+    const std::vector<Reading>& readings,
+    const std::map<std::size_t, std::vector<HostPart>>& parts) {
+  std::map<std::string, std::vector<std::string>> hives;
+  for (const auto& [reading, its_parts] : parts) {
+    const bool is_named =
+        std::ranges::any_of(its_parts, [](const HostPart& part) { return !part.name.empty(); });
+    if (is_named && holds_registry(readings[reading].kind)) {
+      hives[readings[reading].group].push_back(readings[reading].item.sha256);
+    }
+  }
+  for (auto& [group, hashes] : hives) {
+    std::ranges::sort(hashes);
+  }
+  return hives;
+}
+
 /// A case knows an image by its file alone: what stands in another one (a catalog) is cited as of
 /// the image.
 void cite_own(SignatureFact& signature, const Origin& own) {
@@ -203,6 +221,7 @@ bool CaseKeeping::keep(std::vector<Reading>& readings) {
   for (HostPart& part : host_parts(readings)) {
     parts[part.reading].push_back(std::move(part));
   }
+  const auto named = named_hives(readings, parts);
   std::set<std::string> keys;
   std::set<std::string> identities;
   for (std::size_t i = 0; i < collected; ++i) {
@@ -223,6 +242,13 @@ bool CaseKeeping::keep(std::vector<Reading>& readings) {
       }
       NPG_CHECK(one.evidence.back().sha256.size() == 64);
     }
+    const auto beside = named.find(reading.group);
+    const bool names_nobody =
+        holds_registry(reading.kind) &&
+        std::ranges::all_of(parts[i], [](const HostPart& part) { return part.name.empty(); });
+    if (names_nobody && beside != named.end()) {
+      one.beside = beside->second;
+    }
     one.diagnostics = reading.diagnostics.kept();
     for (const HostPart& part : parts[i]) {
       one.parts.push_back({.computer = part.computer,
@@ -234,7 +260,7 @@ bool CaseKeeping::keep(std::vector<Reading>& readings) {
     if (!rows) {
       return fails(rows.error());
     }
-    reading.case_identity = reading_identity(one.evidence);
+    reading.case_identity = reading_identity(one.evidence, one.beside);
     identities.insert(reading.case_identity);
     for (std::size_t at = 0; at < rows->size(); ++at) {
       reading.case_parts[one.parts[at].computer] = (*rows)[at];

@@ -89,14 +89,19 @@ CaseResult<ReadingFiles> files_of(sqlite::Statement& query, std::int64_t reading
   return files;
 }
 
-CaseResult<void> read_facts(sqlite::Statement& query, std::int64_t part,
-                            std::span<const std::uint32_t> evidence, TextPool& pool,
-                            FactSet& facts) {
+CaseResult<void> read_facts(sqlite::Statement& query, std::int64_t part, std::string_view computer,
+                            std::string_view identity, std::span<const std::uint32_t> evidence,
+                            TextPool& pool, FactSet& facts) {
   query.bind(1, part);
   while (true) {
     NPG_TRY(const bool has_row, query.step());
     if (!has_row) {
       break;
+    }
+    if (case_parts::fact_id_of(query.text(0), computer, identity, query.text(2)) != query.text(3)) {
+      return std::unexpected(damaged(fmt::format(
+          "part {}, fact {} {}: its content is not that of its id", part,
+          escape_for_terminal(EvidenceText::from_utf8(query.text(0))), query.number(1))));
     }
     if (const auto read = decode_fact(query.text(0), query.text(2), evidence, pool, facts); !read) {
       return std::unexpected(
@@ -206,7 +211,7 @@ CaseResult<KeptReadings> CaseFile::load(const std::set<std::int64_t>& parts,
                             "r.position FROM reading_evidence r JOIN evidence e ON e.id=r.evidence "
                             "WHERE r.reading=? ORDER BY r.position"));
   NPG_TRY(auto facts_of,
-          database_.prepare("SELECT k.name,f.number,f.body FROM fact f JOIN fact_kind k ON "
+          database_.prepare("SELECT k.name,f.number,f.body,f.id FROM fact f JOIN fact_kind k ON "
                             "k.id=f.kind WHERE f.part=? ORDER BY f.kind,f.number"));
   std::map<std::int64_t, std::vector<std::pair<std::int64_t, std::string>>> by_reading;
   for (const std::int64_t part : parts) {
@@ -256,7 +261,8 @@ CaseResult<KeptReadings> CaseFile::load(const std::set<std::int64_t>& parts,
     reading.diagnostics = *std::move(told);
     for (const auto& [part, computer] : its_parts) {
       KeptPart one{.id = part, .computer = computer};
-      NPG_TRY_VOID(read_facts(facts_of, part, files.indexes, pool, one.facts));
+      NPG_TRY_VOID(read_facts(facts_of, part, computer, case_parts::from_hex(reading.identity),
+                              files.indexes, pool, one.facts));
       reading.parts.push_back(std::move(one));
     }
     kept.readings.push_back(std::move(reading));

@@ -31,13 +31,18 @@ struct PartToKeep {
 struct ReadingToKeep {
   std::vector<EvidenceItem> evidence;  ///< its own first; each with its SHA-256
   EvidencePositions positions;         ///< evidence index to position in `evidence`
+  /// SHA-256 of files that tell whose a file is that names nobody itself: a SOFTWARE hive may be on
+  /// several machines, byte for byte.
+  std::vector<std::string> beside;
   std::string group;
   ReadingState state;
   std::vector<Diagnostic> diagnostics;
   std::vector<PartToKeep> parts;
 };
-/// SHA-256 over the SHA-256 of the files: the same files read together are the same reading.
-[[nodiscard]] std::string reading_identity(const std::vector<EvidenceItem>& evidence);
+/// SHA-256 over the SHA-256 of the files: the same files read together, beside the same ones, are
+/// the same reading.
+[[nodiscard]] std::string reading_identity(const std::vector<EvidenceItem>& evidence,
+                                           const std::vector<std::string>& beside = {});
 
 struct ImageToKeep {
   std::string group;
@@ -146,6 +151,8 @@ class CaseFile {
   /// The least frequent values first, by kind.
   [[nodiscard]] CaseResult<std::vector<StackRow>> stack(const StackQuery& query);
   [[nodiscard]] CaseResult<CaseCounts> counts();
+  /// The latest time of an assessment; not given where there is none.
+  [[nodiscard]] CaseResult<FileTime> latest_as_of();
 
   /// One line of JSON for each evidence file, reading, fact, host, assessment, finding and value,
   /// in an order that does not depend on when each was kept.
@@ -156,6 +163,7 @@ class CaseFile {
 
  private:
   friend class CaseWriter;
+  [[nodiscard]] CaseResult<void> verify_seals(const std::function<void(std::string_view)>& note);
   explicit CaseFile(sqlite::Database database) : database_(std::move(database)) {}
   [[nodiscard]] CaseResult<KeptReadings> load(const std::set<std::int64_t>& parts,
                                               const std::set<std::string>& except_identities,

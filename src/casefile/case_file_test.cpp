@@ -4,6 +4,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <fstream>
 #include <random>
 #include <sstream>
@@ -121,6 +122,58 @@ TEST(CaseFile, PartsOfOneHostAreFoundByAnyOfThem) {
   EXPECT_EQ(file.related({"sid:T"}, {}, name)->readings.size(), 0U);
 }
 
+TEST(CaseFile, WhatIsTakenOutOrChangedIsTold) {
+  const struct {
+    const char* change;
+    const char* says;
+  } cases[] = {
+      {"DELETE FROM fact WHERE kind=(SELECT min(id) FROM fact_kind)",
+       "state or facts were changed"},
+      {"DELETE FROM fact", "state or facts were changed"},
+      {"UPDATE reading SET group_path='/elsewhere'", "state or facts were changed"},
+      {"UPDATE assessment SET verdict='clean'", "assessments or findings were changed"},
+      {"UPDATE finding SET suppressed_by='EX-1'", "assessments or findings were changed"},
+      {"DELETE FROM finding", "assessments or findings were changed"},
+      {"DELETE FROM seal", "were changed"},
+      {"UPDATE seal SET digest=x''", "kept before there were digests"},
+  };
+  for (const auto& one : cases) {
+    const Workplace place;
+    {
+      CaseFile file = opened("x.npgcase");
+      ASSERT_TRUE(keep_host(file, 1));
+      ASSERT_TRUE(keep_host(file, 2));
+    }
+    ASSERT_TRUE(problems_of("x.npgcase").empty());
+    sql("x.npgcase", one.change);
+    const auto problems = problems_of("x.npgcase");
+    EXPECT_TRUE(std::ranges::any_of(problems, [&](const std::string& text) {
+      return text.find(one.says) != std::string::npos;
+    })) << one.change;
+  }
+}
+
+TEST(CaseFile, AFactThatIsNotThatOfItsIdIsNotRead) {
+  const Workplace place;
+  {
+    CaseFile file = opened("x.npgcase");
+    ASSERT_TRUE(keep_host(file, 1));
+  }
+  sql("x.npgcase", "UPDATE fact SET id=x'00000000000000000000000000000000' WHERE number=0");
+  CaseFile file = opened("x.npgcase");
+  const auto kept = file.related({"name:HOST000001"}, {}, [](const EvidenceItem&) { return 0U; });
+  ASSERT_FALSE(kept.has_value());
+  EXPECT_EQ(kept.error().kind, CaseFailure::damaged);
+  EXPECT_NE(kept.error().text.find("its content is not that of its id"), std::string::npos);
+}
+
+TEST(CaseFile, OneFileBesideTwoOthersIsTwoReadings) {
+  const std::vector<EvidenceItem> files = {{.sha256 = std::string(64, 'a')}};
+  EXPECT_NE(reading_identity(files, {std::string(64, 'b')}),
+            reading_identity(files, {std::string(64, 'c')}));
+  EXPECT_NE(reading_identity(files), reading_identity(files, {std::string(64, 'b')}));
+}
+
 TEST(CaseFile, AnotherLayoutOfFactsAsksForTheEvidenceAgain) {
   const Workplace place;
   {
@@ -157,7 +210,10 @@ TEST(CaseFile, OlderSchemasAreBroughtForward) {
     CaseFile file = opened(path);
     EXPECT_EQ(file.counts()->hosts, 1U);
     ASSERT_TRUE(keep_host(file, 2));
-    EXPECT_TRUE(problems_of(path).empty());
+    const auto problems = problems_of(path);
+    ASSERT_EQ(problems.size(), 1U);
+    EXPECT_NE(problems[0].find("2 readings and hosts were kept before"), std::string::npos)
+        << problems[0];
   }
 }
 

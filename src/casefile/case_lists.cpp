@@ -204,6 +204,11 @@ CaseResult<CaseCounts> CaseFile::counts() {
                     .findings = static_cast<std::uint64_t>(findings)};
 }
 
+CaseResult<FileTime> CaseFile::latest_as_of() {
+  NPG_TRY(const auto ticks, database_.number("SELECT ifnull(max(as_of),0) FROM assessment"));
+  return time_of(ticks);
+}
+
 CaseResult<void> CaseFile::export_lines(const std::function<void(std::string_view line)>& take) {
   for (const ExportList& list : export_lists) {
     NPG_TRY(auto rows, database_.prepare(list.sql));
@@ -222,6 +227,58 @@ CaseResult<void> CaseFile::export_lines(const std::function<void(std::string_vie
     }
   }
   return {};
+}
+
+CaseResult<void> CaseFile::verify_seals(const std::function<void(std::string_view)>& note) {
+  struct Sealed {
+    std::string_view sql;
+    CaseResult<case_parts::Sealer> (*sealer)(sqlite::Database&);
+    std::string_view what;
+  };
+  constexpr Sealed kinds[] = {
+      {"SELECT r.id, s.digest FROM reading r LEFT JOIN seal s ON s.what='reading' AND s.row=r.id",
+       &case_parts::Sealer::of_readings, "reading {}: its files, state or facts were changed"},
+      {"SELECT h.id, s.digest FROM host h LEFT JOIN seal s ON s.what='host' AND s.row=h.id",
+       &case_parts::Sealer::of_hosts, "host {}: its assessments or findings were changed"}};
+  std::uint64_t unsealed = 0;
+  for (const Sealed& kind : kinds) {
+    NPG_TRY(auto rows, database_.prepare(kind.sql));
+    NPG_TRY(case_parts::Sealer sealer, kind.sealer(database_));
+    while (true) {
+      NPG_TRY(const bool has_row, rows.step());
+      if (!has_row) {
+        break;
+      }
+      const std::int64_t row = rows.number(0);
+      const std::string kept(rows.text(1));
+      if (kept.empty() && !rows.is_null(1)) {
+        ++unsealed;
+        continue;
+      }
+      NPG_TRY(const std::string now, sealer.seal(row));
+      if (now != kept) {
+        note(fmt::format(fmt::runtime(kind.what), row));
+      }
+    }
+  }
+  if (unsealed > 0) {
+    note(
+        fmt::format("{} readings and hosts were kept before there were digests, and whether they "
+                    "are whole is not known: scan their files into the case again",
+                    unsealed));
+  }
+  NPG_TRY(auto gone,
+          database_.prepare(
+              "SELECT what, row FROM seal s WHERE (what='reading' AND NOT EXISTS(SELECT 1 FROM "
+              "reading WHERE id=s.row)) OR (what='host' AND NOT EXISTS(SELECT 1 FROM host WHERE "
+              "id=s.row))"));
+  while (true) {
+    NPG_TRY(const bool has_row, gone.step());
+    if (!has_row) {
+      return {};
+    }
+    note(fmt::format("{} {} was kept and is not there", gone.text(0), gone.number(1)));
+  }
 }
 
 CaseResult<std::vector<std::string>> CaseFile::verify() {
@@ -249,6 +306,7 @@ CaseResult<std::vector<std::string>> CaseFile::verify() {
   for (const std::string_view sql : contradictions) {
     NPG_TRY_VOID(each_row(sql, ""));
   }
+  NPG_TRY_VOID(verify_seals(note));
   NPG_TRY(auto facts,
           database_.prepare(
               "SELECT k.name,p.computer,r.identity,f.body,f.id,p.id,f.number FROM fact f JOIN "

@@ -2,8 +2,10 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "casefile/case_file.hpp"
 #include "casefile/sqlite.hpp"
@@ -20,6 +22,29 @@ namespace npg::case_parts {
 /// 16 bytes over kind, computer, the reading's identity and the fact's body.
 [[nodiscard]] std::string fact_id_of(std::string_view kind, std::string_view computer,
                                      std::string_view identity, std::string_view body);
+
+/// 32 bytes over everything that is kept of a reading: which files, its state, its parts and the
+/// ids of their facts; and of a host: its name and profile, its assessments and findings. Whoever
+/// makes them anew after a change is not told by them.
+class Sealer {
+ public:
+  [[nodiscard]] static CaseResult<Sealer> of_readings(sqlite::Database& database);
+  [[nodiscard]] static CaseResult<Sealer> of_hosts(sqlite::Database& database);
+  [[nodiscard]] CaseResult<std::string> seal(std::int64_t row);
+
+ private:
+  struct Query {
+    sqlite::Statement rows;
+    int columns = 0;
+  };
+  struct Text {
+    std::string_view sql;  ///< of one row's id
+    int columns;
+  };
+  [[nodiscard]] static CaseResult<Sealer> prepare(sqlite::Database& database,
+                                                  std::span<const Text> texts);
+  std::vector<Query> queries_;
+};
 
 /// "name=number,name=number" and back; what is no such text gives nothing.
 [[nodiscard]] std::string counts_text(const std::map<std::string, std::uint64_t>& counts);

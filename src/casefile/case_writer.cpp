@@ -21,6 +21,8 @@ struct CaseWriter::Work {
   sqlite::Statement find_part, add_part, add_key, drop_keys, drop_facts, add_fact, add_kind,
       find_kind;
   sqlite::Statement add_image;
+  sqlite::Statement seal, drop_host_seal;
+  case_parts::Sealer reading_seals, host_seals;
   sqlite::Statement host_of_part, add_host, renew_host, give_part;
   sqlite::Statement move_assessments, drop_assessments, drop_findings, drop_host;
   sqlite::Statement add_assessment, close_findings, add_finding;
@@ -79,7 +81,9 @@ CaseResult<void> CaseWriter::Work::prepare() {
        "INSERT OR IGNORE INTO evidence(sha256,path,kind,size,status,detail,counts) "
        "VALUES(?,?,?,?,?,?,?)"},
       {&find_evidence, "SELECT id FROM evidence WHERE sha256=?"},
-      {&find_reading, "SELECT id, layout=? FROM reading WHERE identity=?"},
+      {&find_reading,
+       "SELECT id, layout=? AND NOT EXISTS(SELECT 1 FROM seal WHERE what='reading' AND "
+       "row=reading.id AND digest=x'') FROM reading WHERE identity=?"},
       {&add_reading,
        "INSERT INTO reading(identity,layout,group_path,state,diagnostics) VALUES(?,?,?,?,?)"},
       {&renew_reading, "UPDATE reading SET layout=?, state=?, diagnostics=? WHERE id=?"},
@@ -97,6 +101,10 @@ CaseResult<void> CaseWriter::Work::prepare() {
        "INSERT INTO image(group_path,path_key,evidence,layout,body) VALUES(?,?,?,?,?) ON CONFLICT "
        "DO UPDATE SET "
        "layout=excluded.layout, body=excluded.body"},
+      {&seal,
+       "INSERT INTO seal(what,row,digest) VALUES(?,?,?) ON CONFLICT DO UPDATE SET "
+       "digest=excluded.digest"},
+      {&drop_host_seal, "DELETE FROM seal WHERE what='host' AND row=?"},
       {&host_of_part, "SELECT ifnull(host,0) FROM part WHERE id=?"},
       {&add_host, "INSERT INTO host(name,profile) VALUES(?,?)"},
       {&renew_host, "UPDATE host SET name=?, profile=? WHERE id=?"},
@@ -132,6 +140,8 @@ CaseResult<void> CaseWriter::Work::prepare() {
   for (const Row& row : rows) {
     NPG_TRY(*row.statement, database.prepare(row.sql));
   }
+  NPG_TRY(reading_seals, case_parts::Sealer::of_readings(database));
+  NPG_TRY(host_seals, case_parts::Sealer::of_hosts(database));
   return {};
 }
 
@@ -208,6 +218,7 @@ CaseResult<void> CaseWriter::Work::merge_host(std::int64_t from, std::int64_t in
   NPG_TRY_VOID(drop_findings.bind(1, from).run());
   NPG_TRY_VOID(record_values(from, {}));
   NPG_TRY_VOID(database.execute(fmt::format("UPDATE part SET host={} WHERE host={}", into, from)));
+  NPG_TRY_VOID(drop_host_seal.bind(1, from).run());
   return drop_host.bind(1, from).run();
 }
 
@@ -316,10 +327,14 @@ CaseResult<void> CaseWriter::Work::count_values() {
   return {};
 }
 
-std::string reading_identity(const std::vector<EvidenceItem>& evidence) {
+std::string reading_identity(const std::vector<EvidenceItem>& evidence,
+                             const std::vector<std::string>& beside) {
   std::string all;
   for (const EvidenceItem& item : evidence) {
     all += item.sha256 + "\n";
+  }
+  for (const std::string& sha256 : beside) {
+    all += "beside " + sha256 + "\n";
   }
   return sha256_hex(bytes_of(all));
 }
@@ -338,7 +353,7 @@ CaseResult<CaseWriter> CaseFile::begin() {
 
 CaseResult<std::vector<std::int64_t>> CaseWriter::keep(const ReadingToKeep& reading) {
   Work& work = *work_;
-  const std::string identity = from_hex(reading_identity(reading.evidence));
+  const std::string identity = from_hex(reading_identity(reading.evidence, reading.beside));
   work.find_reading.bind(1, bytes_of(current_layout())).bind(2, bytes_of(identity));
   NPG_TRY(const bool is_there, work.find_reading.step());
   std::int64_t row = is_there ? work.find_reading.number(0) : 0;
@@ -380,6 +395,10 @@ CaseResult<std::vector<std::int64_t>> CaseWriter::keep(const ReadingToKeep& read
       NPG_TRY_VOID(work.keep_part(part_row, identity, part, reading.positions));
     }
   }
+  if (!is_current) {
+    NPG_TRY(const std::string seal, work.reading_seals.seal(row));
+    NPG_TRY_VOID(work.seal.bind(1, "reading").bind(2, row).bind(3, bytes_of(seal)).run());
+  }
   return parts;
 }
 
@@ -415,7 +434,9 @@ CaseResult<void> CaseWriter::record(const HostRecord& record) {
                      .bind(7, signed_ticks(record.as_of))
                      .run());
   }
-  return work.record_values(host, record.values);
+  NPG_TRY_VOID(work.record_values(host, record.values));
+  NPG_TRY(const std::string seal, work.host_seals.seal(host));
+  return work.seal.bind(1, "host").bind(2, host).bind(3, bytes_of(seal)).run();
 }
 
 CaseResult<void> CaseWriter::commit() {

@@ -7,7 +7,7 @@
 namespace npg {
 namespace {
 
-constexpr std::array<std::string_view, 2> steps = {
+constexpr std::array<std::string_view, 3> steps = {
     // 1: what was read.
     R"(CREATE TABLE evidence(id INTEGER PRIMARY KEY, sha256 BLOB NOT NULL UNIQUE CHECK(length(sha256)=32),
  path TEXT NOT NULL, kind TEXT NOT NULL, size INTEGER NOT NULL, status INTEGER NOT NULL, detail TEXT NOT NULL,
@@ -39,6 +39,12 @@ CREATE TABLE finding(host INTEGER NOT NULL REFERENCES host(id), id TEXT NOT NULL
 CREATE TABLE host_value(host INTEGER NOT NULL REFERENCES host(id), value INTEGER NOT NULL REFERENCES stack_value(id),
  first_seen INTEGER NOT NULL, PRIMARY KEY(host, value)) STRICT, WITHOUT ROWID;
 CREATE INDEX host_value_by_value ON host_value(value);)",
+    // 3: digests that tell of rows that were changed or are gone. Empty: kept before there were
+    // any.
+    R"(CREATE TABLE seal(what TEXT NOT NULL, row INTEGER NOT NULL, digest BLOB NOT NULL, PRIMARY KEY(what, row)) STRICT,
+ WITHOUT ROWID;
+INSERT INTO seal SELECT 'reading', id, x'' FROM reading;
+INSERT INTO seal SELECT 'host', id, x'' FROM host;)",
 };
 
 /// Every object of the schema with the words that made it, in one order.

@@ -1,0 +1,70 @@
+// Digests over what is kept of a reading and of a host.
+#include <array>
+
+#include "base/checksum.hpp"
+#include "casefile/case_parts.hpp"
+
+namespace npg::case_parts {
+
+CaseResult<Sealer> Sealer::prepare(sqlite::Database& database, std::span<const Text> texts) {
+  Sealer sealer;
+  for (const Text& text : texts) {
+    NPG_TRY(auto rows, database.prepare(text.sql));
+    sealer.queries_.push_back({std::move(rows), text.columns});
+  }
+  return sealer;
+}
+
+CaseResult<Sealer> Sealer::of_readings(sqlite::Database& database) {
+  constexpr std::array<Text, 4> texts = {{
+      {"SELECT identity, layout, group_path, state, diagnostics FROM reading WHERE id=?", 5},
+      {"SELECT r.position, e.sha256 FROM reading_evidence r JOIN evidence e ON e.id=r.evidence "
+       "WHERE r.reading=? ORDER BY r.position",
+       2},
+      {"SELECT p.computer, k.key FROM part p JOIN part_key k ON k.part=p.id WHERE p.reading=? "
+       "ORDER BY p.computer, k.key",
+       2},
+      {"SELECT p.computer, f.kind, f.number, f.id FROM part p JOIN fact f ON f.part=p.id WHERE "
+       "p.reading=? ORDER BY p.computer, f.kind, f.number",
+       4},
+  }};
+  return prepare(database, texts);
+}
+
+CaseResult<Sealer> Sealer::of_hosts(sqlite::Database& database) {
+  constexpr std::array<Text, 3> texts = {{
+      {"SELECT name, profile FROM host WHERE id=?", 2},
+      {"SELECT as_of, digest, verdict FROM assessment WHERE host=? ORDER BY as_of, digest", 3},
+      {"SELECT id, rule, severity, subject, suppressed_by, first_as_of, last_as_of, open FROM "
+       "finding WHERE host=? ORDER BY id",
+       8},
+  }};
+  return prepare(database, texts);
+}
+
+CaseResult<std::string> Sealer::seal(std::int64_t row) {
+  Sha256 hash;
+  const auto add = [&hash](std::string_view text) {
+    // With its size before it, so that no two lists give the same bytes.
+    const std::string size = std::to_string(text.size()) + ":";
+    hash.add(bytes_of(size));
+    hash.add(bytes_of(text));
+  };
+  for (Query& query : queries_) {
+    query.rows.bind(1, row);
+    while (true) {
+      NPG_TRY(const bool has_row, query.rows.step());
+      if (!has_row) {
+        break;
+      }
+      for (int column = 0; column < query.columns; ++column) {
+        add(query.rows.text(column));
+      }
+    }
+    query.rows.reset();
+    add("end");
+  }
+  return from_hex(hash.finish());
+}
+
+}  // namespace npg::case_parts
