@@ -91,9 +91,9 @@ HostAssessment assess_host(const Host& host, const Knowledge& knowledge,
                                 .exposures = assessment.exposures});
   assessment.findings = std::move(rules.findings);
   assessment.coverage.not_evaluated = std::move(rules.not_evaluated);
-  if (expectations != nullptr) {
-    apply_expectations(*expectations, host.facts, assessment);
-  }
+  // What installers logged counts whether anything else is expected or not.
+  apply_expectations(expectations != nullptr ? *expectations : Expectations{}, host.facts,
+                     assessment);
   judge_host(assessment);
   return assessment;
 }

@@ -51,6 +51,15 @@ Outcomed<ApprovedChange> change_of(const std::map<std::string, std::string>& cel
                  "from and to must be times with their zone, such as 2026-11-28T18:00:00+01:00, in "
                  "this order");
   }
+  if (to->ticks - from->ticks > longest_change_days * 24 * 3600 * FileTime::per_second) {
+    return wrong(name, place,
+                 fmt::format("an approved change takes at most {} days", longest_change_days));
+  }
+  if (cell("what").empty()) {
+    return wrong(
+        name, place,
+        fmt::format("what must name the provider, product or file, or be \"{}\"", any_change));
+  }
   return ApprovedChange{cell("ticket"), *from, *to, hosts_of(cell("hosts")), cell("what")};
 }
 
@@ -156,6 +165,9 @@ Outcomed<std::vector<ApprovedChange>> parse_json(std::string_view text, std::str
 Outcomed<std::vector<ApprovedChange>> parse_calendar(std::string_view text, std::string_view name) {
   if (!EvidenceText::from_utf8(text).well_formed()) {
     return wrong(name, {}, "not UTF-8");
+  }
+  if (text.starts_with("\xef\xbb\xbf")) {
+    text.remove_prefix(3);  // Spreadsheets write a byte order mark.
   }
   return text.starts_with('[') ? parse_json(text, name) : parse_csv(text, name);
 }

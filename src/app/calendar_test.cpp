@@ -14,7 +14,7 @@ TEST(Calendar, CsvAndJsonSayTheSame) {
       "ticket,from,to,hosts,what\r\n"
       "CHG1,2026-11-10T20:00:00Z,2026-11-10T23:00:00+01:00,KIOSK-*;HOST7,\"Citrix, "
       "\"\"new\"\"\"\r\n"
-      "CHG2,2026-11-11,2026-11-12,,\n",
+      "CHG2,2026-11-11,2026-11-12,,any change\n",
       "f");
   ASSERT_TRUE(csv.has_value()) << csv.error().text;
   ASSERT_EQ(csv->size(), 2U);
@@ -33,6 +33,13 @@ TEST(Calendar, CsvAndJsonSayTheSame) {
   EXPECT_EQ((*json)[0].from, (*csv)[0].from);
 }
 
+TEST(Calendar, AByteOrderMarkIsNoPartOfTheHead) {
+  const auto read =
+      parse_calendar("\xef\xbb\xbfticket,from,to,what\nCHG1,2026-11-10,2026-11-11,Citrix\n", "f");
+  ASSERT_TRUE(read.has_value()) << read.error().text;
+  EXPECT_EQ(read->size(), 1U);
+}
+
 TEST(Calendar, WhatIsWrongIsNamedWithLineAndColumn) {
   const struct {
     const char* text;
@@ -47,6 +54,8 @@ TEST(Calendar, WhatIsWrongIsNamedWithLineAndColumn) {
       {"ticket,from,to\nCHG1,10.11.2026,2026-11-11\n", "f:2:1: from and to"},
       {"ticket,from,to\n\"CHG1,2026-11-10,2026-11-11\n", "f:2:1: a quote is not closed"},
       {"ticket,from,to\n\xff\n", "not UTF-8"},
+      {"ticket,from,to\nCHG1,2026-11-10,2026-11-11\n", "f:2:1: what must name"},
+      {"ticket,from,to,what\nCHG1,2026-11-10,2026-12-12,any change\n", "f:2:1: an approved change"},
       {"[1]", "f:1:2: an entry must be an object"},
       {"[{\"tikcet\":\"x\"}]", "f:1:3: the key tikcet is not known"},
       {"[{\"ticket\":\"x\"", "f:"},

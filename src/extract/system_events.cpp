@@ -166,6 +166,12 @@ void take_installer(const WinEvent& event, TextPool& pool, SystemEventFact& fact
   fact.subject = pool.share(positional(event, 0));
   if (event.event_id == 1033) {
     fact.detail = pool.share(joined(positional(event, 1), ", ", positional(event, 4)));
+    const EvidenceText status = positional(event, 3);
+    const std::string_view code = status.raw();
+    // ERROR_SUCCESS, and that the machine must be, or is being, started anew.
+    if (!code.empty() && code != "0" && code != "3010" && code != "1641") {
+      fact.detail = pool.share(joined(fact.detail.text(), ", failed with status ", status));
+    }
   }
 }
 

@@ -7,6 +7,7 @@
 #include <optional>
 
 #include "analysis/baseline/host_names.hpp"
+#include "analysis/baseline/product_names.hpp"
 #include "base/evidence_text.hpp"
 #include "fact/finding_id.hpp"
 
@@ -26,20 +27,52 @@ std::string shown(const SharedText& text) {
   return escape_for_terminal(text.text());
 }
 
-/// When what the finding is about was written; not given when nothing says.
-FileTime time_of(const Finding& finding, const HostAssessment& host) {
-  if (finding.last_seen.given()) {
-    return finding.last_seen;
+std::uint64_t apart(FileTime a, FileTime b) {
+  return a > b ? a.ticks - b.ticks : b.ticks - a.ticks;
+}
+
+/// What a finding is about, as far as an approval has to fit it.
+struct Subject {
+  FileTime time;                   ///< when it was written; not given when nothing says
+  std::vector<std::string> names;  ///< provider, files, their makers
+  std::string key;                 ///< name_key of what logged writes of it name, such as a key
+  bool is_microsoft_file = false;  ///< its file has a trusted signature of Microsoft
+};
+
+Subject subject_of(const Finding& finding, const HostAssessment& host) {
+  Subject subject{.time = finding.last_seen, .names = {finding.subject}};
+  if (finding.rule == "NPG1004" || finding.rule == "NPG1023") {
+    subject.key = name_key("\\Control\\NetworkProvider\\");
+  }
+  if (finding.subject.find('\\') != std::string::npos) {
+    subject.key = name_key("\\" + finding.subject + "\\");  // A key, or a file that no key is.
   }
   for (const Provider& provider : host.providers) {
     const bool is_its_dll = std::ranges::any_of(provider.dlls, [&](const ProviderDll& dll) {
       return equal_names(dll.path.resolved, finding.subject);
     });
-    if (shown(provider.name) == finding.subject || is_its_dll) {
-      return provider.last_written;
+    if (shown(provider.name) != finding.subject && !is_its_dll) {
+      continue;
+    }
+    subject.time = subject.time.given() ? subject.time : provider.last_written;
+    subject.key = name_key("\\Services\\" + std::string(provider.name.raw()) + "\\");
+    subject.names.emplace_back(provider.name.raw());
+    for (const ProviderDll& dll : provider.dlls) {
+      subject.names.push_back(dll.path.resolved);
+      if (!dll.image) {
+        continue;
+      }
+      subject.names.emplace_back(dll.image->company.raw());
+      if (dll.image->signature.status == SignatureStatus::trusted) {
+        const std::string_view signer = dll.image->signature.subject.raw();
+        subject.names.emplace_back(signer);
+        subject.is_microsoft_file =
+            subject.is_microsoft_file ||
+            signer.find("O=Microsoft Corporation") != std::string_view::npos;
+      }
     }
   }
-  return {};
+  return subject;
 }
 
 struct Lowering {
@@ -47,42 +80,149 @@ struct Lowering {
   std::optional<Origin> evidence;
 };
 
-std::optional<Lowering> by_calendar(std::span<const ApprovedChange> calendar, FileTime time,
-                                    const HostAssessment& host) {
+std::optional<Lowering> by_calendar(std::span<const ApprovedChange> calendar,
+                                    const Subject& subject, const HostAssessment& host) {
   for (const ApprovedChange& change : calendar) {
     const bool is_for_host =
         change.hosts.empty() || std::ranges::any_of(change.hosts, [&](const std::string& name) {
           return fits_host(name, host.host.name.raw());
         });
-    if (time.given() && change.from <= time && time <= change.to && is_for_host) {
-      return Lowering{fmt::format("it was written inside the approved change {}{}{}",
-                                  escape_for_terminal(EvidenceText::from_utf8(change.ticket)),
-                                  change.what.empty() ? "" : ": ",
-                                  escape_for_terminal(EvidenceText::from_utf8(change.what))),
-                      std::nullopt};
+    const FileTime time = subject.time;
+    if (!time.given() || time < change.from || change.to < time || !is_for_host) {
+      continue;
     }
+    const bool is_any = equal_names(change.what, any_change);
+    const std::string word = common_word(change.what, subject.names);
+    if (!is_any && word.empty()) {
+      continue;
+    }
+    return Lowering{
+        fmt::format("it was written inside the approved change {}{}",
+                    escape_for_terminal(EvidenceText::from_utf8(change.ticket)),
+                    is_any ? " for any change, which is weak: nothing ties it to this one"
+                           : fmt::format(": {} (fits by \"{}\")",
+                                         escape_for_terminal(EvidenceText::from_utf8(change.what)),
+                                         escape_for_terminal(EvidenceText::from_utf8(word)))),
+        std::nullopt};
   }
   return std::nullopt;
 }
 
-std::optional<Lowering> by_installer(const FactSet& facts, FileTime time) {
-  if (!time.given()) {
+bool ends_in(std::string_view path, std::initializer_list<std::string_view> ends) {
+  return std::ranges::any_of(
+      ends, [key = name_key(path)](std::string_view end) { return key.ends_with(name_key(end)); });
+}
+bool is_installer(std::string_view image) {
+  return ends_in(image, {"\\System32\\msiexec.exe", "\\SysWOW64\\msiexec.exe"});
+}
+bool is_servicing(std::string_view image) {
+  return ends_in(image, {"\\servicing\\TrustedInstaller.exe", "\\TiWorker.exe"}) &&
+         contains_name(image, "\\Windows\\");
+}
+
+/// Whether the process or one that started it, as far as starts are logged, is such a program.
+using IsProgram = bool (*)(std::string_view image);
+bool descends_from(IsProgram is_program, const Change& change, const FactSet& facts) {
+  if (is_program(change.actor.process.raw())) {
+    return true;
+  }
+  std::optional<std::uint64_t> process = change.actor.process_id;
+  FileTime before = change.time;
+  constexpr int generations_max = 8;
+  for (int i = 0; i < generations_max && process; ++i) {
+    const ProcessStartFact* start = nullptr;
+    for (const ProcessStartFact& one : facts.process_starts) {
+      if (one.process_id == *process && one.time <= before &&
+          (start == nullptr || one.time > start->time)) {
+        start = &one;
+      }
+    }
+    if (start == nullptr) {
+      return false;
+    }
+    if (is_program(start->parent_image.raw()) || is_program(start->image.raw())) {
+      return true;
+    }
+    process = start->parent_process_id;
+    before = start->time;
+  }
+  return false;
+}
+
+enum class Writers : std::uint8_t { unknown, all, others };
+/// Who wrote it, by the logged changes around its time.
+Writers writers(IsProgram is_program, const Subject& subject, const HostAssessment& host,
+                const FactSet& facts) {
+  Writers answer = Writers::unknown;
+  for (const Change& change : host.changes) {
+    const bool is_of_it =
+        !subject.key.empty() && !change.actor.process.empty() &&
+        fmt::format("\\{}\\", name_key(change.key.raw())).find(subject.key) != std::string::npos;
+    if (!is_of_it || apart(change.time, subject.time) > around_an_install) {
+      continue;
+    }
+    if (!descends_from(is_program, change, facts)) {
+      return Writers::others;
+    }
+    answer = Writers::all;
+  }
+  return answer;
+}
+
+/// What ties a logged installation to the subject; empty when nothing does.
+std::string tie_of(const SystemEventFact& event, const Subject& subject, const HostAssessment& host,
+                   const FactSet& facts) {
+  const bool is_msi = event.event == SystemEventKind::software_installed;
+  const Writers by = writers(is_msi ? is_installer : is_servicing, subject, host, facts);
+  if (by == Writers::others) {
+    return {};
+  }
+  if (by == Writers::all) {
+    return is_msi ? "msiexec.exe wrote it" : "Windows' servicing wrote it";
+  }
+  if (!is_msi) {
+    return subject.is_microsoft_file ? "who wrote it is not logged; its file is signed by Microsoft"
+                                     : "";
+  }
+  const std::string word = common_word(
+      std::string(event.subject.raw()) + " " + std::string(event.detail.raw()), subject.names);
+  return word.empty() ? std::string()
+                      : fmt::format("who wrote it is not logged; \"{}\" is in both names",
+                                    escape_for_terminal(EvidenceText::from_utf8(word)));
+}
+
+std::optional<Lowering> by_installer(const FactSet& facts, const Subject& subject,
+                                     const HostAssessment& host) {
+  if (!subject.time.given()) {
     return std::nullopt;
   }
   for (const SystemEventFact& event : facts.system_events) {
-    const std::uint64_t apart =
-        event.time > time ? event.time.ticks - time.ticks : time.ticks - event.time.ticks;
-    if (event.event == SystemEventKind::software_installed && apart <= around_an_install) {
-      return Lowering{fmt::format("{} was installed {} minutes {} it was written (event {})",
-                                  shown(event.subject), apart / (60 * FileTime::per_second),
-                                  event.time > time ? "after" : "before", event.event_id),
-                      event.origin};
+    const bool is_kind =
+        (event.event == SystemEventKind::software_installed && !is_failed_installation(event)) ||
+        event.event == SystemEventKind::servicing;
+    if (!is_kind || apart(event.time, subject.time) > around_an_install) {
+      continue;
     }
+    const std::string tie = tie_of(event, subject, host, facts);
+    if (tie.empty()) {
+      continue;
+    }
+    return Lowering{
+        fmt::format("{} was installed {} minutes {} it was written (event {}), and {}",
+                    shown(event.subject),
+                    apart(event.time, subject.time) / (60 * FileTime::per_second),
+                    event.time > subject.time ? "after" : "before", event.event_id, tie),
+        event.origin};
   }
   return std::nullopt;
 }
 
 }  // namespace
+
+bool is_failed_installation(const SystemEventFact& event) {
+  return std::string_view(event.detail.raw()).find(", failed with status ") !=
+         std::string_view::npos;
+}
 
 void lower_by_approved_changes(std::span<const ApprovedChange> calendar, const FactSet& facts,
                                HostAssessment& host) {
@@ -92,9 +232,9 @@ void lower_by_approved_changes(std::span<const ApprovedChange> calendar, const F
     if (!can_be || finding.severity <= FindingSeverity::low) {
       continue;
     }
-    const FileTime time = time_of(finding, host);
-    auto lowering = by_calendar(calendar, time, host);
-    lowering = lowering ? lowering : by_installer(facts, time);
+    const Subject subject = subject_of(finding, host);
+    auto lowering = by_calendar(calendar, subject, host);
+    lowering = lowering ? lowering : by_installer(facts, subject, host);
     if (!lowering) {
       continue;
     }

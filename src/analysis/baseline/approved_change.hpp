@@ -3,8 +3,10 @@
 // can install, too.
 #pragma once
 
+#include <cstdint>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/filetime.hpp"
@@ -19,9 +21,20 @@ struct ApprovedChange {
   FileTime from;
   FileTime to;
   std::vector<std::string> hosts;  ///< names; a * at the end stands for any rest; empty: every host
-  std::string what;                ///< for people
+  /// What is changed: a word of it must be in the name of the provider, its file or their maker;
+  /// or any_change.
+  std::string what;
 };
+inline constexpr std::string_view any_change = "any change";
+inline constexpr std::uint64_t longest_change_days = 31;
 
+/// True of an installer's event that says that it failed.
+[[nodiscard]] bool is_failed_installation(const SystemEventFact& event);
+
+/// A calendar's entry counts when the time, the host and `what` fit; an installation that succeeded
+/// within 15 minutes when msiexec.exe (Windows' servicing) or a child of it wrote the keys, or,
+/// where no log says who wrote them, when its product or maker bears a name of the provider or its
+/// file (Microsoft signed the file). The text says what fitted.
 void lower_by_approved_changes(std::span<const ApprovedChange> calendar, const FactSet& facts,
                                HostAssessment& host);
 

@@ -18,16 +18,16 @@ World world_with(std::string_view rule, S severity) {
   World world;
   world.host.host.name = std::string_view("HOST7");
   world.host.providers.push_back(
-      {.name = std::string_view("Prov"), .last_written = at("2026-11-10T21:00:00Z")});
+      {.name = std::string_view("PnSson"), .last_written = at("2026-11-10T21:00:00Z")});
   world.host.findings = {
-      {.rule = std::string(rule), .severity = severity, .subject = "Prov", .text = "t"}};
+      {.rule = std::string(rule), .severity = severity, .subject = "PnSson", .text = "t"}};
   return world;
 }
 const std::vector<ApprovedChange> calendar = {{.ticket = "CHG1",
                                                .from = at("2026-11-10T20:00:00Z"),
                                                .to = at("2026-11-10T22:00:00Z"),
                                                .hosts = {"host*"},
-                                               .what = "Citrix"}};
+                                               .what = "Citrix single sign-on (PnSson)"}};
 
 TEST(ApprovedChange, LowersByOneGradeAndSaysWhy) {
   World world = world_with("NPG1002", S::medium);
@@ -63,10 +63,74 @@ TEST(ApprovedChange, AnInstallerNearbyLowersAndIsCited) {
        {std::pair("2026-11-10T20:50:00Z", true), std::pair("2026-11-10T21:15:00Z", true),
         std::pair("2026-11-10T20:44:59Z", false)}) {
     World world = world_with("NPG1020", S::high);
-    world.facts.event(time, SystemEventKind::software_installed, "Citrix Workspace", 1033);
+    world.facts.event(time, SystemEventKind::software_installed, "PnSson for Citrix", 1033);
     lower_by_approved_changes({}, world.facts.facts, world.host);
     EXPECT_EQ(world.host.findings[0].severity, is_near ? S::medium : S::high) << time;
     EXPECT_EQ(world.host.findings[0].evidence.size(), is_near ? 1U : 0U);
+  }
+}
+
+S after_install(std::string_view product, std::string_view status, std::string_view writer,
+                std::string_view parent = "") {
+  World world = world_with("NPG1020", S::high);
+  world.facts.event("2026-11-10T21:00:00Z", SystemEventKind::software_installed, product, 1033);
+  if (!status.empty()) {
+    world.facts.facts.system_events.back().detail = SharedText(status);
+  }
+  if (!writer.empty()) {
+    Change change{.time = at("2026-11-10T21:00:00Z")};
+    change.key = std::string_view("Services\\PnSson\\NetworkProvider");
+    change.actor.process = SharedText(writer);
+    change.actor.process_id = 77;
+    world.host.changes.push_back(std::move(change));
+  }
+  if (!parent.empty()) {
+    world.facts.process("2026-11-10T20:59:00Z", writer, parent, 77);
+  }
+  lower_by_approved_changes({}, world.facts.facts, world.host);
+  return world.host.findings[0].severity;
+}
+
+TEST(ApprovedChange, AnInstallationCountsWhenItSucceededAndFits) {
+  constexpr std::string_view msiexec = "C:\\Windows\\System32\\msiexec.exe";
+  constexpr std::string_view reg = "C:\\Windows\\System32\\reg.exe";
+  EXPECT_EQ(after_install("Adobe Reader", "", ""), S::high) << "another product, nobody seen";
+  EXPECT_EQ(after_install("Adobe Reader", "", reg), S::high) << "another product, another writer";
+  EXPECT_EQ(after_install("PnSson", "", reg), S::high) << "another writer";
+  EXPECT_EQ(after_install("PnSson", "1.0, X, failed with status 1603", msiexec), S::high);
+  EXPECT_EQ(after_install("Adobe Reader", "", msiexec), S::medium);
+  EXPECT_EQ(after_install("Adobe Reader", "", "C:\\Temp\\msiexec.exe"), S::high);
+  EXPECT_EQ(after_install("Adobe Reader", "", reg, msiexec), S::medium) << "a child of msiexec";
+  EXPECT_EQ(after_install("Some Client", "1.0, PNSSON Inc", ""), S::medium) << "the maker fits";
+}
+
+TEST(ApprovedChange, ServicingCountsWhenItWroteTheKeysOrMicrosoftSignedTheFile) {
+  for (const bool is_signed : {false, true}) {
+    World world = world_with("NPG1021", S::high);
+    world.facts.event("2026-11-10T21:05:00Z", SystemEventKind::servicing, "KB5030000", 19);
+    if (is_signed) {
+      ImageFact image;
+      image.signature.status = SignatureStatus::trusted;
+      image.signature.subject =
+          std::string_view("CN=Microsoft Windows,O=Microsoft Corporation,C=US");
+      world.host.providers[0].dlls.push_back({.image = image});
+    }
+    lower_by_approved_changes({}, world.facts.facts, world.host);
+    EXPECT_EQ(world.host.findings[0].severity, is_signed ? S::medium : S::high);
+  }
+}
+
+TEST(ApprovedChange, AnEntryMustNameWhatItIsForOrSayThatItIsForAnything) {
+  for (const auto& [what, severity] :
+       {std::pair("new printers", S::high), std::pair("Windows update", S::high),
+        std::pair("PnSson roll-out", S::medium), std::pair("Any change", S::medium)}) {
+    World world = world_with("NPG1020", S::high);
+    std::vector<ApprovedChange> one = calendar;
+    one[0].what = what;
+    lower_by_approved_changes(one, world.facts.facts, world.host);
+    EXPECT_EQ(world.host.findings[0].severity, severity) << what;
+    EXPECT_EQ(world.host.findings[0].text.find("weak") != std::string::npos,
+              std::string_view(what) == "Any change");
   }
 }
 
