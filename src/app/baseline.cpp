@@ -36,7 +36,7 @@ struct Profiles {
 using TakeProfile = std::function<void(const HostProfile&)>;
 
 Outcomed<void> profiles_of_case(const std::string& path, const std::string& host,
-                                const TakeProfile& take) {
+                                const TakeProfile& take, FileTime& newest) {
   auto file = CaseFile::open(path, {});
   const auto failed = [&](const CaseError& error) {
     return std::unexpected(Failure{FailureKind::no_input,
@@ -45,6 +45,11 @@ Outcomed<void> profiles_of_case(const std::string& path, const std::string& host
   if (!file) {
     return failed(file.error());
   }
+  const auto as_of = file->latest_as_of();
+  if (!as_of) {
+    return failed(as_of.error());
+  }
+  newest = std::max(newest, *as_of);
   std::string damaged;
   const auto take_text = [&](std::string_view name, std::string_view text) {
     const auto profile = parse_profile(text);
@@ -90,7 +95,7 @@ Outcomed<Profiles> profiles_of(const std::vector<std::string>& paths, const std:
       evidence.push_back(path);
       continue;
     }
-    if (const auto read = profiles_of_case(path, host, take_and_date); !read) {
+    if (const auto read = profiles_of_case(path, host, take_and_date, answer.newest); !read) {
       return std::unexpected(read.error());
     }
   }
@@ -122,7 +127,7 @@ KnownCounts counts_of(const Baseline& baseline, const BaselineGroup& group) {
   KnownCounts counts;
   for (const auto& [key, field] : group.fields) {
     for (const auto& [value, known] : field.values) {
-      ++(baseline.is_known(known) ? counts.known : counts.rare);
+      ++(baseline.is_known(known, group) ? counts.known : counts.rare);
     }
   }
   return counts;
@@ -135,9 +140,14 @@ std::string group_lines(const Baseline& baseline) {
     text += fmt::format("{}: {} host{}, {} values known, {} too rare or too new\n",
                         group_name(key.build, key.role, key.tag), group.hosts,
                         group.hosts == 1 ? "" : "s", counts.known, counts.rare);
-    if (group.hosts < baseline.settings.minimum_hosts) {
+    const BaselineMinimum minimum = baseline.minimum_of(group);
+    if (group.minimum) {
+      text += fmt::format("  kept as it was: known from {} hosts and {} days on, as of {}\n",
+                          minimum.hosts, minimum.age_days, to_screen_time(minimum.as_of));
+    }
+    if (group.hosts < minimum.hosts) {
       text += fmt::format("  nothing of it is known: fewer hosts than the minimum of {}\n",
-                          baseline.settings.minimum_hosts);
+                          minimum.hosts);
     }
   }
   return text;
@@ -168,8 +178,11 @@ void describe(const HostProfile& profile, const Baseline& baseline, const std::s
   const DriftReport report = compare(profile, baseline, tag);
   const std::string group = group_name(profile.build, profile.role, tag);
   if (!report.has_group) {
-    answer.text +=
-        fmt::format("{}: not compared: the baseline has no hosts of {}\n", profile.host, group);
+    answer.text += profile.build == 0
+                       ? fmt::format("{}: not compared: which Windows build it has is not known\n",
+                                     profile.host)
+                       : fmt::format("{}: not compared: the baseline has no hosts of {}\n",
+                                     profile.host, group);
     answer.complete = false;
     return;
   }
@@ -185,7 +198,10 @@ void describe(const HostProfile& profile, const Baseline& baseline, const std::s
                     report.not_seen.empty() ? "" : "; the evidence has no ",
                     fmt::join(report.not_seen, ", no "));
   }
-  answer.complete = answer.complete && report.not_seen.empty();
+  for (const std::string& dll : report.dlls_not_seen) {
+    answer.text += fmt::format("  not compared: {}: the evidence does not have it\n", dll);
+  }
+  answer.complete = answer.complete && report.not_seen.empty() && report.dlls_not_seen.empty();
   answer.has_differences = answer.has_differences || !report.drifts.empty();
 }
 
@@ -198,13 +214,25 @@ Outcomed<BuiltBaseline> build_baseline(const BaselineBuild& build) {
   if (!build.add_to.empty()) {
     NPG_TRY(const SignedBaseline before, read_baseline(build.add_to, build.key_file));
     baseline.groups = before.baseline.groups;
+    // What was known of them stays known, and what was too rare stays so.
+    for (auto& [which, group] : baseline.groups) {
+      group.minimum = before.baseline.minimum_of(group);
+    }
   }
   Baseline fresh;
+  std::string without_build;
   NPG_TRY(const Profiles profiles,
-          profiles_of(build.paths, "", build.threads,
-                      [&](const HostProfile& profile) { fresh.add(profile, build.tag); }));
+          profiles_of(build.paths, "", build.threads, [&](const HostProfile& profile) {
+            if (profile.build == 0) {
+              without_build += fmt::format(
+                  "{}: left out: which Windows build it has is not known\n", profile.host);
+              return;
+            }
+            fresh.add(profile, build.tag);
+          }));
   if (fresh.groups.empty()) {
-    return std::unexpected(Failure{FailureKind::no_input, "nothing in the input tells of a host"});
+    return std::unexpected(
+        Failure{FailureKind::no_input, without_build + "nothing in the input tells of a host"});
   }
   for (auto& [group, content] : fresh.groups) {
     baseline.groups[group] = std::move(content);
@@ -212,13 +240,19 @@ Outcomed<BuiltBaseline> build_baseline(const BaselineBuild& build) {
   if (!baseline.settings.as_of.given()) {
     baseline.settings.as_of = profiles.newest;
   }
+  for (auto& [which, group] : baseline.groups) {
+    if (group.minimum == baseline.minimum_of(BaselineGroup{})) {
+      group.minimum.reset();
+    }
+  }
   std::string text = baseline_text(baseline);
   const auto signature = sign_ed25519(text, key);
   if (!signature) {
     return refused(fmt::format("{}: {}", shown_path(build.key_file), signature.error()));
   }
   text += fmt::format("{}{}\t{}\n", signature_word, signature->key_id, to_base64(signature->bytes));
-  return BuiltBaseline{std::move(text), group_lines(baseline), profiles.complete};
+  return BuiltBaseline{std::move(text), without_build + group_lines(baseline),
+                       profiles.complete && without_build.empty()};
 }
 
 Outcomed<SignedBaseline> read_baseline(const std::string& path, const std::string& key_file) {

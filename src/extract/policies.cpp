@@ -111,6 +111,10 @@ void extract_control_set_policies(const RegistryReading& reading, const ControlS
   }
   take_policy(reading, PolicyKind::notification_package, set.key, set.name + "\\", "Control\\Lsa",
               "Notification Packages");
+  for (const std::string_view packages : {"Security Packages", "Authentication Packages"}) {
+    take_policy(reading, PolicyKind::notification_package, set.key, set.name + "\\", "Control\\Lsa",
+                packages);
+  }
   take_policy(reading, PolicyKind::audit_option, set.key, set.name + "\\", "Control\\Lsa",
               "SCENoApplyLegacyAuditPolicy");
   take_policy(reading, PolicyKind::audit_option, set.key, set.name + "\\", "Control\\Lsa",

@@ -12,6 +12,10 @@ namespace {
 constexpr std::array<std::string_view, 5> service_value_names = {"Group", "Type", "Start",
                                                                  "ImagePath", "DisplayName"};
 
+/// Whose account the service runs as, and the library that a shared service process loads for it.
+constexpr std::string_view account_name = "ObjectName";
+constexpr std::string_view library_name = "ServiceDll";
+
 void take_service(const RegistryReading& reading, KeyId service, RegistrationFact& fact) {
   if (const auto key = reading.view.key(service)) {
     fact.service_last_written = key->last_written;
@@ -22,6 +26,18 @@ void take_service(const RegistryReading& reading, KeyId service, RegistrationFac
         fact.service_values.push_back(value_fact(value, reading.pool));
       }
     }
+  }
+  if (fact.service_values.empty()) {
+    return;  // No service, whatever else stands in its key.
+  }
+  if (const auto account = find_value(reading.view, service, account_name)) {
+    fact.service_values.push_back(value_fact(*account, reading.pool));
+  }
+  const auto parameters = find_subkey(reading.view, service, "Parameters");
+  const auto library =
+      parameters ? find_value(reading.view, *parameters, library_name) : std::nullopt;
+  if (library) {
+    fact.service_values.push_back(value_fact(*library, reading.pool));
   }
 }
 

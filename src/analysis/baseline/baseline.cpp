@@ -39,12 +39,28 @@ class Comparing {
         report.not_seen.push_back(section);
       }
     }
+    std::erase_if(report.drifts,
+                  [&](const Drift& drift) { return follows_from_path(drift, report); });
     std::ranges::sort(report.drifts, {}, [](const Drift& drift) {
       return std::tuple(drift.kind, name_key(drift.subject), drift.is_other, name_key(drift.field));
     });
   }
 
  private:
+  /// Where another path leads needs no saying; that the same one leads elsewhere does.
+  [[nodiscard]] static bool follows_from_path(const Drift& drift, const DriftReport& report) {
+    constexpr std::string_view leads_to = " leads to";
+    if (!drift.field.ends_with(leads_to)) {
+      return false;
+    }
+    const std::string_view path =
+        std::string_view(drift.field).substr(0, drift.field.size() - leads_to.size());
+    return std::ranges::any_of(report.drifts, [&](const Drift& other) {
+      return other.kind == drift.kind && !other.is_other &&
+             equal_names(other.subject, drift.subject) && equal_names(other.field, path);
+    });
+  }
+
   [[nodiscard]] const BaselineField* in_group(const FieldKey& key) const {
     const auto found = group_.fields.find(key);
     return found == group_.fields.end() ? nullptr : &found->second;
@@ -60,14 +76,14 @@ class Comparing {
   [[nodiscard]] bool knows(const FieldKey& key) const {
     const BaselineField* field = in_group(key);
     return field != nullptr && std::ranges::any_of(field->values, [this](const auto& value) {
-             return baseline_.is_known(value.second);
+             return baseline_.is_known(value.second, group_);
            });
   }
   [[nodiscard]] std::vector<std::string> known_values(const BaselineField* field) const {
     std::vector<std::string> known;
     for (const auto& [value, counts] :
          field == nullptr ? std::map<std::string, KnownValue>() : field->values) {
-      if (baseline_.is_known(counts)) {
+      if (baseline_.is_known(counts, group_)) {
         known.push_back(value);
       }
     }
@@ -83,7 +99,7 @@ class Comparing {
     return host != of_host_.end() && group != nullptr &&
            std::ranges::all_of(host->second, [&](const ProfileField* field) {
              const auto value = group->values.find(field->value);
-             return value != group->values.end() && baseline_.is_known(value->second);
+             return value != group->values.end() && baseline_.is_known(value->second, group_);
            });
   }
   [[nodiscard]] bool is_in_version_range(const std::string& value,
@@ -120,6 +136,7 @@ class Comparing {
       }
       drift.after.push_back(field->value);
       drift.evidence.push_back(field->origin);
+      drift.since = std::max(drift.since, field->since);
       const auto rare = group == nullptr ? std::map<std::string, KnownValue>::const_iterator()
                                          : group->values.find(field->value);
       drift.rare_on += group != nullptr && rare != group->values.end() ? rare->second.hosts : 0;
@@ -138,6 +155,10 @@ class Comparing {
     const bool thing_is_here =
         is_thing(key.kind) && !is_present && of_host_.contains(presence(key));
     if (!is_seen && !thing_is_here) {
+      if (key.kind == ProfileKind::dll) {
+        note_missing_dll(key, field);
+        return;
+      }
       ++report_->not_compared;
       return;
     }
@@ -176,6 +197,20 @@ class Comparing {
                                .field = field.field,
                                .before = std::move(known),
                                .evidence = evidence_of_thing(key)});
+  }
+
+  /// A DLL that nothing names any more is no gap: that its registration is gone is said.
+  void note_missing_dll(const FieldKey& key, const BaselineField& field) {
+    const bool is_named = std::ranges::any_of(profile_.fields, [&](const ProfileField& one) {
+      return one.kind == ProfileKind::provider && one.field.ends_with("Path leads to") &&
+             equal_names(one.value, field.subject);
+    });
+    if (is_named && knows(presence(key))) {
+      ++report_->not_compared;
+      if (key == presence(key)) {
+        report_->dlls_not_seen.push_back(field.subject);
+      }
+    }
   }
 
   [[nodiscard]] std::vector<Origin> evidence_of_thing(const FieldKey& key) const {
@@ -232,19 +267,29 @@ void Baseline::add(const HostProfile& profile, std::string_view tag) {
   }
 }
 
-bool Baseline::is_known(const KnownValue& value) const {
-  if (value.hosts < settings.minimum_hosts) {
+BaselineMinimum Baseline::minimum_of(const BaselineGroup& group) const {
+  return group.minimum.value_or(BaselineMinimum{.as_of = settings.as_of,
+                                                .hosts = settings.minimum_hosts,
+                                                .age_days = settings.minimum_age_days});
+}
+
+bool Baseline::is_known(const KnownValue& value, const BaselineGroup& group) const {
+  const BaselineMinimum minimum = minimum_of(group);
+  if (value.hosts < minimum.hosts) {
     return false;
   }
-  if (settings.minimum_age_days == 0) {
+  if (minimum.age_days == 0) {
     return true;
   }
-  return value.first.given() && value.first <= settings.as_of &&
-         (settings.as_of.ticks - value.first.ticks) / ticks_per_day >= settings.minimum_age_days;
+  return value.first.given() && value.first <= minimum.as_of &&
+         (minimum.as_of.ticks - value.first.ticks) / ticks_per_day >= minimum.age_days;
 }
 
 DriftReport compare(const HostProfile& profile, const Baseline& baseline, std::string_view tag) {
   DriftReport report;
+  if (profile.build == 0) {
+    return report;  // Not the group of whatever else is not known.
+  }
   const auto group =
       baseline.groups.find({.build = profile.build, .role = profile.role, .tag = std::string(tag)});
   if (group != baseline.groups.end()) {

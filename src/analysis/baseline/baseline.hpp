@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <set>
 #include <span>
 #include <string>
@@ -46,8 +47,18 @@ struct BaselineField {
   std::map<std::string, KnownValue> values;
 };
 
+/// From when on a value is known.
+struct BaselineMinimum {
+  FileTime as_of;  ///< ages are counted up to here
+  std::uint64_t hosts = 3;
+  std::uint64_t age_days = 7;
+  bool operator==(const BaselineMinimum&) const = default;
+};
+
 struct BaselineGroup {
   std::uint64_t hosts = 0;
+  /// Of a group that another build of the baseline made; nothing: the baseline's own.
+  std::optional<BaselineMinimum> minimum;
   std::map<std::string, std::uint64_t> sections;  ///< hosts that had it to see
   std::map<FieldKey, BaselineField> fields;
 };
@@ -65,7 +76,9 @@ struct Baseline {
 
   /// Counts one host in.
   void add(const HostProfile& profile, std::string_view tag);
-  [[nodiscard]] bool is_known(const KnownValue& value) const;
+  /// What holds for a group's values.
+  [[nodiscard]] BaselineMinimum minimum_of(const BaselineGroup& group) const;
+  [[nodiscard]] bool is_known(const KnownValue& value, const BaselineGroup& group) const;
 };
 
 /// Sorted lines without the signature, and back. docs/baselines.md has the form. Errors name the
@@ -85,6 +98,7 @@ struct Drift {
   std::string field;                ///< "present" when it is the thing itself
   std::vector<std::string> before;  ///< known values; empty when there is none
   std::vector<std::string> after;   ///< what the host has
+  FileTime since;                   ///< the newest write of what the host has; not given when none
   std::uint64_t rare_on = 0;        ///< hosts of the baseline that have it without its being known
   std::vector<Origin> evidence;
 };
@@ -95,6 +109,8 @@ struct DriftReport {
   std::vector<Drift> drifts;  ///< sorted
   std::vector<std::string>
       not_seen;  ///< sections that the baseline has and the host's evidence does not
+  /// DLLs that the baseline knows and a registration of the host names, and the evidence has not.
+  std::vector<std::string> dlls_not_seen;
   std::uint64_t not_compared = 0;  ///< fields of the baseline that this left open
 };
 

@@ -82,6 +82,18 @@ TEST(Baseline, WhatIsNewIsNotKnown) {
   EXPECT_EQ(said(compare(profile_of_host(testing::fleet_host(4)), baseline, "")), "");
 }
 
+TEST(Baseline, AGroupKeepsFromWhenOnItsValuesAreKnown) {
+  Baseline baseline = of_hosts(10, 2, 1);
+  BaselineGroup& group = baseline.groups.begin()->second;
+  group.minimum = BaselineMinimum{.as_of = baseline.settings.as_of, .hosts = 3, .age_days = 7};
+  const auto again = parse_baseline(baseline_text(baseline));
+  ASSERT_TRUE(again.has_value());
+  EXPECT_EQ(again->groups.begin()->second.minimum, group.minimum);
+  const KnownValue two{.hosts = 2, .first = at("2020-01-01T00:00:00Z")};
+  EXPECT_FALSE(again->is_known(two, again->groups.begin()->second));
+  EXPECT_TRUE(again->is_known(two, BaselineGroup{}));
+}
+
 TEST(Baseline, AnotherBuildRoleOrTagIsNotCompared) {
   const Baseline baseline = of_hosts(1, 3, 3);
   HostProfile profile = profile_of_host(testing::fleet_host(4));

@@ -44,7 +44,7 @@ class Parsing {
       std::string_view word;
       std::size_t cells;
     };
-    constexpr Form forms[] = {{"group", 5}, {"section", 6}, {"value", 11}};
+    constexpr Form forms[] = {{"group", 5}, {"minimum", 7}, {"section", 6}, {"value", 11}};
     const auto* form = std::ranges::find(forms, cells[0], &Form::word);
     if (form == std::end(forms)) {
       return bad("baseline.word");
@@ -56,6 +56,9 @@ class Parsing {
     if (cells[0] == "group") {
       NPG_TRY(group->hosts, count(cells[4]));
       return {};
+    }
+    if (cells[0] == "minimum") {
+      return minimum(cells, *group);
     }
     if (cells[0] == "section") {
       NPG_TRY(group->sections[std::string(cells[4])], count(cells[5]));
@@ -85,6 +88,17 @@ class Parsing {
     } else {
       return bad("baseline.setting");
     }
+    return {};
+  }
+
+  Result<void> minimum(const std::vector<std::string_view>& cells, BaselineGroup& group) const {
+    const auto days = lines::number_of(cells[5]);
+    const auto as_of = lines::time_of(cells[6]);
+    if (group.minimum || !days || !as_of) {
+      return bad("baseline.minimum");
+    }
+    NPG_TRY(const std::uint64_t hosts, count(cells[4]));
+    group.minimum = BaselineMinimum{.as_of = *as_of, .hosts = hosts, .age_days = *days};
     return {};
   }
 
@@ -149,6 +163,10 @@ std::string baseline_text(const Baseline& baseline) {
   for (const auto& [key, group] : baseline.groups) {
     const std::string cells = group_cells(key);
     out += fmt::format("group\t{}\t{}\n", cells, group.hosts);
+    if (group.minimum) {
+      out += fmt::format("minimum\t{}\t{}\t{}\t{}\n", cells, group.minimum->hosts,
+                         group.minimum->age_days, lines::time_text(group.minimum->as_of));
+    }
     for (const auto& [section, hosts] : group.sections) {
       out += fmt::format("section\t{}\t{}\t{}\n", cells, section, hosts);
     }

@@ -27,7 +27,7 @@ constexpr std::array<DriftRule, 8> rules = {{
      "a baseline of this build, role and tag, and the DLL"},
     {"NPG1023", "Provider order differs from the baseline", S::medium, t_provider,
      "a baseline of this build, role and tag, and a SYSTEM hive"},
-    {"NPG1024", "Key permissions differ from the baseline", S::high, t_provider,
+    {"NPG1024", "Key differs from the baseline", S::high, t_provider,
      "a baseline of this build, role and tag, and a SYSTEM hive"},
     {"NPG1025", "Policy differs from the baseline", S::high, t_provider,
      "a baseline of this build, role and tag, and SOFTWARE and SECURITY hives"},
@@ -96,17 +96,31 @@ S grade_key(const Drift& drift, const HostAssessment& host) {
   return is_open ? S::high : S::medium;
 }
 
+/// Windows compares paths and names without regard to case.
+bool differs_in_case_alone(const Drift& drift) {
+  return !drift.after.empty() && std::ranges::all_of(drift.after, [&](const std::string& value) {
+    return std::ranges::any_of(drift.before,
+                               [&](const std::string& known) { return equal_names(known, value); });
+  });
+}
+
 S grade(const Drift& drift, const HostAssessment& host) {
   switch (drift.kind) {
     case ProfileKind::provider:
       if (drift.field == "present") {
         return drift.drift == DriftKind::added ? grade_provider(drift, host) : S::low;
       }
-      if (is_any_of(drift.field, {"ProviderPath", "AuthentProviderPath", "Class", "link"})) {
+      if (differs_in_case_alone(drift)) {
+        return S::low;
+      }
+      if (is_any_of(drift.field, {"ProviderPath", "AuthentProviderPath", "ProviderPath leads to",
+                                  "AuthentProviderPath leads to", "Class", "link"})) {
         return S::high;
       }
-      return is_any_of(drift.field, {"service ImagePath", "service Group", "Name"}) ? S::medium
-                                                                                    : S::low;
+      return is_any_of(drift.field, {"service ImagePath", "service Group", "service ServiceDll",
+                                     "service ObjectName", "Name"})
+                 ? S::medium
+                 : S::low;
     case ProfileKind::order: {
       const auto before = names_of_order(drift.before);
       const auto after = names_of_order(drift.after);
@@ -114,8 +128,12 @@ S grade(const Drift& drift, const HostAssessment& host) {
     }
     case ProfileKind::key: return grade_key(drift, host);
     case ProfileKind::policy:
-      return is_any_of(drift.field, {"EnableMPR", "mpnotify", "SmartCardLogonNotify",
-                                     "Notification Packages"}) ||
+      if (equal_names(drift.subject, "Select")) {
+        return S::low;  // NPG1028 says where it points.
+      }
+      return is_any_of(drift.field,
+                       {"EnableMPR", "mpnotify", "SmartCardLogonNotify", "Notification Packages",
+                        "Security Packages", "Authentication Packages"}) ||
                      contains_name(drift.subject, "Notifyees")
                  ? S::high
                  : S::medium;
@@ -187,6 +205,23 @@ std::string sentence(const Drift& drift) {
   return text;
 }
 
+/// Whether `since` is when what drifted was written. When a DLL or a variable was, no key of the
+/// facts tells.
+bool has_own_time(const Drift& drift) {
+  switch (drift.kind) {
+    case ProfileKind::dll: return false;
+    case ProfileKind::provider: return !drift.field.ends_with(" leads to");
+    case ProfileKind::policy:
+      return !is_any_of(drift.subject, {"Microsoft\\Windows NT\\CurrentVersion",
+                                        "Microsoft\\Windows\\CurrentVersion",
+                                        "Control\\Session Manager\\Environment"});
+    case ProfileKind::order:
+    case ProfileKind::key:
+    case ProfileKind::audit: return true;
+  }
+  return false;
+}
+
 void say_not_evaluated(std::span<const DriftRule> some, const std::string& why,
                        HostAssessment& host) {
   for (const DriftRule& rule : some) {
@@ -200,11 +235,34 @@ std::span<const DriftRule> drift_rules() {
   return rules;
 }
 
+std::set<std::string> drifted_registrations(const DriftReport& report, const HostAssessment& host) {
+  std::set<std::string> names;
+  for (const Drift& drift : report.drifts) {
+    const bool decides_what_loads =
+        drift.kind == ProfileKind::provider && !drift.is_other && !differs_in_case_alone(drift) &&
+        is_any_of(drift.field, {"ProviderPath", "AuthentProviderPath", "ProviderPath leads to",
+                                "AuthentProviderPath leads to", "Class", "link"});
+    for (const Provider& provider : host.providers) {
+      if (decides_what_loads && equal_names(profile_cell(provider.name.raw()), drift.subject)) {
+        names.insert(name_key(provider.name.raw()));
+      }
+    }
+  }
+  return names;
+}
+
 void add_drift_findings(const DriftReport& report, std::string_view group_name,
                         HostAssessment& host) {
   if (!report.has_group) {
+    host.coverage.statements.push_back(fmt::format(
+        "Your baseline was not applied: {}. Nothing of it was compared.",
+        host.host.build == 0 ? std::string("the evidence does not say which Windows build this is")
+                             : fmt::format("it has no hosts of {}", group_name)));
     say_not_evaluated(std::span<const DriftRule>(rules).first(7),
-                      fmt::format("the baseline has no hosts of {}", group_name), host);
+                      host.host.build == 0
+                          ? std::string("which Windows build the host has is not known")
+                          : fmt::format("the baseline has no hosts of {}", group_name),
+                      host);
     return;
   }
   for (const std::string& section : report.not_seen) {
@@ -218,6 +276,13 @@ void add_drift_findings(const DriftReport& report, std::string_view group_name,
       say_not_evaluated(all.subspan(5, 1), why, host);
     }
   }
+  if (!report.dlls_not_seen.empty()) {
+    say_not_evaluated(std::span<const DriftRule>(rules).subspan(2, 1),
+                      fmt::format("the baseline knows {} and the evidence does not have {}",
+                                  fmt::join(report.dlls_not_seen, ", "),
+                                  report.dlls_not_seen.size() == 1 ? "it" : "them"),
+                      host);
+  }
   std::map<std::pair<std::string_view, std::string>, std::vector<const Drift*>> by_finding;
   for (const Drift& drift : report.drifts) {
     by_finding[{rule_of(drift).id, drift.subject}].push_back(&drift);
@@ -230,14 +295,19 @@ void add_drift_findings(const DriftReport& report, std::string_view group_name,
                     .subject = what.second,
                     .attack = {std::string(rule.attack)}};
     S worst = S::info;
+    bool has_times = true;
     for (const Drift* drift : drifts) {
       S severity = grade(*drift, host);
       severity = drift->is_other ? std::min(severity, S::medium) : severity;
       worst = std::max(worst, severity);
+      has_times = has_times && drift->since.given() && has_own_time(*drift);
+      finding.last_seen = std::max(finding.last_seen, drift->since);
       finding.text += (finding.text.empty() ? "" : "; ") + sentence(*drift);
       finding.evidence.insert(finding.evidence.end(), drift->evidence.begin(),
                               drift->evidence.end());
     }
+    finding.last_seen = has_times ? finding.last_seen : FileTime{};
+    finding.first_seen = finding.last_seen;
     finding.severity = drifts.front()->kind == ProfileKind::dll ? grade_dll(drifts, host) : worst;
     std::ranges::sort(finding.evidence);
     const auto again = std::ranges::unique(finding.evidence);

@@ -2,6 +2,7 @@
 // docs/detections/.
 #pragma once
 
+#include <set>
 #include <span>
 #include <string>
 #include <string_view>
@@ -20,6 +21,10 @@ struct DriftRule {
 };
 /// Every rule, by id.
 [[nodiscard]] std::span<const DriftRule> drift_rules();
+
+/// name_key of the host's providers whose class, paths or link are not the baseline's.
+[[nodiscard]] std::set<std::string> drifted_registrations(const DriftReport& report,
+                                                          const HostAssessment& host);
 
 /// Adds the findings of a report, one a rule and thing, and what could not be compared.
 /// `group_name` says for people which group that was looked for.

@@ -4,7 +4,9 @@
 
 #include <algorithm>
 #include <array>
+#include <optional>
 #include <tuple>
+#include <utility>
 
 #include "analysis/baseline/lines.hpp"
 #include "base/check.hpp"
@@ -62,6 +64,26 @@ class Collecting {
     }
   }
 
+  /// Where the paths of the registrations lead on this host.
+  void collect_paths(const HostAssessment& assessment) {
+    for (const Provider& provider : assessment.providers) {
+      if (is_gone(provider)) {
+        continue;
+      }
+      for (const ProviderDll& dll : provider.dlls) {
+        if (dll.path.raw.empty()) {
+          continue;
+        }
+        add({.kind = ProfileKind::provider,
+             .subject = std::string(provider.name.raw()),
+             .field = dll.is_authent ? "AuthentProviderPath leads to" : "ProviderPath leads to",
+             .value = dll.path.resolved.empty() ? "(not known)" : profile_cell(dll.path.resolved),
+             .since = provider.last_written,
+             .origin = provider.evidence.empty() ? Origin{} : provider.evidence.front()});
+      }
+    }
+  }
+
   void collect() {
     sections();
     for (const RegistrationFact& fact : facts_.registrations) {
@@ -83,6 +105,11 @@ class Collecting {
     for (const ImageFact& fact : facts_.images) {
       image(fact);
     }
+    for (const SelectFact& fact : facts_.selects) {
+      select(fact);
+    }
+    system_root();
+    environment();
     for (const RegistryKeyFact& fact : facts_.keys) {
       key(fact);
     }
@@ -157,11 +184,67 @@ class Collecting {
     }
   }
 
-  void image(const ImageFact& fact) {
-    FileTime since;
+  void setting(std::string_view key, std::string_view name, std::string value, const Origin& origin,
+               FileTime since) {
+    add({.kind = ProfileKind::policy,
+         .subject = std::string(key),
+         .field = std::string(name),
+         .value = std::move(value),
+         .since = since,
+         .origin = origin});
+  }
+
+  /// What has no time of its own is as old as the newest registration, so that it is not taken for
+  /// older than it can be.
+  [[nodiscard]] FileTime newest_registration() const {
+    FileTime newest;
     for (const RegistrationFact& one : facts_.registrations) {
-      since = std::max(since, one.moment == HiveMoment::current ? one.last_written : FileTime{});
+      newest = std::max(newest, one.moment == HiveMoment::current ? one.last_written : FileTime{});
     }
+    return newest;
+  }
+
+  void select(const SelectFact& fact) {
+    const std::pair<std::string_view, std::optional<std::uint64_t>> numbers[] = {
+        {"Current", fact.current},
+        {"Default", fact.default_set},
+        {"Failed", fact.failed},
+        {"LastKnownGood", fact.last_known_good}};
+    for (const auto& [name, number] : numbers) {
+      if (number) {
+        setting("Select", name, fmt::format("{}", *number), fact.origin, fact.last_written);
+      }
+    }
+  }
+
+  void system_root() {
+    for (const HostIdentityFact& one : facts_.identities) {
+      if (one.moment == HiveMoment::current && !one.system_root.empty()) {
+        setting("Microsoft\\Windows NT\\CurrentVersion", "SystemRoot",
+                profile_cell(one.system_root.raw()), one.origin, newest_registration());
+      }
+    }
+  }
+
+  /// The variables that stored paths may use; what else is in the environment differs everywhere.
+  void environment() {
+    for (const EnvironmentVariableFact& fact : facts_.environment) {
+      const std::string variable = "%" + std::string(fact.name.raw()) + "%";
+      const bool is_used =
+          std::ranges::any_of(facts_.registrations, [&](const RegistrationFact& registration) {
+            return contains_name(registration.provider_path.raw(), variable) ||
+                   contains_name(registration.authent_provider_path.raw(), variable);
+          });
+      if (is_used || equal_names(fact.name.raw(), "windir")) {
+        setting(fact.control_set == 0 ? "Microsoft\\Windows\\CurrentVersion"
+                                      : "Control\\Session Manager\\Environment",
+                fact.name.raw(), profile_cell(fact.text.raw()), fact.origin, newest_registration());
+      }
+    }
+  }
+
+  void image(const ImageFact& fact) {
+    const FileTime since = newest_registration();
     const auto field = [&](std::string name, std::string value) {
       add({.kind = ProfileKind::dll,
            .subject = std::string(fact.windows_path.raw()),
@@ -267,7 +350,9 @@ HostProfile profile_of(const HostAssessment& assessment, const FactSet& facts) {
   HostProfile profile{.host = profile_cell(assessment.host.name.raw()),
                       .build = assessment.host.build,
                       .role = assessment.host.role};
-  Collecting(facts, profile).collect();
+  Collecting collecting(facts, profile);
+  collecting.collect_paths(assessment);
+  collecting.collect();
   return profile;
 }
 
@@ -327,7 +412,8 @@ std::string_view section_of(const ProfileField& field) {
     case ProfileKind::audit: return "SECURITY";
     case ProfileKind::key:
     case ProfileKind::policy:
-      for (const std::string_view start : {"Services\\", "Control\\", "Services", "Control"}) {
+      for (const std::string_view start :
+           {"Services\\", "Control\\", "Services", "Control", "Select"}) {
         if (equal_names(std::string_view(field.subject).substr(0, start.size()), start)) {
           return "SYSTEM";
         }
