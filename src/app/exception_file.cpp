@@ -27,9 +27,10 @@ class Reading {
   explicit Reading(std::string_view name) : name_(name) {}
 
   ExceptionRule read(const YamlNode& root) {
-    const char* const fields[] = {"id",       "title",    "reason",      "evidence", "owner",
-                                  "author",   "approver", "created",     "expires",  "scope",
-                                  "selector", "weak",     "hides_up_to", "revoked"};
+    const char* const fields[] = {"id",      "title",        "reason",      "evidence",
+                                  "owner",   "author",       "approver",    "created",
+                                  "renewed", "expires",      "scope",       "selector",
+                                  "weak",    "registration", "hides_up_to", "revoked"};
     ExceptionRule rule;
     if (!is_map(root, "the file", fields)) {
       return rule;
@@ -47,6 +48,9 @@ class Reading {
     rule.author = text(root, "author");
     rule.approver = text(root, "approver");
     rule.created = time(root, "created", false);
+    if (root.find("renewed") != nullptr) {
+      rule.renewed = time(root, "renewed", false);
+    }
     rule.expires = time(root, "expires", true);
     rule.weak = truth(root, "weak");
     if (const YamlNode* level = root.find("hides_up_to")) {
@@ -60,6 +64,7 @@ class Reading {
     read_evidence(root, rule);
     read_scope(root, rule);
     read_selector(root, rule);
+    read_registration(root, rule);
     read_revoked(root, rule);
     if (problems_.empty()) {
       check(root, rule);
@@ -229,6 +234,19 @@ class Reading {
                      .version_to = text(*selector, "version_to"),
                      .sha256 = text(*selector, "sha256")};
   }
+  void read_registration(const YamlNode& root, ExceptionRule& rule) {
+    const YamlNode* registration = root.find("registration");
+    const char* const fields[] = {"class", "provider_path", "authent_provider_path"};
+    if (registration == nullptr || !is_map(*registration, "registration", fields)) {
+      return;
+    }
+    rule.registration = {.provider_class = text(*registration, "class"),
+                         .provider_path = text(*registration, "provider_path"),
+                         .authent_provider_path = text(*registration, "authent_provider_path")};
+    if (registration->entries.empty()) {
+      note(registration->place, "registration names class, provider_path or authent_provider_path");
+    }
+  }
   void read_revoked(const YamlNode& root, ExceptionRule& rule) {
     const YamlNode* revoked = root.find("revoked");
     const char* const fields[] = {"at", "by", "because"};
@@ -312,8 +330,11 @@ std::string exception_text(const ExceptionRule& rule) {
   field("owner", rule.owner);
   field("author", rule.author);
   field("approver", rule.approver);
-  out +=
-      fmt::format("created: {}\nexpires: {}\n", to_rfc3339(rule.created), to_rfc3339(rule.expires));
+  out += fmt::format("created: {}\n", to_rfc3339(rule.created));
+  if (rule.renewed) {
+    out += fmt::format("renewed: {}\n", to_rfc3339(*rule.renewed));
+  }
+  out += fmt::format("expires: {}\n", to_rfc3339(rule.expires));
   if (rule.scope.hosts.empty() && rule.scope.tags.empty() && rule.scope.roles.empty()) {
     out += "scope: all\n";
   } else {
@@ -331,6 +352,12 @@ std::string exception_text(const ExceptionRule& rule) {
   field("  version_from", selector.version_from);
   field("  version_to", selector.version_to);
   field("  sha256", selector.sha256);
+  if (rule.registration.is_given()) {
+    out += "registration:\n";
+    field("  class", rule.registration.provider_class);
+    field("  provider_path", rule.registration.provider_path);
+    field("  authent_provider_path", rule.registration.authent_provider_path);
+  }
   if (rule.weak) {
     out += "weak: true\n";
   }

@@ -1,7 +1,12 @@
 #include "app/exception_journal.hpp"
 
+#include <fcntl.h>
 #include <fmt/format.h>
+#include <sys/file.h>
+#include <unistd.h>
 
+#include <cerrno>
+#include <cstring>
 #include <filesystem>
 
 #include "app/small_files.hpp"
@@ -92,6 +97,54 @@ Outcomed<Journal> read_journal(const std::string& folder) {
     rest.remove_prefix(end + 1);
   }
   return journal;
+}
+
+std::map<std::string, JournalEntry> last_entries(const Journal& journal) {
+  std::map<std::string, JournalEntry> last;
+  for (const JournalEntry& entry : journal.entries) {
+    last[entry.file] = entry;
+  }
+  return last;
+}
+
+std::string distrust(const Journal& journal, const std::string& file, const std::string& sha256) {
+  if (!journal.problems.empty()) {
+    return fmt::format("the journal proves nothing: {}", journal.problems.front());
+  }
+  const auto last = last_entries(journal);
+  const auto told = last.find(file);
+  if (told == last.end()) {
+    return "the journal does not know it";
+  }
+  return told->second.sha256 == sha256 ? std::string()
+                                       : "it is not what the journal's last entry for it says";
+}
+
+Outcomed<JournalLock> JournalLock::take(const std::string& folder) {
+  const auto failed = [&] {
+    return std::unexpected(
+        Failure{FailureKind::not_written,
+                fmt::format("{}: cannot be locked: {}", shown_path(folder), std::strerror(errno))});
+  };
+  const int descriptor = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (descriptor < 0) {
+    return failed();
+  }
+  // The journal is replaced at each change, so that a lock on it would be one on the old file.
+  while (::flock(descriptor, LOCK_EX) != 0) {
+    if (errno != EINTR) {
+      const auto failure = failed();
+      ::close(descriptor);
+      return failure;
+    }
+  }
+  return JournalLock(descriptor);
+}
+
+JournalLock::~JournalLock() {
+  if (folder_ >= 0) {
+    ::close(folder_);
+  }
 }
 
 Outcomed<void> append_to_journal(const std::string& folder, const JournalEntry& entry) {

@@ -86,10 +86,17 @@ void test_on_host(const ExceptionRule& rule, const HostAssessment& host,
 }  // namespace
 
 Outcomed<ExceptionAnswer> test_exceptions(const ExceptionTest& test) {
-  NPG_TRY(const auto rules, load_exceptions(test.exceptions));
+  NPG_TRY(const auto trusted, load_trusted_exceptions(test.exceptions));
   NPG_TRY(const Assessment assessment, assessed(test));
   ExceptionAnswer answer;
-  for (const LoadedException& one : rules) {
+  for (const std::string& text : trusted.distrusted) {
+    answer.text += text + "\n";
+    answer.sound = false;
+  }
+  if (!trusted.without_journal.empty()) {
+    answer.text += trusted.without_journal + "\n";
+  }
+  for (const LoadedException& one : trusted.rules) {
     Tally tally;
     ExceptionAnswer lines;
     for (const HostAssessment& host : assessment.hosts) {

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <iterator>
 #include <map>
 
 #include "app/exception_journal.hpp"
@@ -41,8 +42,34 @@ Outcomed<void> keep(const std::string& folder, const std::string& file, const st
   return write_small_file(in_folder(folder, file), text);
 }
 
-Outcomed<LoadedException> exception_of(const std::string& folder, const std::string& id) {
+/// A file that somebody changed by hand must not become what the journal vouches for. One change
+/// may have stopped between journal and file: repeating it is how that is mended.
+Outcomed<void> require_sound(const std::string& folder, const std::vector<LoadedException>& all,
+                             std::string_view action, std::string_view id) {
+  NPG_TRY(const Journal journal, read_journal(folder));
+  for (const LoadedException& one : all) {
+    const std::string why = distrust(journal, one.file, one.sha256);
+    const auto is_of_it = [&](const JournalEntry& entry) { return entry.file == one.file; };
+    const auto last =
+        std::ranges::find_if(journal.entries.rbegin(), journal.entries.rend(), is_of_it);
+    const bool is_unfinished =
+        journal.problems.empty() && last != journal.entries.rend() && last->action == action &&
+        equal_names(one.rule.id, id) &&
+        std::any_of(std::next(last), journal.entries.rend(), [&](const JournalEntry& entry) {
+          return is_of_it(entry) && entry.sha256 == one.sha256;
+        });
+    if (!why.empty() && !is_unfinished) {
+      return refused(fmt::format("{}: {}; nothing is changed beside it: see npguard verify",
+                                 shown_path(in_folder(folder, one.file)), why));
+    }
+  }
+  return {};
+}
+
+Outcomed<LoadedException> exception_of(const std::string& folder, const std::string& id,
+                                       std::string_view action) {
   NPG_TRY(auto all, load_exceptions(folder));
+  NPG_TRY_VOID(require_sound(folder, all, action, id));
   const auto found = std::ranges::find_if(
       all, [&](const LoadedException& one) { return equal_names(one.rule.id, id); });
   if (found == all.end()) {
@@ -76,7 +103,7 @@ std::string exception_state(const ExceptionRule& rule, FileTime now) {
     return "revoked";
   }
   if (now < rule.created) {
-    return "not yet";
+    return fmt::format("not yet valid, created {}", to_screen_time(rule.created));
   }
   if (rule.expires <= now) {
     return "ended";
@@ -95,7 +122,9 @@ Outcomed<ExceptionAnswer> add_exception(const std::string& folder, const Excepti
     return std::unexpected(Failure{FailureKind::not_written,
                                    fmt::format("{}: {}", shown_path(folder), failed.message())});
   }
+  NPG_TRY(const JournalLock lock, JournalLock::take(folder));
   NPG_TRY(const auto all, load_exceptions(folder));
+  NPG_TRY_VOID(require_sound(folder, all, "add", rule.id));
   if (std::ranges::any_of(
           all, [&](const LoadedException& one) { return equal_names(one.rule.id, rule.id); })) {
     return refused(
@@ -116,7 +145,7 @@ Outcomed<ExceptionAnswer> list_exceptions(const std::string& folder, FileTime no
     const ExceptionRule& rule = one.rule;
     const std::string state = exception_state(rule, now);
     const bool is_ending = state.starts_with("ends in");
-    answer.sound = answer.sound && !is_ending && state != "ended";
+    answer.sound = answer.sound && !is_ending && (expiring || state != "ended");
     if (expiring && !is_ending) {
       continue;
     }
@@ -130,13 +159,19 @@ Outcomed<ExceptionAnswer> list_exceptions(const std::string& folder, FileTime no
 
 Outcomed<ExceptionAnswer> renew_exception(const std::string& folder, const Renewal& renewal,
                                           FileTime now) {
-  NPG_TRY(LoadedException one, exception_of(folder, renewal.id));
+  NPG_TRY(const JournalLock lock, JournalLock::take(folder));
+  NPG_TRY(LoadedException one, exception_of(folder, renewal.id, "renew"));
   if (one.rule.revoked) {
     return refused(fmt::format("{} is revoked: add a new exception", one.rule.id));
   }
+  if (now < one.rule.renewed.value_or(one.rule.created)) {
+    return refused(fmt::format("{} was {} at {}, which is later than the renewal", one.rule.id,
+                               one.rule.renewed ? "renewed" : "created",
+                               to_screen_time(one.rule.renewed.value_or(one.rule.created))));
+  }
   one.rule.author = renewal.author;
   one.rule.approver = renewal.approver;
-  one.rule.created = now;
+  one.rule.renewed = now;
   one.rule.expires = {now.ticks + renewal.days * ticks_per_day};
   NPG_TRY(const std::string text, checked_text(one.rule));
   NPG_TRY_VOID(keep(folder, one.file, text,
@@ -147,7 +182,8 @@ Outcomed<ExceptionAnswer> renew_exception(const std::string& folder, const Renew
 
 Outcomed<ExceptionAnswer> revoke_exception(const std::string& folder, const Revocation& revocation,
                                            FileTime now) {
-  NPG_TRY(LoadedException one, exception_of(folder, revocation.id));
+  NPG_TRY(const JournalLock lock, JournalLock::take(folder));
+  NPG_TRY(LoadedException one, exception_of(folder, revocation.id, "revoke"));
   if (one.rule.revoked) {
     return refused(fmt::format("{} is revoked already, since {}", one.rule.id,
                                to_screen_time(*one.rule.revoked)));
@@ -159,6 +195,35 @@ Outcomed<ExceptionAnswer> revoke_exception(const std::string& folder, const Revo
   NPG_TRY_VOID(keep(folder, one.file, text,
                     {.time = now, .action = "revoke", .id = one.rule.id, .by = revocation.by}));
   return ExceptionAnswer{fmt::format("{}: revoked\n", one.rule.id)};
+}
+
+Outcomed<TrustedExceptions> load_trusted_exceptions(const std::string& path) {
+  namespace fs = std::filesystem;
+  std::error_code ignored;
+  const bool is_folder = fs::is_directory(path, ignored);
+  const std::string parent = fs::path(path).parent_path().string();
+  const std::string folder = is_folder ? path : parent.empty() ? "." : parent;
+  TrustedExceptions trusted;
+  NPG_TRY(auto all, load_exceptions(path));
+  if (!fs::exists(in_folder(folder, std::string(journal_name)), ignored)) {
+    trusted.without_journal = fmt::format(
+        "{}: there is no {} beside the exceptions; they count, and nothing proves who approved "
+        "them",
+        shown_path(path), journal_name);
+    trusted.rules = std::move(all);
+    return trusted;
+  }
+  NPG_TRY(const Journal journal, read_journal(folder));
+  for (LoadedException& one : all) {
+    const std::string file = fs::path(one.file).filename().string();
+    if (const std::string why = distrust(journal, file, one.sha256); why.empty()) {
+      trusted.rules.push_back(std::move(one));
+    } else {
+      trusted.distrusted.push_back(fmt::format(
+          "{}: {}; it hides nothing", shown_path(is_folder ? in_folder(path, file) : path), why));
+    }
+  }
+  return trusted;
 }
 
 Outcomed<ExceptionAnswer> verify_exceptions(const std::string& folder) {

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <string>
+#include <vector>
 
 #include "app/exception_file.hpp"
 #include "app/failure.hpp"
@@ -32,7 +33,8 @@ struct Renewal {
   std::string approver;  ///< another
   std::uint64_t days = default_exception_days;
 };
-/// Gives an exception a new term from `now` on.
+/// Gives an exception a new term from `now` on, which must not be before its last one; since when
+/// it was valid stays.
 [[nodiscard]] Outcomed<ExceptionAnswer> renew_exception(const std::string& folder,
                                                         const Renewal& renewal, FileTime now);
 
@@ -45,8 +47,17 @@ struct Revocation {
                                                          const Revocation& revocation,
                                                          FileTime now);
 
-/// "holds", "ends in 11 days", "ended", "revoked" or "not yet".
+/// "holds", "ends in 11 days", "ended", "revoked" or "not yet valid, created ...".
 [[nodiscard]] std::string exception_state(const ExceptionRule& rule, FileTime now);
+
+/// Exceptions as they may be used: those whose files are what their journal says.
+struct TrustedExceptions {
+  std::vector<LoadedException> rules;
+  std::vector<std::string> distrusted;  ///< sentences: which file does not count, and why
+  std::string without_journal;  ///< a sentence when there is no journal, and all count unproven
+};
+/// Of a folder, or of one file beside its journal.
+[[nodiscard]] Outcomed<TrustedExceptions> load_trusted_exceptions(const std::string& path);
 
 /// Whether the journal's chain is whole and the files are those that it speaks of.
 [[nodiscard]] Outcomed<ExceptionAnswer> verify_exceptions(const std::string& folder);

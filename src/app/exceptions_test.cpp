@@ -1,6 +1,8 @@
 #include "app/exceptions.hpp"
 
 #include <gtest/gtest.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include <filesystem>
 #include <fstream>
@@ -112,6 +114,101 @@ TEST(Exceptions, TamperingIsProved) {
   EXPECT_FALSE(add_exception("x", rule_named("EX-4"), now))
       << "nothing is added behind a broken chain";
   EXPECT_FALSE(std::filesystem::exists("x/EX-4.yaml"));
+}
+
+TEST(Exceptions, AChangedFileIsNotMadeGoodByALaterCommand) {
+  const Workplace place;
+  const FileTime now = at("2026-11-02T00:00:00Z");
+  ASSERT_TRUE(add_exception("x", rule_named("EX-1"), now));
+  ASSERT_TRUE(add_exception("x", rule_named("EX-2"), now));
+  const std::string file = content("x/EX-1.yaml");
+  std::string wide = file;
+  wide.replace(wide.find("KIOSK-*"), 7, "SERVER*");
+  write("x/EX-1.yaml", wide);
+  const auto renewed =
+      renew_exception("x", {.id = "EX-1", .author = "carol", .approver = "bob", .days = 90}, now);
+  ASSERT_FALSE(renewed);
+  EXPECT_NE(renewed.error().text.find("EX-1.yaml: it is not what the journal"), std::string::npos)
+      << renewed.error().text;
+  EXPECT_FALSE(revoke_exception("x", {.id = "EX-2", .by = "bob", .because = "gone"}, now));
+  EXPECT_FALSE(add_exception("x", rule_named("EX-3"), now));
+  EXPECT_EQ(content("x/EX-1.yaml"), wide);
+  EXPECT_EQ(read_journal("x")->entries.size(), 2U);
+  const auto trusted = load_trusted_exceptions("x");
+  ASSERT_TRUE(trusted);
+  ASSERT_EQ(trusted->rules.size(), 1U);
+  EXPECT_EQ(trusted->rules[0].rule.id, "EX-2");
+  ASSERT_EQ(trusted->distrusted.size(), 1U);
+  EXPECT_EQ(load_trusted_exceptions("x/EX-1.yaml")->rules.size(), 0U);
+  EXPECT_EQ(load_trusted_exceptions("x/EX-2.yaml")->rules.size(), 1U);
+  write("x/EX-1.yaml", file);
+  write("x/EX-9.yaml", content("x/EX-2.yaml"));
+  std::filesystem::remove("x/EX-2.yaml");
+  EXPECT_EQ(load_trusted_exceptions("x")->rules.size(), 1U) << "a file that the journal lacks";
+  std::filesystem::remove("x/journal.jsonl");
+  const auto unproven = load_trusted_exceptions("x");
+  EXPECT_EQ(unproven->rules.size(), 2U);
+  EXPECT_NE(unproven->without_journal.find("no journal.jsonl"), std::string::npos);
+}
+
+TEST(Exceptions, AChangeThatStoppedBeforeItsFileIsRepeated) {
+  const Workplace place;
+  const FileTime now = at("2026-11-02T00:00:00Z");
+  ASSERT_TRUE(add_exception("x", rule_named("EX-1"), now));
+  const std::string before = content("x/EX-1.yaml");
+  ASSERT_TRUE(revoke_exception("x", {.id = "EX-1", .by = "bob", .because = "gone"}, now));
+  write("x/EX-1.yaml", before);
+  EXPECT_FALSE(
+      renew_exception("x", {.id = "EX-1", .author = "carol", .approver = "bob", .days = 9}, now))
+      << "what was revoked is not renewed by putting the old file back";
+  EXPECT_TRUE(revoke_exception("x", {.id = "EX-1", .by = "bob", .because = "gone"}, now));
+  EXPECT_TRUE(verify_exceptions("x")->sound);
+}
+
+TEST(Exceptions, ARenewalKeepsSinceWhenItIsValid) {
+  const Workplace place;
+  ASSERT_TRUE(add_exception("x", rule_named("EX-1"), at("2026-11-02T00:00:00Z")));
+  const Renewal renewal{.id = "EX-1", .author = "carol", .approver = "bob", .days = 90};
+  ASSERT_TRUE(renew_exception("x", renewal, at("2027-01-20T00:00:00Z")));
+  const auto all = load_exceptions("x");
+  ASSERT_TRUE(all);
+  EXPECT_EQ((*all)[0].rule.created, at("2026-11-01T00:00:00Z"));
+  EXPECT_EQ((*all)[0].rule.renewed, at("2027-01-20T00:00:00Z"));
+  EXPECT_EQ((*all)[0].rule.expires, at("2027-04-20T00:00:00Z"));
+  const auto backwards = renew_exception("x", renewal, at("2027-01-19T00:00:00Z"));
+  ASSERT_FALSE(backwards);
+  EXPECT_NE(backwards.error().text.find("later than the renewal"), std::string::npos);
+}
+
+TEST(Exceptions, ProcessesThatAddAtOnceLoseNothing) {
+  const Workplace place;
+  constexpr int processes = 8;
+  constexpr int each = 5;
+  std::vector<pid_t> children;
+  for (int i = 0; i < processes; ++i) {
+    const pid_t child = ::fork();
+    ASSERT_GE(child, 0);
+    if (child == 0) {
+      bool is_done = true;
+      for (int j = 0; j < each; ++j) {
+        is_done = add_exception("x", rule_named("EX-" + std::to_string(i * each + j)),
+                                at("2026-11-02T00:00:00Z"))
+                      .has_value() &&
+                  is_done;
+      }
+      ::_exit(is_done ? 0 : 1);
+    }
+    children.push_back(child);
+  }
+  for (const pid_t child : children) {
+    int status = 0;
+    ASSERT_EQ(::waitpid(child, &status, 0), child);
+    EXPECT_EQ(status, 0);
+  }
+  const auto verdict = verify_exceptions("x");
+  ASSERT_TRUE(verdict);
+  EXPECT_TRUE(verdict->sound) << verdict->text;
+  EXPECT_EQ(read_journal("x")->entries.size(), static_cast<std::size_t>(processes * each));
 }
 
 }  // namespace

@@ -2,7 +2,7 @@
 
 #include "app/baseline.hpp"
 #include "app/calendar.hpp"
-#include "app/exception_file.hpp"
+#include "app/exceptions.hpp"
 
 namespace npg {
 
@@ -15,9 +15,13 @@ Outcomed<ReadExpectations> read_expectations(const ExpectationFiles& files) {
     read.expectations.baseline = read.baseline.get();
   }
   if (!files.exceptions.empty()) {
-    NPG_TRY(auto loaded, load_exceptions(files.exceptions));
-    for (LoadedException& one : loaded) {
+    NPG_TRY(auto loaded, load_trusted_exceptions(files.exceptions));
+    for (LoadedException& one : loaded.rules) {
       read.expectations.exceptions.push_back(std::move(one.rule));
+    }
+    read.expectations.not_counted = std::move(loaded.distrusted);
+    if (!loaded.without_journal.empty()) {
+      read.expectations.unproven.push_back(std::move(loaded.without_journal));
     }
   }
   if (!files.calendar.empty()) {

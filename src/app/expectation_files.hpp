@@ -23,7 +23,7 @@ struct ReadExpectations {
   Expectations expectations;
   [[nodiscard]] bool asks_something() const {
     return baseline != nullptr || !expectations.exceptions.empty() ||
-           !expectations.calendar.empty();
+           !expectations.calendar.empty() || !expectations.not_counted.empty();
   }
 };
 [[nodiscard]] Outcomed<ReadExpectations> read_expectations(const ExpectationFiles& files);

@@ -2,6 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <set>
+#include <utility>
+
 #include "analysis/baseline/drift.hpp"
 
 namespace npg {
@@ -12,14 +15,18 @@ std::string group_name(std::uint32_t build, const std::string& role, const std::
 
 void apply_expectations(const Expectations& expectations, const FactSet& facts,
                         HostAssessment& host) {
+  std::set<std::string> drifted;
   if (expectations.baseline != nullptr) {
     const std::string tag = expectations.tags.empty() ? std::string() : expectations.tags.front();
     const DriftReport report = compare(profile_of(host, facts), *expectations.baseline, tag);
+    drifted = drifted_registrations(report, host);
     add_drift_findings(report, group_name(host.host.build, host.host.role, tag), host);
   }
   lower_by_approved_changes(expectations.calendar, facts, host);
-  apply_exceptions(expectations.exceptions,
-                   {.tags = expectations.tags, .as_of = expectations.as_of}, host);
+  apply_exceptions(
+      expectations.exceptions,
+      {.tags = expectations.tags, .as_of = expectations.as_of, .drifted = std::move(drifted)},
+      host);
 }
 
 }  // namespace npg

@@ -20,6 +20,8 @@ struct Expectations {
   std::vector<std::string>
       tags;  ///< of every host of this scan; the first chooses the baseline's group
   FileTime as_of;
+  std::vector<std::string> not_counted;  ///< exceptions that do not count, and why: sentences
+  std::vector<std::string> unproven;     ///< what counts although nothing proves it: sentences
 };
 
 /// "build 22631, workstation, tag kiosk".

@@ -100,6 +100,7 @@ class Scan {
     if (options_.expectations != nullptr) {
       expectations = *options_.expectations;
       expectations->as_of = assessment.as_of;
+      say_what_is_not_proven(*expectations);
     }
     parallel_for(hosts.size(), options_.threads, [&](std::size_t i) {
       assessed[i] = assess_host(hosts[i], knowledge, expectations ? &*expectations : nullptr);
@@ -136,6 +137,15 @@ class Scan {
     report_changes(collection_, diagnostics_);
     gather_evidence(assessment);
     return assessment;
+  }
+
+  void say_what_is_not_proven(const Expectations& expectations) {
+    for (const std::string& text : expectations.not_counted) {
+      diagnostics_.add(DiagnosticCode::file_skipped, Severity::data_loss, 0, 0, text);
+    }
+    for (const std::string& text : expectations.unproven) {
+      diagnostics_.add(DiagnosticCode::file_skipped, Severity::notice, 0, 0, text);
+    }
   }
 
   static FileTime newest_of(const std::vector<Host>& hosts) {

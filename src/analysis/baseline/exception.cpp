@@ -7,6 +7,7 @@
 #include <iterator>
 
 #include "analysis/baseline/drift.hpp"
+#include "analysis/baseline/folder_writers.hpp"
 #include "analysis/baseline/host_names.hpp"
 #include "analysis/baseline/versions.hpp"
 #include "analysis/baseline/writers.hpp"
@@ -95,6 +96,29 @@ ExceptionMatch match_image(const ExceptionSelector& selector, const ProviderDll&
   return ExceptionMatch::applies;
 }
 
+const RegistryValueFact* value_of(const Provider& provider, std::string_view name) {
+  const auto found = std::ranges::find_if(provider.values, [&](const RegistryValueFact& value) {
+    return equal_names(value.name.raw(), name);
+  });
+  return found == provider.values.end() ? nullptr : &*found;
+}
+
+bool is_as_approved(const ApprovedRegistration& approved, const Provider& provider) {
+  const auto fits = [&](const std::string& wanted, std::string_view name) {
+    const RegistryValueFact* value = value_of(provider, name);
+    return wanted.empty() ||
+           (value == nullptr ? wanted == "none" : equal_names(value->text.raw(), wanted));
+  };
+  const bool has_class = value_of(provider, "Class") != nullptr;
+  const std::string number =
+      provider.provider_class ? fmt::format("{}", *provider.provider_class) : std::string();
+  const bool fits_class =
+      approved.provider_class.empty() ||
+      (has_class ? approved.provider_class == number : approved.provider_class == "none");
+  return fits_class && fits(approved.provider_path, "ProviderPath") &&
+         fits(approved.authent_provider_path, "AuthentProviderPath");
+}
+
 bool is_in_a_window(const ExceptionRule& rule, FileTime written) {
   bool has_window = false;
   for (const ChangeEvidence& one : rule.evidence) {
@@ -104,6 +128,17 @@ bool is_in_a_window(const ExceptionRule& rule, FileTime written) {
     }
   }
   return !has_window;
+}
+
+std::string trimmed(std::string_view text) {
+  const auto is_blank = [](char c) { return c == ' ' || c == '\t'; };
+  while (!text.empty() && is_blank(text.front())) {
+    text.remove_prefix(1);
+  }
+  while (!text.empty() && is_blank(text.back())) {
+    text.remove_suffix(1);
+  }
+  return std::string(text);
 }
 
 bool is_hex(std::string_view text, std::initializer_list<std::size_t> sizes) {
@@ -172,8 +207,10 @@ std::vector<ExceptionProblem> check_exception(const ExceptionRule& rule) {
                         {"reason", rule.reason}, {"owner", rule.owner},
                         {"author", rule.author}, {"approver", rule.approver}};
   for (const Text& one : texts) {
-    if (one.text.empty()) {
+    if (trimmed(one.text).empty()) {
       wrong(std::string(one.field), "must not be empty");
+    } else if (trimmed(one.text) != one.text) {
+      wrong(std::string(one.field), "must not begin or end with a blank");
     }
   }
   const bool is_plain_id = !rule.id.empty() && rule.id.size() <= 64 && rule.id.front() != '.' &&
@@ -184,7 +221,7 @@ std::vector<ExceptionProblem> check_exception(const ExceptionRule& rule) {
   if (!rule.id.empty() && !is_plain_id) {
     wrong("id", "letters, digits, -, _ and . only, at most 64");
   }
-  if (!rule.approver.empty() && equal_names(rule.approver, rule.author)) {
+  if (!rule.approver.empty() && equal_names(trimmed(rule.approver), trimmed(rule.author))) {
     wrong("approver", "must be another than the author");
   }
   if (rule.evidence.empty()) {
@@ -195,11 +232,23 @@ std::vector<ExceptionProblem> check_exception(const ExceptionRule& rule) {
       wrong("evidence", "a window ends before it begins");
     }
   }
-  if (rule.expires <= rule.created) {
-    wrong("expires", "must be after created");
-  } else if (rule.expires.ticks - rule.created.ticks >
-             (longest_exception_days + 1) * ticks_per_day) {
-    wrong("expires", fmt::format("at most {} days after created", longest_exception_days));
+  if (rule.renewed && *rule.renewed < rule.created) {
+    wrong("renewed", "must not be before created");
+  }
+  const FileTime begin = rule.renewed.value_or(rule.created);
+  // A date alone means that day to its end.
+  const std::uint64_t last_day = rule.expires.ticks % ticks_per_day == 0 ? 1 : 0;
+  if (rule.expires <= begin) {
+    wrong("expires", fmt::format("must be after {}", rule.renewed ? "renewed" : "created"));
+  } else if (rule.expires.ticks - begin.ticks >
+             (longest_exception_days + last_day) * ticks_per_day) {
+    wrong("expires", fmt::format("at most {} days after {}", longest_exception_days,
+                                 rule.renewed ? "renewed" : "created"));
+  }
+  const std::string& approved_class = rule.registration.provider_class;
+  if (!approved_class.empty() && approved_class != "none" &&
+      !std::ranges::all_of(approved_class, [](char c) { return c >= '0' && c <= '9'; })) {
+    wrong("registration.class", "a decimal number, or none");
   }
   const ExceptionSelector& selector = rule.selector;
   const SelectorStrength strength = strength_of(selector);
@@ -257,6 +306,9 @@ std::string_view name_of(ExceptionMatch match) {
     case ExceptionMatch::version_differs: return "version_differs";
     case ExceptionMatch::dll_writable: return "dll_writable";
     case ExceptionMatch::key_writable: return "key_writable";
+    case ExceptionMatch::folder_unknown: return "folder_unknown";
+    case ExceptionMatch::registration_differs: return "registration_differs";
+    case ExceptionMatch::registration_drifted: return "registration_drifted";
     case ExceptionMatch::outside_window: return "outside_window";
   }
   NPG_CHECK(false);
@@ -297,8 +349,25 @@ ExceptionMatch match_exception(const ExceptionRule& rule, const Provider& provid
                   "path_alternate_stream", "file_writable", "folder_writable", "dll_writable"})) {
     return ExceptionMatch::dll_writable;
   }
+  for (const ProviderDll& dll : provider.dlls) {
+    switch (default_writers_of(dll.path.resolved)) {
+      case FolderWriters::everyone: return ExceptionMatch::dll_writable;
+      case FolderWriters::not_known:
+        if (strength_of(rule.selector) != SelectorStrength::hash) {
+          return ExceptionMatch::folder_unknown;
+        }
+        break;
+      case FolderWriters::administrators: break;
+    }
+  }
   if (is_key_writable(provider, host)) {
     return ExceptionMatch::key_writable;
+  }
+  if (!is_as_approved(rule.registration, provider)) {
+    return ExceptionMatch::registration_differs;
+  }
+  if (!rule.registration.is_given() && context.drifted.contains(name_key(provider.name.raw()))) {
+    return ExceptionMatch::registration_drifted;
   }
   return is_in_a_window(rule, provider.last_written) ? ExceptionMatch::applies
                                                      : ExceptionMatch::outside_window;
@@ -306,8 +375,7 @@ ExceptionMatch match_exception(const ExceptionRule& rule, const Provider& provid
 
 HiddenFindings findings_hidden_by(const ExceptionRule& rule, const Provider& provider,
                                   const HostAssessment& host) {
-  constexpr std::string_view about_providers[] = {"NPG1001", "NPG1002", "NPG1013", "NPG1020",
-                                                  "NPG1021"};
+  constexpr std::string_view about_providers[] = {"NPG1001", "NPG1002", "NPG1013", "NPG1020"};
   const std::string name = escape_for_terminal(provider.name.text());
   HiddenFindings found;
   for (std::size_t i = 0; i < host.findings.size(); ++i) {
@@ -319,8 +387,14 @@ HiddenFindings findings_hidden_by(const ExceptionRule& rule, const Provider& pro
                               std::ranges::any_of(provider.dlls, [&](const ProviderDll& dll) {
                                 return equal_names(dll.path.resolved, finding.subject);
                               });
-    if (is_about_provider || is_about_dll) {
-      (finding.severity <= rule.hides_up_to ? found.hidden : found.too_severe).push_back(i);
+    // What differs from the baseline is approved only by who said what the registration must be.
+    const bool is_approved_drift =
+        finding.rule == "NPG1021" && finding.subject == name && rule.registration.is_given();
+    const bool is_exposure = finding.rule == "NPG1015" && finding.subject.ends_with(" to " + name);
+    if (is_about_provider || is_about_dll || is_approved_drift || is_exposure) {
+      const bool is_hidden = finding.severity <= rule.hides_up_to;
+      (is_hidden ? found.hidden : found.too_severe).push_back(i);
+      found.leaves_provider_open = found.leaves_provider_open || (!is_hidden && !is_exposure);
     }
   }
   return found;
@@ -339,9 +413,19 @@ void apply_exceptions(std::span<const ExceptionRule> rules, const ExceptionConte
                        match == ExceptionMatch::expired
                            ? fmt::format("the exception for {} ended on {}",
                                          escape_for_terminal(provider.name.text()), end_text(rule))
-                           : fmt::format("the exception for {} does not hold here: {}",
+                           : fmt::format("the exception for {} does not hold here and its "
+                                         "findings are open again: {}",
                                          escape_for_terminal(provider.name.text()), name_of(match)),
                        provider, host));
+      }
+      if (match == ExceptionMatch::not_yet) {
+        notes.push_back(note_about(
+            rule, FindingSeverity::info,
+            fmt::format("the exception for {} is not yet valid at {}, the time of the assessment: "
+                        "it was created at {}",
+                        escape_for_terminal(provider.name.text()), to_screen_time(context.as_of),
+                        to_screen_time(rule.created)),
+            provider, host));
       }
       const auto rank = [](const ExceptionRule& one) {
         return std::tuple(-static_cast<int>(strength_of(one.selector)), std::string_view(one.id));
@@ -362,7 +446,7 @@ void apply_exceptions(std::span<const ExceptionRule> rules, const ExceptionConte
           fmt::format("; exception {} would cover it, but hides at most {} findings",
                       shown_id(*best), name_of(best->hides_up_to));
     }
-    if (found.too_severe.empty() && provider.verdict > ProviderVerdict::approved) {
+    if (!found.leaves_provider_open && provider.verdict > ProviderVerdict::approved) {
       provider.verdict = ProviderVerdict::approved;
     }
     if (best->expires.ticks - context.as_of.ticks <= warning_days * ticks_per_day) {

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <set>
 #include <span>
 #include <string>
 #include <string_view>
@@ -41,6 +42,17 @@ struct ExceptionSelector {
   std::string sha256;
 };
 
+/// The registration that was approved, as its values stand there; a field that is not given asks
+/// nothing, and "none" means that there must be no such value.
+struct ApprovedRegistration {
+  std::string provider_class;  ///< decimal
+  std::string provider_path;
+  std::string authent_provider_path;
+  [[nodiscard]] bool is_given() const {
+    return !provider_class.empty() || !provider_path.empty() || !authent_provider_path.empty();
+  }
+};
+
 /// From the weakest to the strongest.
 enum class SelectorStrength : std::uint8_t {
   none,
@@ -62,9 +74,11 @@ struct ExceptionRule {
   std::string author;
   std::string approver;
   FileTime created;
-  FileTime expires;  ///< the first moment at which it no longer holds
+  std::optional<FileTime> renewed;  ///< the last time that it was given a new term
+  FileTime expires;                 ///< the first moment at which it no longer holds
   ExceptionScope scope;
   ExceptionSelector selector;
+  ApprovedRegistration registration;
   bool weak = false;  ///< the author knows that the selector is weak
   FindingSeverity hides_up_to = FindingSeverity::medium;
   std::optional<FileTime> revoked;
@@ -98,7 +112,10 @@ enum class ExceptionMatch : std::uint8_t {
   version_differs,
   dll_writable,
   key_writable,
-  outside_window,  ///< registered at another time than the approved deployment
+  folder_unknown,  ///< the DLL's folder may be writable, and the selector is weaker than a hash
+  registration_differs,  ///< from the one that was approved
+  registration_drifted,  ///< from the baseline, and the exception does not say what was approved
+  outside_window,        ///< registered at another time than the approved deployment
 };
 [[nodiscard]] std::string_view name_of(ExceptionMatch match);
 /// True when the exception means this provider on this host, and something that it rests on does
@@ -108,6 +125,8 @@ enum class ExceptionMatch : std::uint8_t {
 struct ExceptionContext {
   std::vector<std::string> tags;
   FileTime as_of;
+  /// name_key of providers whose class, paths or link differ from the baseline's.
+  std::set<std::string> drifted;
 };
 
 [[nodiscard]] ExceptionMatch match_exception(const ExceptionRule& rule, const Provider& provider,
@@ -119,6 +138,7 @@ struct ExceptionContext {
 struct HiddenFindings {
   std::vector<std::size_t> hidden;
   std::vector<std::size_t> too_severe;
+  bool leaves_provider_open = false;  ///< one of too_severe is about the provider itself
 };
 [[nodiscard]] HiddenFindings findings_hidden_by(const ExceptionRule& rule, const Provider& provider,
                                                 const HostAssessment& host);

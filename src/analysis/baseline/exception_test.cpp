@@ -101,6 +101,16 @@ void window(World& w, std::string_view from, std::string_view to) {
   w.rule.evidence[0].window = ChangeWindow{at(from), at(to)};
 }
 
+void register_as(World& w, std::uint64_t provider_class) {
+  w.provider().provider_class = provider_class;
+  w.provider().values = {{.name = std::string_view("Class"), .type = 4},
+                         {.name = std::string_view("ProviderPath"),
+                          .text = std::string_view("%ProgramFiles%\\X.dll")}};
+}
+void lies_at(World& w, std::string_view path) {
+  w.provider().dlls[0].path.resolved = path;
+}
+
 const Case cases[] = {
     // strength
     {"hash", [](World&) {}, M::applies, V::approved},
@@ -341,6 +351,69 @@ const Case cases[] = {
        w.provider().last_written = {};
      },
      M::outside_window, V::unexplained},
+    // what was approved of the registration
+    {"the registration as approved",
+     [](World& w) {
+       register_as(w, 2);
+       w.rule.registration = {.provider_class = "2",
+                              .provider_path = "%ProgramFiles%\\x.dll",
+                              .authent_provider_path = "none"};
+     },
+     M::applies, V::approved},
+    {"another class",
+     [](World& w) {
+       register_as(w, 3);
+       w.rule.registration.provider_class = "2";
+     },
+     M::registration_differs, V::unexplained},
+    {"a class where none was",
+     [](World& w) {
+       register_as(w, 2);
+       w.rule.registration.provider_class = "none";
+     },
+     M::registration_differs, V::unexplained},
+    {"another path",
+     [](World& w) {
+       register_as(w, 2);
+       w.rule.registration.provider_path = "%ProgramFiles%\\y.dll";
+     },
+     M::registration_differs, V::unexplained},
+    {"drifted from the baseline", [](World& w) { w.context.drifted = {name_key("PnSson")}; },
+     M::registration_drifted, V::unexplained},
+    {"drifted to what was approved",
+     [](World& w) {
+       register_as(w, 2);
+       w.rule.registration.provider_class = "2";
+       w.context.drifted = {name_key("PnSson")};
+     },
+     M::applies, V::approved},
+    // folders
+    {"a folder that users may write to, by hash",
+     [](World& w) { lies_at(w, "C:\\Windows\\System32\\Tasks\\x.dll"); }, M::dll_writable,
+     V::unexplained},
+    {"a folder of the drive's root, by hash", [](World& w) { lies_at(w, "C:\\Tools\\x.dll"); },
+     M::applies, V::approved},
+    {"a folder of the drive's root, by signer",
+     [](World& w) {
+       lies_at(w, "C:\\Tools\\x.dll");
+       w.selector() = {.path = "C:\\Tools\\x.dll", .signer = std::string(signer)};
+     },
+     M::folder_unknown, V::unexplained},
+    {"a key whose owner is a user",
+     [](World& w) {
+       KeySecurity security;
+       security.owner = std::string_view("S-1-5-21-1-2-3-1001");
+       w.host.keys[0].fact.security = security;
+     },
+     M::key_writable, V::unexplained},
+    {"a key whose owner is a user, and OWNER RIGHTS say what it may",
+     [](World& w) {
+       KeySecurity security;
+       security.owner = std::string_view("S-1-5-21-1-2-3-1001");
+       security.dacl.push_back({.mask = 0x20019, .sid = std::string_view("S-1-3-4")});
+       w.host.keys[0].fact.security = security;
+     },
+     M::applies, V::approved},
     // what it may hide
     {"a high finding stays", [](World& w) { w.host.findings[0].severity = FindingSeverity::high; },
      M::applies, V::unexplained},
@@ -390,6 +463,53 @@ TEST(Exception, CasesAndTheirVerdicts) {
   }
 }
 
+std::string hider_of(const HostAssessment& host, std::string_view rule) {
+  for (const Finding& finding : host.findings) {
+    if (finding.rule == rule) {
+      return finding.suppressed_by;
+    }
+  }
+  return "no such finding";
+}
+
+TEST(Exception, AnApprovedCredentialManagersExposureIsCovered) {
+  World world;
+  world.host.findings.push_back({.id = "c",
+                                 .rule = "NPG1015",
+                                 .severity = FindingSeverity::high,
+                                 .subject = "CORP\\anna to PnSson"});
+  World allowed = world;
+  apply_exceptions(std::span(&world.rule, 1), world.context, world.host);
+  EXPECT_EQ(hider_of(world.host, "NPG1015"), "") << "it hides medium findings at most";
+  EXPECT_EQ(world.provider().verdict, V::approved) << "what a provider is, is another question";
+  allowed.rule.hides_up_to = FindingSeverity::high;
+  apply_exceptions(std::span(&allowed.rule, 1), allowed.context, allowed.host);
+  EXPECT_EQ(hider_of(allowed.host, "NPG1015"), "EX-1");
+}
+
+TEST(Exception, DriftIsHiddenOnlyByWhoSaidWhatTheRegistrationMustBe) {
+  for (const bool is_recorded : {false, true}) {
+    World world;
+    world.host.findings.push_back(
+        {.id = "d", .rule = "NPG1021", .severity = FindingSeverity::low, .subject = "PnSson"});
+    if (is_recorded) {
+      register_as(world, 2);
+      world.rule.registration.provider_class = "2";
+    }
+    apply_exceptions(std::span(&world.rule, 1), world.context, world.host);
+    EXPECT_EQ(hider_of(world.host, "NPG1021"), is_recorded ? "EX-1" : "");
+  }
+}
+
+TEST(Exception, OneThatIsNotYetValidSaysSo) {
+  World world;
+  world.context.as_of = at("2026-10-31T00:00:00Z");
+  apply_exceptions(std::span(&world.rule, 1), world.context, world.host);
+  const auto note = std::ranges::find(world.host.findings, "NPG1027", &Finding::rule);
+  ASSERT_NE(note, world.host.findings.end());
+  EXPECT_NE(note->text.find("not yet valid at 2026-10-31"), std::string::npos) << note->text;
+}
+
 TEST(Exception, TheStrongestOfSeveralCounts) {
   World world;
   ExceptionRule weak = by_hash();
@@ -435,6 +555,11 @@ TEST(Exception, WhatMakesItNone) {
       {"owner", [](ExceptionRule& r) { r.owner = ""; }},
       {"reason", [](ExceptionRule& r) { r.reason = ""; }},
       {"approver", [](ExceptionRule& r) { r.approver = "ALICE"; }},
+      {"author", [](ExceptionRule& r) { r.author = "alice "; }},
+      {"owner", [](ExceptionRule& r) { r.owner = " "; }},
+      {"renewed", [](ExceptionRule& r) { r.renewed = at("2026-10-31T00:00:00Z"); }},
+      {"expires", [](ExceptionRule& r) { r.expires = at("2027-11-01T00:00:01Z"); }},
+      {"registration.class", [](ExceptionRule& r) { r.registration.provider_class = "0x2"; }},
       {"evidence", [](ExceptionRule& r) { r.evidence.clear(); }},
       {"evidence",
        [](ExceptionRule& r) {
@@ -475,6 +600,13 @@ TEST(Exception, WhatMakesItNone) {
   ExceptionRule longest = by_hash();
   longest.expires = at("2027-11-01T00:00:00Z");
   EXPECT_TRUE(check_exception(longest).empty());
+  longest.renewed = at("2027-10-20T00:00:00Z");
+  longest.expires = at("2028-10-19T00:00:00Z");
+  EXPECT_TRUE(check_exception(longest).empty()) << "the term counts from the renewal";
+  ExceptionRule alone = by_hash();
+  alone.author = "alice ";
+  alone.approver = "Alice";
+  EXPECT_EQ(check_exception(alone).size(), 2U) << "a blank makes nobody another";
 }
 
 }  // namespace

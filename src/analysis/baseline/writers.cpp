@@ -15,6 +15,18 @@ bool is_administrative(std::string_view sid) {
 }
 
 bool writable_by_others(const KeyState& key) {
+  // An owner may change the permissions (MS-DTYP 2.5.3.2), unless an entry for OWNER RIGHTS says
+  // what it may instead.
+  constexpr std::string_view owner_rights = "S-1-3-4";
+  const auto& security = key.fact.security;
+  const bool has_owner_rights =
+      security && std::ranges::any_of(security->dacl, [&](const AccessEntryFact& entry) {
+        return entry.sid.raw() == owner_rights;
+      });
+  if (security && !security->owner.empty() && !has_owner_rights &&
+      !is_administrative(security->owner.raw())) {
+    return true;
+  }
   return key.everyone_may_write || std::ranges::any_of(key.writers, [](const KeyWriter& writer) {
            return !is_administrative(writer.sid);
          });

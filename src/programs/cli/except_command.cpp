@@ -134,6 +134,12 @@ void add_except(CLI::App& app, int& exit_code) {
   add->add_option("--version-from", rule.selector.version_from, "Lowest file version");
   add->add_option("--version-to", rule.selector.version_to, "Highest file version");
   add->add_option("--sha256", rule.selector.sha256, "SHA-256 of the DLL");
+  add->add_option("--class", rule.registration.provider_class,
+                  "Class that was approved: a number, or none");
+  add->add_option("--provider-path", rule.registration.provider_path,
+                  "ProviderPath that was approved, as registered");
+  add->add_option("--authent-path", rule.registration.authent_provider_path,
+                  "AuthentProviderPath that was approved, or none");
   add->add_flag("--weak", rule.weak,
                 "The selector is weak (name or path alone), and that is meant");
   add->add_option("--hides-up-to", arguments->hides_up_to, "The highest severity that it may hide")
@@ -146,7 +152,7 @@ void add_except(CLI::App& app, int& exit_code) {
       });
   list->add_flag("--expiring", arguments->expiring, "Those alone that end within 14 days");
 
-  CLI::App* renew = verb("renew", "A new term from now on, with an approver",
+  CLI::App* renew = verb("renew", "A new term from now on, with an approver; created stays",
                          [](ExceptArguments& given, FileTime now) {
                            return answer(renew_exception(given.folder, given.renewal, now));
                          });

@@ -171,6 +171,12 @@ int run_scan(const ScanArguments& arguments) {
   if (!expectations) {
     return failed(expectations.error());
   }
+  for (const auto* texts :
+       {&expectations->expectations.not_counted, &expectations->expectations.unproven}) {
+    for (const std::string& text : *texts) {
+      fmt::print(stderr, "npguard: {}\n", text);
+    }
+  }
   if (expectations->asks_something()) {
     options.expectations = &expectations->expectations;
   }
