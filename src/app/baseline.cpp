@@ -178,11 +178,8 @@ void describe(const HostProfile& profile, const Baseline& baseline, const std::s
   const DriftReport report = compare(profile, baseline, tag);
   const std::string group = group_name(profile.build, profile.role, tag);
   if (!report.has_group) {
-    answer.text += profile.build == 0
-                       ? fmt::format("{}: not compared: which Windows build it has is not known\n",
-                                     profile.host)
-                       : fmt::format("{}: not compared: the baseline has no hosts of {}\n",
-                                     profile.host, group);
+    answer.text +=
+        fmt::format("{}: not compared: the baseline has no hosts of {}\n", profile.host, group);
     answer.complete = false;
     return;
   }
@@ -220,19 +217,11 @@ Outcomed<BuiltBaseline> build_baseline(const BaselineBuild& build) {
     }
   }
   Baseline fresh;
-  std::string without_build;
   NPG_TRY(const Profiles profiles,
-          profiles_of(build.paths, "", build.threads, [&](const HostProfile& profile) {
-            if (profile.build == 0) {
-              without_build += fmt::format(
-                  "{}: left out: which Windows build it has is not known\n", profile.host);
-              return;
-            }
-            fresh.add(profile, build.tag);
-          }));
+          profiles_of(build.paths, "", build.threads,
+                      [&](const HostProfile& profile) { fresh.add(profile, build.tag); }));
   if (fresh.groups.empty()) {
-    return std::unexpected(
-        Failure{FailureKind::no_input, without_build + "nothing in the input tells of a host"});
+    return std::unexpected(Failure{FailureKind::no_input, "nothing in the input tells of a host"});
   }
   for (auto& [group, content] : fresh.groups) {
     baseline.groups[group] = std::move(content);
@@ -251,8 +240,7 @@ Outcomed<BuiltBaseline> build_baseline(const BaselineBuild& build) {
     return refused(fmt::format("{}: {}", shown_path(build.key_file), signature.error()));
   }
   text += fmt::format("{}{}\t{}\n", signature_word, signature->key_id, to_base64(signature->bytes));
-  return BuiltBaseline{std::move(text), without_build + group_lines(baseline),
-                       profiles.complete && without_build.empty()};
+  return BuiltBaseline{std::move(text), group_lines(baseline), profiles.complete};
 }
 
 Outcomed<SignedBaseline> read_baseline(const std::string& path, const std::string& key_file) {

@@ -10,7 +10,9 @@
 namespace npg {
 
 std::string group_name(std::uint32_t build, const std::string& role, const std::string& tag) {
-  return fmt::format("build {}, role {}{}", build, role, tag.empty() ? "" : ", tag " + tag);
+  const std::string which =
+      build == 0 ? std::string("a build that is not known") : fmt::format("build {}", build);
+  return fmt::format("{}, role {}{}", which, role, tag.empty() ? "" : ", tag " + tag);
 }
 
 void apply_expectations(const Expectations& expectations, const FactSet& facts,

@@ -24,7 +24,7 @@ struct Expectations {
   std::vector<std::string> unproven;     ///< what counts although nothing proves it: sentences
 };
 
-/// "build 22631, workstation, tag kiosk".
+/// "build 22631, role workstation, tag kiosk"; "a build that is not known, role unknown".
 [[nodiscard]] std::string group_name(std::uint32_t build, const std::string& role,
                                      const std::string& tag);
 

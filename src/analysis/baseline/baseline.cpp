@@ -287,9 +287,6 @@ bool Baseline::is_known(const KnownValue& value, const BaselineGroup& group) con
 
 DriftReport compare(const HostProfile& profile, const Baseline& baseline, std::string_view tag) {
   DriftReport report;
-  if (profile.build == 0) {
-    return report;  // Not the group of whatever else is not known.
-  }
   const auto group =
       baseline.groups.find({.build = profile.build, .role = profile.role, .tag = std::string(tag)});
   if (group != baseline.groups.end()) {

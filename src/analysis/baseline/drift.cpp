@@ -255,14 +255,10 @@ void add_drift_findings(const DriftReport& report, std::string_view group_name,
                         HostAssessment& host) {
   if (!report.has_group) {
     host.coverage.statements.push_back(fmt::format(
-        "Your baseline was not applied: {}. Nothing of it was compared.",
-        host.host.build == 0 ? std::string("the evidence does not say which Windows build this is")
-                             : fmt::format("it has no hosts of {}", group_name)));
+        "Your baseline was not applied: it has no hosts of {}. Nothing of it was compared.",
+        group_name));
     say_not_evaluated(std::span<const DriftRule>(rules).first(7),
-                      host.host.build == 0
-                          ? std::string("which Windows build the host has is not known")
-                          : fmt::format("the baseline has no hosts of {}", group_name),
-                      host);
+                      fmt::format("the baseline has no hosts of {}", group_name), host);
     return;
   }
   for (const std::string& section : report.not_seen) {

@@ -37,6 +37,16 @@ TEST(Drift, APathInOtherCapitalsIsTheSameFile) {
   EXPECT_EQ(drifted_registrations({.drifts = {other}}, host).size(), 1U);
 }
 
+TEST(Drift, ABaselineWithoutAGroupIsSaidNotToHaveBeenApplied) {
+  HostAssessment host;
+  add_drift_findings({}, "build 9600, role server", host);
+  ASSERT_EQ(host.coverage.statements.size(), 1U);
+  EXPECT_EQ(host.coverage.statements[0],
+            "Your baseline was not applied: it has no hosts of build 9600, role server. Nothing of "
+            "it was compared.");
+  EXPECT_EQ(host.coverage.not_evaluated.size(), 7U);
+}
+
 TEST(Drift, AFindingHasTheTimeOfTheNewestWriteWhereAllAreKnown) {
   Drift order{.kind = ProfileKind::order,
               .subject = "Order",
