@@ -95,8 +95,8 @@ class Grader {
     return window_.earliest_end.given() && logon.time > window_.earliest_end;
   }
   [[nodiscard]] bool is_unsure(const HumanLogon& logon) const {
-    return !listed_ || logon.time < window_.latest_start || is_after_known(logon) ||
-           is_switched_off(logon);
+    return !listed_ || !window_.latest_start.given() || logon.time < window_.latest_start ||
+           is_after_known(logon) || is_switched_off(logon);
   }
   [[nodiscard]] bool is_switched_off(const HumanLogon& logon) const {
     for (std::size_t i = 1; i < window_.parts.size(); ++i) {

@@ -6,14 +6,17 @@
 
 #include "fact/assessment.hpp"
 #include "fact/fact_set.hpp"
+#include "fact/stream_facts.hpp"
 
 namespace npg {
 
 /// One pure function over facts: their order of arrival does not matter once they are normalised.
 /// One exposure per provider that receives credentials and is or was reachable. A provider whose
-/// receiving is unknown gives none: the report says so as a reason.
+/// receiving is unknown gives none: the report says so as a reason. `streams` tell which times are
+/// local ones of an unknown zone.
 [[nodiscard]] std::vector<Exposure> list_exposures(std::span<const Provider> providers,
                                                    std::span<const Change> changes,
-                                                   const FactSet& facts);
+                                                   const FactSet& facts,
+                                                   std::span<const EventDialectFact> streams = {});
 
 }  // namespace npg

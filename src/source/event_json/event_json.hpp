@@ -25,6 +25,8 @@ struct DialectSummary {
   std::uint64_t without_zone = 0;    ///< their times were taken as UTC
   std::uint64_t without_names = 0;   ///< wanted ones whose values could not be named
   std::uint64_t from_collector = 0;  ///< name the collecting host alone
+  std::uint64_t without_time = 0;    ///< no usable one
+  std::uint64_t not_events = 0;      ///< objects of the file that are no events, whosever they are
 };
 
 /// What one file holds. objects_seen = events + not_events + objects_failed.
