@@ -157,8 +157,10 @@ void read_event_log(const FileView& file, const ReadingOptions& options, const L
   reading.item.detail =
       fmt::format("{} records{}", summary->records_seen, summary->dirty ? ", not closed" : "");
   if (summary->records_unverified > 0) {
-    reading.item.detail += fmt::format(", {} records in chunks whose checksum fails (unverified)",
-                                       summary->records_unverified);
+    reading.item.detail += fmt::format(
+        ", {} records in chunks whose checksum fails or behind "
+        "the end that their chunk gives (unverified)",
+        summary->records_unverified);
   }
   reading.item.counts = {{"records_seen", summary->records_seen},
                          {"records_parsed", summary->records_parsed},

@@ -167,9 +167,9 @@ void state_silences(const FactSet& facts, const std::map<std::string, ChannelSum
     const auto longest = std::ranges::max_element(
         silences, {}, [](const LogGap& gap) { return gap.next_time.ticks - gap.after_time.ticks; });
     coverage.statements.push_back(
-        fmt::format("The {} log holds nothing between {} and {}{}, though no record id is missing: "
-                    "the host was "
-                    "off, nothing was logged, or a record has a wrong time.",
+        fmt::format("The {} log holds nothing between {} and {}{}: the host was off, nothing was "
+                    "logged, records "
+                    "are missing, or one has a wrong time.",
                     escape_for_terminal(channel->second.channel.text()),
                     to_screen_time(longest->after_time), to_screen_time(longest->next_time),
                     silences.size() == 1
@@ -310,7 +310,8 @@ Coverage list_coverage(const FactSet& facts) {
     add_retention(facts, source);
     if (sum.unverified > 0) {
       coverage.statements.push_back(
-          fmt::format("{} records of the {} log lie in chunks whose checksum fails: a log that was "
+          fmt::format("{} records of the {} log lie in chunks whose checksum fails or "
+                      "behind the end that their chunk gives: a log that was "
                       "in use when it was copied and one that "
                       "was altered look the same.",
                       sum.unverified, escape_for_terminal(sum.channel.text())));
