@@ -61,11 +61,11 @@ std::vector<std::string> stream_statements(std::span<const EventDialectFact> str
                       events_word(dialect.without_names), name));
     }
     if (dialect.without_time > 0) {
-      statements.push_back(
-          fmt::format("{} from {} have no usable time: changes of the registry among them are "
-                      "placed beside the "
-                      "events before and behind them, all others are not used.",
-                      events_word(dialect.without_time), name));
+      statements.push_back(fmt::format(
+          "{} from {} have no usable time: changes of the registry among them are placed beside "
+          "the "
+          "events before and behind them, all others are in no window and prove nothing.",
+          events_word(dialect.without_time), name));
     }
     // A few are what every collector adds.
     if (dialect.not_events * 10 > dialect.events) {

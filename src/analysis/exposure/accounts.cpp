@@ -37,7 +37,8 @@ class Grader {
 
   [[nodiscard]] const Proof* proof_of(const HumanLogon& logon) const {
     const auto found = proofs_.of.find(&logon);
-    return found == proofs_.of.end() ? nullptr : &found->second;
+    // What has no time is beside nothing.
+    return found == proofs_.of.end() || !logon.time.given() ? nullptr : &found->second;
   }
 
   [[nodiscard]] Certainty grade(const HumanLogon& logon, bool is_protected) const {

@@ -46,8 +46,9 @@ using EventSink = std::function<void(const WinEvent&)>;
 
 /// Reads the whole file, a block at a time. Every event is counted in the summary; those whose
 /// provider and event id an interest names go to `sink` in the order of the file, with `evidence`
-/// in their origin; the event lives until sink returns. What is no JSON goes to `diagnostics` and
-/// costs its line. Error: io.
+/// in their origin; the event lives until sink returns. Changes of the registry without a usable
+/// time come last, with the time of the event before or behind them. What is no JSON goes to
+/// `diagnostics` and costs its line. Error: io.
 [[nodiscard]] Result<EventStreamSummary> read_event_json(
     const FileView& file, std::uint32_t evidence, std::span<const EventInterest> interests,
     const StreamLimits& limits, const EventSink& sink, Diagnostics& diagnostics);

@@ -156,19 +156,17 @@ void EventReader::settle_time(const Json& root, const Parts& parts, EventHead& h
 }
 
 void EventReader::give(bool has_time) {
-  if (has_time) {
+  if (has_time || !is_registry_change(event_) || waiting_.size() >= waiting_max) {
     ++summary_.events_built;
     sink_(event_);
     return;
   }
-  if (is_registry_change(event_) && waiting_.size() < waiting_max) {
-    const auto last = last_times_.find({channel_, computer_});
-    ++unplaced_;
-    waiting_.push_back({.event = event_,
-                        .channel = channel_,
-                        .computer = computer_,
-                        .before = last == last_times_.end() ? FileTime{} : last->second});
-  }
+  const auto last = last_times_.find({channel_, computer_});
+  ++unplaced_;
+  waiting_.push_back({.event = event_,
+                      .channel = channel_,
+                      .computer = computer_,
+                      .before = last == last_times_.end() ? FileTime{} : last->second});
 }
 
 void EventReader::place_waiting(FileTime next) {

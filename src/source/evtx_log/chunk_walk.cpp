@@ -323,6 +323,7 @@ class PartedReading {
     const auto count = static_cast<std::size_t>((size + part_size - 1) / part_size);
     const std::size_t ahead_max = std::size_t{threads_} + 2;
     pieces_.resize(std::min(ahead_max, count));
+    shifted_ = log_.position() != begin_of(0);  // A file without its header.
     for (unsigned i = 0; i < std::max(threads_, 1U); ++i) {
       walks_.push_back(std::make_unique<SlotWalk>(file_));
     }
