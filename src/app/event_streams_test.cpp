@@ -89,6 +89,31 @@ TEST_F(EventStreams, WhatAlertsHoldIsEvidence) {
                                   [](const Finding& one) { return one.rule == "NPG1011"; }));
 }
 
+TEST_F(EventStreams, APackedLogIsNoClean) {
+  put("sysmon.json.gz", std::string_view("\x1f\x8b\x08\0\0\0\0\0", 8));
+  put("notes.gz", std::string_view("\x1f\x8b\x08\0\0\0\0\0", 8));
+  const Assessment assessment = scan_all();
+  EXPECT_FALSE(assessment.complete);
+  ASSERT_EQ(assessment.diagnostics.size(), 1U);
+  EXPECT_NE(assessment.diagnostics[0].text.find("gzip"), std::string::npos);
+}
+
+TEST_F(EventStreams, EventsWithoutATimeBoundNothing) {
+  std::string without = json_13("ws01", 2, "0001-01-01T00:00:00Z");
+  without.replace(without.find("UtcTime"), 7, "NoTimes");
+  put("a.jsonl", json_13("ws01", 1, "2026-11-22T18:00:00Z") + without +
+                     json_13("ws01", 3, "2026-11-22T19:00:00Z") + "{\"a\":1}\n");
+  const Assessment assessment = scan_all();
+  const HostAssessment* host = host_named(assessment, "ws01");
+  ASSERT_NE(host, nullptr);
+  ASSERT_EQ(host->changes.size(), 3U);
+  for (const Change& change : host->changes) {
+    EXPECT_TRUE(change.time.given());
+  }
+  EXPECT_TRUE(says(*host, "1 event from evtx_dump have no usable time"));
+  EXPECT_TRUE(says(*host, "stand 1 objects of no form that is known"));
+}
+
 TEST_F(EventStreams, HostsOfOneStreamAreApart) {
   std::string text;
   for (unsigned id = 1; id <= 20; ++id) {

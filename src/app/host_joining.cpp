@@ -204,7 +204,8 @@ class Joining {
       }
     }
     for (const std::size_t other : same_domain) {
-      if (!is_hive(other) && (!domain.empty() || reading_of(other).group == reading_of(part).group)) {
+      if (!is_hive(other) &&
+          (!domain.empty() || reading_of(other).group == reading_of(part).group)) {
         joined_.join(part, other);
         break;
       }

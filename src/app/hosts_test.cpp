@@ -189,10 +189,10 @@ TEST(GroupHosts, WhatFitsTwoMachinesOfOneNameTiesThemNotTogether) {
 
 TEST(GroupHosts, HivesThatNothingButTheNameJoinsAreReported) {
   Diagnostics diagnostics;
-  EXPECT_EQ(names_of({hive("a/SYSTEM", HiveKind::system, "PC"),
-                      hive("b/SYSTEM", HiveKind::system, "PC")},
-                     diagnostics),
-            (Names{"PC 2+0"}));
+  EXPECT_EQ(
+      names_of({hive("a/SYSTEM", HiveKind::system, "PC"), hive("b/SYSTEM", HiveKind::system, "PC")},
+               diagnostics),
+      (Names{"PC 2+0"}));
   EXPECT_EQ(diagnostics.count(DiagnosticCode::host_names_disagree), 1U);
 }
 

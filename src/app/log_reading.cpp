@@ -126,6 +126,9 @@ LogCoverageFact coverage_fact(const LogChannelSummary& summary, const Reading& r
   fact.records_unverified = summary.records_unverified;
   fact.logon_events = count_of(summary, security, {4624});
   fact.origin = {.evidence = reading.evidence, .offset = 0, .length = file_size};
+  for (const auto& [after, next] : summary.silences) {
+    fact.gaps.push_back({.after_id = 0, .next_id = 1, .after_time = after, .next_time = next});
+  }
   for (const RecordGap& gap : summary.gaps) {
     fact.gaps.push_back({gap.after_id, gap.next_id, gap.after_time, gap.next_time});
   }
@@ -154,8 +157,10 @@ void read_event_log(const FileView& file, const ReadingOptions& options, const L
   reading.item.detail =
       fmt::format("{} records{}", summary->records_seen, summary->dirty ? ", not closed" : "");
   if (summary->records_unverified > 0) {
-    reading.item.detail += fmt::format(", {} records in chunks whose checksum fails (unverified)",
-                                       summary->records_unverified);
+    reading.item.detail += fmt::format(
+        ", {} records in chunks whose checksum fails or behind "
+        "the end that their chunk gives (unverified)",
+        summary->records_unverified);
   }
   reading.item.counts = {{"records_seen", summary->records_seen},
                          {"records_parsed", summary->records_parsed},

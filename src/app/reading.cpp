@@ -303,6 +303,45 @@ bool is_named_like_evidence(std::string_view path) {
   return std::ranges::any_of(words, [&](std::string_view word) { return name.ends_with(word); });
 }
 
+/// How a file is packed, by its first bytes; empty when it is not.
+std::string_view packing_of(const FileView& file) {
+  constexpr std::array<std::pair<std::string_view, std::string_view>, 5> packings = {{
+      {"\x1f\x8b", "gzip"},
+      {"\x28\xb5\x2f\xfd", "Zstandard"},
+      {"\xfd\x37zXZ", "xz"},
+      {"BZh", "bzip2"},
+      {"\x04\x22\x4d\x18", "LZ4"},
+  }};
+  std::array<std::byte, 8> first{};
+  const auto got = file.read_at(0, first);
+  const Bytes bytes(std::span<const std::byte>(first).first(got.value_or(0)));
+  for (const auto& [magic, name] : packings) {
+    if (bytes.starts_with(magic)) {
+      return name;
+    }
+  }
+  return {};
+}
+
+/// A packed file whose name says that events are in it: what it holds is not seen, which must not
+/// pass for nothing.
+void report_packed(const FileView& file, Reading& reading) {
+  constexpr std::array<std::string_view, 6> words = {".JSON.", ".JSONL.", ".NDJSON.",
+                                                     ".XML.",  ".CSV.",   ".EVTX."};
+  const std::string_view path = file.path().raw();
+  const std::string name = name_key(path.substr(path.rfind('/') + 1));
+  const std::string_view packing = packing_of(file);
+  if (packing.empty() ||
+      std::ranges::none_of(words, [&](std::string_view word) { return name.contains(word); })) {
+    return;
+  }
+  reading.item.detail = fmt::format("packed with {}, which npguard does not unpack", packing);
+  reading.diagnostics.add(DiagnosticCode::file_skipped, Severity::data_loss, 0, file.size(),
+                          fmt::format("a log packed with {} is not read: unpack it first, or pipe "
+                                      "it into `npguard scan -`",
+                                      packing));
+}
+
 void report_empty(Reading& reading) {
   reading.item.detail = "the file is empty";
   if (is_named_like_evidence(reading.item.path.raw())) {
@@ -362,6 +401,7 @@ Reading read_evidence(const Collection& collection, std::size_t index,
       if (file.file->size() == 0) {
         report_empty(reading);
       }
+      report_packed(*file.file, reading);
       break;
   }
   settle_status(reading);

@@ -74,9 +74,9 @@ std::vector<Folder> folders_of(const std::vector<Reading>& readings,
     if (!holds_registry(reading.kind) || !part.name.empty() || folder == by_group.end()) {
       continue;
     }
-    const bool is_named_alike = std::ranges::any_of(
-        folder->second.hives,
-        [&](std::size_t hive) { return parts[hive].file_stem == part.file_stem; });
+    const bool is_named_alike = std::ranges::any_of(folder->second.hives, [&](std::size_t hive) {
+      return parts[hive].file_stem == part.file_stem;
+    });
     if (!shared.contains(reading.group) || (is_named_alike && !part.file_stem.empty())) {
       take(part, folder->second);
     }

@@ -47,6 +47,9 @@ LogCoverageFact coverage_fact(const StreamChannel& channel, std::uint32_t eviden
   fact.process_start_events = count_of(channel, security, {4688}) + count_of(channel, sysmon, {1});
   fact.logon_events = count_of(channel, security, {4624});
   fact.origin = {.evidence = evidence, .offset = 0, .length = file_size};
+  for (const auto& [after, next] : channel.silences) {
+    fact.gaps.push_back({.after_id = 0, .next_id = 1, .after_time = after, .next_time = next});
+  }
   for (const StreamGap& gap : channel.gaps) {
     fact.gaps.push_back({gap.after_id, gap.next_id, gap.after_time, gap.next_time});
   }
@@ -65,6 +68,8 @@ EventDialectFact dialect_fact(const DialectSummary& dialect, std::uint32_t evide
           .without_zone = dialect.without_zone,
           .without_names = dialect.without_names,
           .from_collector = dialect.from_collector,
+          .without_time = dialect.without_time,
+          .not_events = dialect.not_events,
           .origin = {.evidence = evidence}};
 }
 
@@ -79,7 +84,7 @@ void describe(const EventStreamSummary& summary, Reading& reading) {
   }
   reading.item.detail = fmt::format("{} events ({})", summary.events, names);
   if (summary.duplicates > 0) {
-    reading.item.detail += fmt::format(", {} of them twice", summary.duplicates);
+    reading.item.detail += fmt::format(", {} of them delivered again", summary.duplicates);
   }
   reading.item.counts = {{"objects_seen", summary.objects_seen},
                          {"events", summary.events},

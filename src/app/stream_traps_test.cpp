@@ -264,6 +264,25 @@ TEST(Traps, SensorsSpeakInSysmonsShapeUnderTheirOwnName) {
   }
 }
 
+TEST(Traps, DefendersLogonsTellLocalAdministratorsAndItsChangesWhatWasBefore) {
+  const FactSet facts = facts_of(
+      read_events_of(
+          R"({"Timestamp":"2026-03-10T11:00:00Z","DeviceName":"w","ActionType":"LogonSuccess","LogonType":"RemoteInteractive","AccountDomain":"corp","AccountName":"a","AccountSid":"S-1-5-21-1","IsLocalAdmin":true,"LogonId":5})"
+          "\n"
+          R"({"Timestamp":"2026-03-10T11:00:00Z","DeviceName":"w","ActionType":"LogonSuccess","LogonType":"Interactive","AccountName":"b","AccountSid":"S-1-5-21-2","IsLocalAdmin":false,"LogonId":6})"
+          "\n"
+          R"({"Timestamp":"2026-03-10T11:00:00Z","DeviceName":"w","ActionType":"RegistryValueSet","RegistryKey":"HKEY_LOCAL_MACHINE\\SYSTEM\\ControlSet001\\Control\\NetworkProvider\\Order","RegistryValueName":"ProviderOrder","RegistryValueData":"a,b","PreviousRegistryValueData":"a","InitiatingProcessAccountSid":"S-1-5-21-1","InitiatingProcessLogonId":5})")
+          .events);
+  EXPECT_EQ(facts.logons.size(), 2U);
+  ASSERT_EQ(facts.privileges.size(), 1U);
+  EXPECT_EQ(facts.privileges[0].sid.raw(), "S-1-5-21-1");
+  EXPECT_EQ(facts.privileges[0].groups.raw(), "S-1-5-32-544");
+  ASSERT_EQ(facts.registry_changes.size(), 1U);
+  EXPECT_EQ(facts.registry_changes[0].old_value.raw(), "a");
+  EXPECT_EQ(facts.registry_changes[0].actor.sid.raw(), "S-1-5-21-1");
+  EXPECT_EQ(facts.registry_changes[0].actor.logon_id, 5U);
+}
+
 TEST(Traps, WhatIsNoWindowsEventIsCounted) {
   const auto read = read_events_of(
       "{\"a\":1}\n{}\n{\"event\":{\"category\":\"network\"}}\n[1,2,{\"x\":[{}]}]\n"

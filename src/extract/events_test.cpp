@@ -143,9 +143,10 @@ TEST(Events, SysmonRegistryChanges) {
       {12, "DeleteKey", provider, "", 1, ChangeKind::key_deleted, ""},
       {12, "DeleteValue", path, "", 1, ChangeKind::value_deleted, "ProviderPath"},
       {12, "", provider, "", 1, ChangeKind::accessed_for_write, ""},
-      {14, "RenameKey", evil, "x", 1, ChangeKind::renamed, ""},
-      {14, "RenameKey", harmless, provider, 1, ChangeKind::renamed, ""},
-      {14, "RenameKey", harmless, "NetworkProvider", 1, ChangeKind::renamed, ""},
+      // The key under its new name is a second fact.
+      {14, "RenameKey", evil, "x", 2, ChangeKind::renamed, ""},
+      {14, "RenameKey", harmless, provider, 2, ChangeKind::renamed, ""},
+      {14, "RenameKey", harmless, "NetworkProvider", 2, ChangeKind::renamed, ""},
       {14, "RenameKey", harmless, "y", 0, {}, ""},
       {14, "RenameValue", path, "Old", 1, ChangeKind::renamed, "ProviderPath"},
   };

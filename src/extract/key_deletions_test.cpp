@@ -97,6 +97,35 @@ TEST(KeyDeletions, PartsOfALogAreJoined) {
   EXPECT_EQ(facts.registry_changes.size(), 1U);
 }
 
+TEST(KeyChanges, AKeyRenamedIntoOursIsMade) {
+  TextPool pool;
+  FactSet facts;
+  extract_event(testing::event(
+                    event_provider::sysmon, 14, "2026-03-10T13:00:00Z",
+                    {{"EventType", "RenameKey"},
+                     {"TargetObject", "HKLM\\System\\CurrentControlSet\\Services\\H\\Foo"},
+                     {"NewName", "HKLM\\System\\CurrentControlSet\\Services\\H\\NetworkProvider"}}),
+                pool, facts);
+  ASSERT_EQ(facts.registry_changes.size(), 2U);
+  EXPECT_EQ(facts.registry_changes[1].change, ChangeKind::key_created);
+  EXPECT_EQ(facts.registry_changes[1].key.raw(),
+            "HKLM\\SYSTEM\\CurrentControlSet\\Services\\H\\NetworkProvider");
+}
+
+TEST(KeyChanges, TheChoiceOfTheControlSetBearsOnUs) {
+  for (const auto& [value, count] : {std::pair("Current", 1U), std::pair("Failed", 0U)}) {
+    TextPool pool;
+    FactSet facts;
+    const std::string target = std::string("HKLM\\System\\Select\\") + value;
+    extract_event(testing::event(event_provider::sysmon, 13, "2026-03-10T13:00:00Z",
+                                 {{"EventType", "SetValue"},
+                                  {"TargetObject", target},
+                                  {"Details", "DWORD (0x00000002)"}}),
+                  pool, facts);
+    EXPECT_EQ(facts.registry_changes.size(), count) << value;
+  }
+}
+
 TEST(KeyDeletions, SourcesAreAskedForThem) {
   EXPECT_TRUE(std::ranges::any_of(registration_interests(), [](const EventInterest& one) {
     return one.event_id == 4660 && one.any_of.empty();

@@ -1,5 +1,6 @@
 // PrivilegeFact: Security 4672 (special privileges of a new logon), 4627 and 4964 (powerful groups
-// of a logon), 4728, 4732 and 4756 (somebody became a member of a group).
+// of a logon), 4624 as Defender tells it (whose logon is a local administrator's), 4728, 4732 and
+// 4756 (somebody became a member of a group).
 #include <algorithm>
 #include <array>
 #include <string>
@@ -13,8 +14,9 @@ namespace {
 using event_provider::security;
 
 constexpr std::array interests = {
-    EventInterest{security, 4627}, EventInterest{security, 4672}, EventInterest{security, 4728},
-    EventInterest{security, 4732}, EventInterest{security, 4756}, EventInterest{security, 4964},
+    EventInterest{security, 4624}, EventInterest{security, 4627}, EventInterest{security, 4672},
+    EventInterest{security, 4728}, EventInterest{security, 4732}, EventInterest{security, 4756},
+    EventInterest{security, 4964},
 };
 
 bool is_of_sid(char c) {
@@ -55,6 +57,14 @@ void extract(const WinEvent& event, TextPool& pool, FactSet& facts) {
       fact.sid = sid_field(event, "SubjectUserSid", pool);
       fact.logon_id = logon_id_field(event, "SubjectLogonId");
       fact.privileges = trimmed_field(event, "PrivilegeList", pool);
+      break;
+    case 4624:
+      // Only Defender's logons say it.
+      if (!equal_names(event.text("IsLocalAdmin"), "true")) {
+        return;
+      }
+      take_target(event, "IsLocalAdmin", pool, fact);
+      fact.groups = pool.share(EvidenceText::from_literal("S-1-5-32-544"));
       break;
     case 4627: take_target(event, "GroupMembership", pool, fact); break;
     case 4964: take_target(event, "SidList", pool, fact); break;

@@ -17,8 +17,8 @@ using event_provider::security;
 using event_provider::sysmon;
 
 /// Names without one of which no key bears on us (bears_on_us, is_service_key).
-constexpr std::array<std::string_view, 7> value_words = {
-    "NetworkProvider", "EventLog", "Lsa", "Winlogon", "mpnotify", "Policies", "WINEVT"};
+constexpr std::array<std::string_view, 8> value_words = {
+    "NetworkProvider", "EventLog", "Lsa", "Winlogon", "mpnotify", "Policies", "WINEVT", "Select"};
 constexpr std::array<std::string_view, 8> key_words = {
     "NetworkProvider", "EventLog", "Lsa", "Winlogon", "mpnotify", "Policies", "WINEVT", "Services"};
 constexpr std::array value_tests = {FieldTest{"ObjectName", value_words}};
@@ -156,6 +156,16 @@ void add_sysmon_key(const WinEvent& event, ChangeKind change, TextPool& pool, Fa
   fact.new_value = field_text(event, "NewName", pool);
   fact.actor = sysmon_actor(event, pool);
   facts.registry_changes.push_back(std::move(fact));
+  if (change != ChangeKind::renamed || new_name.empty()) {
+    return;
+  }
+  // Under its new name the key is a new one.
+  const std::string_view whole = is_ours(new_name) ? new_name : std::string_view(renamed_beside);
+  if (is_ours(whole)) {
+    RegistryChangeFact created = change_of(event, ChangeKind::key_created, whole, pool);
+    created.actor = sysmon_actor(event, pool);
+    facts.registry_changes.push_back(std::move(created));
+  }
 }
 
 void sysmon_change(const WinEvent& event, TextPool& pool, FactSet& facts) {

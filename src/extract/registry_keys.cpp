@@ -143,6 +143,10 @@ bool bears_on_us(std::string_view canonical, KeyEvent event, std::string_view va
   if (is_at_or_below(canonical, control_set, rest)) {
     return control_set_key(rest, event, value_name);
   }
+  if (equal_names(canonical, "HKLM\\SYSTEM\\Select")) {
+    return event == KeyEvent::value &&
+           (equal_names(value_name, "Current") || equal_names(value_name, "Default"));
+  }
   return is_at_or_below(canonical, software, rest) && software_key(rest, event, value_name);
 }
 

@@ -24,6 +24,8 @@ struct EventDialectFact {
   std::uint64_t without_zone = 0;    ///< events whose time names no zone
   std::uint64_t without_names = 0;   ///< events of interest whose values could not be named
   std::uint64_t from_collector = 0;  ///< events that name the collecting host alone
+  std::uint64_t without_time = 0;    ///< events without a usable time
+  std::uint64_t not_events = 0;      ///< objects of the same file that are of no known form
   Origin origin;
 
   static constexpr auto fields() {
@@ -38,6 +40,8 @@ struct EventDialectFact {
         FactField{"without_zone", &F::without_zone, "events whose time names no zone"},
         FactField{"without_names", &F::without_names, "events whose values could not be named"},
         FactField{"from_collector", &F::from_collector, "events that name the collector alone"},
+        FactField{"without_time", &F::without_time, "events without a usable time"},
+        FactField{"not_events", &F::not_events, "objects beside them of no known form"},
         FactField{"origin", &F::origin, "the first of them"},
     };
   }

@@ -9,6 +9,7 @@
 #include "analysis/coverage/auditing.hpp"
 #include "base/evidence_text.hpp"
 #include "fact/readings.hpp"
+#include "fact/silences.hpp"
 
 namespace npg {
 namespace {
@@ -154,6 +155,29 @@ void state_disorder(const FactSet& facts, Coverage& coverage) {
   }
 }
 
+/// A log that is in use holds something every day.
+void state_silences(const FactSet& facts, const std::map<std::string, ChannelSum>& channels,
+                    Coverage& coverage) {
+  for (const std::string_view name : {"SECURITY", "MICROSOFT-WINDOWS-SYSMON/OPERATIONAL"}) {
+    const auto channel = channels.find(std::string(name));
+    const auto silences = channel_silences(facts, name);
+    if (channel == channels.end() || silences.empty()) {
+      continue;
+    }
+    const auto longest = std::ranges::max_element(
+        silences, {}, [](const LogGap& gap) { return gap.next_time.ticks - gap.after_time.ticks; });
+    coverage.statements.push_back(
+        fmt::format("The {} log holds nothing between {} and {}{}: the host was off, nothing was "
+                    "logged, records "
+                    "are missing, or one has a wrong time.",
+                    escape_for_terminal(channel->second.channel.text()),
+                    to_screen_time(longest->after_time), to_screen_time(longest->next_time),
+                    silences.size() == 1
+                        ? std::string()
+                        : fmt::format(" (the longest of {} such stretches)", silences.size())));
+  }
+}
+
 /// What the cleared log held and no other file of the evidence, such as an archive, keeps.
 std::string what_a_clear_lost(const FactSet& facts, const LogClear& clear) {
   FileTime kept_until;
@@ -221,7 +245,11 @@ void state_events(const FactSet& facts, const std::map<std::string, ChannelSum>&
         "the keys Windows logs none, "
         "so this silence means nothing.");
   }
-  if (sysmon == channels.end()) {
+  const bool has_sensor =
+      channels.contains("MICROSOFT DEFENDER FOR ENDPOINT") || channels.contains("ELASTIC DEFEND");
+  if (sysmon == channels.end() && has_sensor) {
+    // How much it sees is said of the sensor.
+  } else if (sysmon == channels.end()) {
     coverage.statements.emplace_back(
         "No Sysmon log: registry writes, DLL drops and module loads are not visible.");
   } else {
@@ -255,6 +283,7 @@ void state_events(const FactSet& facts, const std::map<std::string, ChannelSum>&
   state_silent_starts(facts, coverage);
   state_service_stops(facts, coverage);
   state_disorder(facts, coverage);
+  state_silences(facts, channels, coverage);
   state_silence(facts, coverage);
 }
 
@@ -281,7 +310,8 @@ Coverage list_coverage(const FactSet& facts) {
     add_retention(facts, source);
     if (sum.unverified > 0) {
       coverage.statements.push_back(
-          fmt::format("{} records of the {} log lie in chunks whose checksum fails: a log that was "
+          fmt::format("{} records of the {} log lie in chunks whose checksum fails or "
+                      "behind the end that their chunk gives: a log that was "
                       "in use when it was copied and one that "
                       "was altered look the same.",
                       sum.unverified, escape_for_terminal(sum.channel.text())));

@@ -18,6 +18,8 @@ std::map<std::string, EventDialectFact> by_dialect(std::span<const EventDialectF
       found->second.without_zone += fact.without_zone;
       found->second.without_names += fact.without_names;
       found->second.from_collector += fact.from_collector;
+      found->second.without_time += fact.without_time;
+      found->second.not_events += fact.not_events;
     }
   }
   return dialects;
@@ -57,6 +59,20 @@ std::vector<std::string> stream_statements(std::span<const EventDialectFact> str
           fmt::format("{} of interest from {} have no values or values that could not be named: "
                       "what they say is not used.",
                       events_word(dialect.without_names), name));
+    }
+    if (dialect.without_time > 0) {
+      statements.push_back(fmt::format(
+          "{} from {} have no usable time: changes of the registry among them are placed beside "
+          "the "
+          "events before and behind them, all others are in no window and prove nothing.",
+          events_word(dialect.without_time), name));
+    }
+    // A few are what every collector adds.
+    if (dialect.not_events * 10 > dialect.events) {
+      statements.push_back(fmt::format(
+          "Beside the events from {} stand {} objects of no form that is known: what they tell is "
+          "not seen.",
+          name, dialect.not_events));
     }
     if (dialect.from_collector > 0) {
       statements.push_back(

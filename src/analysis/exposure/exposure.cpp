@@ -9,9 +9,11 @@
 #include "analysis/exposure/commands.hpp"
 #include "analysis/exposure/people.hpp"
 #include "analysis/exposure/replaced_mpnotify.hpp"
+#include "analysis/exposure/unzoned.hpp"
 #include "analysis/exposure/window.hpp"
 #include "base/evidence_text.hpp"
 #include "fact/readings.hpp"
+#include "fact/silences.hpp"
 
 namespace npg {
 namespace {
@@ -56,6 +58,13 @@ std::vector<std::string> blind_spots(const Exposure& window, const FactSet& fact
                                   gaps, gaps == 1 ? "" : "s", gaps == 1 ? "es" : ""));
     }
   }
+  for (const LogGap& silence : channel_silences(facts, "Security")) {
+    if (silence.next_time > from && silence.after_time < to) {
+      spots.push_back(
+          fmt::format("the Security log holds nothing between {} and {}, a part of the window",
+                      to_screen_time(silence.after_time), to_screen_time(silence.next_time)));
+    }
+  }
   for (const LogClear& clear : log_clears(facts)) {
     if (clear.time >= from) {
       spots.push_back(fmt::format("the {} log was cleared at {}",
@@ -91,7 +100,8 @@ std::vector<std::string> blind_spots(const Exposure& window, const FactSet& fact
 
 std::vector<Exposure> list_exposures(std::span<const Provider> providers,
                                      std::span<const Change> changes, const FactSet& facts,
-                                     std::span<const Companion> companions) {
+                                     std::span<const Companion> companions,
+                                     std::span<const EventDialectFact> streams) {
   const FileTime evidence_end = newest_time(facts);
   using exposure::in_window;
   std::vector<Exposure> exposures;
@@ -112,6 +122,9 @@ std::vector<Exposure> list_exposures(std::span<const Provider> providers,
   }
   if (exposures.empty()) {
     return exposures;
+  }
+  if (exposure::has_mixed_zones(facts, streams)) {
+    std::ranges::for_each(exposures, exposure::widen_for_zones);
   }
   const AccountEvidence evidence(facts, changes, exposures);
   const auto children = exposure::odd_children(facts);

@@ -16,7 +16,8 @@ Grader::Grader(const Exposure& window, const Listener& listener, const AccountEv
 
 const Proof* Grader::proof_of(const HumanLogon& logon) const {
   const auto found = proofs_.of.find(&logon);
-  return found == proofs_.of.end() ? nullptr : &found->second;
+  // What has no time is beside nothing.
+  return found == proofs_.of.end() || !logon.time.given() ? nullptr : &found->second;
 }
 
 Certainty Grader::grade(const HumanLogon& logon, bool is_protected) const {
@@ -88,8 +89,8 @@ bool Grader::is_after_known(const HumanLogon& logon) const {
 }
 
 bool Grader::is_unsure(const HumanLogon& logon) const {
-  return listing_ != Listing::order || logon.time < window_.latest_start || is_after_known(logon) ||
-         is_switched_off(logon);
+  return listing_ != Listing::order || !window_.latest_start.given() ||
+         logon.time < window_.latest_start || is_after_known(logon) || is_switched_off(logon);
 }
 
 bool Grader::is_switched_off(const HumanLogon& logon) const {

@@ -238,6 +238,13 @@ std::string event_prefix_of(std::string_view text) {
 
 EventText event_text_of(Bytes first_bytes) {
   const std::string text = text_behind_start(first_bytes);
+  // What is packed may hold text as it is, behind bytes that text does not begin with.
+  const bool is_packed = std::ranges::any_of(text.substr(0, 16), [](char c) {
+    return static_cast<unsigned char>(c) < 0x20 && !blanks.contains(c);
+  });
+  if (is_packed) {
+    return EventText::none;
+  }
   if (looks_like_csv(text)) {
     return EventText::csv;  // Its cells may hold what the others are told by.
   }

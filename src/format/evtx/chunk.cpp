@@ -16,6 +16,8 @@ using layout::ChunkHeader;
 using layout::RecordHeader;
 
 constexpr std::size_t record_size_min = RecordHeader::size + RecordHeader::size_copy;
+/// Windows writes records of sizes that this divides.
+constexpr std::size_t record_alignment = 8;
 
 bool holds_record(const Chunk& chunk) {
   return find_record(chunk, ChunkHeader::size, chunk.bytes.size()).has_value();
@@ -91,6 +93,46 @@ std::optional<RecordRef> find_record(const Chunk& chunk, std::uint64_t begin, st
     }
   }
   return std::nullopt;
+}
+
+std::size_t count_record_marks(const Chunk& chunk) {
+  const auto bytes = chunk.bytes.data();
+  const std::size_t end =
+      std::min<std::size_t>(bytes.size(), static_cast<std::size_t>(chunk.records_end));
+  std::size_t count = 0;
+  for (std::size_t at = ChunkHeader::size; at + sizeof(std::uint32_t) <= end;
+       at += record_alignment) {
+    count += load_at<std::uint32_t>(bytes, at) == RecordHeader::magic ? 1U : 0U;
+  }
+  return count;
+}
+
+std::vector<RecordRef> records_inside(const Chunk& chunk, const RecordRef& outer) {
+  const auto bytes = chunk.bytes.data();
+  const std::size_t end = std::size_t{outer.chunk_offset} + outer.size;
+  std::vector<RecordRef> inside;
+  for (std::size_t at = outer.chunk_offset + record_alignment; at + record_size_min <= end;
+       at += record_alignment) {
+    if (load_at<std::uint32_t>(bytes, at) != RecordHeader::magic) {
+      continue;
+    }
+    const auto size = load_at<std::uint32_t>(bytes, at + RecordHeader::record_size.at);
+    if (size < record_size_min || size > end - at ||
+        (size != end - at &&
+         load_at<std::uint32_t>(bytes, at + size - RecordHeader::size_copy) != size)) {
+      continue;
+    }
+    inside.push_back(
+        {.offset = chunk.bytes.offset() + at,
+         .chunk_offset = static_cast<std::uint32_t>(at),
+         .size = size,
+         .id = load_at<std::uint64_t>(bytes, at + RecordHeader::id.at),
+         .written = FileTime{load_at<std::uint64_t>(bytes, at + RecordHeader::written.at)},
+         .binxml = chunk.bytes.clamp(at + RecordHeader::size, size - record_size_min),
+         .verified = false});
+    at += size - record_alignment;
+  }
+  return inside;
 }
 
 Chunk inspect_chunk(Bytes slot) {

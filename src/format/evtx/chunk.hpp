@@ -69,6 +69,13 @@ struct RecordRef {
 [[nodiscard]] std::optional<RecordRef> find_record(const Chunk& chunk, std::uint64_t begin,
                                                    std::uint64_t end);
 
+/// How many places of the chunk look like the start of a record.
+[[nodiscard]] std::size_t count_record_marks(const Chunk& chunk);
+/// Records that stand inside of another one: a record whose size was made to cover the next ones
+/// hides them from readers that follow the sizes. The last of them may have the outer one's size
+/// behind it. All unverified.
+[[nodiscard]] std::vector<RecordRef> records_inside(const Chunk& chunk, const RecordRef& outer);
+
 /// Chunk-relative.
 struct ByteRange {
   std::uint64_t begin = 0;

@@ -23,7 +23,8 @@ Result<FileHeader> read_file_header(Bytes bytes) {
 
 bool looks_like_evtx(Bytes first_bytes) {
   return first_bytes.starts_with(layout::FileHeader::magic) ||
-         first_bytes.from(first_chunk_offset).starts_with(layout::ChunkHeader::magic);
+         first_bytes.from(first_chunk_offset).starts_with(layout::ChunkHeader::magic) ||
+         first_bytes.starts_with(layout::ChunkHeader::magic);  // without its header
 }
 
 }  // namespace npg::evtx

@@ -102,7 +102,7 @@ TEST(Carriers, XmlAndJsonInOneStream) {
             xml_4657(2));
   EXPECT_EQ(read.summary.objects_failed, 1U);
   const std::string xml_first =
-      xml_4657(1) + "\n" + json_4657(2) + "\n" + xml_4657(3) + "\n{no json\n" + json_4657(4);
+      xml_4657(1) + "\n" + json_4657(2) + "\n" + xml_4657(3) + "\n{\"no json\n" + json_4657(4);
   EXPECT_EQ(kind_of(xml_first), EventText::xml);
   const auto other = read_events_of(xml_first, read_event_xml);
   ASSERT_EQ(other.events.size(), 4U);

@@ -7,12 +7,42 @@
 
 namespace npg {
 
+namespace {
+
+/// True when the stream begins with events whose times have no zone.
+Result<bool> has_local_times(const FileView& file) {
+  TextBlocks blocks(file);
+  NPG_TRY_VOID(blocks.advance(0));
+  return blocks.text().contains("\"EventTime\"") && blocks.text().contains("\"UtcTime\"");
+}
+
+/// Reads the stream for what it tells of zones alone: the first events have times, too.
+Result<EventReader::Zones> zones_of(const FileView& file, const StreamLimits& limits) {
+  const EventSink no_sink = [](const WinEvent&) {};
+  TextBlocks blocks(file);
+  EventReader reader({}, limits, no_sink);
+  const EventReader::OriginOf nowhere = [](const Json&) { return Origin{}; };
+  const JsonStreamSinks sinks{
+      .object = [&](const Json& object, std::size_t) { reader.take(object, nowhere); },
+      .bad = [](std::size_t, std::size_t, std::string_view) {},
+      .xml = [](std::size_t, std::size_t) {}};
+  NPG_TRY_VOID(JsonStream(blocks, limits, sinks).run());
+  return reader.zones();
+}
+
+}  // namespace
+
 Result<EventStreamSummary> read_event_json(const FileView& file, std::uint32_t evidence,
                                            std::span<const EventInterest> interests,
                                            const StreamLimits& limits, const EventSink& sink,
                                            Diagnostics& diagnostics) {
+  EventReader::Zones zones;
+  NPG_TRY(const bool is_local, has_local_times(file));
+  if (is_local) {
+    NPG_TRY(zones, zones_of(file, limits));
+  }
   TextBlocks blocks(file);
-  EventReader reader(interests, limits, sink);
+  EventReader reader(interests, limits, sink, std::move(zones));
   std::size_t position = 0;     // of the object that is being read
   std::string_view block_text;  // that it stands in
   const EventReader::OriginOf origin_of = [&](const Json& value) {

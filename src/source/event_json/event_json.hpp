@@ -25,6 +25,8 @@ struct DialectSummary {
   std::uint64_t without_zone = 0;    ///< their times were taken as UTC
   std::uint64_t without_names = 0;   ///< wanted ones whose values could not be named
   std::uint64_t from_collector = 0;  ///< name the collecting host alone
+  std::uint64_t without_time = 0;    ///< no usable one
+  std::uint64_t not_events = 0;      ///< objects of the file that are no events, whosever they are
 };
 
 /// What one file holds. objects_seen = events + not_events + objects_failed.
@@ -44,8 +46,9 @@ using EventSink = std::function<void(const WinEvent&)>;
 
 /// Reads the whole file, a block at a time. Every event is counted in the summary; those whose
 /// provider and event id an interest names go to `sink` in the order of the file, with `evidence`
-/// in their origin; the event lives until sink returns. What is no JSON goes to `diagnostics` and
-/// costs its line. Error: io.
+/// in their origin; the event lives until sink returns. Changes of the registry without a usable
+/// time come last, with the time of the event before or behind them. What is no JSON goes to
+/// `diagnostics` and costs its line. Error: io.
 [[nodiscard]] Result<EventStreamSummary> read_event_json(
     const FileView& file, std::uint32_t evidence, std::span<const EventInterest> interests,
     const StreamLimits& limits, const EventSink& sink, Diagnostics& diagnostics);

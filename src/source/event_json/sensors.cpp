@@ -111,6 +111,7 @@ void add_defender(const Json& root, const Action& action, WinEvent& event) {
     put_field(event, "TargetLogonId", text("LogonId"));
     put_field(event, "LogonType", logon_type(text("LogonType")));
     put_field(event, "IpAddress", text("RemoteIP"));
+    put_field(event, "IsLocalAdmin", text("IsLocalAdmin"));
     put_field(event, "WorkstationName", text("RemoteDeviceName"));
     return;
   }

@@ -137,6 +137,7 @@ void StreamCounter::count(const CountedEvent& event) {
     channel.first_time =
         channel.first_time.given() ? std::min(channel.first_time, event.time) : event.time;
     channel.last_time = std::max(channel.last_time, event.time);
+    channel.days.add(event.time);
   }
   count_kind(channel, event);
 }
@@ -157,6 +158,7 @@ std::vector<StreamChannel> StreamCounter::finish(const StreamNames& names,
     one.duplicates = channel.duplicates;
     one.first_time = channel.first_time;
     one.last_time = channel.last_time;
+    one.silences = channel.days.stretches();
     for (const auto& [kind, count] : channel.counts) {
       const EvidenceText& provider = names.text(static_cast<std::uint32_t>(kind >> 32U));
       one.counts[{std::string(provider.raw()), static_cast<std::uint32_t>(kind)}] += count;

@@ -11,6 +11,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/day_spans.hpp"
 #include "base/diagnostic.hpp"
 #include "base/evidence_text.hpp"
 #include "base/filetime.hpp"
@@ -38,6 +39,7 @@ struct StreamChannel {
   FileTime last_time;
   std::map<std::pair<std::string, std::uint32_t>, std::uint64_t> counts;  ///< by provider and id
   std::vector<StreamGap> gaps;                                            ///< in order of ids
+  std::vector<std::pair<FileTime, FileTime>> silences;  ///< long stretches without an event
 };
 
 /// Names, each kept once and called by a number. Number 0 is the empty name.
@@ -103,6 +105,7 @@ class StreamCounter {
     std::uint64_t duplicates = 0;
     FileTime first_time;
     FileTime last_time;
+    DaySpans days;
     std::unordered_map<std::uint64_t, std::uint64_t> counts;  ///< by provider << 32 | id
     Runs runs;
     Runs::iterator last_run;

@@ -98,7 +98,8 @@ class XmlStream {
         return at;  // The line goes on.
       }
       const std::size_t line_end = std::min(newline, end);
-      const bool is_first = at == 0 || at == begin || text[at - 1] == '\n';
+      const bool is_first =
+          (at == 0 || text[at - 1] == '\n') && text.substr(at + 1).starts_with('"');
       if (is_first && !reader_.take_text(std::string(text.substr(at, line_end - at)),
                                          origin_of(at, line_end - at))) {
         lose(at, line_end - at, "this is no JSON object");

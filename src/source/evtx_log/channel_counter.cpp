@@ -1,9 +1,39 @@
 #include "source/evtx_log/channel_counter.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <tuple>
 
 namespace npg {
+namespace {
+
+/// Windows writes a record when it gets it, seconds after the event at most.
+constexpr std::uint64_t far_apart = 24 * 3600 * FileTime::per_second;
+/// What clocks are put back by when they are kept right.
+constexpr std::uint64_t reversal_min = 3600 * FileTime::per_second;
+
+}  // namespace
+
+void ChannelCounter::report_oddities(const Channel& channel, const EvidenceText& name,
+                                     Diagnostics& diagnostics) {
+  const std::string_view log = name.raw();
+  if (!is_forwarded(channel) && channel.ids_differ + channel.times_differ > 0) {
+    diagnostics.add(
+        DiagnosticCode::evtx_record_damaged, Severity::notice, channel.first_differing, 0,
+        fmt::format("records of the {} log whose header disagrees with what they say: {} in the "
+                    "number, {} by more than a day in the time; the first is here",
+                    log, channel.ids_differ, channel.times_differ));
+  }
+  if (channel.largest_reversal > reversal_min) {
+    diagnostics.add(
+        DiagnosticCode::evtx_record_damaged, Severity::notice, 0, 0,
+        fmt::format("records of the {} log that are earlier than the one before them: "
+                    "{}, by up to {} hours: the clock was put back, or their time is "
+                    "not true",
+                    log, channel.time_reversals, channel.largest_reversal / reversal_min));
+  }
+}
 
 std::size_t ChannelCounter::channel_of(std::uint32_t channel, std::uint32_t computer) {
   std::pair key(channel, computer);
@@ -50,8 +80,19 @@ void ChannelCounter::count(const Kind& kind, const CountedRecord& record) {
   if (record.time.given()) {
     channel.first_time = std::min(channel.first_time, record.time);
     channel.last_time = std::max(channel.last_time, record.time);
+    channel.days.add(record.time);
   }
-  channel.forwarded = channel.forwarded || record.record_id != record.header_id;
+  const std::uint64_t apart = record.time > record.written
+                                  ? record.time.ticks - record.written.ticks
+                                  : record.written.ticks - record.time.ticks;
+  const bool is_other_id = record.record_id != record.header_id;
+  const bool is_other_time = record.written.given() && apart > far_apart;
+  if (is_other_id || is_other_time) {
+    channel.ids_differ += is_other_id ? 1U : 0U;
+    channel.times_differ += is_other_time ? 1U : 0U;
+    channel.first_differing =
+        channel.first_differing == 0 ? record.offset : channel.first_differing;
+  }
   if (!channel.runs.empty() && record.record_id == channel.runs.back().last_id + 1 &&
       record.time >= channel.runs.back().last_time && record.record_id != 0) {
     channel.runs.back().last_id = record.record_id;
@@ -82,7 +123,12 @@ void ChannelCounter::append(const ChannelCounter& part, const NameTable& part_na
     channel.first_time = std::min(channel.first_time, more.first_time);
     channel.last_time = std::max(channel.last_time, more.last_time);
     channel.time_reversals += more.time_reversals;
-    channel.forwarded = channel.forwarded || more.forwarded;
+    channel.largest_reversal = std::max(channel.largest_reversal, more.largest_reversal);
+    channel.ids_differ += more.ids_differ;
+    channel.times_differ += more.times_differ;
+    channel.first_differing =
+        channel.first_differing == 0 ? more.first_differing : channel.first_differing;
+    channel.days.append(more.days);
     for (Run run : more.runs) {
       run.owner = owner;
       extend_runs(channel, run);
@@ -96,7 +142,11 @@ void ChannelCounter::extend_runs(Channel& channel, const Run& next) {
     if (next.first_id != 0 && run.last_id == next.first_id - 1) {
       const bool back = next.first_time.given() && next.first_time.ticks < run.last_time.ticks &&
                         run.last_time.ticks - next.first_time.ticks > FileTime::per_second;
-      channel.time_reversals += back ? 1U : 0U;
+      if (back) {
+        ++channel.time_reversals;
+        channel.largest_reversal =
+            std::max(channel.largest_reversal, run.last_time.ticks - next.first_time.ticks);
+      }
       run.last_id = next.last_id;
       run.last_time = next.last_time;
       return;
@@ -137,7 +187,7 @@ void ChannelCounter::find_gaps(std::vector<LogChannelSummary>& summaries) const 
   std::map<std::uint32_t, std::vector<Run>> local;
   std::map<std::uint32_t, bool> forwarded;
   for (const Channel& channel : channels_) {
-    forwarded[channel.channel] = forwarded[channel.channel] || channel.forwarded;
+    forwarded[channel.channel] = forwarded[channel.channel] || is_forwarded(channel);
   }
   for (const Channel& channel : channels_) {
     if (forwarded[channel.channel]) {
@@ -172,6 +222,8 @@ std::vector<LogChannelSummary> ChannelCounter::finish(const NameTable& names, bo
     summary.first_time = channel.last_time.given() ? channel.first_time : FileTime{};
     summary.last_time = channel.last_time;
     summary.time_reversals = channel.time_reversals;
+    summary.silences = channel.days.stretches();
+    report_oddities(channel, summary.channel, diagnostics);
     for (const auto& [kind, count] : channel.counts) {
       summary.counts[{std::string(names.text(kind.first).raw()), kind.second}] += count;
     }

@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/day_spans.hpp"
 #include "base/diagnostic.hpp"
 #include "base/limits.hpp"
 #include "source/evtx_log/evtx_log.hpp"
@@ -19,7 +20,9 @@ struct CountedRecord {
   std::uint64_t record_id = 0;  ///< System/EventRecordID
   std::uint64_t header_id = 0;  ///< the record header's
   FileTime time;
-  bool verified = true;  ///< its chunk's checksums agree
+  FileTime written;          ///< the record header's
+  std::uint64_t offset = 0;  ///< in the file
+  bool verified = true;      ///< its chunk's checksums agree
 };
 
 /// Counts one part of a log. Names are numbers of a NameTable.
@@ -44,7 +47,11 @@ class ChannelCounter {
     FileTime first_time{UINT64_MAX};
     FileTime last_time;
     std::uint64_t time_reversals = 0;
-    bool forwarded = false;  ///< the record ids are another log's
+    std::uint64_t largest_reversal = 0;  ///< ticks
+    std::uint64_t ids_differ = 0;        ///< records whose header has another id than what they say
+    std::uint64_t times_differ = 0;      ///< and whose header has a time far from theirs
+    std::uint64_t first_differing = 0;   ///< where the first of either stands; 0: none
+    DaySpans days;
     std::map<std::pair<std::uint32_t, std::uint32_t>, std::uint64_t> counts;
     std::vector<Run> runs;
   };
@@ -64,6 +71,12 @@ class ChannelCounter {
                                                       Diagnostics& diagnostics) const;
 
  private:
+  /// True when the record ids are another log's.
+  [[nodiscard]] static bool is_forwarded(const Channel& channel) {
+    return channel.ids_differ * 2 > channel.records;
+  }
+  static void report_oddities(const Channel& channel, const EvidenceText& name,
+                              Diagnostics& diagnostics);
   void extend_runs(Channel& channel, const Run& next);
   void add_gaps(std::vector<Run> runs, std::vector<LogChannelSummary>& summaries) const;
   void find_gaps(std::vector<LogChannelSummary>& summaries) const;

@@ -53,9 +53,19 @@ std::uint64_t find_chunk_magic(Bytes bytes) {
 struct PartCounts {
   ChunkCounts counts;
   std::uint64_t begin = 0;
-  std::uint64_t end = 0;        ///< where reading goes on
-  std::uint64_t last_used = 0;  ///< number of the last slot in use, from 1; 0: none
+  std::uint64_t end = 0;               ///< where reading goes on
+  std::uint64_t last_used = 0;         ///< number of the last slot in use, from 1; 0: none
+  std::uint64_t last_used_end = 0;     ///< where in the file it ends
+  std::vector<evtx::ByteRange> empty;  ///< slots of zeros, those that touch as one
 };
+
+void add_empty(const evtx::ByteRange& slot, std::vector<evtx::ByteRange>& all) {
+  if (!all.empty() && all.back().end == slot.begin) {
+    all.back().end = slot.end;
+  } else {
+    all.push_back(slot);
+  }
+}
 
 /// Walks the slots of a part of a file. Keeps its memory from part to part.
 class SlotWalk {
@@ -128,6 +138,7 @@ class SlotWalk {
     const evtx::Chunk chunk = evtx::inspect_chunk(slot);
     ++found_.counts.chunks_seen;
     if (chunk.kind == SlotKind::empty) {
+      add_empty({slot.offset(), slot.offset() + slot.size()}, found_.empty);
       return slot.size();
     }
     const std::uint64_t shift = chunk.kind == SlotKind::chunk ? 0 : shift_of(slot, rest);
@@ -142,6 +153,7 @@ class SlotWalk {
     ++found_.counts.chunks_used;
     found_.counts.chunks_bad += chunk.verified() ? 0U : 1U;
     found_.last_used = found_.counts.chunks_seen;
+    found_.last_used_end = chunk.bytes.offset() + chunk.bytes.size();
     if (chunk.bytes.size() < chunk_size) {
       diagnostics_->add(DiagnosticCode::evtx_truncated, Severity::data_loss,
                         chunk.bytes.offset() + chunk.bytes.size(), 0,
@@ -196,6 +208,12 @@ class LogFile {
     if (!header && header.error().code == ErrorCode::truncated) {
       return std::unexpected(header.error());
     }
+    if (!header && bytes.starts_with(evtx::layout::ChunkHeader::magic)) {
+      position_ = 0;
+      diagnostics_.add(DiagnosticCode::evtx_header_damaged, Severity::notice, 0, 0,
+                       "the file begins with a chunk, without a file header");
+      return {};
+    }
     if (!header && !chunk_magic_at(file_, evtx::first_chunk_offset)) {
       return fail(ErrorCode::not_this_format, 0, "evtx.file_header.magic");
     }
@@ -222,6 +240,10 @@ class LogFile {
   void add(const PartCounts& part) {
     if (part.last_used != 0) {
       last_used_ = counts_.chunks_seen + part.last_used;
+      last_used_end_ = part.last_used_end;
+    }
+    for (const evtx::ByteRange& range : part.empty) {
+      add_empty(range, empty_);
     }
     counts_.chunks_seen += part.counts.chunks_seen;
     counts_.chunks_used += part.counts.chunks_used;
@@ -234,11 +256,27 @@ class LogFile {
   [[nodiscard]] std::uint64_t position() const { return position_; }
 
   ChunkCounts finish() {
+    report_empty();
     compare_with_header();
     return counts_;
   }
 
  private:
+  /// Windows fills the chunks in order: one of zeros between others had records.
+  void report_empty() {
+    for (const evtx::ByteRange& range : empty_) {
+      if (range.begin >= last_used_end_) {
+        break;
+      }
+      lose(range.begin, range.end - range.begin, "a chunk between others is all zeros");
+    }
+  }
+  void lose(std::uint64_t begin, std::uint64_t length, std::string text) {
+    counts_.bytes_lost += length;
+    diagnostics_.add(DiagnosticCode::evtx_chunk_damaged, Severity::data_loss, begin, length,
+                     std::move(text));
+  }
+
   void compare_with_header() {
     // A header may be older than the chunks but not newer: Windows writes it last.
     const std::uint64_t promised = header_ && header_->checksum_matches ? header_->chunk_count : 0;
@@ -247,7 +285,14 @@ class LogFile {
                        fmt::format("the file ends after {} of the {} chunks that its header counts",
                                    counts_.chunks_seen, promised));
     }
-    if (header_ && header_->chunk_count != last_used_ % 65'536) {
+    const std::uint64_t left = last_used_;
+    if (promised > left && counts_.chunks_seen > left) {
+      const std::uint64_t gone = std::min(promised, counts_.chunks_seen) - left;
+      lose(evtx::first_chunk_offset + left * chunk_size, gone * chunk_size,
+           fmt::format("the file header counts {} chunks with records, and behind number {} "
+                       "everything is zero",
+                       promised, left));
+    } else if (header_ && header_->chunk_count != last_used_ % 65'536) {
       diagnostics_.add(
           DiagnosticCode::evtx_header_stale, Severity::info, 0, 0,
           fmt::format("the file header counts {} chunks, the last one in use is number {}",
@@ -261,6 +306,8 @@ class LogFile {
   std::optional<evtx::FileHeader> header_;
   std::uint64_t position_ = evtx::first_chunk_offset;
   std::uint64_t last_used_ = 0;
+  std::uint64_t last_used_end_ = 0;     ///< where in the file it ends
+  std::vector<evtx::ByteRange> empty_;  ///< slots of zeros
 };
 
 /// Reads the parts of one file on several threads, each part as if the ones before it end where
@@ -276,6 +323,7 @@ class PartedReading {
     const auto count = static_cast<std::size_t>((size + part_size - 1) / part_size);
     const std::size_t ahead_max = std::size_t{threads_} + 2;
     pieces_.resize(std::min(ahead_max, count));
+    shifted_ = log_.position() != begin_of(0);  // A file without its header.
     for (unsigned i = 0; i < std::max(threads_, 1U); ++i) {
       walks_.push_back(std::make_unique<SlotWalk>(file_));
     }
@@ -335,7 +383,9 @@ Result<ChunkCounts> for_each_chunk(const FileView& file, Diagnostics& diagnostic
   SlotWalk walk(file);
   // The same parts as on several threads, so that nothing depends on which way was taken.
   while (log.position() < file.size()) {
-    const std::uint64_t part = (log.position() - evtx::first_chunk_offset) / part_size;
+    const std::uint64_t behind_header =
+        log.position() - std::min(log.position(), evtx::first_chunk_offset);
+    const std::uint64_t part = behind_header / part_size;
     log.add(walk.run(log.position(), evtx::first_chunk_offset + (part + 1) * part_size, diagnostics,
                      visit));
   }

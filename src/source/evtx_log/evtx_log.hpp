@@ -40,6 +40,7 @@ struct LogChannelSummary {
   std::uint64_t time_reversals = 0;
   std::map<std::pair<std::string, std::uint32_t>, std::uint64_t> counts;  ///< by provider and id
   std::vector<RecordGap> gaps;                                            ///< in order of ids
+  std::vector<std::pair<FileTime, FileTime>> silences;  ///< long stretches without a record
 };
 
 /// What one file holds. records_seen = records_parsed + records_failed.

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "format/evtx/file_header.hpp"
 #include "testing/evtx_writer.hpp"
 
@@ -118,6 +120,89 @@ TEST(EvtxLog, CountsKindsGapsAndTimesGoingBack) {
   ASSERT_EQ(channel.gaps.size(), 1);
   EXPECT_EQ(channel.gaps[0].after_id, 11U);
   EXPECT_EQ(channel.gaps[0].next_id, 20U);
+}
+
+constexpr std::size_t chunk_bytes = 65'536;
+
+std::vector<std::byte> three_chunks() {
+  std::vector<EventRecipe> recipes;
+  for (std::uint64_t i = 1; i <= 300; ++i) {
+    recipes.push_back(logon(i, i));
+    recipes.back().data.push_back(datum("Padding", EventType::string, std::string(200, 'x')));
+  }
+  return testing::write_evtx(recipes);
+}
+
+bool tells(const Reading& reading, std::uint64_t offset, std::uint64_t length) {
+  return std::ranges::any_of(reading.diagnostics.kept(), [&](const Diagnostic& one) {
+    return one.severity == Severity::data_loss && one.offset == offset && one.length == length;
+  });
+}
+
+TEST(EvtxLog, ChunksOfZerosThatHadRecordsAreALoss) {
+  const auto whole = three_chunks();
+  const std::size_t chunks = (whole.size() - 4096) / chunk_bytes;
+  ASSERT_GE(chunks, 3U);
+  EXPECT_EQ(read(whole).summary->bytes_not_understood, 0U);
+  for (const std::size_t zeroed : {std::size_t{1}, chunks - 1}) {
+    auto content = whole;
+    const std::size_t begin = 4096 + zeroed * chunk_bytes;
+    std::fill_n(content.begin() + static_cast<std::ptrdiff_t>(begin), chunk_bytes, std::byte{0});
+    const Reading reading = read(std::move(content));
+    EXPECT_TRUE(tells(reading, begin, chunk_bytes)) << zeroed;
+    EXPECT_EQ(reading.summary->bytes_not_understood, chunk_bytes);
+  }
+}
+
+TEST(EvtxLog, AFileMayBeginWithAChunk) {
+  auto content = three_chunks();
+  const std::size_t events = read(content).events.size();
+  content.erase(content.begin(), content.begin() + 4096);
+  EXPECT_TRUE(looks_like_evtx(Bytes(content)));
+  EXPECT_EQ(read(std::move(content)).events.size(), events);
+}
+
+TEST(EvtxLog, OneOldRecordLeavesASilence) {
+  const EventRecipe recipes[] = {logon(1, 1), logon(2, 86'400ULL * 400), logon(3, 86'400ULL * 400)};
+  const Reading reading = read(testing::write_evtx(recipes));
+  ASSERT_TRUE(reading.summary);
+  EXPECT_EQ(reading.summary->channels.at(0).silences.size(), 1U);
+}
+
+TEST(EvtxLog, HeadersThatDisagreeWithTheirRecordsAreTold) {
+  auto content = three_chunks();
+  for (int i = 0; i < 8; ++i) {
+    content[first_record + 8 + static_cast<std::size_t>(i)] =
+        static_cast<std::byte>(std::uint64_t{999'999} >> (8 * i));
+  }
+  const Reading reading = read(std::move(content));
+  EXPECT_TRUE(std::ranges::any_of(reading.diagnostics.kept(), [](const Diagnostic& one) {
+    return one.offset == first_record && one.text.contains("1 in the number");
+  }));
+}
+
+TEST(EvtxLog, ARecordThatCoversItsNeighbourIsToldAndTheNeighbourCarved) {
+  auto content = three_chunks();
+  const auto size_at = [&](std::size_t at) {
+    return Bytes(std::span<const std::byte>(content)).at<std::uint32_t>(at + 4);
+  };
+  const std::size_t second = first_record + size_at(first_record);
+  const std::size_t hidden = second + size_at(second);
+  if (hidden % 8 != 0 || second % 8 != 0) {
+    GTEST_SKIP() << "the writer makes records of odd sizes";
+  }
+  const std::uint32_t hidden_size = size_at(hidden);
+  const std::uint32_t both = size_at(second) + hidden_size;
+  for (std::size_t i = 0; i < 4; ++i) {
+    content[second + 4 + i] = static_cast<std::byte>(both >> (8 * i));
+    content[hidden + hidden_size - 4 + i] = static_cast<std::byte>(both >> (8 * i));
+  }
+  const Reading reading = read(std::move(content));
+  EXPECT_TRUE(tells(reading, hidden, hidden_size));
+  EXPECT_EQ(std::ranges::count_if(
+                reading.events,
+                [](const WinEvent& event) { return event.quality == RecordQuality::recovered; }),
+            1);
 }
 
 TEST(EvtxLog, OtherFormatsAndEmptyFilesAreRefused) {

@@ -44,7 +44,9 @@ void LogPartReader::visit(const evtx::Chunk& chunk) {
   evtx::RecordWalk walk(chunk, diagnostics_);
   evtx::EventKey key;
   evtx::RecordRef record;
+  std::size_t records = 0;
   while (walk.next(record)) {
+    ++records;
     ++summary_.records_seen;
     summary_.records_unverified += record.verified ? 0U : 1U;
     if (worker_.keys.read(record, key) && key.event_id <= UINT32_MAX) {
@@ -58,6 +60,26 @@ void LogPartReader::visit(const evtx::Chunk& chunk) {
     read_recovered(chunk, lost.begin, lost.end);
   }
   read_recovered(chunk, walk.end(), chunk.bytes.size());
+  if (evtx::count_record_marks(chunk) > records) {
+    read_hidden(chunk);
+  }
+}
+
+/// What a record that was made longer covers.
+void LogPartReader::read_hidden(const evtx::Chunk& chunk) {
+  Diagnostics told;  // They were by the first walk.
+  evtx::RecordWalk walk(chunk, told);
+  while (const auto outer = walk.next()) {
+    for (const evtx::RecordRef& hidden : evtx::records_inside(chunk, *outer)) {
+      diagnostics_.add(DiagnosticCode::evtx_record_damaged, Severity::data_loss, hidden.offset,
+                       hidden.size,
+                       fmt::format("record {} is longer than what it holds and covers another one, "
+                                   "number {}: somebody may have hidden it; it was read as a "
+                                   "recovered one",
+                                   outer->id, hidden.id));
+      give_recovered(hidden);
+    }
+  }
 }
 
 LogPartReader::Counting& LogPartReader::counting_of(const evtx::EventKey& key) {
@@ -103,6 +125,8 @@ void LogPartReader::read_keyed(const evtx::EventKey& key, const evtx::RecordRef&
   counter_.count(kind.place, {.record_id = key.record_id,
                               .header_id = record.id,
                               .time = key.created.given() ? key.created : record.written,
+                              .written = record.written,
+                              .offset = record.offset,
                               .verified = record.verified});
   // A name that found no place in the table may be any name.
   const bool doubtful = counting.provider == NameTable::empty_name && !key.provider.empty();
@@ -149,6 +173,8 @@ void LogPartReader::count(const evtx::SystemFields& system, const evtx::RecordRe
                  {.record_id = system.record_id.value_or(record.id),
                   .header_id = record.id,
                   .time = system.created.given() ? system.created : record.written,
+                  .written = record.written,
+                  .offset = record.offset,
                   .verified = record.verified});
 }
 

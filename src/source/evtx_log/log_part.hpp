@@ -79,6 +79,7 @@ class LogPartReader final : public LogPart {
   void read_keyed(const evtx::EventKey& key, const evtx::RecordRef& record);
   void read_unkeyed(const evtx::RecordRef& record);
   void read_recovered(const evtx::Chunk& chunk, std::uint64_t begin, std::uint64_t end);
+  void read_hidden(const evtx::Chunk& chunk);
   void give_recovered(const evtx::RecordRef& record);
   [[nodiscard]] Result<void> decode(const evtx::RecordRef& record);
   void count(const evtx::SystemFields& system, const evtx::RecordRef& record);
