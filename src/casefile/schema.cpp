@@ -43,6 +43,7 @@ CREATE INDEX host_value_by_value ON host_value(value);)",
     // any.
     R"(CREATE TABLE seal(what TEXT NOT NULL, row INTEGER NOT NULL, digest BLOB NOT NULL, PRIMARY KEY(what, row)) STRICT,
  WITHOUT ROWID;
+CREATE INDEX part_key_by_part ON part_key(part);
 INSERT INTO seal SELECT 'reading', id, x'' FROM reading;
 INSERT INTO seal SELECT 'host', id, x'' FROM host;)",
 };
