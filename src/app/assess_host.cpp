@@ -74,9 +74,8 @@ HostAssessment assess_host(const Host& host, const Knowledge& knowledge,
   keep_telling_formers(assessment.providers);
   assessment.companions = list_companions(host.facts);
   judge_companions(assessment.companions, host.facts, knowledge);
-  assessment.exposures =
-      list_exposures(assessment.providers, assessment.changes, host.facts, assessment.companions,
-                     host.streams);
+  assessment.exposures = list_exposures(assessment.providers, assessment.changes, host.facts,
+                                        assessment.companions, host.streams);
   assessment.keys = list_keys(host.facts, knowledge);
   assessment.posture = check_posture(host.facts, assessment.keys);
   assessment.coverage = list_coverage(host.facts);

@@ -205,6 +205,11 @@ TEST(ScreenReport, AReplacedProgramIsNamedAndAskedFor) {
   finding.rule = "NPG1007";
   finding.subject = "mpnotify";
   finding.text = "winlogon starts C:\\x\\evil.exe as SYSTEM at each logon";
+  Companion replaced{.role = CompanionRole::winlogon_mpnotify,
+                     .registered = std::string_view("mpnotify")};
+  replaced.file.path.raw = std::string_view("C:\\x\\evil.exe");
+  replaced.file.path.resolved = "C:\\x\\evil.exe";
+  made.hosts[0].companions.push_back(replaced);
   const std::string text = screen_report(made, {.width = 200});
   EXPECT_NE(text.find("    winlogon starts C:\\x\\evil.exe as SYSTEM"), std::string::npos) << text;
   EXPECT_NE(text.find("Collect and assess again: C:\\x\\evil.exe"), std::string::npos) << text;

@@ -156,7 +156,8 @@ void set_start(const Provider& provider, const Life& life, const FactSet& facts,
     return true;
   }();
   window.start_basis = fmt::format(
-      "no logged write: in place at the latest when its keys were last written{}; who wrote them is "
+      "no logged write: in place at the latest when its keys were last written{}; who wrote them "
+      "is "
       "not visible: a key keeps its time and never a name",
       is_bounded_by_copy ? ", at the earliest when an older state of the hive, which does "
                            "not have it, was last written"

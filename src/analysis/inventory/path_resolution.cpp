@@ -136,7 +136,12 @@ class Resolver {
                                            : path.starts_with("\\??\\") ? path.substr(4)
                                                                         : path;
     const bool is_quoted = path.size() >= 2 && path.front() == '"' && path.back() == '"';
-    const std::string_view inside = is_quoted ? path.substr(1, path.size() - 2) : behind_prefix;
+    std::string_view inside = is_quoted ? path.substr(1, path.size() - 2) : behind_prefix;
+    // The directory of DOS devices has question marks in its own name.
+    constexpr std::string_view devices = "GLOBALROOT\\??\\";
+    if (name_key(inside).starts_with(devices)) {
+      inside.remove_prefix(devices.size());
+    }
     if (inside.find_first_of("<>|?*\"") != std::string_view::npos) {
       odd("illegal_character");
     }
