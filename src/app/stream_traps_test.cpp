@@ -57,6 +57,33 @@ TEST(Traps, NamesDifferInCase) {
   EXPECT_EQ(facts_of(read.events).registry_changes.size(), 1U);
 }
 
+TEST(Traps, WhatWasRefusedIsNoChangeOfAPassword) {
+  const struct {
+    const char* keywords;
+    std::size_t facts;
+  } cases[] = {{R"("Keywords":"0x8020000000000000",)", 1},
+               {R"("Keywords":"0x8010000000000000",)", 0},
+               {R"("Keywords":-9214364837600034816,)", 1},
+               {R"("Keywords":-9218868437227405312,)", 0},
+               {R"("keywords":["Audit Success"],)", 1},
+               {R"("keywords":["Audit Failure"],)", 0},
+               {"", 1}};
+  for (const auto& c : cases) {
+    const auto read = read_events_of(
+        R"({"SourceName":"Microsoft-Windows-Security-Auditing","Hostname":"A","Channel":"Security",)" +
+        std::string(c.keywords) +
+        R"("EventID":4724,"TargetUserName":"anna","TargetDomainName":"CORP"})");
+    EXPECT_EQ(facts_of(read.events).password_changes.size(), c.facts) << c.keywords;
+  }
+  for (const bool is_failure : {true, false}) {
+    const auto read = read_events_of(
+        R"(<Event xmlns="http://schemas.microsoft.com/win/2004/08/events/event"><System><Provider Name="Microsoft-Windows-Security-Auditing"/><EventID>4724</EventID><Keywords>)" +
+        std::string(is_failure ? "0x8010000000000000" : "0x8020000000000000") +
+        R"(</Keywords><TimeCreated SystemTime="2026-03-02T09:00:00Z"/><Channel>Security</Channel><Computer>A</Computer></System><EventData><Data Name="TargetUserName">anna</Data></EventData></Event>)");
+    EXPECT_EQ(facts_of(read.events).password_changes.size(), is_failure ? 0U : 1U);
+  }
+}
+
 TEST(Traps, NothingIsWrittenInFourWays) {
   for (const char* sid : {"\"-\"", "\"\"", "null"}) {
     const auto read = read_events_of(

@@ -81,6 +81,11 @@ bool sets_password(const WinEvent& event) {
 }
 
 void extract(const WinEvent& event, TextPool& pool, FactSet& facts) {
+  // A change that was refused leaves the password as it was: it cures nothing, and providers are
+  // told of those that were made.
+  if (event.is_audit_failure) {
+    return;
+  }
   if (event.event_id == 4738 && !sets_password(event)) {
     return;
   }

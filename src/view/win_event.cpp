@@ -23,6 +23,18 @@ std::optional<std::uint64_t> WinEvent::number(std::string_view name) const {
   return parse_number(text(name));
 }
 
+bool names_audit_failure(std::string_view keywords) {
+  if (const auto bits = parse_number(keywords)) {
+    return (*bits & audit_failure_bit) != 0;
+  }
+  std::int64_t negative = 0;
+  const auto [end, status] =
+      std::from_chars(keywords.data(), keywords.data() + keywords.size(), negative);
+  const bool is_number = status == std::errc{} && end == keywords.data() + keywords.size();
+  return is_number ? (static_cast<std::uint64_t>(negative) & audit_failure_bit) != 0
+                   : equal_names(keywords, "Audit Failure");
+}
+
 std::optional<std::uint64_t> parse_number(std::string_view text) {
   const bool hexadecimal = text.starts_with("0x") || text.starts_with("0X");
   text.remove_prefix(hexadecimal ? 2 : 0);

@@ -46,6 +46,7 @@ struct WinEvent {
   std::uint32_t thread_id = 0;
   std::vector<EventField> fields;  ///< EventData, or the leaves of UserData, in document order
   bool is_user_data = false;
+  bool is_audit_failure = false;  ///< System/Keywords: what was tried was not done
   RecordQuality quality = RecordQuality::sound;
   Origin origin;
 
@@ -74,6 +75,11 @@ struct EventInterest {
   std::uint32_t event_id = 0;
   std::span<const FieldTest> any_of = {};  ///< none: every such event may become a fact
 };
+
+/// True for System/Keywords of a failed audit: bit 52 of a number, however it is written, or the
+/// word that Windows shows for it in English.
+[[nodiscard]] bool names_audit_failure(std::string_view keywords);
+inline constexpr std::uint64_t audit_failure_bit = 0x10'0000'0000'0000;
 
 /// Reads "4624", "0x3e7"; nothing for anything else.
 [[nodiscard]] std::optional<std::uint64_t> parse_number(std::string_view text);

@@ -176,7 +176,8 @@ std::optional<EventContext> EventKeyReader::context() const {
   return EventContext{.user_sid = value_of(EventPlan::user_sid),
                       .version = *event_version,
                       .process_id = *process,
-                      .thread_id = *thread};
+                      .thread_id = *thread,
+                      .keywords = value_of(EventPlan::keywords)};
 }
 
 }  // namespace npg::evtx

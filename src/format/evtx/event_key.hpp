@@ -28,6 +28,7 @@ struct EventContext {
   std::uint64_t version = 0;
   std::uint64_t process_id = 0;
   std::uint64_t thread_id = 0;
+  Value keywords;  ///< null when there are none
 };
 
 /// Reads the records of the chunk that the templates are at.

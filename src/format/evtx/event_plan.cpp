@@ -129,6 +129,7 @@ EventPlan plan_event(const XmlTree& tree) {
   take(EventPlan::user_sid, "Security", "UserID");
   take(EventPlan::process_id, "Execution", "ProcessID");
   take(EventPlan::thread_id, "Execution", "ThreadID");
+  take(EventPlan::keywords, "Keywords", "");
   plan.is_plain = plan.usable && is_plain(plan);
   for (const PartSource& source : plan.sources) {
     plan.last_index = std::max<std::size_t>(plan.last_index, source.index);

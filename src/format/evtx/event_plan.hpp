@@ -49,6 +49,7 @@ struct EventPlan {
     user_sid,
     process_id,
     thread_id,
+    keywords,
     places
   };
   /// False in any doubt: System not made of plain literals and values, or not the only one.

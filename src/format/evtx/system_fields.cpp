@@ -74,6 +74,7 @@ std::optional<SystemFields> read_system(const XmlTree& tree) {
       .version = number_of(tree, element("Version")).value_or(0),
       .process_id = number_of(tree, attribute("Execution", "ProcessID")).value_or(0),
       .thread_id = number_of(tree, attribute("Execution", "ThreadID")).value_or(0),
+      .keywords = text_or_empty(tree, element("Keywords")),
       .created = created_time(tree, attribute("TimeCreated", "SystemTime")),
   };
 }

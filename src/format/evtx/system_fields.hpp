@@ -19,6 +19,7 @@ struct SystemFields {
   std::uint64_t version = 0;
   std::uint64_t process_id = 0;
   std::uint64_t thread_id = 0;
+  EvidenceText keywords;
   FileTime created;
 };
 

@@ -24,6 +24,7 @@ enum class Slot : std::uint8_t {
   local_time,   ///< written without a zone
   ingest_time,  ///< when a collector had it; not before the event
   version,
+  keywords,  ///< a number or names; or how it went, in the words of the dialect
   process_id,
   thread_id,
   execution,  ///< an object with both

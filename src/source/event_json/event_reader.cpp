@@ -104,6 +104,7 @@ void take_system(const Parts& parts, WinEvent& event) {
   event.thread_id = small(execution.exists() ? attribute(execution, "ThreadID")
                                              : parts[Slot::thread_id].first().number().value_or(0));
   event.user_sid = sid_of(parts);
+  event.is_audit_failure = names_audit_failure(parts[Slot::keywords].first().text().raw());
 }
 
 /// The object whose members are the event's fields, by the names that they have in the event; not

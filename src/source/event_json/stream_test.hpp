@@ -25,6 +25,7 @@ inline constexpr std::array wanted_events = {
     EventInterest{"Microsoft-Windows-Security-Auditing", 4663},
     EventInterest{"Microsoft-Windows-Security-Auditing", 4670},
     EventInterest{"Microsoft-Windows-Security-Auditing", 4688},
+    EventInterest{"Microsoft-Windows-Security-Auditing", 4724},
     EventInterest{"Microsoft-Windows-Sysmon", 1},
     EventInterest{"Microsoft-Windows-Sysmon", 7},
     EventInterest{"Microsoft-Windows-Sysmon", 11},

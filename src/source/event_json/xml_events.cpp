@@ -106,6 +106,7 @@ Result<void> read_xml_event(std::string_view text, std::uint64_t offset, const S
       static_cast<std::uint32_t>(number_or_zero(xml.attribute(execution, "ProcessID")));
   event.thread_id =
       static_cast<std::uint32_t>(number_or_zero(xml.attribute(execution, "ThreadID")));
+  event.is_audit_failure = names_audit_failure(text_or_empty(xml.text(system, "Keywords")).raw());
   event.fields.clear();
   event.is_user_data = false;
   add_children(xml, event, limits);

@@ -194,6 +194,9 @@ bool PlannedEvents::build(const evtx::EventKeyReader& keys, const evtx::EventKey
   event.process_id = static_cast<std::uint32_t>(context->process_id);
   event.thread_id = static_cast<std::uint32_t>(context->thread_id);
   event.is_user_data = false;
+  const auto bits = evtx::unsigned_of(context->keywords);
+  event.is_audit_failure = bits ? (*bits & audit_failure_bit) != 0
+                                : names_audit_failure(evtx::text_of(context->keywords).raw());
   event.origin = {.offset = record.offset, .length = record.size};
   fields_used_ = 0;
   bytes_of_event_ = 0;

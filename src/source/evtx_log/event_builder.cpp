@@ -109,6 +109,7 @@ WinEvent build_event(const XmlTree& tree, const evtx::SystemFields& system,
       .process_id = static_cast<std::uint32_t>(system.process_id),
       .thread_id = static_cast<std::uint32_t>(system.thread_id),
       .fields = {},
+      .is_audit_failure = names_audit_failure(system.keywords.raw()),
       .origin = {.offset = record.offset, .length = record.size},
   };
   const std::uint32_t root = evtx::event_element(tree);

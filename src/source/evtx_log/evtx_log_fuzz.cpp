@@ -21,6 +21,7 @@ void check_same(const WinEvent& whole, const WinEvent& planned) {
   NPG_CHECK(whole.record_id == planned.record_id && whole.created == planned.created);
   NPG_CHECK(whole.process_id == planned.process_id && whole.thread_id == planned.thread_id);
   NPG_CHECK(whole.is_user_data == planned.is_user_data);
+  NPG_CHECK(whole.is_audit_failure == planned.is_audit_failure);
   NPG_CHECK(whole.fields.size() == planned.fields.size());
   for (std::size_t i = 0; i < whole.fields.size(); ++i) {
     NPG_CHECK(whole.fields[i].name == planned.fields[i].name);
