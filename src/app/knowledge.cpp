@@ -61,6 +61,90 @@ std::vector<std::string> forms(std::string_view cell) {
   return out;
 }
 
+using Cells = std::vector<std::string_view>;
+
+/// Goes through a table whose first row is its header: take(cells) gives what is wrong with a row,
+/// or nothing. The first row that is refused ends it.
+template <std::size_t Columns, typename Take>
+std::expected<void, std::string> read_table(std::string_view table,
+                                            const std::array<std::string_view, Columns>& header,
+                                            const Take& take) {
+  bool header_seen = false;
+  std::size_t line_number = 0;
+  for (const std::string_view line : split(table, '\n')) {
+    ++line_number;
+    if (line.empty() || line.starts_with('#')) {
+      continue;
+    }
+    const Cells cells = split(line, '\t');
+    std::string_view why;
+    std::string wrong_width;
+    if (cells.size() != Columns) {
+      wrong_width = fmt::format("the row has not {} columns", Columns);
+      why = wrong_width;
+    } else if (header_seen) {
+      why = take(cells);
+    } else if (!std::ranges::equal(cells, header)) {
+      why = "this is not the header";
+    }
+    if (!why.empty()) {
+      return std::unexpected(fmt::format("line {}: {}", line_number, why));
+    }
+    header_seen = true;
+  }
+  return {};
+}
+
+std::string_view take_value(const Cells& cells, std::vector<WindowsValue>& rows) {
+  constexpr std::array<std::pair<std::string_view, std::uint32_t>, 5> types = {
+      {{"?", 0}, {"sz", 1}, {"expand_sz", 2}, {"binary", 3}, {"multi_sz", 7}}};
+  const auto* const type =
+      std::ranges::find(types, cells[2], [](const auto& t) { return t.first; });
+  if (type == types.end()) {
+    return "type is none of ?, sz, expand_sz, binary, multi_sz";
+  }
+  if (std::ranges::any_of(cells, [](std::string_view cell) { return cell.empty(); })) {
+    return "a cell is empty";
+  }
+  rows.push_back({.provider = std::string(cells[0]),
+                  .value = std::string(cells[1]),
+                  .type = type->second,
+                  .text = std::string(cells[3]),
+                  .source = std::string(cells[4])});
+  return {};
+}
+
+std::string_view take_permission(const Cells& cells, std::vector<DefaultPermission>& rows) {
+  const auto builds = split(cells[1], '-');
+  const bool has_builds = builds.size() == 2;
+  DefaultPermission row{.key = std::string(cells[0]),
+                        .first_build = has_builds ? number(builds[0]).value_or(0) : 0,
+                        .last_build = has_builds && builds[1].empty() ? UINT32_MAX
+                                      : has_builds ? number(builds[1]).value_or(0)
+                                                   : 0,
+                        .owners = forms(cells[2]),
+                        .writers = forms(cells[4]),
+                        .source = std::string(cells[6]),
+                        .is_verified = cells[5] == "yes"};
+  if (row.first_build == 0 || row.first_build > row.last_build) {
+    return "builds is not first-last";
+  }
+  if (cells[3] != "yes" && cells[3] != "no" && cells[3] != "?") {
+    return "protected is neither yes, no nor ?";
+  }
+  if (cells[3] != "?") {
+    row.is_protected = cells[3] == "yes";
+  }
+  if (row.key.empty() || row.owners.empty() || row.source.empty() || cells[7].empty()) {
+    return "key, owners, source or date is empty";
+  }
+  if (cells[5] != "yes" && cells[5] != "no") {
+    return "verified is neither yes nor no";
+  }
+  rows.push_back(std::move(row));
+  return {};
+}
+
 std::expected<KnownProvider, std::string> parse_row(const std::vector<std::string_view>& cells) {
   if (cells.size() != columns.size()) {
     return std::unexpected(
@@ -190,104 +274,24 @@ std::vector<std::string> names_given_twice(const Knowledge& knowledge) {
 }
 
 std::expected<std::vector<WindowsValue>, std::string> parse_known_values(std::string_view table) {
-  constexpr std::array<std::string_view, 6> value_columns = {"provider", "value",  "type",
-                                                             "text",     "source", "date"};
-  constexpr std::array<std::pair<std::string_view, std::uint32_t>, 5> types = {
-      {{"?", 0}, {"sz", 1}, {"expand_sz", 2}, {"binary", 3}, {"multi_sz", 7}}};
+  constexpr std::array<std::string_view, 6> header = {"provider", "value",  "type",
+                                                      "text",     "source", "date"};
   std::vector<WindowsValue> rows;
-  bool header_seen = false;
-  std::size_t line_number = 0;
-  for (const std::string_view line : split(table, '\n')) {
-    ++line_number;
-    if (line.empty() || line.starts_with('#')) {
-      continue;
-    }
-    const auto cells = split(line, '\t');
-    const auto refuse = [&](std::string_view why) {
-      return std::unexpected(fmt::format("line {}: {}", line_number, why));
-    };
-    if (cells.size() != value_columns.size()) {
-      return refuse("the row has not 6 columns");
-    }
-    if (!header_seen) {
-      if (!std::equal(cells.begin(), cells.end(), value_columns.begin())) {
-        return refuse("this is not the header");
-      }
-      header_seen = true;
-      continue;
-    }
-    const auto* const type =
-        std::ranges::find(types, cells[2], [](const auto& t) { return t.first; });
-    if (type == types.end()) {
-      return refuse("type is none of ?, sz, expand_sz, binary, multi_sz");
-    }
-    if (std::ranges::any_of(cells, [](std::string_view cell) { return cell.empty(); })) {
-      return refuse("a cell is empty");
-    }
-    rows.push_back({.provider = std::string(cells[0]),
-                    .value = std::string(cells[1]),
-                    .type = type->second,
-                    .text = std::string(cells[3]),
-                    .source = std::string(cells[4])});
-  }
-  return rows;
+  const auto read =
+      read_table(table, header, [&rows](const Cells& cells) { return take_value(cells, rows); });
+  return read ? std::expected<std::vector<WindowsValue>, std::string>(std::move(rows))
+              : std::unexpected(read.error());
 }
 
 std::expected<std::vector<DefaultPermission>, std::string> parse_default_permissions(
     std::string_view table) {
-  constexpr std::array<std::string_view, 8> permission_columns = {
-      "key", "builds", "owners", "protected", "writers", "verified", "source", "date"};
+  constexpr std::array<std::string_view, 8> header = {"key",     "builds",   "owners", "protected",
+                                                      "writers", "verified", "source", "date"};
   std::vector<DefaultPermission> rows;
-  bool header_seen = false;
-  std::size_t line_number = 0;
-  for (const std::string_view line : split(table, '\n')) {
-    ++line_number;
-    if (line.empty() || line.starts_with('#')) {
-      continue;
-    }
-    const auto cells = split(line, '\t');
-    const auto refuse = [&](std::string_view why) {
-      return std::unexpected(fmt::format("line {}: {}", line_number, why));
-    };
-    if (cells.size() != permission_columns.size()) {
-      return refuse("the row has not 8 columns");
-    }
-    if (!header_seen) {
-      if (!std::equal(cells.begin(), cells.end(), permission_columns.begin())) {
-        return refuse("this is not the header");
-      }
-      header_seen = true;
-      continue;
-    }
-    const auto builds = split(cells[1], '-');
-    const bool has_builds = builds.size() == 2;
-    DefaultPermission row{.key = std::string(cells[0]),
-                          .first_build = has_builds ? number(builds[0]).value_or(0) : 0,
-                          .last_build = has_builds && builds[1].empty() ? UINT32_MAX
-                                        : has_builds ? number(builds[1]).value_or(0)
-                                                     : 0,
-                          .owners = forms(cells[2]),
-                          .writers = forms(cells[4]),
-                          .source = std::string(cells[6]),
-                          .is_verified = cells[5] == "yes"};
-    if (row.first_build == 0 || row.first_build > row.last_build) {
-      return refuse("builds is not first-last");
-    }
-    if (cells[3] != "yes" && cells[3] != "no" && cells[3] != "?") {
-      return refuse("protected is neither yes, no nor ?");
-    }
-    if (cells[3] != "?") {
-      row.is_protected = cells[3] == "yes";
-    }
-    if (row.key.empty() || row.owners.empty() || row.source.empty() || cells[7].empty()) {
-      return refuse("key, owners, source or date is empty");
-    }
-    if (cells[5] != "yes" && cells[5] != "no") {
-      return refuse("verified is neither yes nor no");
-    }
-    rows.push_back(std::move(row));
-  }
-  return rows;
+  const auto read = read_table(
+      table, header, [&rows](const Cells& cells) { return take_permission(cells, rows); });
+  return read ? std::expected<std::vector<DefaultPermission>, std::string>(std::move(rows))
+              : std::unexpected(read.error());
 }
 
 const Knowledge& shipped_knowledge() {
