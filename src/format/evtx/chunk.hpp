@@ -69,7 +69,7 @@ struct RecordRef {
 [[nodiscard]] std::optional<RecordRef> find_record(const Chunk& chunk, std::uint64_t begin,
                                                    std::uint64_t end);
 
-/// How many places of the chunk look like the start of a record.
+/// How many words of the chunk are a record's magic: at least as many as it has records.
 [[nodiscard]] std::size_t count_record_marks(const Chunk& chunk);
 /// Records that stand inside of another one: a record whose size was made to cover the next ones
 /// hides them from readers that follow the sizes. The last of them may have the outer one's size
