@@ -101,6 +101,23 @@ char ascii_upcase(char c) {
   return c >= 'a' && c <= 'z' ? static_cast<char>(c - 32) : c;
 }
 
+/// Text that goes into JSON as it is: printable ASCII without what JSON or a script element reads.
+bool is_plain_in_json(char c) {
+  return c >= 0x20 && c < 0x7f && c != '"' && c != '\\' && c != '<' && c != '>' && c != '&';
+}
+bool is_printable_ascii(char c) {
+  return c >= 0x20 && c < 0x7f;
+}
+
+/// Moves what is as it should be from the front of `text` behind `out`, in one go.
+template <typename IsPlain>
+void move_plain(std::string_view& text, std::string& out, IsPlain is_plain) {
+  const auto end = std::find_if_not(text.begin(), text.end(), is_plain);
+  const auto length = static_cast<std::size_t>(end - text.begin());
+  out.append(text, 0, length);
+  text.remove_prefix(length);
+}
+
 bool is_hidden_or_control(char32_t c) {
   return c < 0x20 || (c >= 0x7f && c <= 0x9f) || c == 0xad || c == 0x61c || c == 0x180e ||
          (c >= 0x200b && c <= 0x200f) || (c >= 0x2028 && c <= 0x202e) ||
@@ -190,7 +207,7 @@ EvidenceText EvidenceText::before_nul() const {
 std::string escape_for_terminal(const EvidenceText& text) {
   std::string out;
   std::string_view rest = text.raw();
-  while (!rest.empty()) {
+  while (move_plain(rest, out, is_printable_ascii), !rest.empty()) {
     const char32_t c = take_code_point(rest);
     if (!is_hidden_or_control(c)) {
       append_wtf8(out, c);
@@ -206,7 +223,7 @@ std::string escape_for_terminal(const EvidenceText& text) {
 std::string escape_for_json(std::string_view wtf8) {
   std::string out;
   out.reserve(wtf8.size() + 2);
-  while (!wtf8.empty()) {
+  while (move_plain(wtf8, out, is_plain_in_json), !wtf8.empty()) {
     const char32_t c = take_code_point(wtf8);
     switch (c) {
       case '"': out += "\\\""; break;

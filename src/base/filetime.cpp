@@ -29,6 +29,14 @@ Calendar calendar_of(FileTime time) {
           in_day % FileTime::per_second};
 }
 
+/// Writes a number's last `digits` decimal digits over the text at `at`.
+void put_digits(std::string& text, std::size_t at, std::size_t digits, std::uint64_t number) {
+  for (std::size_t i = digits; i > 0; --i) {
+    text[at + i - 1] = static_cast<char>('0' + number % 10);
+    number /= 10;
+  }
+}
+
 /// Takes exactly `digits` decimal digits off the front of text.
 std::optional<unsigned> take_number(std::string_view& text, std::size_t digits) {
   unsigned value = 0;
@@ -79,9 +87,15 @@ std::string to_rfc3339(FileTime time) {
     return fmt::format("filetime:0x{:016x}", time.ticks);
   }
   const Calendar c = calendar_of(time);
-  return fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}.{:07}Z", c.year, c.month, c.day,
-                     c.second_of_day / 3600, c.second_of_day / 60 % 60, c.second_of_day % 60,
-                     c.tick_of_second);
+  std::string text = "0000-00-00T00:00:00.0000000Z";
+  put_digits(text, 0, 4, static_cast<std::uint64_t>(c.year));
+  put_digits(text, 5, 2, c.month);
+  put_digits(text, 8, 2, c.day);
+  put_digits(text, 11, 2, c.second_of_day / 3600);
+  put_digits(text, 14, 2, c.second_of_day / 60 % 60);
+  put_digits(text, 17, 2, c.second_of_day % 60);
+  put_digits(text, 20, 7, c.tick_of_second);
+  return text;
 }
 
 std::string to_screen_time(FileTime time) {
