@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "source/event_json/event_reader.hpp"
 #include "source/event_json/json_stream.hpp"
 
@@ -9,15 +11,32 @@ namespace npg {
 
 namespace {
 
-/// True when the stream begins with events whose times have no zone.
-Result<bool> has_local_times(const FileView& file) {
-  TextBlocks blocks(file);
-  NPG_TRY_VOID(blocks.advance(0));
-  return blocks.text().contains("\"EventTime\"") && blocks.text().contains("\"UtcTime\"");
-}
+/// The first bytes of a file.
+class FileHead final : public FileView {
+ public:
+  FileHead(const FileView& file, std::uint64_t bytes)
+      : file_(file), size_(std::min(bytes, file.size())) {}
+  [[nodiscard]] const EvidenceText& path() const override { return file_.path(); }
+  [[nodiscard]] std::uint64_t size() const override { return size_; }
+  [[nodiscard]] Result<std::size_t> read_at(std::uint64_t at,
+                                            std::span<std::byte> into) const override {
+    const std::uint64_t left = size_ - std::min(at, size_);
+    return file_.read_at(
+        at, into.first(static_cast<std::size_t>(std::min<std::uint64_t>(into.size(), left))));
+  }
 
-/// Reads the stream for what it tells of zones alone: the first events have times, too.
-Result<EventReader::Zones> zones_of(const FileView& file, const StreamLimits& limits) {
+ private:
+  const FileView& file_;
+  std::uint64_t size_;
+};
+
+/// What a file tells of zones, read for that alone.
+struct ToldZones {
+  EventReader::Zones zones;
+  bool any_without = false;  ///< an event's time had none
+};
+
+Result<ToldZones> zones_of(const FileView& file, const StreamLimits& limits) {
   const EventSink no_sink = [](const WinEvent&) {};
   TextBlocks blocks(file);
   EventReader reader({}, limits, no_sink);
@@ -27,7 +46,28 @@ Result<EventReader::Zones> zones_of(const FileView& file, const StreamLimits& li
       .bad = [](std::size_t, std::size_t, std::string_view) {},
       .xml = [](std::size_t, std::size_t) {}};
   NPG_TRY_VOID(JsonStream(blocks, limits, sinks).run());
-  return reader.zones();
+  ToldZones told{.zones = reader.zones()};
+  Diagnostics told_later;
+  for (const DialectSummary& dialect : reader.finish(told_later).dialects) {
+    told.any_without = told.any_without || dialect.without_zone > 0;
+  }
+  return told;
+}
+
+/// Zones for events that come before the one that tells theirs. Only streams that begin with local
+/// times are read for it.
+Result<EventReader::Zones> zones_ahead(const FileView& file, const StreamLimits& limits) {
+  TextBlocks blocks(file);
+  NPG_TRY_VOID(blocks.advance(0));
+  if (!blocks.text().contains("\"EventTime\"") || !blocks.text().contains("\"UtcTime\"")) {
+    return EventReader::Zones{};
+  }
+  constexpr std::uint64_t beginning = 1ULL << 20;
+  NPG_TRY(ToldZones told, zones_of(FileHead(file, beginning), limits));
+  if (told.any_without && file.size() > beginning) {
+    NPG_TRY(told, zones_of(file, limits));
+  }
+  return std::move(told.zones);
 }
 
 }  // namespace
@@ -36,11 +76,7 @@ Result<EventStreamSummary> read_event_json(const FileView& file, std::uint32_t e
                                            std::span<const EventInterest> interests,
                                            const StreamLimits& limits, const EventSink& sink,
                                            Diagnostics& diagnostics) {
-  EventReader::Zones zones;
-  NPG_TRY(const bool is_local, has_local_times(file));
-  if (is_local) {
-    NPG_TRY(zones, zones_of(file, limits));
-  }
+  NPG_TRY(EventReader::Zones zones, zones_ahead(file, limits));
   TextBlocks blocks(file);
   EventReader reader(interests, limits, sink, std::move(zones));
   std::size_t position = 0;     // of the object that is being read

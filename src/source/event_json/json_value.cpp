@@ -150,68 +150,60 @@ void JsonText::open(std::string_view text) {
 
 Frame JsonText::frame(std::uint32_t mark, std::uint32_t depth_max) {
   NPG_CHECK(depth_max <= depth_limit);
-  enum class Want : std::uint8_t { value, first_value, key, first_key, after };
   std::array<std::uint32_t, depth_limit> open;  // NOLINT(*-member-init): filled as it grows
   std::uint32_t depth = 0;
-  Want want = Want::value;
+  bool in_object = false;  // The bracket that was opened last and is open.
   const auto count = static_cast<std::uint32_t>(marks_.size());
+  const auto close = [&](std::uint32_t at) {
+    links_[open[--depth]] = at;
+    in_object = depth > 0 && symbol(open[depth - 1]) == '{';
+  };
   for (std::uint32_t i = mark; i < count; ++i) {
-    const char c = text_[marks_[i]];
-    const bool in_object = depth > 0 && text_[marks_[open[depth - 1]]] == '{';
-    bool closes = false;
-    switch (want) {
-      case Want::first_key:
-      case Want::key:
-        if (c == '"') {
-          if (++i < count && text_[marks_[i]] != ':') {
-            return {.end = Frame::End::broken, .mark = i};
-          }
-          want = Want::value;
-          continue;
-        }
-        if (want == Want::key || c != '}') {
-          return {.end = Frame::End::broken, .mark = i};
-        }
-        closes = true;
+    // At a value, or at what stands first behind an opening bracket.
+    const char c = symbol(i);
+    const bool opens = c == '{' || c == '[';
+    if (opens) {
+      if (depth >= depth_max) {
+        return {.end = Frame::End::too_deep, .mark = i};
+      }
+      open[depth++] = i;
+      in_object = c == '{';
+      if (i + 1 == count) {
         break;
-      case Want::first_value:
-        closes = c == ']';
-        if (closes) {
-          break;
-        }
-        [[fallthrough]];
-      case Want::value:
-        if (c == '{' || c == '[') {
-          if (depth >= depth_max) {
-            return {.end = Frame::End::too_deep, .mark = i};
-          }
-          open[depth++] = i;
-          want = c == '{' ? Want::first_key : Want::first_value;
-          continue;
-        }
-        if (c == '}' || c == ']' || c == ',' || c == ':' || c == '\n') {
-          return {.end = Frame::End::broken, .mark = i};
-        }
-        want = Want::after;
+      }
+      if (symbol(i + 1) == (in_object ? '}' : ']')) {
+        close(++i);
+      } else if (!in_object) {
+        continue;
+      }
+    } else if (c == '}' || c == ']' || c == ',' || c == ':' || c == '\n') {
+      return {.end = Frame::End::broken, .mark = i};
+    }
+    if (!opens || symbol(i) == '}' || symbol(i) == ']') {
+      // Behind a value: brackets that close, until a comma.
+      for (;; close(i)) {
         if (depth == 0) {
           return {.end = Frame::End::whole, .mark = i};
         }
-        continue;
-      case Want::after:
-        if (c == ',') {
-          want = in_object ? Want::key : Want::value;
-          continue;
+        if (++i == count) {
+          return {.end = Frame::End::cut, .mark = count};
         }
-        closes = c == (in_object ? '}' : ']');
-        if (!closes) {
+        if (symbol(i) == ',') {
+          break;
+        }
+        if (symbol(i) != (in_object ? '}' : ']')) {
           return {.end = Frame::End::broken, .mark = i};
         }
-        break;
+      }
     }
-    links_[open[--depth]] = i;
-    want = Want::after;
-    if (depth == 0) {
-      return {.end = Frame::End::whole, .mark = i};
+    if (in_object) {
+      // A key and its colon.
+      if (++i < count && symbol(i) != '"') {
+        return {.end = Frame::End::broken, .mark = i};
+      }
+      if (++i < count && symbol(i) != ':') {
+        return {.end = Frame::End::broken, .mark = i};
+      }
     }
   }
   return {.end = Frame::End::cut, .mark = count};
@@ -259,7 +251,7 @@ Json Json::member(std::string_view name) const {
   }
   for (std::uint32_t at = mark_ + 1, end = text_->closing(mark_); at < end;) {
     const Json value(*text_, at + 2);
-    if (Json(*text_, at).raw() == name) {
+    if (text_->key(at) == name) {
       return value;
     }
     at = value.after() + 1;

@@ -42,6 +42,15 @@ class JsonText {
   [[nodiscard]] std::uint32_t at(std::uint32_t mark) const { return marks_[mark]; }
   [[nodiscard]] char symbol(std::uint32_t mark) const { return text_[marks_[mark]]; }
   [[nodiscard]] std::uint32_t closing(std::uint32_t mark) const { return links_[mark]; }
+  /// The inside of the key that begins at a mark of a framed object; behind it stands the colon's.
+  [[nodiscard]] std::string_view key(std::uint32_t mark) const {
+    const std::uint32_t start = marks_[mark] + 1;
+    std::uint32_t end = marks_[mark + 1] - 1;
+    while (text_[end] != '"') {
+      --end;  // White space before the colon.
+    }
+    return {text_.data() + start, end - start};
+  }
 
  private:
   std::string_view text_;
@@ -102,7 +111,7 @@ class Json {
     }
     for (std::uint32_t at = mark_ + 1, end = text_->closing(mark_); at < end;) {
       const Json value(*text_, at + 2);
-      visit(Json(*text_, at).raw(), value);
+      visit(text_->key(at), value);
       at = value.after() + 1;
     }
   }
