@@ -67,7 +67,8 @@ HostSummary summary_of(const Host& host) {
 
 HostAssessment assess_host(const Host& host, const Knowledge& knowledge,
                            const Expectations* expectations) {
-  HostAssessment assessment{.host = summary_of(host)};
+  HostAssessment assessment;
+  assessment.host = summary_of(host);
   assessment.changes = list_changes(host.facts);
   assessment.providers = list_providers(host.facts);
   judge_providers(assessment.providers, assessment.changes, host.facts, knowledge);

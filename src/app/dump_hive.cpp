@@ -14,6 +14,7 @@
 #include "base/json_writer.hpp"
 #include "base/security_descriptor.hpp"
 #include "fact/security_text.hpp"
+#include "fact/text_pool.hpp"
 #include "source/hive/hive_view.hpp"
 
 namespace npg {

@@ -7,6 +7,7 @@
 
 #include "base/checksum.hpp"
 #include "extract/registry.hpp"
+#include "fact/text_pool.hpp"
 #include "source/reg_export/reg_export_view.hpp"
 
 namespace npg {

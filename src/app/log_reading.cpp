@@ -7,6 +7,7 @@
 
 #include "extract/events.hpp"
 #include "extract/key_deletions.hpp"
+#include "fact/text_pool.hpp"
 #include "source/evtx_log/evtx_log.hpp"
 
 namespace npg {

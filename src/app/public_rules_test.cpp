@@ -5,6 +5,7 @@
 #include <functional>
 
 #include "extract/events.hpp"
+#include "fact/text_pool.hpp"
 #include "source/event_json/stream_test.hpp"
 
 namespace npg {

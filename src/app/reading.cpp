@@ -13,6 +13,7 @@
 #include "app/replay_differences.hpp"
 #include "app/stream_reading.hpp"
 #include "extract/registry.hpp"
+#include "fact/text_pool.hpp"
 #include "source/hive/hive_view.hpp"
 
 namespace npg {
@@ -381,7 +382,7 @@ Reading read_evidence(const Collection& collection, std::size_t index,
     case FileKind::event_json:
     case FileKind::event_xml:
     case FileKind::event_csv:
-      read_event_stream(*file.file, file.kind, options.interests, limits, reading);
+      read_event_stream(*file.file, file.kind, options, limits, reading);
       break;
     case FileKind::hive_log:
       reading.item.status = EvidenceStatus::skipped;

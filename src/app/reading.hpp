@@ -57,12 +57,15 @@ struct Reading {
   /// Status and detail of transaction logs that this hive's reading used, by their evidence index.
   std::map<std::uint32_t, EvidenceItem> log_items;
   Diagnostics diagnostics;
+  bool gave_up = false;  ///< more events than ReadingOptions allows; nothing here counts
 };
 
 struct ReadingOptions {
   std::span<const EventInterest> interests;  ///< events of no interest are counted only
   bool hash_hives = true;                    ///< while they are in memory anyway
   unsigned threads = 1;                      ///< for the parts of one file
+  /// Limit on the events that are kept of a text stream; behind it reading stops (gave_up).
+  std::uint64_t stream_events_max = UINT64_MAX;
 };
 
 /// Says in the reading that nothing of the file could be read, and why.

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "extract/recovered.hpp"
+#include "fact/text_pool.hpp"
 #include "source/hive/recovered.hpp"
 
 namespace npg {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "app/reading.hpp"
+#include "fact/text_pool.hpp"
 #include "source/hive/hive_view.hpp"
 
 namespace npg {

@@ -16,8 +16,9 @@
 #include "analysis/inventory/host_paths.hpp"
 #include "analysis/inventory/inventory.hpp"
 #include "app/assess_host.hpp"
+#include "app/evidence_list.hpp"
+#include "app/host_images.hpp"
 #include "app/hosts.hpp"
-#include "app/imports_beside.hpp"
 #include "app/knowledge.hpp"
 #include "app/passed_over.hpp"
 #include "app/reading.hpp"
@@ -26,11 +27,7 @@
 #include "base/checksum.hpp"
 #include "base/parallel.hpp"
 #include "extract/events.hpp"
-#include "extract/image_facts.hpp"
-#include "fact/citations.hpp"
 #include "source/collection/collection.hpp"
-#include "source/collection/links.hpp"
-#include "source/image/image_source.hpp"
 
 namespace npg {
 namespace {
@@ -46,12 +43,22 @@ class Scan {
   /// wants an actor. So the first reading leaves them out; where it shows that they matter, all is
   /// read once more with them.
   ///
-  /// A case keeps everything: what matters may be said by evidence of tomorrow.
+  /// A case keeps everything: what matters may be said by evidence of tomorrow. And text is read
+  /// once where that will do, since reading it costs more than keeping what it tells.
   Assessment run() {
     if (options_.read_people || options_.keeping != nullptr) {
       return assess(event_interests(), Pass::last);
     }
     const Diagnostics at_opening = diagnostics_;
+    if (has_text_alone()) {
+      stream_events_max_ = events_at_once_max;
+      Assessment of_all = assess(event_interests(), Pass::last);
+      if (std::ranges::none_of(readings_, &Reading::gave_up)) {
+        return of_all;
+      }
+      stream_events_max_ = UINT64_MAX;
+      diagnostics_ = at_opening;
+    }
     Assessment assessment = assess(registration_interests(), Pass::first);
     if (!people_matter_) {
       return assessment;
@@ -63,9 +70,22 @@ class Scan {
  private:
   enum class Pass : std::uint8_t { first, last };
 
+  /// Limit: events of a stream that are kept before it is known whether they matter; 10 MB or so.
+  static constexpr std::uint64_t events_at_once_max = 20'000;
+
+  /// True when all events there are come as text.
+  [[nodiscard]] bool has_text_alone() const {
+    return std::ranges::none_of(collection_.files, [](const CollectedFile& file) {
+      return file.kind == FileKind::event_log;
+    });
+  }
+
   Assessment assess(std::span<const EventInterest> interests, Pass pass) {
     readings_.clear();
     read_all(interests);
+    if (std::ranges::any_of(readings_, &Reading::gave_up)) {
+      return {};
+    }
     if (options_.keeping != nullptr && !(hash_for_case() && options_.keeping->keep(readings_))) {
       return {};
     }
@@ -83,9 +103,10 @@ class Scan {
                              .as_of = as_of,
                              .limits = {}};
     Signatures signatures(collection_, terms, options_.limits, options_.threads);
+    HostImages images(collection_, options_.limits, signatures, readings_);
     for (Host& host : hosts) {
       rename_system_drive(collection_, host.groups, host_paths(host.facts).system_root);
-      add_images(host, signatures);
+      images.add_to(host);
       tell_passed_over(collection_, host, readings_);
     }
     signatures.look_in_catalogs(hosts, readings_);
@@ -94,7 +115,8 @@ class Scan {
         return {};
       }
     }
-    Assessment assessment{.as_of = as_of};
+    Assessment assessment;
+    assessment.as_of = as_of;
     std::vector<HostAssessment> assessed(hosts.size());
     const AttackCatalogue& attack =
         options_.attack != nullptr ? *options_.attack : shipped_catalogue();
@@ -140,7 +162,10 @@ class Scan {
       assessment.hosts.push_back(*outcome.assessment);
     }
     report_changes(collection_, diagnostics_);
-    gather_evidence(assessment);
+    list_evidence(readings_, diagnostics_, assessment);
+    if (options_.hash != HashMode::none) {
+      hash_evidence(collection_, options_.hash == HashMode::all, options_.threads, assessment);
+    }
     return assessment;
   }
 
@@ -216,7 +241,8 @@ class Scan {
       readings_[index] = read_evidence(collection_, index,
                                        {.interests = interests,
                                         .hash_hives = options_.hash != HashMode::none,
-                                        .threads = threads},
+                                        .threads = threads,
+                                        .stream_events_max = stream_events_max_},
                                        options_.limits);
       Progress now = total;
       now.bytes_done = bytes_done += collection_.files[index].file->size();
@@ -240,140 +266,11 @@ class Scan {
     parallel_for(alone.size(), options_.threads, [&](std::size_t i) { read(alone[i], 1); });
   }
 
-  /// The registry names DLLs, and a DLL that was found may lead to another: asked again until
-  /// nothing new comes.
-  void add_images(Host& host, Signatures& signatures) {
-    TextPool pool;
-    std::set<std::string> looked_for;
-    for (bool is_new = true; is_new;) {
-      is_new = false;
-      for (const WantedImage& wanted : wanted_images(host.facts)) {
-        if (looked_for.insert(wanted.path).second) {
-          is_new = true;
-          add_image(host, wanted, signatures, pool);
-        }
-      }
-      if (is_new) {
-        note_imports_beside(collection_, host);
-      }
-    }
-  }
-
-  void add_image(Host& host, const WantedImage& wanted, Signatures& signatures, TextPool& pool) {
-    for (const std::string& group : host.groups) {
-      auto found = find_by_windows_path(collection_, group, wanted.path);
-      const auto linked = found && found->by == FoundBy::path
-                              ? std::optional<std::string>()
-                              : path_through_links(collection_, group, wanted.path);
-      if (linked) {
-        found = find_by_windows_path(collection_, group, *linked);
-      }
-      if (!found || !may_be_image(collection_.files[found->index].kind) ||
-          (found->by != FoundBy::path && !wanted.may_go_by_name)) {
-        continue;
-      }
-      Reading& reading = readings_[found->index];
-      auto content =
-          read_whole(*collection_.files[found->index].file, options_.limits.image_bytes_max);
-      const auto image = content
-                             ? read_image(Bytes(*content), static_cast<std::uint32_t>(found->index),
-                                          options_.limits, reading.diagnostics)
-                             : Result<Image>(std::unexpected(content.error()));
-      if (!image) {
-        refuse_image(image.error(), reading);
-        const bool is_zeros =
-            content && !content->empty() &&
-            std::ranges::all_of(*content, [](std::byte b) { return b == std::byte{0}; });
-        ImageFact unread{.windows_path = SharedText(EvidenceText::from_utf8(wanted.path)),
-                         .sha256 = content ? sha256_hex(*content) : std::string(),
-                         .size_bytes = reading.item.size,
-                         .damaged = true,
-                         .unreadable = is_zeros ? "it holds zeros alone" : reading.item.detail};
-        unread.origin = {.evidence = static_cast<std::uint32_t>(found->index),
-                         .length = reading.item.size};
-        host.facts.images.push_back(std::move(unread));
-        return;
-      }
-      reading.item.status = image->damaged ? EvidenceStatus::partial : EvidenceStatus::read;
-      reading.item.sha256 = image->sha256;
-      reading.item.detail = fmt::format(
-          "named as {}{}", escape_for_terminal(EvidenceText::from_utf8(wanted.path)),
-          found->by == FoundBy::name_in_flat_folder ? " (found by its name alone)" : "");
-      host.facts.images.push_back(
-          image_fact(*image, SharedText(EvidenceText::from_utf8(wanted.path)), pool));
-      host.facts.images.back().through_link =
-          SharedText(EvidenceText::from_utf8(linked.value_or("")));
-      host.facts.images.back().signature = signatures.embedded(found->index, *content);
-      return;
-    }
-  }
-
-  /// What stands where the registry names a DLL is taken for one that is damaged when it is nothing
-  /// else either.
-  static bool may_be_image(FileKind kind) {
-    return kind == FileKind::image || kind == FileKind::other;
-  }
-
-  static void refuse_image(const Error& error, Reading& reading) {
-    if (reading.item.status == EvidenceStatus::damaged) {
-      return;  // Another registration named it, too.
-    }
-    reading.item.status = EvidenceStatus::damaged;
-    reading.item.detail = reading.item.size == 0 ? "the file is empty" : describe(error);
-    reading.diagnostics.add(
-        DiagnosticCode::image_damaged, Severity::error, error,
-        "a file of this name is loaded at logons, and nothing was read from it");
-  }
-
   /// A hive of another kind (NTUSER, BCD) or an empty log makes no host of its own.
   static bool has_something_to_say(const HostAssessment& assessment, const Host& host) {
     return !assessment.providers.empty() || !host.facts.log_coverage.empty() ||
            !host.streams.empty() || !host.facts.identities.empty() ||
            !host.facts.policies.empty() || !host.facts.audit_policies.empty();
-  }
-
-  void gather_evidence(Assessment& assessment) {
-    for (Reading& reading : readings_) {
-      assessment.evidence.push_back(reading.item);
-      diagnostics_.merge(with_evidence(reading));
-    }
-    for (const Reading& reading : readings_) {
-      for (const auto& [index, item] : reading.log_items) {
-        EvidenceItem& log = assessment.evidence[index];
-        // A log that one hive used is used, whatever another hive said of it.
-        if (log.status == EvidenceStatus::skipped || item.counts.at("entries_applied") > 0) {
-          log.status = item.status;
-          log.detail = item.detail;
-          log.sha256 = item.sha256;
-          log.counts = item.counts;
-        }
-      }
-    }
-    for (std::size_t i = 0; i < assessment.evidence.size(); ++i) {
-      assessment.evidence[i].id = fmt::format("E{:04}", i + 1);
-    }
-    assessment.diagnostics = diagnostics_.kept();
-    std::stable_sort(assessment.diagnostics.begin(), assessment.diagnostics.end(),
-                     [](const Diagnostic& a, const Diagnostic& b) {
-                       return std::tie(a.evidence, a.offset, a.code, a.text) <
-                              std::tie(b.evidence, b.offset, b.code, b.text);
-                     });
-    assessment.diagnostic_counts = diagnostics_.counts();
-    hash_evidence(assessment);
-    assessment.complete =
-        diagnostics_.worst() < Severity::data_loss &&
-        std::none_of(
-            assessment.evidence.begin(), assessment.evidence.end(),
-            [](const EvidenceItem& e) {
-              return e.status == EvidenceStatus::partial || e.status == EvidenceStatus::damaged;
-            });
-  }
-
-  /// The reading's diagnostics, each naming the file.
-  [[nodiscard]] Diagnostics with_evidence(const Reading& reading) const {
-    Diagnostics named = reading.diagnostics;
-    named.set_evidence_where_missing(reading.evidence);
-    return named;
   }
 
   /// What a case keeps is known by its content, so every file with facts and every log that a hive
@@ -401,36 +298,13 @@ class Scan {
     });
   }
 
-  void hash_evidence(Assessment& assessment) {
-    if (options_.hash == HashMode::none) {
-      return;
-    }
-    const std::set<std::uint32_t> cited = cited_evidence(assessment);
-    std::vector<std::size_t> wanted;
-    for (std::size_t i = 0; i < assessment.evidence.size(); ++i) {
-      const bool is_wanted =
-          options_.hash == HashMode::all || cited.contains(static_cast<std::uint32_t>(i));
-      if (is_wanted && assessment.evidence[i].sha256.empty()) {
-        wanted.push_back(i);
-      }
-    }
-    parallel_for(wanted.size(), options_.threads, [&](std::size_t i) {
-      if (auto hash = sha256_of(*collection_.files[wanted[i]].file); hash) {
-        assessment.evidence[wanted[i]].sha256 = *std::move(hash);
-      }
-    });
-  }
-
   const ScanOptions& options_;
   Collection collection_;
   Diagnostics diagnostics_;
   std::vector<Reading> readings_;
   bool people_matter_ = false;
+  std::uint64_t stream_events_max_ = UINT64_MAX;
 };
-
-}  // namespace
-
-namespace {
 
 /// The case that is all there is to assess; nothing when the paths are evidence. Error: io, when it
 /// is damaged or of another version.

@@ -8,6 +8,7 @@
 
 #include "extract/events.hpp"
 #include "extract/key_deletions.hpp"
+#include "fact/text_pool.hpp"
 #include "source/event_json/event_json.hpp"
 #include "view/sensors.hpp"
 
@@ -103,18 +104,39 @@ auto reader_of(FileKind kind) {
   }
 }
 
+/// A file that ends when nobody wants more of it.
+class StoppableFile final : public FileView {
+ public:
+  StoppableFile(const FileView& file, const bool& stopped) : file_(file), stopped_(stopped) {}
+  [[nodiscard]] const EvidenceText& path() const override { return file_.path(); }
+  [[nodiscard]] std::uint64_t size() const override { return file_.size(); }
+  [[nodiscard]] Result<std::size_t> read_at(std::uint64_t at,
+                                            std::span<std::byte> into) const override {
+    return stopped_ ? Result<std::size_t>(0) : file_.read_at(at, into);
+  }
+
+ private:
+  const FileView& file_;
+  const bool& stopped_;
+};
+
 }  // namespace
 
-void read_event_stream(const FileView& file, FileKind kind,
-                       std::span<const EventInterest> interests, const Limits& plain_limits,
-                       Reading& reading) {
+void read_event_stream(const FileView& whole, FileKind kind, const ReadingOptions& options,
+                       const Limits& plain_limits, Reading& reading) {
   const StreamLimits limits(plain_limits);
   TextPool pool;
   FactSet* facts = nullptr;
   std::map<std::string, KeyDeletions> deletions;
   KeyDeletions* deleted = nullptr;
   EvidenceText computer;
+  const StoppableFile file(whole, reading.gave_up);
+  std::uint64_t taken = 0;
   const EventSink sink = [&](const WinEvent& event) {
+    reading.gave_up = reading.gave_up || ++taken > options.stream_events_max;
+    if (reading.gave_up) {
+      return;
+    }
     if (facts == nullptr || event.computer != computer) {
       computer = event.computer;
       const std::string key = name_key(computer.raw());
@@ -125,7 +147,11 @@ void read_event_stream(const FileView& file, FileKind kind,
     deleted->take(event, pool);
   };
   Diagnostics found(limits.diagnostics_per_code_max);
-  const auto summary = reader_of(kind)(file, reading.evidence, interests, limits, sink, found);
+  const auto summary =
+      reader_of(kind)(file, reading.evidence, options.interests, limits, sink, found);
+  if (reading.gave_up) {
+    return;
+  }
   if (!summary) {
     reading.item.status = EvidenceStatus::damaged;
     reading.item.detail = describe(summary.error());

@@ -6,10 +6,9 @@
 
 namespace npg {
 
-/// Facts of every event that an interest names, and what was there to be read. The kind is one of
-/// the three event kinds.
-void read_event_stream(const FileView& file, FileKind kind,
-                       std::span<const EventInterest> interests, const Limits& limits,
-                       Reading& reading);
+/// Facts of every event that an interest names, and what was there to be read, unless the reading
+/// gives up. The kind is one of the three event kinds.
+void read_event_stream(const FileView& whole, FileKind kind, const ReadingOptions& options,
+                       const Limits& limits, Reading& reading);
 
 }  // namespace npg

@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include "extract/events.hpp"
+#include "fact/text_pool.hpp"
 #include "source/event_json/event_time.hpp"
 #include "source/event_json/field_names.hpp"
 #include "source/event_json/stream_test.hpp"

@@ -10,6 +10,7 @@
 
 #include "casefile/case_parts.hpp"
 #include "casefile/schema.hpp"
+#include "fact/text_pool.hpp"
 
 namespace npg {
 namespace {

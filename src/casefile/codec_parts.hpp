@@ -21,6 +21,7 @@
 #include "fact/members.hpp"
 #include "fact/origin.hpp"
 #include "fact/shared_text.hpp"
+#include "fact/text_pool.hpp"
 
 namespace npg::codec {
 

@@ -4,6 +4,7 @@
 #include <set>
 
 #include "casefile/codec_parts.hpp"
+#include "fact/text_pool.hpp"
 
 namespace npg {
 namespace codec {

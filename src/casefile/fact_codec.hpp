@@ -16,6 +16,7 @@
 #include "base/error.hpp"
 #include "casefile/reading_state.hpp"
 #include "fact/fact_set.hpp"
+#include "fact/text_pool.hpp"
 
 namespace npg {
 

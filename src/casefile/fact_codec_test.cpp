@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "fact/members.hpp"
+#include "fact/text_pool.hpp"
 #include "testing/fleet.hpp"
 
 namespace npg {

@@ -6,6 +6,7 @@
 
 #include "extract/audit_subcategories.hpp"
 #include "extract/registry.hpp"
+#include "fact/text_pool.hpp"
 #include "testing/virtual_registry.hpp"
 
 namespace npg {

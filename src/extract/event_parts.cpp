@@ -6,6 +6,7 @@
 #include <string>
 
 #include "extract/text_parts.hpp"
+#include "fact/text_pool.hpp"
 #include "view/sensors.hpp"
 
 namespace npg {

@@ -10,6 +10,7 @@
 
 #include "extract/events.hpp"
 #include "fact/fact_set.hpp"
+#include "fact/text_pool.hpp"
 #include "view/win_event.hpp"
 
 namespace npg {

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "extract/event_parts.hpp"
+#include "fact/text_pool.hpp"
 
 namespace npg {
 namespace {

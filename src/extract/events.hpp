@@ -6,6 +6,7 @@
 #include <span>
 
 #include "fact/fact_set.hpp"
+#include "fact/text_pool.hpp"
 #include "view/win_event.hpp"
 
 namespace npg {

@@ -3,6 +3,8 @@
 #include <array>
 #include <utility>
 
+#include "fact/text_pool.hpp"
+
 namespace npg {
 namespace {
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "fact/image_facts.hpp"
+#include "fact/text_pool.hpp"
 #include "view/image.hpp"
 
 namespace npg {

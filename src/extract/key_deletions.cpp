@@ -9,6 +9,7 @@
 #include "extract/event_parts.hpp"
 #include "extract/registry_keys.hpp"
 #include "extract/registry_path.hpp"
+#include "fact/text_pool.hpp"
 
 namespace npg {
 namespace {

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "fact/fact_set.hpp"
+#include "fact/text_pool.hpp"
 #include "view/win_event.hpp"
 
 namespace npg {

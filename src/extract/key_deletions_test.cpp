@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "extract/event_parts.hpp"
+#include "fact/text_pool.hpp"
 #include "testing/events.hpp"
 
 namespace npg {

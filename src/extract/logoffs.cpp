@@ -2,6 +2,7 @@
 #include <array>
 
 #include "extract/event_parts.hpp"
+#include "fact/text_pool.hpp"
 
 namespace npg {
 namespace {

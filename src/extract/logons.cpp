@@ -4,6 +4,7 @@
 
 #include "extract/event_parts.hpp"
 #include "extract/text_parts.hpp"
+#include "fact/text_pool.hpp"
 
 namespace npg {
 namespace {

@@ -7,6 +7,7 @@
 
 #include "extract/event_parts.hpp"
 #include "fact/readings.hpp"
+#include "fact/text_pool.hpp"
 
 namespace npg {
 namespace {

@@ -8,6 +8,7 @@
 
 #include "extract/registry_parts.hpp"
 #include "extract/text_parts.hpp"
+#include "fact/text_pool.hpp"
 
 namespace npg {
 namespace {

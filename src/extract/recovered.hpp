@@ -6,6 +6,7 @@
 #include <string>
 
 #include "fact/fact_set.hpp"
+#include "fact/text_pool.hpp"
 #include "view/recovered_registry.hpp"
 
 namespace npg {

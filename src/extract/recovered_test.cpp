@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "fact/text_pool.hpp"
 #include "testing/byte_writer.hpp"
 
 namespace npg {

@@ -4,6 +4,7 @@
 #include <set>
 
 #include "extract/registry_parts.hpp"
+#include "fact/text_pool.hpp"
 
 namespace npg {
 namespace {

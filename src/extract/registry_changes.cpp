@@ -9,6 +9,7 @@
 #include "extract/registry_keys.hpp"
 #include "extract/registry_path.hpp"
 #include "extract/text_parts.hpp"
+#include "fact/text_pool.hpp"
 
 namespace npg {
 namespace {

@@ -7,6 +7,7 @@
 
 #include "base/identifiers.hpp"
 #include "extract/text_parts.hpp"
+#include "fact/text_pool.hpp"
 
 namespace npg {
 namespace {

@@ -10,6 +10,7 @@
 
 #include "base/diagnostic.hpp"
 #include "fact/fact_set.hpp"
+#include "fact/text_pool.hpp"
 #include "view/registry_view.hpp"
 
 namespace npg {

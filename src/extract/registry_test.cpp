@@ -6,6 +6,7 @@
 #include <array>
 #include <iterator>
 
+#include "fact/text_pool.hpp"
 #include "testing/virtual_registry.hpp"
 
 namespace npg {

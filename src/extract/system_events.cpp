@@ -6,6 +6,7 @@
 #include "extract/audit_subcategories.hpp"
 #include "extract/event_parts.hpp"
 #include "extract/text_parts.hpp"
+#include "fact/text_pool.hpp"
 
 namespace npg {
 namespace {

@@ -92,4 +92,18 @@ std::string_view name_of(DefaultComparison comparison) {
   NPG_CHECK(false);
 }
 
+// In one place, since they are much to compile.
+HostAssessment::HostAssessment() = default;
+HostAssessment::HostAssessment(const HostAssessment& other) = default;
+HostAssessment::HostAssessment(HostAssessment&& other) noexcept = default;
+HostAssessment& HostAssessment::operator=(const HostAssessment& other) = default;
+HostAssessment& HostAssessment::operator=(HostAssessment&& other) noexcept = default;
+HostAssessment::~HostAssessment() = default;
+Assessment::Assessment() = default;
+Assessment::Assessment(const Assessment& other) = default;
+Assessment::Assessment(Assessment&& other) noexcept = default;
+Assessment& Assessment::operator=(const Assessment& other) = default;
+Assessment& Assessment::operator=(Assessment&& other) noexcept = default;
+Assessment::~Assessment() = default;
+
 }  // namespace npg

@@ -369,6 +369,13 @@ struct HostSummary {
 };
 
 struct HostAssessment {
+  HostAssessment();
+  HostAssessment(const HostAssessment& other);
+  HostAssessment(HostAssessment&& other) noexcept;
+  HostAssessment& operator=(const HostAssessment& other);
+  HostAssessment& operator=(HostAssessment&& other) noexcept;
+  ~HostAssessment();
+
   HostSummary host;
   HostVerdict verdict = HostVerdict::undetermined;
   std::string verdict_text;  ///< one sentence
@@ -408,6 +415,13 @@ struct EvidenceItem {
 };
 
 struct Assessment {
+  Assessment();
+  Assessment(const Assessment& other);
+  Assessment(Assessment&& other) noexcept;
+  Assessment& operator=(const Assessment& other);
+  Assessment& operator=(Assessment&& other) noexcept;
+  ~Assessment();
+
   FileTime as_of;
   bool complete = true;  ///< false: something was unreadable, damaged or over a limit
   std::vector<HostAssessment> hosts;

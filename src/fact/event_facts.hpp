@@ -52,8 +52,8 @@ struct RegistryChangeFact {
   std::uint64_t record_id = 0;
   Origin origin;
 
+  template <typename F = RegistryChangeFact>
   static constexpr auto fields() {
-    using F = RegistryChangeFact;
     return std::tuple{
         FactField{"time", &F::time, "when it was logged"},
         FactField{"change", &F::change, "what kind of change"},
@@ -82,8 +82,8 @@ struct FileChangeFact {
   std::uint64_t record_id = 0;
   Origin origin;
 
+  template <typename F = FileChangeFact>
   static constexpr auto fields() {
-    using F = FileChangeFact;
     return std::tuple{
         FactField{"time", &F::time, "when it was logged"},
         FactField{"path", &F::path, "the file"},
@@ -114,8 +114,8 @@ struct ProcessStartFact {
   std::uint64_t record_id = 0;
   Origin origin;
 
+  template <typename F = ProcessStartFact>
   static constexpr auto fields() {
-    using F = ProcessStartFact;
     return std::tuple{
         FactField{"time", &F::time, "when it started"},
         FactField{"image", &F::image, "image path"},
@@ -144,8 +144,8 @@ struct ModuleLoadFact {
   std::uint64_t record_id = 0;
   Origin origin;
 
+  template <typename F = ModuleLoadFact>
   static constexpr auto fields() {
-    using F = ModuleLoadFact;
     return std::tuple{
         FactField{"time", &F::time, "when it was loaded"},
         FactField{"image", &F::image, "the loading process"},
@@ -200,8 +200,8 @@ struct LogonFact {
   std::uint64_t record_id = 0;
   Origin origin;
 
+  template <typename F = LogonFact>
   static constexpr auto fields() {
-    using F = LogonFact;
     return std::tuple{
         FactField{"time", &F::time, "when it was logged"},
         FactField{"source", &F::source, "which log and event"},
@@ -234,8 +234,8 @@ struct LogoffFact {
   std::uint64_t record_id = 0;
   Origin origin;
 
+  template <typename F = LogoffFact>
   static constexpr auto fields() {
-    using F = LogoffFact;
     return std::tuple{
         FactField{"time", &F::time, "when it was logged"},
         FactField{"account", &F::account, "DOMAIN\\name"},
@@ -262,8 +262,8 @@ struct PrivilegeFact {
   std::uint64_t record_id = 0;
   Origin origin;
 
+  template <typename F = PrivilegeFact>
   static constexpr auto fields() {
-    using F = PrivilegeFact;
     return std::tuple{
         FactField{"time", &F::time, "when it was logged"},
         FactField{"account", &F::account, "DOMAIN\\name"},
@@ -289,8 +289,8 @@ struct PasswordChangeFact {
   std::uint64_t record_id = 0;
   Origin origin;
 
+  template <typename F = PasswordChangeFact>
   static constexpr auto fields() {
-    using F = PasswordChangeFact;
     return std::tuple{
         FactField{"time", &F::time, "when it was logged"},
         FactField{"account", &F::account, "whose password"},
@@ -336,8 +336,8 @@ struct SystemEventFact {
   std::uint64_t record_id = 0;
   Origin origin;
 
+  template <typename F = SystemEventFact>
   static constexpr auto fields() {
-    using F = SystemEventFact;
     return std::tuple{
         FactField{"time", &F::time, "when it was logged"},
         FactField{"event", &F::event, "what happened"},
@@ -365,8 +365,8 @@ struct ScriptBlockFact {
   std::uint64_t record_id = 0;
   Origin origin;
 
+  template <typename F = ScriptBlockFact>
   static constexpr auto fields() {
-    using F = ScriptBlockFact;
     return std::tuple{
         FactField{"time", &F::time, "when it was logged"},
         FactField{"script_id", &F::script_id, "ScriptBlockId, which joins the parts"},

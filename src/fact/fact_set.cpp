@@ -1,8 +1,14 @@
 #include "fact/fact_set.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
+#include <concepts>
 #include <iterator>
+#include <optional>
+#include <string>
 #include <tuple>
+#include <vector>
 
 #include "base/check.hpp"
 
@@ -19,6 +25,40 @@ void move_behind(std::vector<T>& into, std::vector<T>& from) {
               std::make_move_iterator(from.end()));
 }
 
+// One text for each value of a field, so that equal texts mean equal values.
+std::string canonical(const SharedText& text) {
+  return fmt::format("{}:{}", text.raw().size(), text.raw());
+}
+std::string canonical(FileTime time) {
+  return fmt::format("t{}", time.ticks);
+}
+std::string canonical(bool truth) {
+  return truth ? "1" : "0";
+}
+template <std::integral T>
+std::string canonical(T number) {
+  return fmt::format("{}", number);
+}
+template <typename T>
+  requires std::is_enum_v<T>
+std::string canonical(T value) {
+  return fmt::format("e{}", static_cast<unsigned>(value));
+}
+std::string canonical(const Origin& origin) {
+  return fmt::format("o{}+{}{}", origin.offset, origin.length, name_of(origin.how));
+}
+template <typename T>
+std::string canonical(const std::optional<T>& maybe) {
+  return maybe ? "s" + canonical(*maybe) : "n";
+}
+template <typename T>
+std::string canonical(const std::vector<T>& items) {
+  std::string out = fmt::format("[{}", items.size());
+  for (const T& item : items) {
+    out += canonical(item);
+  }
+  return out + "]";
+}
 template <typename T>
 concept FromEvent = requires(const T& fact) {
   fact.time;
@@ -34,7 +74,7 @@ std::string identity_of(const T& fact) {
       [&](const auto&... field) {
         const auto add = [&](const auto& f) {
           if (f.name != "origin") {
-            out += detail::canonical(fact.*(f.member)) + ";";
+            out += canonical(fact.*(f.member)) + ";";
           }
         };
         (add(field), ...);
@@ -157,6 +197,13 @@ void put_in_order(std::vector<T>& facts) {
 }
 
 }  // namespace
+
+FactSet::FactSet() = default;
+FactSet::FactSet(const FactSet& other) = default;
+FactSet::FactSet(FactSet&& other) noexcept = default;
+FactSet& FactSet::operator=(const FactSet& other) = default;
+FactSet& FactSet::operator=(FactSet&& other) noexcept = default;
+FactSet::~FactSet() = default;
 
 void FactSet::append(FactSet&& other) {
   move_behind(identities, other.identities);

@@ -11,6 +11,14 @@
 namespace npg {
 
 struct FactSet {
+  // Made, copied and destroyed in one place: twenty-five kinds of facts are much to compile.
+  FactSet();
+  FactSet(const FactSet& other);
+  FactSet(FactSet&& other) noexcept;
+  FactSet& operator=(const FactSet& other);
+  FactSet& operator=(FactSet&& other) noexcept;
+  ~FactSet();
+
   std::vector<HostIdentityFact> identities;
   std::vector<EnvironmentVariableFact> environment;
   std::vector<RegistrationFact> registrations;

@@ -64,8 +64,8 @@ struct ImageFact {
   SharedText pdb_path;                ///< symbol file that the linker named
   Origin origin;
 
+  template <typename F = ImageFact>
   static constexpr auto fields() {
-    using F = ImageFact;
     return std::tuple{
         FactField{"windows_path", &F::windows_path, "path on the host"},
         FactField{"sha256", &F::sha256, "SHA-256 of the file"},
@@ -116,8 +116,8 @@ struct LogCoverageFact {
   std::uint64_t records_unverified = 0;     ///< in chunks whose checksum fails
   Origin origin;
 
+  template <typename F = LogCoverageFact>
   static constexpr auto fields() {
-    using F = LogCoverageFact;
     return std::tuple{
         FactField{"channel", &F::channel, "channel"},
         FactField{"computer", &F::computer, "Computer, as logged"},

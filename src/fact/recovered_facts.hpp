@@ -43,8 +43,8 @@ struct RecoveredFact {
   bool values_complete = true;            ///< false: values are lost, or their place has a new user
   Origin origin;
 
+  template <typename F = RecoveredFact>
   static constexpr auto fields() {
-    using F = RecoveredFact;
     return std::tuple{
         FactField{"what", &F::what, "what it was"},
         FactField{"name", &F::name, "the provider, Order or HwOrder, or the policy's value name"},
@@ -77,8 +77,8 @@ struct DisagreementFact {
   std::uint64_t have = 0;
   Origin origin;
 
+  template <typename F = DisagreementFact>
   static constexpr auto fields() {
-    using F = DisagreementFact;
     return std::tuple{
         FactField{"what", &F::what, "the kind (docs/formats/regf.md, 14)"},
         FactField{"key", &F::key, "the key whose lists or place it concerns"},

@@ -61,8 +61,8 @@ struct RegistrationFact {
       service_values;  ///< Group, Type, Start, ImagePath of the service key, where present
   Origin origin;
 
+  template <typename F = RegistrationFact>
   static constexpr auto fields() {
-    using F = RegistrationFact;
     return std::tuple{
         FactField{"name", &F::name, "service key name, as stored"},
         FactField{"control_set", &F::control_set, "NNN of ControlSetNNN"},
@@ -104,8 +104,8 @@ struct ProviderOrderFact {
   std::uint32_t copy = 0;  ///< HiveCopyFact::number of the hive it is from; 0 the present
   Origin origin;
 
+  template <typename F = ProviderOrderFact>
   static constexpr auto fields() {
-    using F = ProviderOrderFact;
     return std::tuple{
         FactField{"control_set", &F::control_set, "NNN of ControlSetNNN"},
         FactField{"is_hw_order", &F::is_hw_order, "HwOrder instead of Order"},
@@ -130,8 +130,8 @@ struct SelectFact {
   FileTime last_written;
   Origin origin;
 
+  template <typename F = SelectFact>
   static constexpr auto fields() {
-    using F = SelectFact;
     return std::tuple{
         FactField{"current", &F::current, "the control set that Windows runs with"},
         FactField{"default", &F::default_set, "the one that the next start takes"},
@@ -179,8 +179,8 @@ struct RegistryKeyFact {
   std::optional<KeySecurity> security;  ///< nothing when it has none or it could not be read
   Origin origin;
 
+  template <typename F = RegistryKeyFact>
   static constexpr auto fields() {
-    using F = RegistryKeyFact;
     return std::tuple{
         FactField{"key", &F::key, "path below the hive's root"},
         FactField{"control_set", &F::control_set, "NNN of ControlSetNNN; 0 outside control sets"},
@@ -213,8 +213,8 @@ struct HiveCopyFact {
   FileTime written;  ///< the latest write in it: it was copied no earlier
   Origin origin;     ///< the key of all services, else the root
 
+  template <typename F = HiveCopyFact>
   static constexpr auto fields() {
-    using F = HiveCopyFact;
     return std::tuple{
         FactField{"number", &F::number, "0 the present, else from 1, the oldest first"},
         FactField{"path", &F::path, "of the evidence file"},
@@ -260,8 +260,8 @@ struct PolicyFact {
   FileTime last_written;  ///< of the key
   Origin origin;
 
+  template <typename F = PolicyFact>
   static constexpr auto fields() {
-    using F = PolicyFact;
     return std::tuple{
         FactField{"policy", &F::policy, "which setting"},
         FactField{"key", &F::key, "registry key"},
@@ -286,8 +286,8 @@ struct CopiedPolicyFact {
   std::uint32_t copy = 0;  ///< HiveCopyFact::number of the copy, of the hive that has such keys
   Origin origin;
 
+  template <typename F = CopiedPolicyFact>
   static constexpr auto fields() {
-    using F = CopiedPolicyFact;
     return std::tuple{
         FactField{"policy", &F::policy, "which setting"},
         FactField{"key", &F::key, "registry key"},
@@ -327,8 +327,8 @@ struct HostIdentityFact {
   HiveMoment moment = HiveMoment::current;
   Origin origin;
 
+  template <typename F = HostIdentityFact>
   static constexpr auto fields() {
-    using F = HostIdentityFact;
     return std::tuple{
         FactField{"computer_name", &F::computer_name, "ComputerName"},
         FactField{"domain", &F::domain, "domain"},
@@ -363,8 +363,8 @@ struct EnvironmentVariableFact {
   std::uint32_t control_set = 0;  ///< NNN of ControlSetNNN
   Origin origin;
 
+  template <typename F = EnvironmentVariableFact>
   static constexpr auto fields() {
-    using F = EnvironmentVariableFact;
     return std::tuple{
         FactField{"name", &F::name, "variable name"},
         FactField{"text", &F::text, "its text as stored, not expanded"},
@@ -388,8 +388,8 @@ struct AuditPolicyFact {
   FileTime last_written;  ///< the last policy change
   Origin origin;
 
+  template <typename F = AuditPolicyFact>
   static constexpr auto fields() {
-    using F = AuditPolicyFact;
     return std::tuple{
         FactField{"raw", &F::raw, "PolAdtEv as hexadecimal"},
         FactField{"last_written", &F::last_written,
@@ -409,8 +409,8 @@ struct UpgradeFact {
   FileTime installed;       ///< when that Windows was installed
   Origin origin;
 
+  template <typename F = UpgradeFact>
   static constexpr auto fields() {
-    using F = UpgradeFact;
     return std::tuple{
         FactField{"name", &F::name, "the key's name"},
         FactField{"upgraded", &F::upgraded, "LastWrite of the key: when it was replaced"},

@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <array>
 
+#include "fact/text_pool.hpp"
+
 namespace npg {
 namespace {
 

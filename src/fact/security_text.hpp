@@ -10,6 +10,7 @@
 #include "base/security_descriptor.hpp"
 #include "fact/registry_facts.hpp"
 #include "fact/shared_text.hpp"
+#include "fact/text_pool.hpp"
 
 namespace npg {
 

@@ -3,7 +3,6 @@
 
 #include <memory>
 #include <string_view>
-#include <unordered_map>
 
 #include "base/evidence_text.hpp"
 
@@ -34,26 +33,6 @@ class SharedText {
     return empty;
   }
   std::shared_ptr<const EvidenceText> text_;
-};
-
-/// Gives the same SharedText for the same text. One pool belongs to one thread's work.
-class TextPool {
- public:
-  [[nodiscard]] SharedText share(const EvidenceText& text) {
-    if (text.empty()) {
-      return {};
-    }
-    const auto found = known_.find(text.raw());
-    if (found != known_.end()) {
-      return found->second;
-    }
-    SharedText shared{text};
-    known_.emplace(shared.raw(), shared);
-    return shared;
-  }
-
- private:
-  std::unordered_map<std::string_view, SharedText> known_;  ///< keys point into the values' text
 };
 
 }  // namespace npg

@@ -113,8 +113,8 @@ struct SignatureFact {
   CatalogsAsked asked;
   Origin origin;  ///< the signature's bytes, or the member's in the catalog
 
+  template <typename F = SignatureFact>
   static constexpr auto fields() {
-    using F = SignatureFact;
     return std::tuple{
         FactField{"status", &F::status, "how far the signature holds"},
         FactField{"why_code", &F::why_code, "one word for why it is not trusted"},
@@ -139,17 +139,5 @@ struct SignatureFact {
     };
   }
 };
-
-namespace detail {
-inline std::string canonical(const SignatureFact& signature) {
-  return std::apply(
-      [&](const auto&... field) {
-        std::string content;
-        ((content += canonical(signature.*(field.member)) + ","), ...);
-        return content;
-      },
-      SignatureFact::fields());
-}
-}  // namespace detail
 
 }  // namespace npg

@@ -28,8 +28,8 @@ struct EventDialectFact {
   std::uint64_t not_events = 0;      ///< objects of the same file that are of no known form
   Origin origin;
 
+  template <typename F = EventDialectFact>
   static constexpr auto fields() {
-    using F = EventDialectFact;
     return std::tuple{
         FactField{"dialect", &F::dialect, "the form the events are written in"},
         FactField{"computer", &F::computer, "Computer, as logged"},

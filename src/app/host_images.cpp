@@ -1,0 +1,101 @@
+#include "app/host_images.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <optional>
+#include <set>
+
+#include "app/imports_beside.hpp"
+#include "base/checksum.hpp"
+#include "extract/image_facts.hpp"
+#include "source/collection/links.hpp"
+#include "source/image/image_source.hpp"
+
+namespace npg {
+namespace {
+
+/// What stands where the registry names a DLL is taken for one that is damaged when it is nothing
+/// else either.
+bool may_be_image(FileKind kind) {
+  return kind == FileKind::image || kind == FileKind::other;
+}
+
+void refuse_image(const Error& error, Reading& reading) {
+  if (reading.item.status == EvidenceStatus::damaged) {
+    return;  // Another registration named it, too.
+  }
+  reading.item.status = EvidenceStatus::damaged;
+  reading.item.detail = reading.item.size == 0 ? "the file is empty" : describe(error);
+  reading.diagnostics.add(DiagnosticCode::image_damaged, Severity::error, error,
+                          "a file of this name is loaded at logons, and nothing was read from it");
+}
+
+}  // namespace
+
+void HostImages::add_to(Host& host) {
+  TextPool pool;
+  std::set<std::string> looked_for;
+  for (bool is_new = true; is_new;) {
+    is_new = false;
+    for (const WantedImage& wanted : wanted_images(host.facts)) {
+      if (looked_for.insert(wanted.path).second) {
+        is_new = true;
+        add_image(host, wanted, pool);
+      }
+    }
+    if (is_new) {
+      note_imports_beside(collection_, host);
+    }
+  }
+}
+
+void HostImages::add_image(Host& host, const WantedImage& wanted, TextPool& pool) {
+  for (const std::string& group : host.groups) {
+    auto found = find_by_windows_path(collection_, group, wanted.path);
+    const auto linked = found && found->by == FoundBy::path
+                            ? std::optional<std::string>()
+                            : path_through_links(collection_, group, wanted.path);
+    if (linked) {
+      found = find_by_windows_path(collection_, group, *linked);
+    }
+    if (!found || !may_be_image(collection_.files[found->index].kind) ||
+        (found->by != FoundBy::path && !wanted.may_go_by_name)) {
+      continue;
+    }
+    Reading& reading = readings_[found->index];
+    auto content = read_whole(*collection_.files[found->index].file, limits_.image_bytes_max);
+    const auto image = content
+                           ? read_image(Bytes(*content), static_cast<std::uint32_t>(found->index),
+                                        limits_, reading.diagnostics)
+                           : Result<Image>(std::unexpected(content.error()));
+    if (!image) {
+      refuse_image(image.error(), reading);
+      const bool is_zeros =
+          content && !content->empty() &&
+          std::ranges::all_of(*content, [](std::byte b) { return b == std::byte{0}; });
+      ImageFact unread{.windows_path = SharedText(EvidenceText::from_utf8(wanted.path)),
+                       .sha256 = content ? sha256_hex(*content) : std::string(),
+                       .size_bytes = reading.item.size,
+                       .damaged = true,
+                       .unreadable = is_zeros ? "it holds zeros alone" : reading.item.detail};
+      unread.origin = {.evidence = static_cast<std::uint32_t>(found->index),
+                       .length = reading.item.size};
+      host.facts.images.push_back(std::move(unread));
+      return;
+    }
+    reading.item.status = image->damaged ? EvidenceStatus::partial : EvidenceStatus::read;
+    reading.item.sha256 = image->sha256;
+    reading.item.detail =
+        fmt::format("named as {}{}", escape_for_terminal(EvidenceText::from_utf8(wanted.path)),
+                    found->by == FoundBy::name_in_flat_folder ? " (found by its name alone)" : "");
+    host.facts.images.push_back(
+        image_fact(*image, SharedText(EvidenceText::from_utf8(wanted.path)), pool));
+    host.facts.images.back().through_link =
+        SharedText(EvidenceText::from_utf8(linked.value_or("")));
+    host.facts.images.back().signature = signatures_.embedded(found->index, *content);
+    return;
+  }
+}
+
+}  // namespace npg
