@@ -5,14 +5,6 @@
 #include "base/evidence_text.hpp"
 
 namespace npg {
-namespace {
-
-std::string shown(std::string_view text) {
-  return escape_for_terminal(EvidenceText::from_utf8(text));
-}
-
-}  // namespace
-
 CaseResult<std::string> stack_case(const std::string& path, const StackQuery& query) {
   NPG_TRY(CaseFile file, CaseFile::open(path, {}));
   NPG_TRY(const auto rows, file.stack(query));

@@ -12,7 +12,7 @@
 namespace npg {
 namespace {
 
-constexpr std::size_t block_bytes = 64 * 1024;
+constexpr std::size_t written_at_once = 64 * 1024;
 
 class Printer {
  public:
@@ -120,7 +120,7 @@ class Printer {
   void finish_line(const JsonWriter& json) {
     block_ += json.text();
     block_ += '\n';
-    if (block_.size() >= block_bytes) {
+    if (block_.size() >= written_at_once) {
       flush();
     }
   }

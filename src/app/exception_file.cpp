@@ -14,17 +14,12 @@
 namespace npg {
 namespace {
 
-constexpr std::uint64_t ticks_per_day = 24ULL * 3600 * FileTime::per_second;
 constexpr std::size_t files_max = 10'000;
 
-std::string shown(std::string_view text) {
-  return escape_for_terminal(EvidenceText::from_utf8(text));
-}
-
 /// Reads the tree's fields; every problem is noted with its place and the reading goes on.
-class Reading {
+class FieldReading {
  public:
-  explicit Reading(std::string_view name) : name_(name) {}
+  explicit FieldReading(std::string_view name) : name_(name) {}
 
   ExceptionRule read(const YamlNode& root) {
     const char* const fields[] = {"id",      "title",        "reason",      "evidence",
@@ -145,7 +140,7 @@ class Reading {
                        field));
       return {};
     }
-    return is_date && to_its_end ? FileTime{time->ticks + ticks_per_day} : *time;
+    return is_date && to_its_end ? FileTime{time->ticks + FileTime::per_day} : *time;
   }
   bool truth(const YamlNode& map, std::string_view field) {
     const YamlNode* node = map.find(field);
@@ -296,7 +291,7 @@ void add_list(std::string& out, std::string_view field, const std::vector<std::s
 }  // namespace
 
 Outcomed<ExceptionRule> parse_exception(std::string_view text, std::string_view name) {
-  Reading reading(name);
+  FieldReading reading(name);
   const auto tree = read_yaml(text);
   if (!tree) {
     reading.note(tree.error().place, tree.error().text);

@@ -15,8 +15,6 @@
 namespace npg {
 namespace {
 
-constexpr std::uint64_t ticks_per_day = 24ULL * 3600 * FileTime::per_second;
-
 std::unexpected<Failure> refused(std::string text) {
   return std::unexpected(Failure{FailureKind::refused, std::move(text)});
 }
@@ -108,7 +106,7 @@ std::string exception_state(const ExceptionRule& rule, FileTime now) {
   if (rule.expires <= now) {
     return "ended";
   }
-  const std::uint64_t days = (rule.expires.ticks - now.ticks) / ticks_per_day;
+  const std::uint64_t days = (rule.expires.ticks - now.ticks) / FileTime::per_day;
   return days < warning_days ? fmt::format("ends in {} day{}", days, days == 1 ? "" : "s")
                              : "holds";
 }
@@ -172,7 +170,7 @@ Outcomed<ExceptionAnswer> renew_exception(const std::string& folder, const Renew
   one.rule.author = renewal.author;
   one.rule.approver = renewal.approver;
   one.rule.renewed = now;
-  one.rule.expires = {now.ticks + renewal.days * ticks_per_day};
+  one.rule.expires = {now.ticks + renewal.days * FileTime::per_day};
   NPG_TRY(const std::string text, checked_text(one.rule));
   NPG_TRY_VOID(keep(folder, one.file, text,
                     {.time = now, .action = "renew", .id = one.rule.id, .by = renewal.author}));

@@ -13,10 +13,6 @@
 namespace npg {
 namespace {
 
-std::string shown(const SharedText& text) {
-  return escape_for_terminal(text.text());
-}
-
 bool file_name_is(const SharedText& path, std::string_view name) {
   const std::string_view text = path.raw();
   return equal_names(text.substr(text.rfind('\\') + 1), name);

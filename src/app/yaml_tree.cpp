@@ -13,7 +13,7 @@
 namespace npg {
 namespace {
 
-std::string shown(std::string_view text) {
+std::string beginning_of(std::string_view text) {
   constexpr std::size_t shown_max = 60;
   return escape_for_terminal(EvidenceText::from_utf8(text.substr(0, shown_max)));
 }
@@ -33,7 +33,7 @@ struct Refusal {
 
 /// Builds the tree. yaml-cpp calls it before it goes deeper itself, so the depth that is refused
 /// here is one that it never reaches.
-class Builder : public YAML::EventHandler {
+class TreeBuilder : public YAML::EventHandler {
  public:
   void OnDocumentStart(const YAML::Mark& mark) override {
     if (std::exchange(has_document_, true)) {
@@ -120,7 +120,7 @@ class Builder : public YAML::EventHandler {
     count(mark);
     if (!open_.empty() && open_.back().node.kind == YamlNode::Kind::map && !open_.back().has_key) {
       if (open_.back().node.find(node.text) != nullptr) {
-        refuse(mark, fmt::format("the key {} is told twice", shown(node.text)));
+        refuse(mark, fmt::format("the key {} is told twice", beginning_of(node.text)));
       }
       open_.back().has_key = true;
       open_.back().key_place = node.place;
@@ -185,7 +185,7 @@ std::expected<YamlNode, YamlProblem> read_yaml(std::string_view text) {
   std::istringstream in{std::string(text)};
   try {
     YAML::Parser parser(in);
-    Builder builder;
+    TreeBuilder builder;
     while (parser.HandleNextDocument(builder)) {
     }
     if (!builder.has_document()) {
@@ -195,7 +195,7 @@ std::expected<YamlNode, YamlProblem> read_yaml(std::string_view text) {
   } catch (const Refusal& refusal) {
     return std::unexpected(refusal.problem);
   } catch (const YAML::Exception& error) {
-    return std::unexpected(YamlProblem{place_of(error.mark), shown(error.msg)});
+    return std::unexpected(YamlProblem{place_of(error.mark), beginning_of(error.msg)});
   }
 }
 

@@ -12,10 +12,6 @@ namespace {
 /// The newest x_mitre_attack_spec_version that this program was written with.
 constexpr std::string_view known_spec_version = "3.3.0";
 
-std::string shown(std::string_view text) {
-  return escape_for_terminal(EvidenceText::from_utf8(text));
-}
-
 }  // namespace
 
 Result<void> BundleChecks::see(const BundleObject& object, const JsonValue& value,

@@ -220,6 +220,10 @@ std::string escape_for_terminal(const EvidenceText& text) {
   return out;
 }
 
+std::string shown(std::string_view utf8) {
+  return escape_for_terminal(EvidenceText::from_utf8(utf8));
+}
+
 std::string escape_for_json(std::string_view wtf8) {
   std::string out;
   out.reserve(wtf8.size() + 2);

@@ -53,6 +53,8 @@ class EvidenceText {
 /// line-separating characters, lone surrogates and invalid bytes become \xNN or \u{NNNN}; a
 /// backslash stays as it is.
 [[nodiscard]] std::string escape_for_terminal(const EvidenceText& text);
+/// The same of UTF-8 of unknown quality.
+[[nodiscard]] std::string shown(std::string_view utf8);
 /// The inside of a JSON string: valid JSON for any text; lone surrogates as \udNNN, and < > &
 /// U+2028 U+2029 escaped so that the result may stand in a script element.
 [[nodiscard]] std::string escape_for_json(std::string_view wtf8);

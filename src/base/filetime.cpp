@@ -2,7 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <charconv>
 #include <chrono>
 
 namespace npg {
@@ -10,7 +9,6 @@ namespace {
 
 using Days = std::chrono::days;
 constexpr std::int64_t days_1601_to_1970 = 134'774;
-constexpr std::uint64_t ticks_per_day = FileTime::per_second * 86'400;
 
 struct Calendar {
   int year = 0;
@@ -21,9 +19,9 @@ struct Calendar {
 };
 
 Calendar calendar_of(FileTime time) {
-  const auto days = static_cast<std::int64_t>(time.ticks / ticks_per_day);
+  const auto days = static_cast<std::int64_t>(time.ticks / FileTime::per_day);
   const std::chrono::year_month_day date{std::chrono::sys_days{Days{days - days_1601_to_1970}}};
-  const std::uint64_t in_day = time.ticks % ticks_per_day;
+  const std::uint64_t in_day = time.ticks % FileTime::per_day;
   return {static_cast<int>(date.year()), static_cast<unsigned>(date.month()),
           static_cast<unsigned>(date.day()), in_day / FileTime::per_second,
           in_day % FileTime::per_second};
@@ -39,13 +37,15 @@ void put_digits(std::string& text, std::size_t at, std::size_t digits, std::uint
 
 /// Takes exactly `digits` decimal digits off the front of text.
 std::optional<unsigned> take_number(std::string_view& text, std::size_t digits) {
-  unsigned value = 0;
   if (text.size() < digits) {
     return std::nullopt;
   }
-  const auto [end, status] = std::from_chars(text.data(), text.data() + digits, value);
-  if (status != std::errc{} || end != text.data() + digits) {
-    return std::nullopt;
+  unsigned value = 0;
+  for (const char c : text.substr(0, digits)) {
+    if (c < '0' || c > '9') {
+      return std::nullopt;
+    }
+    value = value * 10 + static_cast<unsigned>(c - '0');
   }
   text.remove_prefix(digits);
   return value;
@@ -128,7 +128,7 @@ std::optional<FileTime> parse_time(std::string_view text) {
   }
   const std::int64_t days =
       std::chrono::sys_days{date}.time_since_epoch().count() + days_1601_to_1970;
-  std::uint64_t ticks = static_cast<std::uint64_t>(days) * ticks_per_day;
+  std::uint64_t ticks = static_cast<std::uint64_t>(days) * FileTime::per_day;
   if (text.empty()) {
     return FileTime{ticks};
   }

@@ -13,6 +13,7 @@ struct FileTime {
   std::uint64_t ticks = 0;  ///< 0 means that no time was given
 
   static constexpr std::uint64_t per_second = 10'000'000;
+  static constexpr std::uint64_t per_day = 86'400 * per_second;
   static constexpr std::uint64_t unix_epoch = 116'444'736'000'000'000;  ///< 1970-01-01 in ticks
 
   constexpr auto operator<=>(const FileTime&) const = default;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <string>
 #include <string_view>
 
 #include "base/evidence_text.hpp"
@@ -34,5 +35,10 @@ class SharedText {
   }
   std::shared_ptr<const EvidenceText> text_;
 };
+
+/// The text as a terminal and a sentence may have it.
+[[nodiscard]] inline std::string shown(const SharedText& text) {
+  return escape_for_terminal(text.text());
+}
 
 }  // namespace npg

@@ -74,12 +74,6 @@ std::string types_of(const ExposedAccount& account) {
   return text.empty() ? "-" : text;
 }
 
-Paint paint_of(Action action) {
-  return action == Action::reset_now ? Paint::bad
-         : action == Action::reset   ? Paint::warning
-                                     : Paint::plain;
-}
-
 /// Why the row says what it says: the certainty's reason, why privileged, what was seen since.
 std::string note_on(const ExposedAccount& account, bool is_short) {
   std::vector<std::string> parts;

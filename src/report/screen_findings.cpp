@@ -40,7 +40,7 @@ std::string common_year(const std::vector<const Finding*>& findings) {
   return year;
 }
 
-std::string short_time(FileTime when, bool year_is_known) {
+std::string minute_text(FileTime when, bool year_is_known) {
   if (!when.given()) {
     return "-";
   }
@@ -71,7 +71,7 @@ void finding_table(Page& page, const std::vector<const Finding*>& findings, cons
         {{.text = std::string(npg::name_of(each->severity)), .paint = paint_of(each->severity)},
          {.text = cuts.is_short ? each->rule : each->id},
          {.text = title_of(*each, cuts)},
-         {.text = short_time(time_of(*each), !year.empty())}});
+         {.text = minute_text(time_of(*each), !year.empty())}});
   }
   page.table(2, table);
 }

@@ -40,6 +40,12 @@ std::string first_of(const std::vector<std::string>& items, std::size_t most) {
   return joined(head);
 }
 
+Paint paint_of(Action action) {
+  return action == Action::reset_now ? Paint::bad
+         : action == Action::reset   ? Paint::warning
+                                     : Paint::plain;
+}
+
 Paint paint_of(FindingSeverity severity) {
   return severity >= FindingSeverity::high     ? Paint::bad
          : severity == FindingSeverity::medium ? Paint::warning

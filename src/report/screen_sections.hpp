@@ -62,6 +62,7 @@ void more(Page& page, std::size_t indent, std::size_t left_out, std::string_view
 /// The first of the items, joined, and how many more there are.
 [[nodiscard]] std::string first_of(const std::vector<std::string>& items, std::size_t most);
 
+[[nodiscard]] Paint paint_of(Action action);
 [[nodiscard]] Paint paint_of(FindingSeverity severity);
 [[nodiscard]] Paint paint_of(HostVerdict verdict);
 [[nodiscard]] Paint paint_of(ProviderVerdict verdict);

@@ -21,7 +21,7 @@ std::string evidence_text(const TimelineEntry& entry, const Assessment& assessme
   return text;
 }
 
-std::string joined(const std::vector<std::string>& items) {
+std::string joined_in_cell(const std::vector<std::string>& items) {
   std::string text;
   for (const std::string& item : items) {
     text += (text.empty() ? "" : "; ") + item;
@@ -78,7 +78,7 @@ std::string timeline_csv(std::span<const TimelineEntry> entries, const Assessmen
         {time_text(entry.time), escape_for_csv(entry.host.text()), std::string(name_of(entry.kind)),
          cell(entry.source), escape_for_csv(entry.account.text()), cell(entry.text),
          entry.record_id == 0 ? std::string() : fmt::format("{}", entry.record_id),
-         cell(joined(entry.windows)), cell(evidence_text(entry, assessment))});
+         cell(joined_in_cell(entry.windows)), cell(evidence_text(entry, assessment))});
   }
   return out;
 }
@@ -98,7 +98,7 @@ std::string timeline_timesketch(std::span<const TimelineEntry> entries,
         {cell(entry.text), to_rfc3339(entry.time), kind, escape_for_csv(entry.host.text()),
          std::string(name_of(entry.kind)), cell(entry.source), escape_for_csv(entry.account.text()),
          entry.record_id == 0 ? std::string() : fmt::format("{}", entry.record_id),
-         cell(joined(entry.windows)), cell(evidence_text(entry, assessment))});
+         cell(joined_in_cell(entry.windows)), cell(evidence_text(entry, assessment))});
   }
   return out;
 }

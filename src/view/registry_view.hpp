@@ -11,22 +11,11 @@
 #include "base/error.hpp"
 #include "base/evidence_text.hpp"
 #include "base/filetime.hpp"
+#include "base/registry_types.hpp"
 #include "fact/origin.hpp"
 
 namespace npg {
 
-/// Registry value types (winnt.h). Evidence may hold any other number.
-namespace reg {
-inline constexpr std::uint32_t none = 0;
-inline constexpr std::uint32_t sz = 1;
-inline constexpr std::uint32_t expand_sz = 2;
-inline constexpr std::uint32_t binary = 3;
-inline constexpr std::uint32_t dword = 4;
-inline constexpr std::uint32_t dword_big_endian = 5;
-inline constexpr std::uint32_t link = 6;
-inline constexpr std::uint32_t multi_sz = 7;
-inline constexpr std::uint32_t qword = 11;
-}  // namespace reg
 /// "REG_SZ" and the like; "REG_0x1234" for a number without a name.
 [[nodiscard]] std::string type_name(std::uint32_t type);
 

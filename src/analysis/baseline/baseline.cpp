@@ -11,8 +11,6 @@
 namespace npg {
 namespace {
 
-constexpr std::uint64_t ticks_per_day = 24ULL * 3600 * FileTime::per_second;
-
 class Comparing {
  public:
   Comparing(const HostProfile& profile, const Baseline& baseline, const BaselineGroup& group)
@@ -282,7 +280,7 @@ bool Baseline::is_known(const KnownValue& value, const BaselineGroup& group) con
     return true;
   }
   return value.first.given() && value.first <= minimum.as_of &&
-         (minimum.as_of.ticks - value.first.ticks) / ticks_per_day >= minimum.age_days;
+         (minimum.as_of.ticks - value.first.ticks) / FileTime::per_day >= minimum.age_days;
 }
 
 DriftReport compare(const HostProfile& profile, const Baseline& baseline, std::string_view tag) {

@@ -18,8 +18,6 @@
 namespace npg {
 namespace {
 
-constexpr std::uint64_t ticks_per_day = 24ULL * 3600 * FileTime::per_second;
-
 bool is_in_scope(const ExceptionScope& scope, const HostAssessment& host,
                  const ExceptionContext& context) {
   const auto any = [](const std::vector<std::string>& list, const auto& holds) {
@@ -237,11 +235,11 @@ std::vector<ExceptionProblem> check_exception(const ExceptionRule& rule) {
   }
   const FileTime begin = rule.renewed.value_or(rule.created);
   // A date alone means that day to its end.
-  const std::uint64_t last_day = rule.expires.ticks % ticks_per_day == 0 ? 1 : 0;
+  const std::uint64_t last_day = rule.expires.ticks % FileTime::per_day == 0 ? 1 : 0;
   if (rule.expires <= begin) {
     wrong("expires", fmt::format("must be after {}", rule.renewed ? "renewed" : "created"));
   } else if (rule.expires.ticks - begin.ticks >
-             (longest_exception_days + last_day) * ticks_per_day) {
+             (longest_exception_days + last_day) * FileTime::per_day) {
     wrong("expires", fmt::format("at most {} days after {}", longest_exception_days,
                                  rule.renewed ? "renewed" : "created"));
   }
@@ -449,7 +447,7 @@ void apply_exceptions(std::span<const ExceptionRule> rules, const ExceptionConte
     if (!found.leaves_provider_open && provider.verdict > ProviderVerdict::approved) {
       provider.verdict = ProviderVerdict::approved;
     }
-    if (best->expires.ticks - context.as_of.ticks <= warning_days * ticks_per_day) {
+    if (best->expires.ticks - context.as_of.ticks <= warning_days * FileTime::per_day) {
       notes.push_back(note_about(
           *best, FindingSeverity::info,
           fmt::format("the exception for {} ends on {}: renew it, or its findings open again",

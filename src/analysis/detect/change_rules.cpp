@@ -13,17 +13,9 @@
 namespace npg::rules {
 namespace {
 
-std::string shown(const SharedText& text) {
-  return escape_for_terminal(text.text());
-}
-
 bool sees_registry_writes(const RuleInput& input) {
   return std::any_of(input.facts.log_coverage.begin(), input.facts.log_coverage.end(),
                      [](const LogCoverageFact& log) { return log.registry_value_events > 0; });
-}
-
-void say_not_evaluated(const RuleInfo& rule, std::string why, RuleOutput& output) {
-  output.not_evaluated.push_back({std::string(rule.id), std::string(rule.needs), std::move(why)});
 }
 
 /// Windows' own servicing, which rewrites provider keys at updates.

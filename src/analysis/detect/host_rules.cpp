@@ -6,18 +6,11 @@
 
 #include "analysis/detect/rules.hpp"
 #include "base/evidence_text.hpp"
+#include "base/registry_types.hpp"
 #include "fact/readings.hpp"
 
 namespace npg::rules {
 namespace {
-
-std::string shown(const SharedText& text) {
-  return escape_for_terminal(text.text());
-}
-
-void say_not_evaluated(const RuleInfo& rule, std::string why, RuleOutput& output) {
-  output.not_evaluated.push_back({std::string(rule.id), std::string(rule.needs), std::move(why)});
-}
 
 std::uint32_t build_of(const RuleInput& input) {
   return current_build(input.facts);
@@ -285,9 +278,7 @@ namespace {
 
 /// The path, or what stands there in place of one.
 std::string notifyee_text(const PolicyFact& policy) {
-  constexpr std::uint32_t reg_sz = 1;
-  constexpr std::uint32_t reg_expand_sz = 2;
-  return policy.type == reg_sz || policy.type == reg_expand_sz || policy.type == 0
+  return policy.type == reg::sz || policy.type == reg::expand_sz || policy.type == 0
              ? shown(policy.text)
              : fmt::format("what a value of type {} names ({})", policy.type, shown(policy.text));
 }

@@ -11,10 +11,6 @@
 namespace npg::rules {
 namespace {
 
-std::string shown(const SharedText& text) {
-  return escape_for_terminal(text.text());
-}
-
 /// Limit: a script in a report stays a line or two.
 std::string excerpt(std::string_view text) {
   constexpr std::size_t most = 200;

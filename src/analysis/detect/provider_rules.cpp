@@ -12,16 +12,8 @@
 namespace npg::rules {
 namespace {
 
-std::string shown(const SharedText& text) {
-  return escape_for_terminal(text.text());
-}
-
 bool has_registry(const RuleInput& input) {
   return !input.facts.orders.empty() || !input.facts.registrations.empty();
-}
-
-void say_not_evaluated(const RuleInfo& rule, std::string why, RuleOutput& output) {
-  output.not_evaluated.push_back({std::string(rule.id), std::string(rule.needs), std::move(why)});
 }
 
 Finding provider_finding(const RuleInfo& rule, const RuleInput& input, const Provider& provider,

@@ -17,10 +17,6 @@ namespace {
 // WN_CREDENTIAL_CLASS and WN_PRIMARY_AUTHENT_CLASS: MPR calls the logon functions.
 constexpr std::uint64_t receives_bits = 0x2 | 0x4;
 
-std::string shown(const SharedText& text) {
-  return escape_for_terminal(text.text());
-}
-
 void say_not_evaluated(const RuleInfo& rule, const RuleInput& input, RuleOutput& output) {
   if (input.facts.orders.empty() && input.facts.registrations.empty()) {
     output.not_evaluated.push_back(

@@ -62,6 +62,10 @@ std::span<const RuleInfo> all_rules() {
   return rule_table;
 }
 
+void say_not_evaluated(const RuleInfo& rule, std::string why, RuleOutput& output) {
+  output.not_evaluated.push_back({std::string(rule.id), std::string(rule.needs), std::move(why)});
+}
+
 Finding make_finding(const RuleInfo& rule, const RuleInput& input, std::string subject,
                      FindingSeverity severity) {
   return {.id = finding_id(input.host, rule.id, subject),

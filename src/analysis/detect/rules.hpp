@@ -40,6 +40,8 @@ struct RuleInfo {
 /// Runs all rules; findings sorted by severity (highest first), rule and subject.
 [[nodiscard]] RuleOutput run_rules(const RuleInput& input);
 
+/// Notes that the evidence does not have what the rule needs, and why.
+void say_not_evaluated(const RuleInfo& rule, std::string why, RuleOutput& output);
 /// A finding of a rule about a subject: id, title, technique and severity set.
 [[nodiscard]] Finding make_finding(const RuleInfo& rule, const RuleInput& input,
                                    std::string subject, FindingSeverity severity);

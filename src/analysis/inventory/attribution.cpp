@@ -15,10 +15,6 @@ constexpr const char* seen = "seen";
 constexpr const char* inferred = "inferred";
 constexpr const char* not_visible = "not_visible";
 
-std::string shown(const SharedText& text) {
-  return escape_for_terminal(text.text());
-}
-
 /// "Security 4657": the log's short name and the id.
 std::string event_name(const RegistryChangeFact& fact) {
   return fmt::format("{} {}", contains_name(fact.provider.raw(), "Sysmon") ? "Sysmon" : "Security",

@@ -15,10 +15,6 @@ using Records = std::vector<const RegistryChangeFact*>;
 
 constexpr std::uint64_t second = FileTime::per_second;
 
-std::string shown(const SharedText& text) {
-  return escape_for_terminal(text.text());
-}
-
 /// Limit: a script or command in a report stays a line or two.
 std::string excerpt(std::string_view text, std::size_t most = 240) {
   std::string flat;

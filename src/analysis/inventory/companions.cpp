@@ -13,12 +13,11 @@
 #include "analysis/inventory/path_resolution.hpp"
 #include "analysis/inventory/provider_case.hpp"
 #include "base/evidence_text.hpp"
+#include "base/registry_types.hpp"
 #include "fact/readings.hpp"
 
 namespace npg {
 namespace {
-
-constexpr std::uint32_t reg_sz = 1;
 
 std::optional<CompanionRole> role_of(PolicyKind kind) {
   switch (kind) {
@@ -140,7 +139,7 @@ std::vector<Companion> list_companions(const FactSet& facts) {
     const std::string path = host.system_root + std::string(name);
     Companion companion{
         .role = role,
-        .file = located_dll(resolve_path(SharedText(EvidenceText::from_utf8(path)), reg_sz, host),
+        .file = located_dll(resolve_path(SharedText(EvidenceText::from_utf8(path)), reg::sz, host),
                             facts)};
     if (companion.file.image) {
       companion.evidence = {companion.file.image->origin};

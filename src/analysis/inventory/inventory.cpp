@@ -11,13 +11,12 @@
 #include "analysis/inventory/drafts.hpp"
 #include "analysis/inventory/images.hpp"
 #include "base/evidence_text.hpp"
+#include "base/registry_types.hpp"
 #include "fact/readings.hpp"
 
 namespace npg {
 namespace {
 
-constexpr std::uint32_t reg_sz = 1;
-constexpr std::uint32_t reg_expand_sz = 2;
 constexpr std::uint64_t credential_bits = 0x2 | 0x4;
 
 RegistryValueFact* value_of(Provider& provider, std::string_view name) {
@@ -39,8 +38,8 @@ void take_value_from_event(const RegistryChangeFact& change, Provider& provider)
   // Events do not carry the type with the data in every dialect; a % says that somebody expects
   // expansion.
   value.type = is_class                                                     ? 4
-               : change.new_value.raw().find('%') != std::string_view::npos ? reg_expand_sz
-                                                                            : reg_sz;
+               : change.new_value.raw().find('%') != std::string_view::npos ? reg::expand_sz
+                                                                            : reg::sz;
   if (RegistryValueFact* same = value_of(provider, change.value_name.raw()); same != nullptr) {
     *same = std::move(value);
   } else {
@@ -288,7 +287,7 @@ bool has_unreadable_class(const Provider& provider) {
 bool has_unreadable_path(const Provider& provider) {
   const RegistryValueFact* value = value_named(provider, "ProviderPath");
   return value != nullptr &&
-         (value->text.empty() || (value->type != reg_sz && value->type != reg_expand_sz));
+         (value->text.empty() || (value->type != reg::sz && value->type != reg::expand_sz));
 }
 
 std::string provider_name_of_key(std::string_view canonical_key) {

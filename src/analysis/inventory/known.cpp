@@ -7,11 +7,10 @@
 #include <numeric>
 
 #include "base/evidence_text.hpp"
+#include "base/registry_types.hpp"
 
 namespace npg {
 namespace {
-
-constexpr std::uint32_t reg_expand_sz = 2;
 
 /// Windows' own folder for DLLs, or one of the two that programs are installed to.
 bool is_in_usual_folder(const ResolvedPath& path, const HostPaths& host) {
@@ -39,7 +38,7 @@ bool path_is_form(const ResolvedPath& path, const std::string& form, const HostP
   // What the record means are the folders of Windows, wherever the host's own environment leads.
   const std::string plain = expand_variables(form, host.folders).text;
   const ResolvedPath expected =
-      resolve_path(SharedText(std::string_view(plain)), reg_expand_sz, host);
+      resolve_path(SharedText(std::string_view(plain)), reg::expand_sz, host);
   return equal_names(path.resolved, expected.resolved);
 }
 

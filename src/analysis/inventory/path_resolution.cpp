@@ -9,16 +9,10 @@
 #include "analysis/inventory/path_candidates.hpp"
 #include "base/evidence_text.hpp"
 #include "base/identifiers.hpp"
+#include "base/registry_types.hpp"
 
 namespace npg {
 namespace {
-
-constexpr std::uint32_t reg_sz = 1;
-constexpr std::uint32_t reg_expand_sz = 2;
-constexpr std::uint32_t reg_dword = 4;
-constexpr std::uint32_t reg_dword_big_endian = 5;
-constexpr std::uint32_t reg_multi_sz = 7;
-constexpr std::uint32_t reg_qword = 11;
 
 /// UTF-16LE in hexadecimal digits, up to its first NUL; nothing when it is not that, or no text of
 /// visible characters.
@@ -52,7 +46,7 @@ class Resolver {
       odd("embedded_nul");
       path.resize(nul);
     }
-    if (out_.type != reg_sz && out_.type != reg_expand_sz) {
+    if (out_.type != reg::sz && out_.type != reg::expand_sz) {
       odd("unusual_type");
       if (!take_text_of_type(path)) {
         odd("no_text");
@@ -64,7 +58,7 @@ class Resolver {
       odd("quoted");
       path = path.substr(1, path.size() - 2);
     }
-    if (out_.type != reg_expand_sz && path.starts_with('%') &&
+    if (out_.type != reg::expand_sz && path.starts_with('%') &&
         path.find('%', 1) != std::string::npos) {
       // As it stands it is a name below the loader's search folders that begins with a percent
       // sign; an installer wrote the wrong type. A path that is rooted elsewhere stays a path.
@@ -105,11 +99,11 @@ class Resolver {
   /// What a value that is no string would be to a reader that takes its bytes as text. False when
   /// they are none: a number, or bytes that are no characters of a path.
   bool take_text_of_type(std::string& path) const {
-    if (out_.type == reg_multi_sz) {
+    if (out_.type == reg::multi_sz) {
       path.resize(std::min(path.find(", "), path.size()));
       return true;
     }
-    if (out_.type == reg_dword || out_.type == reg_dword_big_endian || out_.type == reg_qword) {
+    if (out_.type == reg::dword || out_.type == reg::dword_big_endian || out_.type == reg::qword) {
       return false;
     }
     // A fact holds the bytes of such a value as hexadecimal digits, a logged write its text.
@@ -234,7 +228,7 @@ class Resolver {
   /// False when the result is longer than Windows takes.
   bool expand(std::string& path) {
     if (path.find('%') != std::string::npos) {
-      if (out_.type != reg_expand_sz) {
+      if (out_.type != reg::expand_sz) {
         odd("unexpanded_variable");
       } else {
         ExpandedText expanded = expand_variables(path, host_.variables);

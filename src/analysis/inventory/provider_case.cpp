@@ -6,14 +6,6 @@
 
 namespace npg {
 
-std::string shown(std::string_view wtf8) {
-  return escape_for_terminal(EvidenceText::from_utf8(wtf8));
-}
-
-std::string shown(const SharedText& text) {
-  return escape_for_terminal(text.text());
-}
-
 void ProviderCase::raise(std::string code, int weight, std::string text,
                          std::vector<Origin> evidence) {
   provider.reasons.push_back({.code = std::move(code),

@@ -46,10 +46,6 @@ struct ProviderCase {
   [[nodiscard]] std::vector<Origin> value_evidence(std::string_view name) const;
 };
 
-/// Text of evidence inside a sentence.
-[[nodiscard]] std::string shown(std::string_view wtf8);
-[[nodiscard]] std::string shown(const SharedText& text);
-
 /// An unexpanded variable leads to no file: an installer's bug more often than a trap.
 [[nodiscard]] bool loads_nothing(const ProviderDll& dll);
 

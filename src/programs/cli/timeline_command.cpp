@@ -14,10 +14,6 @@
 namespace npg::cli {
 namespace {
 
-std::string shown(const std::string& text) {
-  return escape_for_terminal(EvidenceText::from_utf8(text));
-}
-
 /// False when the text is given and no time; stderr says so.
 bool take_time(const char* option, const std::string& text, std::optional<FileTime>& into) {
   if (text.empty()) {

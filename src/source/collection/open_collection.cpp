@@ -35,10 +35,6 @@ std::string words_for(std::uint64_t error) {
   return std::system_category().message(static_cast<int>(error));
 }
 
-std::string shown(std::string_view label) {
-  return escape_for_terminal(EvidenceText::from_utf8(label));
-}
-
 std::string_view kind_word(mode_t mode) {
   if (S_ISLNK(mode)) {
     return "a symbolic link";
