@@ -32,7 +32,7 @@ class FileHead final : public FileView {
 
 /// What a file tells of zones, read for that alone.
 struct ToldZones {
-  EventReader::Zones zones;
+  EventTimes::Zones zones;
   bool any_without = false;  ///< an event's time had none
 };
 
@@ -56,11 +56,11 @@ Result<ToldZones> zones_of(const FileView& file, const StreamLimits& limits) {
 
 /// Zones for events that come before the one that tells theirs. Only streams that begin with local
 /// times are read for it.
-Result<EventReader::Zones> zones_ahead(const FileView& file, const StreamLimits& limits) {
+Result<EventTimes::Zones> zones_ahead(const FileView& file, const StreamLimits& limits) {
   TextBlocks blocks(file);
   NPG_TRY_VOID(blocks.advance(0));
   if (!blocks.text().contains("\"EventTime\"") || !blocks.text().contains("\"UtcTime\"")) {
-    return EventReader::Zones{};
+    return EventTimes::Zones{};
   }
   constexpr std::uint64_t beginning = 1ULL << 20;
   NPG_TRY(ToldZones told, zones_of(FileHead(file, beginning), limits));
@@ -76,7 +76,7 @@ Result<EventStreamSummary> read_event_json(const FileView& file, std::uint32_t e
                                            std::span<const EventInterest> interests,
                                            const StreamLimits& limits, const EventSink& sink,
                                            Diagnostics& diagnostics) {
-  NPG_TRY(EventReader::Zones zones, zones_ahead(file, limits));
+  NPG_TRY(EventTimes::Zones zones, zones_ahead(file, limits));
   TextBlocks blocks(file);
   EventReader reader(interests, limits, sink, std::move(zones));
   std::size_t position = 0;     // of the object that is being read

@@ -12,53 +12,9 @@
 #include "source/event_json/sensors.hpp"
 #include "source/event_json/wrappers.hpp"
 #include "source/event_json/xml_events.hpp"
-#include "view/sensors.hpp"
 
 namespace npg {
 namespace {
-
-/// Limit: changes of the registry without a time that wait for one.
-constexpr std::size_t waiting_max = 4096;
-
-/// Times behind this are no times of events: what writes them is broken or lies.
-constexpr std::string_view latest_time = "2100-01-01T00:00:00Z";
-
-bool is_usable(FileTime time) {
-  static const FileTime latest = parse_time(latest_time).value_or(FileTime{});
-  return time.given() && time < latest;
-}
-
-bool is_registry_change(const WinEvent& event) {
-  const std::string_view shape = shape_of(event.provider.raw());
-  if (equal_names(shape, "Microsoft-Windows-Sysmon")) {
-    return event.event_id >= 12 && event.event_id <= 14;
-  }
-  constexpr std::array<std::uint32_t, 5> ids = {4656, 4657, 4660, 4663, 4670};
-  return equal_names(shape, "Microsoft-Windows-Security-Auditing") &&
-         std::ranges::find(ids, event.event_id) != ids.end();
-}
-
-/// Of a change that takes something away, the later time is the careful one.
-bool takes_away(const WinEvent& event) {
-  return event.event_id == 4660 || event.text("OperationType") == "%%1906" ||
-         event.text("EventType").starts_with("Delete");
-}
-
-/// How far UTC is ahead of local time: whole quarters of an hour, up to 14 hours.
-std::optional<std::int64_t> zone_between(FileTime local, FileTime utc) {
-  constexpr auto quarter = static_cast<std::int64_t>(900 * FileTime::per_second);
-  constexpr auto near = static_cast<std::int64_t>(120 * FileTime::per_second);
-  constexpr std::int64_t furthest = 14LL * 4 * quarter;
-  const auto apart = static_cast<std::int64_t>(utc.ticks - local.ticks);
-  if (apart > furthest + near || apart < -furthest - near) {
-    return std::nullopt;
-  }
-  const std::int64_t zone =
-      (apart >= 0 ? (apart + quarter / 2) / quarter : -((-apart + quarter / 2) / quarter)) *
-      quarter;
-  const std::int64_t off = apart - zone;
-  return off > near || off < -near ? std::nullopt : std::optional(zone);
-}
 
 constexpr std::uint32_t wrappers_max =
     6;  ///< Limit: an event in a hit in a list in a portal's answer
@@ -125,70 +81,23 @@ Json named_fields(Dialect dialect, const Json& root, const Parts& parts) {
 }  // namespace
 
 EventReader::EventReader(std::span<const EventInterest> interests, const StreamLimits& limits,
-                         const EventSink& sink, Zones zones)
+                         const EventSink& sink, EventTimes::Zones zones)
     : wanted_(interests),
       limits_(limits),
       sink_(sink),
       names_(limits.evtx_event_kinds_max + limits.evtx_channels_max),
       counter_(limits),
-      zones_(std::move(zones)) {}
+      times_(std::move(zones)) {}
 
-void EventReader::settle_time(const Json& root, const Parts& parts, EventHead& head) {
-  if (head.time.has_zone && is_usable(head.time.time)) {
-    return;
-  }
-  const Json inner = parts[Slot::event_data].member("UtcTime");
-  const Json utc_text = inner.exists() ? inner : root.member("UtcTime");
-  const bool is_sysmon = equal_names(head.provider, "Microsoft-Windows-Sysmon");
-  const FileTime utc = is_sysmon && utc_text.exists() ? read_event_time(utc_text).time : FileTime{};
-  if (!is_usable(head.time.time)) {
-    head.time = {.time = is_usable(utc) ? utc : FileTime{}};
-    return;
-  }
-  if (utc.given()) {
-    if (const auto zone = zone_between(head.time.time, utc)) {
-      zones_.insert_or_assign(std::string(head.computer), *zone);
-    }
-  }
-  if (const auto zone = zones_.find(head.computer); zone != zones_.end()) {
-    head.time.time.ticks += static_cast<std::uint64_t>(zone->second);
-    head.time.has_zone = true;
+void EventReader::give_or_hold() {
+  if (event_.created.given() || !times_.hold({channel_, computer_}, event_)) {
+    give(event_);
   }
 }
 
-void EventReader::give(bool has_time) {
-  if (has_time || !is_registry_change(event_) || waiting_.size() >= waiting_max) {
-    ++summary_.events_built;
-    sink_(event_);
-    return;
-  }
-  const auto last = last_times_.find({channel_, computer_});
-  ++unplaced_;
-  waiting_.push_back({.event = event_,
-                      .channel = channel_,
-                      .computer = computer_,
-                      .before = last == last_times_.end() ? FileTime{} : last->second});
-}
-
-void EventReader::place_waiting(FileTime next) {
-  for (Waiting& one : waiting_) {
-    if (one.channel == channel_ && one.computer == computer_ && !one.event.created.given()) {
-      const bool later = takes_away(one.event) || !one.before.given();
-      one.event.created = later ? next : one.before;
-      --unplaced_;
-    }
-  }
-}
-
-void EventReader::give_waiting() {
-  for (Waiting& one : waiting_) {
-    if (!one.event.created.given()) {
-      one.event.created = one.before;
-    }
-    ++summary_.events_built;
-    sink_(one.event);
-  }
-  waiting_.clear();
+void EventReader::give(const WinEvent& event) {
+  ++summary_.events_built;
+  sink_(event);
 }
 
 void EventReader::add_failed(std::uint64_t bytes) {
@@ -313,15 +222,7 @@ const StreamWants::Want* EventReader::count(Dialect dialect, const EventHead& he
   mine.without_zone += head.time.has_zone ? 0U : 1U;
   mine.without_time += head.time.time.given() ? 0U : 1U;
   if (head.time.time.given()) {
-    const std::pair place(channel_, computer_);
-    if (last_time_ == nullptr || last_place_ != place) {
-      last_time_ = &last_times_[place];
-      last_place_ = place;
-    }
-    *last_time_ = head.time.time;
-    if (unplaced_ > 0) {
-      place_waiting(head.time.time);
-    }
+    times_.note({channel_, computer_}, head.time.time);
   }
   mine.from_collector += head.is_collector ? 1U : 0U;
   const std::uint32_t event_id = head.event_id.value_or(0);
@@ -354,14 +255,14 @@ void EventReader::take_event(Dialect dialect, const Json& root, const Parts& par
     ++summary_.not_events;
     return;
   }
-  settle_time(root, parts, head);
+  times_.settle(root, parts, head);
   const StreamWants::Want* want = count(dialect, head);
   if (want == nullptr || !want->may_pass(named_fields(dialect, root, parts))) {
     return;
   }
   build(dialect, root, parts, head);
   event_.origin = origin_of(root);
-  give(head.time.time.given());
+  give_or_hold();
 }
 
 void EventReader::take_raw(Dialect dialect, const Parts& parts, const Origin& origin) {
@@ -401,7 +302,7 @@ void EventReader::take_built(Dialect dialect, const Origin& origin, bool has_zon
                        .time = {.time = event_.created, .has_zone = has_zone}};
   if (count(dialect, head) != nullptr) {
     event_.origin = origin;
-    give(event_.created.given());
+    give_or_hold();
   }
 }
 
@@ -469,7 +370,9 @@ void EventReader::fill(Dialect dialect, const Json& root, const Parts& parts) {
 }
 
 EventStreamSummary EventReader::finish(Diagnostics& diagnostics) {
-  give_waiting();
+  for (const WinEvent& held : times_.take_held()) {
+    give(held);
+  }
   summary_.channels = counter_.finish(names_, diagnostics);
   for (const StreamChannel& channel : summary_.channels) {
     summary_.duplicates += channel.duplicates;

@@ -12,6 +12,7 @@
 
 #include "base/error.hpp"
 #include "source/event_json/event_json.hpp"
+#include "source/event_json/event_times.hpp"
 #include "source/event_json/stream_wants.hpp"
 
 namespace npg {
@@ -21,13 +22,10 @@ class EventReader {
   /// Where a value of the stream stands in the file.
   using OriginOf = std::function<Origin(const Json&)>;
 
-  /// How local time without a zone is behind UTC, by computer as JSON writes it; ticks.
-  using Zones = std::map<std::string, std::int64_t, std::less<>>;
-
   EventReader(std::span<const EventInterest> interests, const StreamLimits& limits,
-              const EventSink& sink, Zones zones = {});
+              const EventSink& sink, EventTimes::Zones zones = {});
   /// What events told of the zones of their times: Sysmon's have UTC beside them.
-  [[nodiscard]] const Zones& zones() const { return zones_; }
+  [[nodiscard]] const EventTimes::Zones& zones() const { return times_.zones(); }
 
   /// Takes one object: an event, a wrapper of events, or neither.
   void take(const Json& object, const OriginOf& origin_of);
@@ -52,13 +50,9 @@ class EventReader {
   /// Takes an object that was written anew, of what stands at a place. False when it is none.
   bool take_copy(std::string text, const Origin& origin, std::uint32_t depth);
   void fill(Dialect dialect, const Json& root, const Parts& parts);
-  /// Takes the time from what else the event tells, or says that it has none.
-  void settle_time(const Json& root, const Parts& parts, EventHead& head);
   /// Hands event_ on, later where its time must first be told by others.
-  void give(bool has_time);
-  /// Places changes without a time of the channel between the events around them.
-  void place_waiting(FileTime next);
-  void give_waiting();
+  void give_or_hold();
+  void give(const WinEvent& event);
   /// Counts an event; gives what is asked of such events, null when nobody asks for them.
   const StreamWants::Want* count(Dialect dialect, const EventHead& head);
   DialectSummary& summary_of(Dialect dialect, std::uint32_t computer);
@@ -78,20 +72,7 @@ class EventReader {
   std::uint32_t channel_ = 0;
   std::uint32_t computer_ = 0;
   WinEvent event_;  ///< its memory serves every event
-  /// A change of the registry without a time, and the time of the event before it.
-  struct Waiting {
-    WinEvent event;
-    std::uint32_t channel = 0;
-    std::uint32_t computer = 0;
-    FileTime before;
-  };
-  Zones zones_;
-  std::vector<Waiting> waiting_;
-  std::size_t unplaced_ = 0;  ///< of those: without a time yet
-  std::map<std::pair<std::uint32_t, std::uint32_t>, FileTime>
-      last_times_;                 ///< by channel, computer
-  FileTime* last_time_ = nullptr;  ///< of last_place_
-  std::pair<std::uint32_t, std::uint32_t> last_place_;
+  EventTimes times_;
 };
 
 }  // namespace npg

@@ -8,7 +8,7 @@
 
 #if defined(__x86_64__)
 #include <immintrin.h>
-#define NPG_WITH_AVX2 __attribute__((target("avx2,bmi,bmi2,lzcnt")))
+#define NPG_WITH_AVX2 __attribute__((target("avx2,bmi,bmi2,lzcnt,pclmul,popcnt")))
 #endif
 
 namespace npg {
@@ -106,79 +106,96 @@ inline Classes classes_sse2(const char* bytes) {
 #endif
 
 /// Each bit becomes the parity of itself and those below it: on between a quote and the next.
-inline std::uint64_t prefix_parity(std::uint64_t bits) {
-  for (unsigned shift = 1; shift < 64; shift *= 2) {
-    bits ^= bits << shift;
+struct PlainParity {
+  static std::uint64_t prefix(std::uint64_t bits) {
+    for (unsigned shift = 1; shift < 64; shift *= 2) {
+      bits ^= bits << shift;
+    }
+    return bits;
   }
-  return bits;
-}
+};
+#if defined(__x86_64__)
+/// A product without carries by ones everywhere is just that.
+struct ProductParity {
+  NPG_WITH_AVX2 static std::uint64_t prefix(std::uint64_t bits) {
+    const __m128i ones = _mm_set1_epi8(static_cast<char>(0xff));
+    const __m128i product =
+        _mm_clmulepi64_si128(_mm_set_epi64x(0, static_cast<std::int64_t>(bits)), ones, 0);
+    return static_cast<std::uint64_t>(_mm_cvtsi128_si64(product));
+  }
+};
+#endif
 
 /// What one step hands to the next.
-class Scan {
- public:
-  Scan(std::uint32_t* out, std::uint32_t base) : begin_(out), out_(out), base_(base) {}
+struct Carry {
+  std::uint64_t in_string = 0;  ///< all ones inside of a string
+  std::uint64_t in_word = 0;
+  std::uint64_t next_escaped = 0;
+};
 
-  inline void take(const Classes& classes) {
-    const std::uint64_t quotes = classes.quote & ~escaped_by(classes.backslash);
-    std::uint64_t in_string = prefix_parity(quotes) ^ in_string_;
-    std::uint64_t rest = ~std::uint64_t{0};
-    std::uint64_t quotes_left = quotes;
-    std::uint64_t broken = classes.newline & in_string;
-    while (broken != 0) {
-      const std::uint64_t at = broken & (~broken + 1);
-      emit((starts(classes, quotes_left, in_string) & rest & (at - 1)) | at);
-      rest = ~(at | (at - 1));
-      quotes_left = quotes & rest;
-      in_string = prefix_parity(quotes_left);
-      broken = classes.newline & in_string & rest;
-    }
-    emit(starts(classes, quotes_left, in_string) & rest);
-    in_word_ = (~(classes.operation | classes.space) & ~quotes_left) >> 63U;
-    in_string_ = static_cast<std::uint64_t>(static_cast<std::int64_t>(in_string) >> 63);
-    base_ += step;
-  }
-
-  [[nodiscard]] std::size_t count() const { return static_cast<std::size_t>(out_ - begin_); }
-
- private:
-  /// The bytes that a backslash stands before which is not itself escaped (as simdjson finds them:
-  /// a subtraction carries through each run of backslashes).
-  inline std::uint64_t escaped_by(std::uint64_t backslash) {
-    if (backslash == 0) {
-      const std::uint64_t escaped = next_escaped_;
-      next_escaped_ = 0;
-      return escaped;
-    }
-    constexpr std::uint64_t odd = 0xAAAAAAAAAAAAAAAA;
-    const std::uint64_t potential = backslash & ~next_escaped_;
-    const std::uint64_t codes = (((potential << 1U) | odd) - potential) ^ odd;
-    const std::uint64_t escaped = codes ^ (backslash | next_escaped_);
-    next_escaped_ = (codes & backslash) >> 63U;
+/// The bytes that a backslash stands before which is not itself escaped (as simdjson finds them: a
+/// subtraction carries through each run of backslashes).
+[[gnu::always_inline]] inline std::uint64_t escaped_by(std::uint64_t backslash, Carry& carry) {
+  if (backslash == 0) {
+    const std::uint64_t escaped = carry.next_escaped;
+    carry.next_escaped = 0;
     return escaped;
   }
+  constexpr std::uint64_t odd = 0xAAAAAAAAAAAAAAAA;
+  const std::uint64_t potential = backslash & ~carry.next_escaped;
+  const std::uint64_t codes = (((potential << 1U) | odd) - potential) ^ odd;
+  const std::uint64_t escaped = codes ^ (backslash | carry.next_escaped);
+  carry.next_escaped = (codes & backslash) >> 63U;
+  return escaped;
+}
 
-  [[nodiscard]] inline std::uint64_t starts(const Classes& classes, std::uint64_t quotes,
-                                            std::uint64_t in_string) const {
-    const std::uint64_t filled = ~(classes.operation | classes.space);
-    const std::uint64_t behind_word = (filled & ~quotes) << 1U | in_word_;
-    return ((classes.operation | (filled & ~behind_word)) & ~(in_string ^ quotes)) |
-           (quotes & in_string);
+[[gnu::always_inline]] inline std::uint64_t starts(const Classes& classes, std::uint64_t quotes,
+                                                   std::uint64_t in_string, const Carry& carry) {
+  const std::uint64_t filled = ~(classes.operation | classes.space);
+  const std::uint64_t behind_word = (filled & ~quotes) << 1U | carry.in_word;
+  return ((classes.operation | (filled & ~behind_word)) & ~(in_string ^ quotes)) |
+         (quotes & in_string);
+}
+
+/// Writes the places of the bits; gives where the next goes. The first eight are written whether
+/// there are so many or not, since most steps have fewer and a guess costs more than a write.
+[[gnu::always_inline]] inline std::uint32_t* emit(std::uint64_t bits, std::uint32_t base,
+                                                  std::uint32_t* out) {
+  constexpr int at_once = 8;
+  std::uint32_t* const end = out + std::popcount(bits);
+  for (int i = 0; i < at_once; ++i) {
+    out[i] = base + static_cast<std::uint32_t>(std::countr_zero(bits));
+    bits &= bits - 1;
   }
-
-  inline void emit(std::uint64_t bits) {
-    while (bits != 0) {
-      *out_++ = base_ + static_cast<std::uint32_t>(std::countr_zero(bits));
-      bits &= bits - 1;
-    }
+  for (out += at_once; bits != 0; ++out) {
+    *out = base + static_cast<std::uint32_t>(std::countr_zero(bits));
+    bits &= bits - 1;
   }
+  return end;
+}
 
-  std::uint32_t* begin_;
-  std::uint32_t* out_;
-  std::uint32_t base_;
-  std::uint64_t in_string_ = 0;
-  std::uint64_t in_word_ = 0;
-  std::uint64_t next_escaped_ = 0;
-};
+/// Marks one step; gives where the next marks go.
+template <typename Parity>
+[[gnu::always_inline]] inline std::uint32_t* mark_step(const Classes& classes, std::uint32_t base,
+                                                       Carry& carry, std::uint32_t* out) {
+  const std::uint64_t quotes = classes.quote & ~escaped_by(classes.backslash, carry);
+  std::uint64_t in_string = Parity::prefix(quotes) ^ carry.in_string;
+  std::uint64_t rest = ~std::uint64_t{0};
+  std::uint64_t quotes_left = quotes;
+  std::uint64_t broken = classes.newline & in_string;
+  while (broken != 0) {
+    const std::uint64_t at = broken & (~broken + 1);
+    out = emit((starts(classes, quotes_left, in_string, carry) & rest & (at - 1)) | at, base, out);
+    rest = ~(at | (at - 1));
+    quotes_left = quotes & rest;
+    in_string = Parity::prefix(quotes_left);
+    broken = classes.newline & in_string & rest;
+  }
+  out = emit(starts(classes, quotes_left, in_string, carry) & rest, base, out);
+  carry.in_word = (~(classes.operation | classes.space) & ~quotes_left) >> 63U;
+  carry.in_string = static_cast<std::uint64_t>(static_cast<std::int64_t>(in_string) >> 63);
+  return out;
+}
 
 /// Spaces behind the end of the text, which mark nothing.
 std::array<char, step> last_step(std::string_view rest) {
@@ -190,47 +207,47 @@ std::array<char, step> last_step(std::string_view rest) {
 
 #if defined(__x86_64__)
 NPG_WITH_AVX2 std::size_t scan_avx2(std::string_view text, std::uint32_t* out) {
-  Scan scan(out, 0);
-  const std::size_t whole = text.size() / step * step;
-  for (std::size_t at = 0; at < whole; at += step) {
-    scan.take(classes_avx2(text.data() + at));
+  Carry carry;
+  std::uint32_t* end = out;
+  std::uint32_t at = 0;
+  for (const std::size_t whole = text.size() / step * step; at < whole; at += step) {
+    end = mark_step<ProductParity>(classes_avx2(text.data() + at), at, carry, end);
   }
-  scan.take(classes_avx2(last_step(text.substr(whole)).data()));
-  return scan.count();
+  end = mark_step<ProductParity>(classes_avx2(last_step(text.substr(at)).data()), at, carry, end);
+  return static_cast<std::size_t>(end - out);
 }
-std::size_t scan_plain(std::string_view text, std::uint32_t* out) {
-  Scan scan(out, 0);
-  const std::size_t whole = text.size() / step * step;
-  for (std::size_t at = 0; at < whole; at += step) {
-    scan.take(classes_sse2(text.data() + at));
-  }
-  scan.take(classes_sse2(last_step(text.substr(whole)).data()));
-  return scan.count();
+[[gnu::always_inline]] inline Classes classes_anywhere(const char* bytes) {
+  return classes_sse2(bytes);
 }
 #else
-std::size_t scan_plain(std::string_view text, std::uint32_t* out) {
-  Scan scan(out, 0);
-  const std::size_t whole = text.size() / step * step;
-  for (std::size_t at = 0; at < whole; at += step) {
-    scan.take(classes_plain(text.data() + at));
-  }
-  scan.take(classes_plain(last_step(text.substr(whole)).data()));
-  return scan.count();
+Classes classes_anywhere(const char* bytes) {
+  return classes_plain(bytes);
 }
 #endif
+std::size_t scan_plain(std::string_view text, std::uint32_t* out) {
+  Carry carry;
+  std::uint32_t* end = out;
+  std::uint32_t at = 0;
+  for (const std::size_t whole = text.size() / step * step; at < whole; at += step) {
+    end = mark_step<PlainParity>(classes_anywhere(text.data() + at), at, carry, end);
+  }
+  end = mark_step<PlainParity>(classes_anywhere(last_step(text.substr(at)).data()), at, carry, end);
+  return static_cast<std::size_t>(end - out);
+}
 
 }  // namespace
 
 void JsonIndex::scan(std::string_view text) {
-  if (capacity_ < text.size() + step) {
-    capacity_ = text.size() + step;
+  if (capacity_ < text.size() + 2 * step) {
+    capacity_ = text.size() + 2 * step;  // Each byte, what the last step pads, what emit() adds.
     marks_ =
         std::make_unique_for_overwrite<std::uint32_t[]>(capacity_);  // NOLINT(*-avoid-c-arrays)
   }
 #if defined(__x86_64__)
-  static const bool has_avx2 = __builtin_cpu_supports("avx2") != 0 &&
-                               __builtin_cpu_supports("bmi") != 0 &&
-                               __builtin_cpu_supports("bmi2") != 0;
+  static const bool has_avx2 =
+      __builtin_cpu_supports("avx2") != 0 && __builtin_cpu_supports("bmi") != 0 &&
+      __builtin_cpu_supports("bmi2") != 0 && __builtin_cpu_supports("pclmul") != 0 &&
+      __builtin_cpu_supports("popcnt") != 0;
   count_ = has_avx2 ? scan_avx2(text, marks_.get()) : scan_plain(text, marks_.get());
 #else
   count_ = scan_plain(text, marks_.get());

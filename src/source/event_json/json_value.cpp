@@ -154,13 +154,16 @@ Frame JsonText::frame(std::uint32_t mark, std::uint32_t depth_max) {
   std::uint32_t depth = 0;
   bool in_object = false;  // The bracket that was opened last and is open.
   const auto count = static_cast<std::uint32_t>(marks_.size());
+  const auto symbol_at = [marks = marks_.data(), text = text_.data()](std::uint32_t at) {
+    return text[marks[at]];
+  };
   const auto close = [&](std::uint32_t at) {
     links_[open[--depth]] = at;
-    in_object = depth > 0 && symbol(open[depth - 1]) == '{';
+    in_object = depth > 0 && symbol_at(open[depth - 1]) == '{';
   };
   for (std::uint32_t i = mark; i < count; ++i) {
     // At a value, or at what stands first behind an opening bracket.
-    const char c = symbol(i);
+    const char c = symbol_at(i);
     const bool opens = c == '{' || c == '[';
     if (opens) {
       if (depth >= depth_max) {
@@ -171,7 +174,7 @@ Frame JsonText::frame(std::uint32_t mark, std::uint32_t depth_max) {
       if (i + 1 == count) {
         break;
       }
-      if (symbol(i + 1) == (in_object ? '}' : ']')) {
+      if (symbol_at(i + 1) == (in_object ? '}' : ']')) {
         close(++i);
       } else if (!in_object) {
         continue;
@@ -179,7 +182,7 @@ Frame JsonText::frame(std::uint32_t mark, std::uint32_t depth_max) {
     } else if (c == '}' || c == ']' || c == ',' || c == ':' || c == '\n') {
       return {.end = Frame::End::broken, .mark = i};
     }
-    if (!opens || symbol(i) == '}' || symbol(i) == ']') {
+    if (!opens || symbol_at(i) == '}' || symbol_at(i) == ']') {
       // Behind a value: brackets that close, until a comma.
       for (;; close(i)) {
         if (depth == 0) {
@@ -188,20 +191,20 @@ Frame JsonText::frame(std::uint32_t mark, std::uint32_t depth_max) {
         if (++i == count) {
           return {.end = Frame::End::cut, .mark = count};
         }
-        if (symbol(i) == ',') {
+        if (symbol_at(i) == ',') {
           break;
         }
-        if (symbol(i) != (in_object ? '}' : ']')) {
+        if (symbol_at(i) != (in_object ? '}' : ']')) {
           return {.end = Frame::End::broken, .mark = i};
         }
       }
     }
     if (in_object) {
       // A key and its colon.
-      if (++i < count && symbol(i) != '"') {
+      if (++i < count && symbol_at(i) != '"') {
         return {.end = Frame::End::broken, .mark = i};
       }
-      if (++i < count && symbol(i) != ':') {
+      if (++i < count && symbol_at(i) != ':') {
         return {.end = Frame::End::broken, .mark = i};
       }
     }
