@@ -78,6 +78,7 @@ void make_older(FactSet& facts, std::uint32_t number, bool is_system) {
   if (is_system) {
     facts.environment.clear();
   }
+  facts.installed_products.clear();
 }
 
 }  // namespace

@@ -581,6 +581,13 @@ TEST(Events, GroupsThatGivePower) {
   ASSERT_EQ(added.privileges.size(), 1U);
   EXPECT_EQ(added.privileges[0].sid.raw(), "S-1-5-21-1-2-3-1104");
   EXPECT_EQ(added.privileges[0].event_id, 4732U);
+  EXPECT_FALSE(added.privileges[0].removed);
+  for (const std::uint32_t id : {4729U, 4733U, 4757U}) {
+    const FactSet left = extracted(
+        security, id, {{"MemberSid", "S-1-5-21-1-2-3-1104"}, {"TargetSid", "S-1-5-32-544"}});
+    ASSERT_EQ(left.privileges.size(), 1U) << id;
+    EXPECT_TRUE(left.privileges[0].removed) << id;
+  }
 }
 
 TEST(Events, ScriptsUpdatesPolicyAndPipes) {

@@ -1,6 +1,6 @@
 // PrivilegeFact: Security 4672 (special privileges of a new logon), 4627 and 4964 (powerful groups
 // of a logon), 4624 as Defender tells it (whose logon is a local administrator's), 4728, 4732 and
-// 4756 (somebody became a member of a group).
+// 4756 (somebody became a member of a group), 4729, 4733 and 4757 (and is none any more).
 #include <algorithm>
 #include <array>
 #include <string>
@@ -16,7 +16,8 @@ using event_provider::security;
 
 constexpr std::array interests = {
     EventInterest{security, 4624}, EventInterest{security, 4627}, EventInterest{security, 4672},
-    EventInterest{security, 4728}, EventInterest{security, 4732}, EventInterest{security, 4756},
+    EventInterest{security, 4728}, EventInterest{security, 4729}, EventInterest{security, 4732},
+    EventInterest{security, 4733}, EventInterest{security, 4756}, EventInterest{security, 4757},
     EventInterest{security, 4964},
 };
 
@@ -70,6 +71,7 @@ void extract(const WinEvent& event, TextPool& pool, FactSet& facts) {
     case 4627: take_target(event, "GroupMembership", pool, fact); break;
     case 4964: take_target(event, "SidList", pool, fact); break;
     default:
+      fact.removed = event.event_id == 4729 || event.event_id == 4733 || event.event_id == 4757;
       fact.sid = sid_field(event, "MemberSid", pool);
       fact.groups = pool.share(EvidenceText::from_utf8(telling_groups(event.text("TargetSid"))));
       break;

@@ -115,6 +115,7 @@ void extract_registry(const RegistryView& view, HiveMoment moment, TextPool& poo
     extract_environment(reading, *current);
   }
   extract_known_folders(reading);
+  extract_installed_products(reading);
   extract_software_policies(reading);
   extract_image_debuggers(reading);
   extract_software_keys(reading);

@@ -76,6 +76,7 @@ void value_change(const WinEvent& event, TextPool& pool, FactSet& facts) {
       change_of(event, is_deleted ? ChangeKind::value_deleted : ChangeKind::value_set,
                 event.text("ObjectName"), pool);
   fact.value_name = pool.share(EvidenceText::from_utf8(value_name));
+  fact.was_created = event.text("OperationType") == "%%1904";
   fact.old_value = field_text(event, "OldValue", pool);
   fact.new_value = field_text(event, "NewValue", pool);
   fact.actor = security_actor(event, pool);

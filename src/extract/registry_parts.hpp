@@ -78,6 +78,7 @@ void extract_software_keys(const RegistryReading& reading);
 void extract_environment(const RegistryReading& reading, const ControlSet& set);
 /// The folders that a SOFTWARE hive names and that Windows gives every process as variables.
 void extract_known_folders(const RegistryReading& reading);
+void extract_installed_products(const RegistryReading& reading);
 /// What a SOFTWARE hive ties to starts of mpnotify.exe.
 void extract_image_debuggers(const RegistryReading& reading);
 /// The key Select, where the hive has one; `sets` are its control sets.

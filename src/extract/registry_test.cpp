@@ -302,6 +302,30 @@ TEST(Registry, WhatIsTiedToMpnotifyAndFoldersOfASoftwareHive) {
   EXPECT_TRUE(read(registry, HiveMoment::before_replay).facts.policies.empty());
 }
 
+TEST(Registry, TheSoftwareInventoryHasProductsWithANameOfBothKinds) {
+  VirtualRegistry registry;
+  registry.set_dword("Microsoft\\Windows\\CurrentVersion\\Policies\\System", "EnableMPR", 1);
+  const std::string list = "Microsoft\\Windows\\CurrentVersion\\Uninstall";
+  registry.set_sz(list + "\\{0C2A}", "DisplayName", "Citrix Workspace");
+  registry.set_sz(list + "\\{0C2A}", "Publisher", "Citrix Systems, Inc.");
+  registry.set_sz(list + "\\{0C2A}", "DisplayVersion", "24.3");
+  registry.set_sz(list + "\\{0C2A}", "InstallLocation", "C:\\Program Files\\Citrix");
+  registry.set_dword(list + "\\{0C2A}.KB1", "SystemComponent", 1);
+  registry.set_dword(list + "\\{0C2B}", "DisplayName", 7);
+  registry.set_sz("WOW6432Node\\" + list + "\\Dokan", "DisplayName", "Dokan Library");
+  const FactSet facts = read(registry).facts;
+  ASSERT_EQ(facts.installed_products.size(), 2U);
+  const InstalledProductFact& citrix = facts.installed_products[0];
+  EXPECT_EQ(citrix.key.raw(), "{0C2A}");
+  EXPECT_EQ(citrix.name.raw(), "Citrix Workspace");
+  EXPECT_EQ(citrix.publisher.raw(), "Citrix Systems, Inc.");
+  EXPECT_EQ(citrix.version.raw(), "24.3");
+  EXPECT_EQ(citrix.location.raw(), "C:\\Program Files\\Citrix");
+  EXPECT_EQ(facts.installed_products[1].name.raw(), "Dokan Library");
+  EXPECT_TRUE(facts.installed_products[1].publisher.empty());
+  EXPECT_TRUE(read(registry, HiveMoment::before_replay).facts.installed_products.empty());
+}
+
 TEST(Registry, PoliciesAndIdentityOfASoftwareHive) {
   VirtualRegistry registry;
   registry.set_dword("Microsoft\\Windows\\CurrentVersion\\Policies\\System", "EnableMPR", 1);

@@ -161,6 +161,7 @@ struct Change {
   SharedText value_name;
   SharedText old_value;
   SharedText new_value;
+  bool was_created = false;  ///< the event says that the value was not there before
   std::vector<Origin> evidence;
   std::vector<AttributionLink> chain;
 };

@@ -46,6 +46,7 @@ struct RegistryChangeFact {
   SharedText value_name;  ///< empty when the change is to the key
   SharedText old_value;
   SharedText new_value;
+  bool was_created = false;  ///< 4657 of a value that was not there before (%%1904)
   std::uint32_t event_id = 0;
   SharedText provider;  ///< the event's provider
   ActorFact actor;
@@ -62,6 +63,7 @@ struct RegistryChangeFact {
         FactField{"value_name", &F::value_name, "the value"},
         FactField{"old_value", &F::old_value, "data before, where logged"},
         FactField{"new_value", &F::new_value, "data after, where logged"},
+        FactField{"was_created", &F::was_created, "the value was not there before (4657)"},
         FactField{"event_id", &F::event_id, "event id"},
         FactField{"record_id", &F::record_id, "EventRecordID"},
         FactField{"origin", &F::origin, "the record"},
@@ -249,7 +251,7 @@ struct LogoffFact {
 };
 
 /// Special privileges were assigned to a logon (4672), or powerful groups are those of a logon
-/// (4627, 4964) or of an account from now on (4728, 4732, 4756).
+/// (4627, 4964) or of an account from now on (4728, 4732, 4756), or until now (4729, 4733, 4757).
 struct PrivilegeFact {
   static constexpr std::string_view kind = "privilege";
   FileTime time;
@@ -257,7 +259,8 @@ struct PrivilegeFact {
   SharedText sid;
   std::optional<std::uint64_t> logon_id;
   SharedText privileges;
-  SharedText groups;  ///< SIDs with a space between them; empty for 4672
+  SharedText groups;     ///< SIDs with a space between them; empty for 4672
+  bool removed = false;  ///< the account is no member any more
   std::uint32_t event_id = 4672;
   std::uint64_t record_id = 0;
   Origin origin;
@@ -270,6 +273,7 @@ struct PrivilegeFact {
         FactField{"sid", &F::sid, "account SID"},
         FactField{"logon_id", &F::logon_id, "logon id"},
         FactField{"groups", &F::groups, "SIDs of groups; empty for 4672"},
+        FactField{"removed", &F::removed, "no member any more (4729, 4733, 4757)"},
         FactField{"event_id", &F::event_id, "event id"},
         FactField{"record_id", &F::record_id, "EventRecordID"},
         FactField{"origin", &F::origin, "the record"},

@@ -208,6 +208,7 @@ FactSet::~FactSet() = default;
 void FactSet::append(FactSet&& other) {
   move_behind(identities, other.identities);
   move_behind(environment, other.environment);
+  move_behind(installed_products, other.installed_products);
   move_behind(registrations, other.registrations);
   move_behind(orders, other.orders);
   move_behind(selects, other.selects);

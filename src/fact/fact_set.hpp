@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "fact/event_facts.hpp"
+#include "fact/host_facts.hpp"
 #include "fact/image_facts.hpp"
 #include "fact/recovered_facts.hpp"
 #include "fact/registry_facts.hpp"
@@ -11,7 +12,7 @@
 namespace npg {
 
 struct FactSet {
-  // Made, copied and destroyed in one place: twenty-five kinds of facts are much to compile.
+  // Made, copied and destroyed in one place: so many kinds of facts are much to compile.
   FactSet();
   FactSet(const FactSet& other);
   FactSet(FactSet&& other) noexcept;
@@ -21,6 +22,7 @@ struct FactSet {
 
   std::vector<HostIdentityFact> identities;
   std::vector<EnvironmentVariableFact> environment;
+  std::vector<InstalledProductFact> installed_products;
   std::vector<RegistrationFact> registrations;
   std::vector<ProviderOrderFact> orders;
   std::vector<SelectFact> selects;  ///< of the present SYSTEM hive
@@ -50,6 +52,7 @@ struct FactSet {
   static void for_each_kind(Self& self, const Visit& visit) {
     visit(self.identities);
     visit(self.environment);
+    visit(self.installed_products);
     visit(self.registrations);
     visit(self.orders);
     visit(self.selects);

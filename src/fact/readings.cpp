@@ -309,6 +309,7 @@ std::vector<LogGap> channel_gaps(const FactSet& facts, std::string_view channel)
   std::sort(runs.begin(), runs.end(), [](const Run& a, const Run& b) {
     return std::tie(a.first_id, a.last_id, a.first) < std::tie(b.first_id, b.last_id, b.first);
   });
+  const std::vector<LogClear> clears = log_clears(facts);
   std::vector<LogGap> gaps;
   const Run* reach = nullptr;  // the run that goes furthest so far
   for (const Run& run : runs) {
@@ -320,7 +321,14 @@ std::vector<LogGap> channel_gaps(const FactSet& facts, std::string_view channel)
             return equal_names(log.channel.raw(), channel) && log.first_id <= reach->last_id &&
                    log.last_id >= run.first_id;
           });
-      const bool two_lives = !inside_one_file && run.first < reach->last;
+      // Or it was cleared between them.
+      const bool is_backwards = run.first < reach->last;
+      const bool is_cleared_between =
+          is_backwards && std::ranges::any_of(clears, [&](const LogClear& clear) {
+            return equal_names(clear.channel.raw(), channel) && clear.time >= run.first &&
+                   clear.time <= reach->last;
+          });
+      const bool two_lives = is_backwards && (!inside_one_file || is_cleared_between);
       if (!two_lives) {
         gaps.push_back({.after_id = reach->last_id,
                         .next_id = run.first_id,

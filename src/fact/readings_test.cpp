@@ -53,5 +53,24 @@ TEST(Readings, ManyClearsAtOneTimeCostWhatTheyAre) {
   }
 }
 
+TEST(Readings, WhatLiesBetweenTwoLivesOfALogIsNoGap) {
+  FactSet facts;
+  const auto second = [](std::uint64_t count) { return FileTime{count * FileTime::per_second}; };
+  const std::string_view security = "Security";
+  // Before it was cleared, and after: the numbers began anew and have come far.
+  facts.log_coverage.push_back({.channel = security,
+                                .first_id = 100,
+                                .last_id = 5000,
+                                .first = second(2000),
+                                .last = second(3000),
+                                .gaps = {{200, 4900, second(2900), second(2100)}}});
+  EXPECT_EQ(channel_gaps(facts, security).size(), 1U) << "a clock that was put back";
+  facts.system_events.push_back(
+      {.time = second(2500), .event = SystemEventKind::log_cleared, .subject = security});
+  EXPECT_TRUE(channel_gaps(facts, security).empty()) << "it was cleared in between";
+  facts.log_coverage[0].gaps[0] = {200, 4900, second(2100), second(2900)};
+  EXPECT_EQ(channel_gaps(facts, security).size(), 1U) << "forwards, numbers are missing";
+}
+
 }  // namespace
 }  // namespace npg

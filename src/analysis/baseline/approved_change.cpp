@@ -23,10 +23,6 @@ constexpr std::string_view can_be_deployment[] = {"NPG1002", "NPG1004", "NPG1005
                                                   "NPG1020", "NPG1021", "NPG1022", "NPG1023",
                                                   "NPG1024", "NPG1025", "NPG1026"};
 
-std::string shown(const SharedText& text) {
-  return escape_for_terminal(text.text());
-}
-
 std::uint64_t apart(FileTime a, FileTime b) {
   return a > b ? a.ticks - b.ticks : b.ticks - a.ticks;
 }
@@ -217,6 +213,60 @@ std::optional<Lowering> by_installer(const FactSet& facts, const Subject& subjec
   return std::nullopt;
 }
 
+/// A folder's path with one backslash at its end, as name_key.
+std::string folder_key(std::string_view path) {
+  std::string key = name_key(path);
+  while (key.ends_with('\\') || key.ends_with('"')) {
+    key.pop_back();
+  }
+  key.erase(0, key.find_first_not_of('"'));
+  return key.empty() ? key : key + '\\';
+}
+
+/// What ties a product of the inventory to the subject; empty when nothing does.
+std::string tie_of(const InstalledProductFact& product, const Subject& subject) {
+  const std::string folder = folder_key(product.location.raw());
+  // Windows' own folders, and a drive's root, hold files of anybody.
+  constexpr std::size_t shortest_folder = 8;
+  const bool may_tell = folder.size() >= shortest_folder && !contains_name(folder, "\\Windows\\");
+  if (may_tell && std::ranges::any_of(subject.names, [&](const std::string& name) {
+        return name_key(name).starts_with(folder);
+      })) {
+    return "its file lies in that product's folder";
+  }
+  const std::string word = common_word(
+      std::string(product.name.raw()) + " " + std::string(product.publisher.raw()), subject.names);
+  return word.empty() ? std::string()
+                      : fmt::format("\"{}\" is in both names",
+                                    escape_for_terminal(EvidenceText::from_utf8(word)));
+}
+
+/// The inventory has one time a product, that of its key.
+std::optional<Lowering> by_inventory(const FactSet& facts, const Subject& subject,
+                                     const HostAssessment& host) {
+  if (!subject.time.given() || writers(is_installer, subject, host, facts) == Writers::others) {
+    return std::nullopt;
+  }
+  for (const InstalledProductFact& product : facts.installed_products) {
+    if (!product.last_written.given() ||
+        apart(product.last_written, subject.time) > around_an_install) {
+      continue;
+    }
+    const std::string tie = tie_of(product, subject);
+    if (tie.empty()) {
+      continue;
+    }
+    return Lowering{
+        fmt::format("the software inventory has {}, written {} minutes {} it, and {}; anybody who "
+                    "may write to HKLM can say so",
+                    shown(product.name),
+                    apart(product.last_written, subject.time) / (60 * FileTime::per_second),
+                    product.last_written > subject.time ? "after" : "before", tie),
+        product.origin};
+  }
+  return std::nullopt;
+}
+
 }  // namespace
 
 bool is_failed_installation(const SystemEventFact& event) {
@@ -235,6 +285,7 @@ void lower_by_approved_changes(std::span<const ApprovedChange> calendar, const F
     const Subject subject = subject_of(finding, host);
     auto lowering = by_calendar(calendar, subject, host);
     lowering = lowering ? lowering : by_installer(facts, subject, host);
+    lowering = lowering ? lowering : by_inventory(facts, subject, host);
     if (!lowering) {
       continue;
     }

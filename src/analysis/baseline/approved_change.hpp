@@ -34,7 +34,9 @@ inline constexpr std::uint64_t longest_change_days = 31;
 /// A calendar's entry counts when the time, the host and `what` fit; an installation that succeeded
 /// within 15 minutes when msiexec.exe (Windows' servicing) or a child of it wrote the keys, or,
 /// where no log says who wrote them, when its product or maker bears a name of the provider or its
-/// file (Microsoft signed the file). The text says what fitted.
+/// file (Microsoft signed the file); a product of the software inventory whose key was written
+/// within 15 minutes, when its folder holds the file or its name bears such a name, and no log says
+/// that somebody else wrote the keys. The text says what fitted.
 void lower_by_approved_changes(std::span<const ApprovedChange> calendar, const FactSet& facts,
                                HostAssessment& host);
 

@@ -141,5 +141,52 @@ TEST(ApprovedChange, LowStaysLow) {
   EXPECT_EQ(world.host.findings[0].text, "t");
 }
 
+S with_product(std::string_view name, std::string_view location, std::string_view written,
+               std::string_view dll = {}, std::string_view writer = {}) {
+  World world = world_with("NPG1020", S::high);
+  world.facts.facts.installed_products.push_back({.name = SharedText(name),
+                                                  .location = SharedText(location),
+                                                  .last_written = at(written),
+                                                  .origin = {.offset = 7, .length = 80}});
+  if (!dll.empty()) {
+    world.host.providers[0].dlls.push_back({.path = {.resolved = std::string(dll)}});
+  }
+  if (!writer.empty()) {
+    world.host.changes.push_back(
+        {.time = at("2026-11-10T21:00:00Z"),
+         .actor = {.process = SharedText(writer)},
+         .what = "value_set",
+         .key = SharedText("HKLM\\SYSTEM\\CurrentControlSet\\Services\\PnSson\\NetworkProvider")});
+  }
+  lower_by_approved_changes({}, world.facts.facts, world.host);
+  const Finding& finding = world.host.findings[0];
+  const bool is_cited = !finding.evidence.empty() && finding.evidence.back().offset == 7;
+  EXPECT_EQ(is_cited, finding.severity != S::high);
+  EXPECT_EQ(is_cited, finding.text.find("software inventory") != std::string::npos);
+  return finding.severity;
+}
+
+TEST(ApprovedChange, AProductOfTheInventoryLowersWhenItsTimeAndItsNameOrFolderFit) {
+  constexpr std::string_view near = "2026-11-10T21:10:00Z";
+  constexpr std::string_view folder = "C:\\Program Files\\Maker\\";
+  constexpr std::string_view dll = "c:\\program files\\maker\\bin\\np.dll";
+  EXPECT_EQ(with_product("PnSson 24", "", near), S::medium);
+  EXPECT_EQ(with_product("PnSson 24", "", "2026-11-10T21:15:01Z"), S::high) << "too late";
+  EXPECT_EQ(with_product("Something", "", near), S::high) << "nothing ties them";
+  EXPECT_EQ(with_product("Something", folder, near, dll), S::medium);
+  EXPECT_EQ(with_product("Something", "\"C:\\Program Files\\Maker\"", near, dll), S::medium);
+  EXPECT_EQ(with_product("Something", "C:\\Program Files\\Mak", near, dll), S::high)
+      << "no folder of it";
+  EXPECT_EQ(with_product("Something", "C:\\", near, dll), S::high) << "a drive holds anything";
+  EXPECT_EQ(
+      with_product("Something", "C:\\Windows\\System32", near, "C:\\Windows\\System32\\np.dll"),
+      S::high)
+      << "so does Windows' folder";
+  EXPECT_EQ(with_product("PnSson 24", "", near, "", "C:\\Windows\\System32\\msiexec.exe"),
+            S::medium);
+  EXPECT_EQ(with_product("PnSson 24", "", near, "", "C:\\Users\\x\\tool.exe"), S::high)
+      << "a log says that somebody else wrote it";
+}
+
 }  // namespace
 }  // namespace npg

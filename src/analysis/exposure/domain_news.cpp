@@ -89,7 +89,7 @@ HostNews account_news(const FactSet& facts) {
     AccountNews::Group& group =
         news[std::string(fact.sid.raw())].groups[std::string(fact.groups.raw())];
     group.name = std::string(exposure::group_name(fact.groups.raw()));
-    FileTime& newest = group.since;
+    FileTime& newest = fact.removed ? group.left : group.since;
     newest = std::max(newest, fact.time);
     group.origin = fact.origin;
   }

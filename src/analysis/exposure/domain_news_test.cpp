@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <tuple>
+
 #include "testing/facts.hpp"
 
 namespace npg {
@@ -71,6 +73,24 @@ TEST(DomainNews, ResetsAndGroupsThatOnlyTheControllerLogsCount) {
   EXPECT_EQ(alice.resets.size(), 1U) << "what was before the window says nothing";
   EXPECT_EQ(of(made, local_sid).action, Action::reset)
       << "a cloned computer's local account is another one";
+}
+
+TEST(DomainNews, AGroupThatWasLeftBeforeTheFirstLogonIsNoReason) {
+  HostFacts controller;
+  for (const auto& [time, id, removed] : {std::tuple("2026-01-01T10:00:00Z", 4728U, false),
+                                          std::tuple("2026-02-01T10:00:00Z", 4729U, true)}) {
+    controller.privilege(time, "", bob_sid);
+    PrivilegeFact& fact = controller.facts.privileges.back();
+    fact.event_id = id;
+    fact.removed = removed;
+    fact.groups = std::string_view("S-1-5-21-1-2-3-512");
+  }
+  std::vector<HostAssessment> made = hosts();
+  add_domain_news(made, std::vector<HostNews>{{}, account_news(controller.normalised())});
+  EXPECT_FALSE(of(made, bob_sid).privileged);
+  controller.facts.privileges.back().time = at("2026-12-01T10:00:00Z");
+  add_domain_news(made, std::vector<HostNews>{{}, account_news(controller.normalised())});
+  EXPECT_TRUE(of(made, bob_sid).privileged) << "it was a member when it logged on";
 }
 
 TEST(DomainNews, OwnNewsChangesNothing) {

@@ -70,7 +70,7 @@ std::vector<ValueSince> logged_values(std::span<const Change> changes) {
       continue;
     }
     if (values.empty()) {
-      const bool is_known = !change.old_value.empty();
+      const bool is_known = !change.old_value.empty() || change.was_created;
       values.push_back({.since = {},
                         .is_known = is_known,
                         .value = logged_number(change.old_value.raw()),

@@ -57,11 +57,16 @@ Privileged::Privileged(const FactSet& facts) {
     }
     for_each_word(fact.groups.raw(), [&](std::string_view group) {
       if (is_protected_users(group)) {
-        protected_users_.emplace(fact.sid.raw());
+        FileTime& newest = fact.removed ? protected_until_[std::string(fact.sid.raw())]
+                                        : protected_since_[std::string(fact.sid.raw())];
+        newest = std::max(newest, fact.time);
       } else if (is_powerful_group(group)) {
         Membership& membership = groups_[std::string(fact.sid.raw())][std::string(group)];
-        membership.last = std::max(membership.last, fact.time);
-        membership.event_ids.insert(fact.event_id);
+        FileTime& newest = fact.removed ? membership.left : membership.last;
+        newest = std::max(newest, fact.time);
+        if (!fact.removed) {
+          membership.event_ids.insert(fact.event_id);
+        }
       }
     });
   }
@@ -102,7 +107,10 @@ Privileged::Reasons Privileged::of(const SharedText& account, const SharedText& 
 }
 
 bool Privileged::is_protected_user(const SharedText& sid) const {
-  return !sid.empty() && protected_users_.contains(sid.raw());
+  const auto since = protected_since_.find(sid.raw());
+  const auto until = protected_until_.find(sid.raw());
+  return !sid.empty() && since != protected_since_.end() &&
+         (until == protected_until_.end() || until->second < since->second);
 }
 
 bool name_hints_at_admin(const SharedText& account) {

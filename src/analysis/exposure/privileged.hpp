@@ -33,7 +33,9 @@ class Privileged {
     FileTime left;  ///< the newest that takes it away
   };
   std::map<std::string, std::map<std::string, Membership>, std::less<>> groups_;  ///< of a SID
-  std::set<std::string, std::less<>> protected_users_;
+  /// Protected Users: when a SID was last told to be in it, and to have left it.
+  std::map<std::string, FileTime, std::less<>> protected_since_;
+  std::map<std::string, FileTime, std::less<>> protected_until_;
 };
 
 /// The name of a powerful group by its SID; the SID itself for others.

@@ -408,6 +408,10 @@ TEST(Window, APolicyThatWasOnInsideTheWindowCounts) {
   changes.back() = change(t4, key, "EnableMPR", "0", "");
   EXPECT_EQ(exposure_window(provider, changes, host.facts, at(t5)).password_sent, YesNo::unknown)
       << "what it was before is not said";
+  changes.back().was_created = true;
+  EXPECT_EQ(exposure_window(provider, changes, host.facts, at(t5)).password_sent, YesNo::no)
+      << "the event says that it was not there, and this Windows sends none without it";
+  changes.back().was_created = false;
   changes.insert(changes.begin(), change("2026-01-01T00:00:00Z", key, "EnableMPR", "1", "0"));
   EXPECT_EQ(exposure_window(provider, changes, host.facts, at(t5)).password_sent, YesNo::yes)
       << "the write before says it";

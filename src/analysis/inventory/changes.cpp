@@ -28,6 +28,7 @@ void join_second_witness(Change& change, const Change& other) {
   if (change.new_value.empty()) {
     change.new_value = other.new_value;
   }
+  change.was_created = change.was_created || other.was_created;
   // The Security log names the client; Sysmon names the writing process, which for remote writes is
   // svchost.
   const bool other_knows_more = !change.actor.logon_type && other.actor.logon_type;
@@ -40,10 +41,10 @@ void join_second_witness(Change& change, const Change& other) {
 }
 
 /// The events that tell of each change, by its place in the list.
-using Records = std::vector<std::vector<const RegistryChangeFact*>>;
+using RecordsOfChanges = std::vector<std::vector<const RegistryChangeFact*>>;
 
 void add_event_changes(const FactSet& facts, const Sessions& sessions, std::vector<Change>& changes,
-                       Records& records) {
+                       RecordsOfChanges& records) {
   const std::size_t first = changes.size();
   std::vector<std::set<std::uint32_t>> told_by;  // the logs of each change from `first` on
   for (const RegistryChangeFact& fact : facts.registry_changes) {
@@ -53,6 +54,7 @@ void add_event_changes(const FactSet& facts, const Sessions& sessions, std::vect
                   .value_name = fact.value_name,
                   .old_value = fact.old_value,
                   .new_value = fact.new_value,
+                  .was_created = fact.was_created,
                   .evidence = {fact.origin}};
     change.actor = actor_of(fact, sessions, change.evidence);
     bool joined = false;
@@ -204,7 +206,7 @@ void add_state_changes(const FactSet& facts, std::vector<Change>& changes) {
 
 std::vector<Change> list_changes(const FactSet& facts) {
   std::vector<Change> changes;
-  Records records;
+  RecordsOfChanges records;
   const Sessions sessions(facts);
   add_event_changes(facts, sessions, changes, records);
   add_state_changes(facts, changes);
