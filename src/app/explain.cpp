@@ -98,7 +98,7 @@ class Explainer {
         }
       }
       for (const Companion& each : host.companions) {
-        if (equal_names(name_of(each.role), id)) {
+        if (is_called(each, id)) {
           companion(host, each, {});
         } else if (has_code(each.reasons, id)) {
           companion(host, each, id);
@@ -109,6 +109,18 @@ class Explainer {
   }
 
  private:
+  /// By its role, in the report's words, too ("winlogon mpnotify"), by its file's path or name, or
+  /// by the value that registers it.
+  static bool is_called(const Companion& companion, std::string_view id) {
+    std::string role(name_of(companion.role));
+    const std::string_view path = companion.file.path.resolved;
+    const bool is_role = equal_names(role, id);
+    std::ranges::replace(role, '_', ' ');
+    return is_role || equal_names(role, id) || equal_names(companion.registered.raw(), id) ||
+           (!path.empty() &&
+            (equal_names(path, id) || equal_names(path.substr(path.rfind('\\') + 1), id)));
+  }
+
   static bool has_code(const std::vector<Reason>& reasons, std::string_view code) {
     return std::ranges::any_of(reasons, [&](const Reason& r) { return r.code == code; });
   }

@@ -61,6 +61,20 @@ TEST(Explain, AFindingComesWithItsPage) {
   EXPECT_EQ(one->text.find("credential_class"), std::string::npos);
 }
 
+TEST(Explain, AnotherFileOfTheChainIsFoundByAnyOfItsNames) {
+  const testing::Workplace workplace;
+  std::ofstream("software.reg", std::ios::binary)
+      << "REGEDIT4\r\n\r\n[HKEY_LOCAL_MACHINE\\SOFTWARE\\Microsoft\\Windows "
+         "NT\\CurrentVersion\\Winlogon]\r\n\"mpnotify\"=\"C:\\\\Users\\\\Public\\\\e.exe\"\r\n";
+  for (const std::string_view id : {"winlogon_mpnotify", "Winlogon mpnotify", "e.exe",
+                                    "c:\\users\\public\\E.EXE", "path_in_writable_folder"}) {
+    const auto told = explain(std::string(id), {.paths = {"software.reg"}});
+    ASSERT_TRUE(told.has_value());
+    ASSERT_TRUE(told->found) << id << told->text;
+    EXPECT_NE(told->text.find("path_in_writable_folder"), std::string::npos) << told->text;
+  }
+}
+
 TEST(Explain, WithoutEvidenceItSaysWhatAWordMeans) {
   EXPECT_TRUE(explain("dll_in_no_catalog", {})->found);
   EXPECT_TRUE(explain("NPG1007", {})->found);
