@@ -1,5 +1,6 @@
 // PolicyFacts of Image File Execution Options and SilentProcessExit: programs and DLLs that Windows
-// starts or loads in the place of mpnotify.exe, inside it, or when it ends.
+// starts or loads in the place of mpnotify.exe, inside it, or when it ends, and the settings that
+// put them in force.
 #include <array>
 
 #include "extract/registry_parts.hpp"
@@ -7,12 +8,13 @@
 namespace npg {
 namespace {
 
-constexpr std::array<std::string_view, 3> file_values = {"Debugger", "VerifierDlls",
-                                                         "MonitorProcess"};
+constexpr std::array<std::string_view, 7> telling_values = {
+    "Debugger",  "VerifierDlls",  "MonitorProcess", "GlobalFlag",
+    "UseFilter", "ReportingMode", "FilterFullPath"};
 
-void take_file_values(const RegistryReading& reading, KeyId key, const std::string& path) {
+void take_values(const RegistryReading& reading, KeyId key, const std::string& path) {
   for (const RegistryValue& value : reading.view.values(key)) {
-    for (const std::string_view name : file_values) {
+    for (const std::string_view name : telling_values) {
       if (equal_names(value.name.raw(), name)) {
         add_policy(reading, PolicyKind::image_debugger, key, path, value);
       }
@@ -33,11 +35,11 @@ void extract_image_debuggers(const RegistryReading& reading) {
     if (!key) {
       continue;
     }
-    take_file_values(reading, *key, std::string(root));
+    take_values(reading, *key, std::string(root));
     // With UseFilter, a sub-key holds the settings for one full path.
     for (const KeyId id : reading.view.subkeys(*key)) {
       if (const auto filter = reading.view.key(id)) {
-        take_file_values(reading, id, std::string(root) + "\\" + std::string(filter->name.raw()));
+        take_values(reading, id, std::string(root) + "\\" + std::string(filter->name.raw()));
       }
     }
   }

@@ -287,12 +287,14 @@ TEST(Registry, WhatIsTiedToMpnotifyAndFoldersOfASoftwareHive) {
   registry.set_sz(options + "MPNOTIFY.EXE", "Debugger", "C:\\e.exe -d");
   registry.set_sz(options + "mpnotify.exe\\one", "VerifierDlls", "v.dll");
   registry.set_sz(options + "notepad.exe", "Debugger", "C:\\other.exe");
+  registry.set_dword(options + "mpnotify.exe", "GlobalFlag", 0x100);
   registry.set_sz("Microsoft\\Windows NT\\CurrentVersion\\SilentProcessExit\\mpnotify.exe",
                   "MonitorProcess", "C:\\m.exe");
   registry.set_sz("Microsoft\\Windows\\CurrentVersion", "ProgramFilesDir", "E:\\Programs");
   registry.set_dword("Microsoft\\Windows\\CurrentVersion", "CommonFilesDir", 5);
   const FactSet facts = read(registry).facts;
-  EXPECT_EQ(facts.policies.size(), 3U);
+  EXPECT_EQ(facts.policies.size(), 4U);
+  EXPECT_EQ(policy(facts, PolicyKind::image_debugger, "GlobalFlag")->number, 0x100U);
   EXPECT_EQ(policy(facts, PolicyKind::image_debugger, "Debugger")->text.raw(), "C:\\e.exe -d");
   EXPECT_EQ(policy(facts, PolicyKind::image_debugger, "VerifierDlls")->text.raw(), "v.dll");
   EXPECT_EQ(policy(facts, PolicyKind::image_debugger, "MonitorProcess")->text.raw(), "C:\\m.exe");

@@ -7,6 +7,7 @@
 #include "analysis/detect/rules.hpp"
 #include "base/evidence_text.hpp"
 #include "base/registry_types.hpp"
+#include "fact/control_sets.hpp"
 #include "fact/readings.hpp"
 
 namespace npg::rules {
@@ -127,12 +128,16 @@ std::string judgement_text(const Companion& companion) {
   return text;
 }
 
-/// The file that a policy names, as judged; nothing when there is none.
+/// The file that a policy names, as judged, and of several the worst; nothing when there is none.
 const Companion* companion_of(const RuleInput& input, const PolicyFact& policy) {
-  const auto found = std::ranges::find_if(input.companions, [&](const Companion& c) {
-    return std::ranges::find(c.evidence, policy.origin) != c.evidence.end();
-  });
-  return found == input.companions.end() ? nullptr : &*found;
+  const Companion* worst = nullptr;
+  for (const Companion& each : input.companions) {
+    const bool is_of_it = std::ranges::find(each.evidence, policy.origin) != each.evidence.end();
+    if (is_of_it && (worst == nullptr || each.verdict > worst->verdict)) {
+      worst = &each;
+    }
+  }
+  return worst;
 }
 
 /// What was found out of the file that a policy names; empty when there is none.
@@ -276,6 +281,11 @@ void smart_card_notification(const RuleInfo& rule, const RuleInput& input, RuleO
 
 namespace {
 
+bool names_something(const PolicyFact& policy) {
+  constexpr std::string_view blanks(" \t\0", 3);
+  return policy.text.raw().find_first_not_of(blanks) != std::string_view::npos;
+}
+
 /// The path, or what stands there in place of one.
 std::string notifyee_text(const PolicyFact& policy) {
   return policy.type == reg::sz || policy.type == reg::expand_sz || policy.type == 0
@@ -290,13 +300,17 @@ void connect_notifyee(const RuleInfo& rule, const RuleInput& input, RuleOutput& 
     say_not_evaluated(rule, "the evidence holds no SYSTEM hive", output);
   }
   for (const PolicyFact& policy : input.facts.policies) {
-    if (policy.policy == PolicyKind::connect_notifyee) {
+    if (policy.policy == PolicyKind::connect_notifyee && names_something(policy)) {
       const Companion* companion = companion_of(input, policy);
+      const std::string set = other_control_set(policy.key.raw(), input.facts);
       output.findings.push_back(policy_finding(
           rule, input, policy,
-          fmt::format("{} is loaded by every program that connects to a network resource{}",
-                      notifyee_text(policy), judged_text(companion))));
-      output.findings.back().severity = judged_severity(rule, companion);
+          fmt::format("{} {} loaded by every program that connects to a network resource{}{}",
+                      notifyee_text(policy), set.empty() ? "is" : "would be",
+                      set.empty() ? "" : ", if Windows were started with " + set,
+                      judged_text(companion))));
+      output.findings.back().severity =
+          set.empty() ? judged_severity(rule, companion) : FindingSeverity::low;
     }
   }
   for (const FormerSetting& former : former_settings(input, PolicyKind::connect_notifyee)) {

@@ -4,16 +4,20 @@
 
 #include <algorithm>
 #include <array>
+#include <iterator>
 #include <optional>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "analysis/inventory/images.hpp"
 #include "analysis/inventory/judgement.hpp"
+#include "analysis/inventory/mpnotify_ties.hpp"
 #include "analysis/inventory/path_resolution.hpp"
 #include "analysis/inventory/provider_case.hpp"
 #include "base/evidence_text.hpp"
 #include "base/registry_types.hpp"
+#include "fact/control_sets.hpp"
 #include "fact/readings.hpp"
 
 namespace npg {
@@ -28,18 +32,54 @@ std::optional<CompanionRole> role_of(PolicyKind kind) {
   }
 }
 
-/// A command line's program: what stands in quotes, or all up to the first blank behind ".exe".
-std::string program_of(std::string_view command) {
+/// Where a command line's program ends: at the closing quote, behind ".exe", or at the first blank
+/// where no extension stands.
+std::size_t end_of_program(std::string_view command) {
   if (command.starts_with('"')) {
-    return std::string(command.substr(1, command.find('"', 1) - 1));
+    return std::min(command.find('"', 1), command.size());
   }
-  const std::string upper = name_key(command);
-  const std::size_t end = upper.find(".EXE ");
-  return std::string(end == std::string::npos ? command : command.substr(0, end + 4));
+  const std::size_t end = name_key(command).find(".EXE ");
+  if (end != std::string::npos) {
+    return std::min(end + 4, command.size());
+  }
+  const std::size_t blank = std::min(command.find(' '), command.size());
+  const bool has_extension = command.find('.') != std::string_view::npos;
+  return has_extension ? command.size() : blank;
+}
+
+std::string program_of(std::string_view command) {
+  const std::size_t quote = command.starts_with('"') ? 1 : 0;
+  return std::string(command.substr(quote, end_of_program(command) - quote));
+}
+
+/// The words of a list, without quotes around them.
+std::vector<std::string> words_of(std::string_view text, std::string_view dividers) {
+  std::vector<std::string> words;
+  while (!text.empty()) {
+    const bool is_quoted = text.starts_with('"');
+    const std::size_t end =
+        std::min(is_quoted ? text.find('"', 1) : text.find_first_of(dividers), text.size());
+    if (end > (is_quoted ? 1U : 0U)) {
+      words.emplace_back(is_quoted ? text.substr(1, end - 1) : text.substr(0, end));
+    }
+    text.remove_prefix(std::min(end + 1, text.size()));
+  }
+  return words;
 }
 
 bool ends_in_name(std::string_view text, std::string_view tail) {
   return text.size() >= tail.size() && equal_names(text.substr(text.size() - tail.size()), tail);
+}
+
+/// The DLLs that a command line hands to its program, as for rundll32.exe.
+std::vector<std::string> libraries_in_arguments(std::string_view command) {
+  std::vector<std::string> libraries;
+  for (std::string& word : words_of(command.substr(end_of_program(command)), " ,\t")) {
+    if (ends_in_name(word, ".dll")) {
+      libraries.push_back(std::move(word));
+    }
+  }
+  return libraries;
 }
 
 bool is_program(CompanionRole role) {
@@ -47,27 +87,51 @@ bool is_program(CompanionRole role) {
          role == CompanionRole::image_debugger;
 }
 
-/// The value's text; of a program's command line the program alone. The last value of VerifierDlls
-/// may name several DLLs; the first decides what is looked at.
-ResolvedPath path_of(const PolicyFact& policy, CompanionRole role, const HostPaths& host) {
-  if (!is_program(role) || equal_names(policy.value_name.raw(), "VerifierDlls")) {
-    return resolve_path(policy.text, policy.type, host);
+/// The files that a value names: those of a list of DLLs, or a command line's program and the
+/// libraries that it is handed.
+std::vector<ResolvedPath> paths_of(const PolicyFact& policy, CompanionRole role,
+                                   const HostPaths& host) {
+  const std::string_view text = policy.text.raw();
+  if (!is_program(role)) {
+    return {resolve_path(policy.text, policy.type, host)};
   }
-  ResolvedPath path = resolve_path(
-      SharedText(EvidenceText::from_utf8(program_of(policy.text.raw()))), policy.type, host);
-  path.raw = policy.text;
-  return path;
+  std::vector<ResolvedPath> paths;
+  const auto add = [&](const std::string& named, NamedFile kind) {
+    paths.push_back(
+        resolve_path(SharedText(EvidenceText::from_utf8(named)), policy.type, host, kind));
+  };
+  if (equal_names(policy.value_name.raw(), "VerifierDlls")) {
+    for (const std::string& word : words_of(text, " ,;\t")) {
+      add(word, NamedFile::library);
+    }
+    return paths;
+  }
+  add(program_of(text), NamedFile::program);
+  paths.back().raw = policy.text;
+  for (const std::string& library : libraries_in_arguments(text)) {
+    add(library, NamedFile::library);
+  }
+  return paths;
+}
+
+/// True for a library that a program's command line hands to it.
+bool is_in_arguments(const Companion& companion) {
+  return is_program(companion.role) && ends_in_name(companion.file.path.resolved, ".dll") &&
+         !ends_in_name(companion.registered.raw(), "VerifierDlls");
 }
 
 /// False for what is loaded: a verifier DLL is named beside the debugger and is none.
 bool is_started(const Companion& companion) {
-  return is_program(companion.role) && !ends_in_name(companion.registered.raw(), "VerifierDlls");
+  return is_program(companion.role) && !is_in_arguments(companion) &&
+         !ends_in_name(companion.registered.raw(), "VerifierDlls");
 }
 
 /// Windows' own value of Winlogon's mpnotify is the bare name of its own program.
 bool is_windows_own_value(const PolicyFact& policy) {
-  return policy.text.empty() || (policy.policy == PolicyKind::winlogon_mpnotify &&
-                                 equal_names(policy.text.raw(), "mpnotify.exe"));
+  const bool is_empty =
+      policy.text.raw().find_first_not_of(std::string_view(" \t\0", 3)) == std::string_view::npos;
+  return is_empty || (policy.policy == PolicyKind::winlogon_mpnotify &&
+                      equal_names(policy.text.raw(), "mpnotify.exe"));
 }
 
 /// The row that a file of Windows' own is judged by: mpr.dll by its exports, too.
@@ -90,25 +154,59 @@ const KnownProvider& windows_own_file(CompanionRole role) {
   return role == CompanionRole::mpr ? mpr : mpnotify;
 }
 
+void judge_notifyee(const Companion& companion, ProviderCase& subject) {
+  const std::string set = other_control_set(companion.registered.raw(), subject.facts);
+  if (!set.empty()) {
+    subject.raise("loaded_as_notifyee_elsewhere", 1,
+                  fmt::format("listed in {}, which is not the current control set: not in force "
+                              "until Windows is started with that one",
+                              set),
+                  companion.evidence);
+    return;
+  }
+  subject.raise("loaded_as_notifyee", 2,
+                "MPR loads it into every program that connects to a network resource; Windows "
+                "and known products register none",
+                companion.evidence);
+}
+
+void judge_tie(const Companion& companion, ProviderCase& subject) {
+  const Tie tie = tie_of(companion.registered.raw(), subject.facts, subject.host);
+  std::vector<Origin> evidence = companion.evidence;
+  std::ranges::copy(tie.evidence, std::back_inserter(evidence));
+  if (!tie.idle.empty()) {
+    subject.raise(
+        "tied_to_mpnotify_idle", 2,
+        fmt::format("{} would tie it to mpnotify.exe, and is not in force as it stands: {}",
+                    shown(companion.registered), tie.idle),
+        evidence);
+    return;
+  }
+  if (is_verifier_of_windows(companion.file.path)) {
+    subject.raise("verifier_of_windows", 1,
+                  fmt::format("{} loads Application Verifier's own {} into mpnotify.exe",
+                              shown(companion.registered), shown(companion.file.path.raw)),
+                  evidence);
+    return;
+  }
+  subject.raise("tied_to_mpnotify", 6,
+                fmt::format("{} ties it to each {} of mpnotify.exe", shown(companion.registered),
+                            tie.is_about_exit ? "exit" : "start"),
+                evidence);
+}
+
 void judge_registration(const Companion& companion, ProviderCase& subject) {
   switch (companion.role) {
-    case CompanionRole::connect_notifyee:
-      subject.raise("loaded_as_notifyee", 2,
-                    "MPR loads it into every program that connects to a network resource; Windows "
-                    "and known products register none",
-                    companion.evidence);
-      break;
+    case CompanionRole::connect_notifyee: judge_notifyee(companion, subject); break;
     case CompanionRole::winlogon_mpnotify:
       subject.raise("started_instead_of_mpnotify", 5,
-                    "winlogon starts it as SYSTEM at each logon in the place of mpnotify.exe",
+                    is_in_arguments(companion)
+                        ? "the program that winlogon starts as SYSTEM at each logon in the place "
+                          "of mpnotify.exe is handed it"
+                        : "winlogon starts it as SYSTEM at each logon in the place of mpnotify.exe",
                     companion.evidence);
       break;
-    case CompanionRole::image_debugger:
-      subject.raise(
-          "tied_to_mpnotify", 6,
-          fmt::format("{} ties it to each start of mpnotify.exe", shown(companion.registered)),
-          companion.evidence);
-      break;
+    case CompanionRole::image_debugger: judge_tie(companion, subject); break;
     case CompanionRole::mpnotify:
     case CompanionRole::mpr: break;
   }
@@ -148,15 +246,17 @@ std::vector<Companion> list_companions(const FactSet& facts) {
   }
   for (const PolicyFact& policy : facts.policies) {
     const auto role = role_of(policy.policy);
-    if (!role || is_windows_own_value(policy)) {
+    if (!role || is_windows_own_value(policy) || is_tie_setting(policy)) {
       continue;
     }
     const std::string where =
         std::string(policy.key.raw()) + "\\" + std::string(policy.value_name.raw());
-    companions.push_back({.role = *role,
-                          .registered = SharedText(EvidenceText::from_utf8(where)),
-                          .file = located_dll(path_of(policy, *role, host), facts),
-                          .evidence = {policy.origin}});
+    for (ResolvedPath& path : paths_of(policy, *role, host)) {
+      companions.push_back({.role = *role,
+                            .registered = SharedText(EvidenceText::from_utf8(where)),
+                            .file = located_dll(std::move(path), facts),
+                            .evidence = {policy.origin}});
+    }
   }
   std::ranges::stable_sort(companions, [](const Companion& a, const Companion& b) {
     return std::tuple(a.role, a.registered.raw()) < std::tuple(b.role, b.registered.raw());

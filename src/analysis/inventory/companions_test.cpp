@@ -3,6 +3,10 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
 
 #include "analysis/inventory/judged_host_test.hpp"
 
@@ -123,6 +127,93 @@ TEST(Companions, AProgramIsNotLoadedSoItsExtensionIsItsOwn) {
     const auto companions = judged_companions(host);
     ASSERT_EQ(companions.size(), 1U);
     EXPECT_EQ(has(companions[0], "path_other_extension"), is_loaded) << told(companions[0]);
+  }
+}
+
+constexpr std::string_view options =
+    "Microsoft\\Windows NT\\CurrentVersion\\Image File Execution Options\\mpnotify.exe";
+constexpr std::string_view at_exit =
+    "Microsoft\\Windows NT\\CurrentVersion\\SilentProcessExit\\mpnotify.exe";
+
+struct Setting {
+  std::string key;
+  std::string_view name;
+  std::string_view text;
+  std::optional<std::uint64_t> number = std::nullopt;
+};
+
+HostFacts with_settings(const std::vector<Setting>& settings) {
+  HostFacts host;
+  host.windows(19045).variable("PROCESSOR_ARCHITECTURE", "AMD64");
+  for (const Setting& setting : settings) {
+    host.policy(PolicyKind::image_debugger, setting.name, setting.text, setting.number);
+    host.facts.policies.back().key = SharedText(std::string_view(setting.key));
+  }
+  return host;
+}
+
+TEST(Companions, WhatASettingKeepsFromBeingInForceIsToldAsThat) {
+  const std::string filter = std::string(options) + "\\one";
+  const Setting monitor{std::string(at_exit), "MonitorProcess", "C:\\m.exe"};
+  const Setting in_filter{filter, "Debugger", "C:\\d.exe"};
+  const Setting use{std::string(options), "UseFilter", "1", 1};
+  const Setting flag{std::string(options), "GlobalFlag", "512", 0x200};
+  const std::pair<std::vector<Setting>, bool> cases[] = {
+      {{{std::string(options), "Debugger", "C:\\d.exe"}}, true},
+      {{{"Wow6432Node\\" + std::string(options), "Debugger", "C:\\d.exe"}}, false},
+      {{monitor}, false},
+      {{monitor, flag}, true},
+      {{monitor, flag, {std::string(at_exit), "ReportingMode", "0", 0}}, false},
+      {{monitor, {std::string(options), "GlobalFlag", "0x200"}}, true},
+      {{in_filter}, false},
+      {{in_filter, use, {filter, "FilterFullPath", mpnotify}}, true},
+      {{in_filter, use, {filter, "FilterFullPath", "C:\\Other\\mpnotify.exe"}}, false},
+      {{{std::string(options), "VerifierDlls", "v.dll"}}, false},
+      {{{std::string(options), "VerifierDlls", "v.dll"},
+        {std::string(options), "GlobalFlag", "256", 0x100}},
+       true},
+  };
+  for (const auto& [settings, is_in_force] : cases) {
+    const auto companions = judged_companions(with_settings(settings));
+    ASSERT_EQ(companions.size(), 1U) << "settings are no files";
+    EXPECT_EQ(has(companions[0], "tied_to_mpnotify"), is_in_force) << told(companions[0]);
+    EXPECT_EQ(has(companions[0], "tied_to_mpnotify_idle"), !is_in_force) << told(companions[0]);
+  }
+}
+
+TEST(Companions, EachFileOfAListAndOfACommandLineIsJudged) {
+  const auto list = judged_companions(
+      with_settings({{std::string(options), "VerifierDlls", "vrfcore.dll  evil.dll"},
+                     {std::string(options), "GlobalFlag", "256", 0x100}}));
+  ASSERT_EQ(list.size(), 2U);
+  EXPECT_TRUE(has(list[0], "verifier_of_windows")) << told(list[0]);
+  EXPECT_EQ(list[1].file.path.resolved, "C:\\Windows\\System32\\evil.dll");
+  EXPECT_TRUE(has(list[1], "tied_to_mpnotify")) << told(list[1]);
+
+  HostFacts host;
+  host.windows(19045);
+  host.policy(PolicyKind::winlogon_mpnotify, "mpnotify",
+              "rundll32.exe C:\\Users\\Public\\mp.dll,Run");
+  host.image({.path = "C:\\Users\\Public\\mp.dll", .exports = {"Run"}});
+  const auto started = judged_companions(host);
+  ASSERT_EQ(started.size(), 2U);
+  EXPECT_EQ(started[0].file.path.resolved, "C:\\Windows\\System32\\rundll32.exe");
+  EXPECT_EQ(started[1].file.path.resolved, "C:\\Users\\Public\\mp.dll");
+  EXPECT_TRUE(has(started[1], "path_in_writable_folder")) << told(started[1]);
+}
+
+TEST(Companions, ANotifyeeOfAnotherControlSetIsNotInForce) {
+  for (const std::uint64_t current : {1U, 2U}) {
+    HostFacts host;
+    host.windows(19045);
+    host.facts.selects.push_back({.current = current});
+    host.policy(PolicyKind::connect_notifyee, "n", "C:\\n.dll");
+    host.facts.policies.back().key =
+        std::string_view("ControlSet002\\Control\\NetworkProvider\\Notifyees");
+    const auto companions = judged_companions(host);
+    ASSERT_EQ(companions.size(), 1U);
+    EXPECT_EQ(has(companions[0], "loaded_as_notifyee"), current == 2) << told(companions[0]);
+    EXPECT_EQ(has(companions[0], "loaded_as_notifyee_elsewhere"), current == 1);
   }
 }
 

@@ -3,7 +3,9 @@
 #include <algorithm>
 #include <array>
 #include <map>
+#include <optional>
 #include <set>
+#include <string>
 #include <utility>
 
 #include "analysis/inventory/path_candidates.hpp"
@@ -125,61 +127,80 @@ unsigned shared_exports_percent(const ImageFact& a, const ImageFact& b) {
   return any == 0 ? 0 : static_cast<unsigned>(both * 100 / any);
 }
 
-std::vector<Forward> logon_forwards(const ImageFact& image, const FactSet& facts,
-                                    const HostPaths& host) {
-  std::vector<Forward> forwards;
-  for (const ExportFact& each : image.exports) {
-    const std::string_view text = each.forwarder.raw();
-    if (text.empty() || !is_logon_function(each.name.raw())) {
-      continue;
-    }
-    Forward forward{.from = &image,
-                    .origin = each.origin.length > 0 ? each.origin : image.origin,
-                    .name = each.name,
-                    .module = std::string(module_of(text)),
-                    .function = {}};
-    forward.function = text.substr(std::min(forward.module.size() + 1, text.size()));
-    const std::string upper = name_key(forward.module);
-    const bool is_api_set = upper.starts_with("API-MS-") || upper.starts_with("EXT-MS-");
-    const bool has_path = forward.module.find('\\') != std::string::npos;
-    if (forward.module.find('.', forward.module.rfind('\\') + 1) == std::string::npos) {
-      forward.module += ".dll";
-    }
-    if (has_path) {
-      // The loader takes a whole path as a module, too; tools that make proxies write it so.
-      forward.candidates =
-          resolve_path(SharedText(EvidenceText::from_utf8(forward.module)), 1, host).candidates;
-    } else if (!is_api_set) {
-      forward.candidates = search_candidates(forward.module, host);
-      const std::string own(image.windows_path.raw());
-      forward.candidates.push_back({.path = own.substr(0, own.rfind('\\') + 1) + forward.module,
-                                    .why = "dll_folder",
-                                    .sha256 = {}});
-    }
-    for (PathCandidate& candidate : forward.candidates) {
-      const ImageFact* there = image_at(facts, candidate.path);
-      candidate.sha256 = there == nullptr ? "" : there->sha256;
-      forward.target = forward.target == nullptr ? there : forward.target;
-    }
-    forwards.push_back(std::move(forward));
-  }
-  return forwards;
+namespace {
+
+/// The export that a forwarder's function means: by name, or by number as "#12".
+const ExportFact* export_named(const ImageFact& image, std::string_view function) {
+  const auto found = std::ranges::find_if(image.exports, [&](const ExportFact& each) {
+    return each.name.raw() == function || "#" + std::to_string(each.ordinal) == function;
+  });
+  return found == image.exports.end() ? nullptr : &*found;
 }
+
+/// Where an export that is forwarded leads.
+Forward forward_of(const ImageFact& image, const ExportFact& each, const FactSet& facts,
+                   const HostPaths& host) {
+  const std::string_view text = each.forwarder.raw();
+  Forward forward{.from = &image,
+                  .origin = each.origin.length > 0 ? each.origin : image.origin,
+                  .name = each.name,
+                  .module = std::string(module_of(text)),
+                  .function = {}};
+  forward.function = text.substr(std::min(forward.module.size() + 1, text.size()));
+  const std::string upper = name_key(forward.module);
+  const bool is_api_set = upper.starts_with("API-MS-") || upper.starts_with("EXT-MS-");
+  const bool has_path = forward.module.find('\\') != std::string::npos;
+  if (forward.module.find('.', forward.module.rfind('\\') + 1) == std::string::npos) {
+    forward.module += ".dll";
+  }
+  if (has_path) {
+    // The loader takes a whole path as a module, too; tools that make proxies write it so.
+    forward.candidates =
+        resolve_path(SharedText(EvidenceText::from_utf8(forward.module)), 1, host).candidates;
+  } else if (!is_api_set) {
+    forward.candidates = search_candidates(forward.module, host);
+    const std::string own(image.windows_path.raw());
+    forward.candidates.push_back({.path = own.substr(0, own.rfind('\\') + 1) + forward.module,
+                                  .why = "dll_folder",
+                                  .sha256 = {}});
+  }
+  for (PathCandidate& candidate : forward.candidates) {
+    const ImageFact* there = image_at(facts, candidate.path);
+    candidate.sha256 = there == nullptr ? "" : there->sha256;
+    forward.target = forward.target == nullptr ? there : forward.target;
+  }
+  return forward;
+}
+
+/// A forwarded export of an image.
+using Hop = std::pair<const ImageFact*, const ExportFact*>;
+
+/// The next one on the way, where the target forwards the function, too.
+std::optional<Hop> next_hop(const Forward& forward) {
+  const ExportFact* next =
+      forward.target == nullptr ? nullptr : export_named(*forward.target, forward.function);
+  return next == nullptr || next->forwarder.empty() ? std::nullopt
+                                                    : std::optional(Hop{forward.target, next});
+}
+
+}  // namespace
 
 std::vector<Forward> all_logon_forwards(const ImageFact& image, const FactSet& facts,
                                         const HostPaths& host) {
   // Limit: a function that is passed on more often than this leads nowhere on purpose.
-  constexpr std::size_t images_max = 8;
+  constexpr std::size_t hops_max = 16;
+  std::vector<Hop> hops;
+  for (const ExportFact& each : image.exports) {
+    if (!each.forwarder.empty() && is_logon_function(each.name.raw())) {
+      hops.emplace_back(&image, &each);
+    }
+  }
   std::vector<Forward> all;
-  std::vector<const ImageFact*> seen = {&image};
-  for (std::size_t i = 0; i < seen.size(); ++i) {
-    for (Forward& forward : logon_forwards(*seen[i], facts, host)) {
-      const bool is_new = forward.target != nullptr && seen.size() < images_max &&
-                          std::ranges::find(seen, forward.target) == seen.end();
-      if (is_new) {
-        seen.push_back(forward.target);
-      }
-      all.push_back(std::move(forward));
+  for (std::size_t i = 0; i < hops.size(); ++i) {
+    all.push_back(forward_of(*hops[i].first, *hops[i].second, facts, host));
+    const auto next = next_hop(all.back());
+    if (next && hops.size() < hops_max && std::ranges::find(hops, *next) == hops.end()) {
+      hops.push_back(*next);
     }
   }
   return all;
@@ -192,26 +213,24 @@ std::vector<std::string> forward_circle(const ImageFact& image, const FactSet& f
     return std::string(path.substr(path.rfind('\\') + 1));
   };
   for (const std::string_view function : logon_functions) {
-    std::vector<const ImageFact*> way = {&image};
-    std::string name(function);
-    while (way.back() != nullptr) {
-      const auto forwards = logon_forwards(*way.back(), facts, host);
-      const auto next = std::ranges::find_if(
-          forwards, [&](const Forward& forward) { return forward.name.raw() == name; });
-      if (next == forwards.end() || next->target == nullptr) {
-        break;
+    const ExportFact* first = export_named(image, function);
+    if (first == nullptr || first->forwarder.empty()) {
+      continue;
+    }
+    std::vector<Hop> way = {{&image, first}};
+    while (const auto next =
+               next_hop(forward_of(*way.back().first, *way.back().second, facts, host))) {
+      const auto before = std::ranges::find(way, *next);
+      if (before == way.end()) {
+        way.push_back(*next);
+        continue;
       }
-      name = next->function;
-      const auto before = std::ranges::find(way, next->target);
-      if (before != way.end()) {
-        std::vector<std::string> circle;
-        for (auto each = before; each != way.end(); ++each) {
-          circle.push_back(file_name(**each));
-        }
-        circle.push_back(file_name(*next->target));
-        return circle;
+      std::vector<std::string> circle;
+      for (auto each = before; each != way.end(); ++each) {
+        circle.push_back(file_name(*each->first));
       }
-      way.push_back(next->target);
+      circle.push_back(file_name(*next->first));
+      return circle;
     }
   }
   return {};

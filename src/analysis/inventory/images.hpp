@@ -50,10 +50,8 @@ struct Forward {
   std::vector<PathCandidate> candidates;  ///< hashes set where the evidence has a file
   const ImageFact* target = nullptr;      ///< the first of the candidates that is there
 };
-/// Of the logon functions only; a module of an API set has no candidates.
-[[nodiscard]] std::vector<Forward> logon_forwards(const ImageFact& image, const FactSet& facts,
-                                                  const HostPaths& host);
-/// The same, and those of the images that they lead to, each image once, up to a depth.
+/// Of the logon functions, and of what each is forwarded to under whatever name, to its end or up
+/// to a depth; a module of an API set has no candidates.
 [[nodiscard]] std::vector<Forward> all_logon_forwards(const ImageFact& image, const FactSet& facts,
                                                       const HostPaths& host);
 /// The modules that a logon function is passed on through until it comes back to where it was:

@@ -237,5 +237,41 @@ TEST(Images, TwoFunctionsForwardedToOneDllCountOnce) {
       << told(named(providers, "Evil"));
 }
 
+TEST(Images, AForwardIsFollowedUnderEveryNameToItsEnd) {
+  HostFacts host = evil();
+  host.image({.path = "C:\\Windows\\System32\\evil.dll",
+              .exports = {"NPLogonNotify"},
+              .forwarder = "hop1.X"});
+  host.image({.path = "C:\\Windows\\System32\\hop1.dll", .exports = {"X"}, .forwarder = "hop2.Y"});
+  host.image({.path = "C:\\Windows\\System32\\hop2.dll", .exports = {"Y"}, .forwarder = "end.Z"});
+  EXPECT_TRUE(wants(host.facts, "C:\\Windows\\System32\\end.dll"));
+  host.image({.path = "C:\\Windows\\System32\\end.dll",
+              .exports = {"Z"},
+              .signature = bad_signature(SignatureStatus::unsigned_file)});
+  const auto providers = judged(host);
+  EXPECT_TRUE(has(named(providers, "Evil"), "forward_target_not_trusted"))
+      << told(named(providers, "Evil"));
+  EXPECT_FALSE(has(named(providers, "Evil"), "forward_circle"));
+}
+
+TEST(Images, WhereTheFunctionsArePassedOnToDecidesWhoseProxyItIs) {
+  HostFacts host = evil();
+  for (const std::string_view name : {"drprov.dll", "ntlanman.dll"}) {
+    static const std::string folder = "C:\\Windows\\System32\\";
+    const std::string path = folder + std::string(name);
+    host.image({.path = path, .exports = of_ntlanman, .signature = windows_signature()});
+    host.facts.images.back().sha256 = std::string(64, name.front());
+  }
+  host.image({.path = "C:\\Windows\\System32\\evil.dll",
+              .exports = of_ntlanman,
+              .forwarder = "ntlanman.NPGetCaps"});
+  host.facts.images.back().sha256 = std::string(64, 'b');
+  const auto providers = judged(host);
+  const auto& reasons = named(providers, "Evil").reasons;
+  const auto proxy = std::ranges::find(reasons, "dll_is_proxy_of_inbox", &Reason::code);
+  ASSERT_NE(proxy, reasons.end()) << told(named(providers, "Evil"));
+  EXPECT_NE(proxy->text.find("ntlanman.dll"), std::string::npos) << proxy->text;
+}
+
 }  // namespace
 }  // namespace npg

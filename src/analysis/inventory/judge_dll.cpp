@@ -40,8 +40,7 @@ void judge_exports(ProviderCase& subject, const ProviderDll& dll, const ImageFac
   const std::vector<Origin> named = logon_export_evidence(image);
   const std::vector<Origin>& logon = named.empty() ? file : named;
   if (shape.logon && !shape.network) {
-    const bool product_receives =
-        subject.match.whole() && subject.match.row->credentials == YesNo::yes;
+    const bool product_receives = is_known_receiver(subject);
     subject.raise("exports_logon_functions_only",
                   product_receives               ? 0
                   : subject.match.row == nullptr ? 3
@@ -186,7 +185,8 @@ void judge_file(ProviderCase& subject, const ProviderDll& dll, bool exports_matt
     subject.missing(
         "dll_not_in_evidence",
         fmt::format("{} is not in the evidence: exports{} and signature are unknown{}",
-                    dll.path.resolved.empty() ? "the file" : shown(dll.path.resolved),
+                    dll.path.resolved.empty() ? "which file the path means cannot be told, and it"
+                                              : shown(dll.path.resolved),
                     load == nullptr ? ", hash" : "",
                     load == nullptr ? ""
                                     : fmt::format(", Sysmon logged SHA256 {} when it was "

@@ -131,15 +131,38 @@ void judge_forwards(ProviderCase& subject, const ImageFact& image) {
                 evidence);
 }
 
+std::string file_key(std::string_view path) {
+  return name_key(path.substr(path.rfind('\\') + 1));
+}
+
+/// The file of one of Windows' own providers that most functions are passed on to, as upper-case
+/// text; empty when they go elsewhere.
+std::string target_of_windows(const ExportShape& shape, const Knowledge& knowledge) {
+  const std::string to = name_key(shape.forwarded_to);
+  const std::string file = to.ends_with(".DLL") ? to : to + ".DLL";
+  const bool is_most = !to.empty() && shape.forwarded_there * 2 >= shape.forwarded;
+  const bool is_inbox = std::ranges::any_of(knowledge.providers, [&](const KnownProvider& row) {
+    return row.is_inbox && std::ranges::any_of(row.paths, [&](const std::string& path) {
+             return file_key(path) == file;
+           });
+  });
+  return is_most && is_inbox ? file : std::string();
+}
+
 /// A DLL that passes the functions of another on, or exports just what one of Windows' own does.
 void judge_proxy(ProviderCase& subject, const ImageFact& image) {
   constexpr unsigned nearly_all = 80;
   const ExportShape shape = export_shape(image);
+  // The functions of several of Windows' own have the same names: where they are passed on decides.
+  const std::string target = target_of_windows(shape, subject.knowledge);
   for (const KnownProvider& row : subject.knowledge.providers) {
     if (!row.is_inbox || &row == subject.match.row || shape.named < 3) {
       continue;
     }
     for (const std::string& form : row.paths) {
+      if (!target.empty() && file_key(form) != target) {
+        continue;
+      }
       const ResolvedPath path = resolve_path(SharedText(std::string_view(form)), 2, subject.host);
       const ImageFact* own = image_at(subject.facts, path.resolved);
       if (own == nullptr || own->sha256 == image.sha256) {

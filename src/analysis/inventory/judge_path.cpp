@@ -11,7 +11,6 @@
 #include "base/evidence_text.hpp"
 
 namespace npg {
-namespace {
 
 bool is_writable_by_default(std::string_view path) {
   static constexpr std::string_view writable[] = {"\\USERS\\",
@@ -26,6 +25,8 @@ bool is_writable_by_default(std::string_view path) {
   return std::ranges::any_of(
       writable, [&](std::string_view folder) { return upper.find(folder) != std::string::npos; });
 }
+
+namespace {
 
 /// Neither in System32 nor where programs are installed to, on the host's own drive.
 bool is_unusual(const ProviderCase& subject, std::string_view path) {

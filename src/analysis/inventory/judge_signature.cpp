@@ -186,7 +186,30 @@ void judge_trusted_product(ProviderCase& subject, const ImageFact& image) {
   }
 }
 
+/// Signatures beside the one that counts. Windows looks at one; whoever added another wanted it to
+/// be seen.
+void judge_others(ProviderCase& subject, const ImageFact& image) {
+  for (const SignatureFact& other : image.signature.others) {
+    const bool is_foreign = other.form != SignatureForm::catalog &&
+                            (other.status == SignatureStatus::broken || leads_to_nobody(other));
+    if (!is_foreign) {
+      continue;
+    }
+    subject.signatures_fit = false;
+    std::vector<Origin> evidence = evidence_of(image);
+    if (other.origin.length > 0) {
+      evidence.push_back(other.origin);
+    }
+    subject.raise("other_signature_not_trusted", 2,
+                  fmt::format("beside the signature that counts it bears one of {}, which is not "
+                              "trusted: {}",
+                              described(other), other.why),
+                  evidence);
+  }
+}
+
 void judge_trusted(ProviderCase& subject, const ImageFact& image) {
+  judge_others(subject, image);
   if (subject.match.row == nullptr) {
     subject.signatures_fit = false;
     subject.lower("signature_of_a_vendor", 1,

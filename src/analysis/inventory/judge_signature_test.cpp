@@ -393,5 +393,21 @@ TEST(JudgeSignature, AFileThatOnlySaysItIsMicrosofts) {
   EXPECT_TRUE(has(named(providers, "Evil"), "version_claims_microsoft"));
 }
 
+TEST(JudgeSignature, ASecondSignatureOfNobodyIsTold) {
+  for (const auto& [why, is_told] : {std::pair("self_signed", true), std::pair("expired", false)}) {
+    HostFacts host = healthy(false);
+    SignatureFact signature = windows_signature();
+    signature.others.push_back(bad_signature(SignatureStatus::untrusted, "Microsoft Windows", why));
+    host.image({.path = ntlanman,
+                .exports = network,
+                .original_filename = "ntlanman.dll",
+                .signature = signature});
+    const auto providers = judged(host);
+    const Provider& provider = named(providers, "LanmanWorkstation");
+    EXPECT_EQ(has(provider, "other_signature_not_trusted"), is_told) << told(provider);
+    EXPECT_EQ(provider.verdict == ProviderVerdict::expected, !is_told) << told(provider);
+  }
+}
+
 }  // namespace
 }  // namespace npg

@@ -135,7 +135,8 @@ TEST(JudgeValues, AProductsFolderIsTheDocumentedOne) {
     host.provider({.name = "MIT Kerberos", .path = path, .authent = path, .provider_class = 2});
     const auto providers = judged(host);
     const Provider& mit = named(providers, "MIT Kerberos");
-    EXPECT_EQ(has(mit, "registration_is_known_product"), is_its_own) << told(mit);
+    EXPECT_EQ(has(mit, "product_file_not_on_record"), is_its_own) << told(mit);
+    EXPECT_FALSE(has(mit, "registration_is_known_product")) << "nobody knows who signs it";
     EXPECT_EQ(has(mit, "path_in_unusual_folder"), !is_its_own) << told(mit);
     EXPECT_FALSE(has(mit, "product_authent_path_changed")) << "it is the same difference";
   }
@@ -176,6 +177,33 @@ TEST(JudgeValues, ALinkCountsByTheFolderItLeadsTo) {
   EXPECT_FALSE(has(named(judged(host), "Other"), "path_in_writable_folder"));
   host.facts.images.back().through_link = std::string_view("C:\\ProgramData\\x\\x.dll");
   EXPECT_TRUE(has(named(judged(host), "Other"), "path_in_writable_folder"));
+}
+
+TEST(JudgeValues, APublicNameAndPathExcuseNothingOfAFileThatNobodyKnows) {
+  struct Case {
+    std::string_view path;
+    std::string_view authent;
+    bool is_whole;
+  };
+  constexpr std::string_view own = "C:\\Program Files\\OpenAFS\\Client\\Program\\afslogon.dll";
+  for (const Case& c :
+       {Case{own, own, true}, Case{own, "", false},
+        Case{own, "C:\\Program Files\\Evil\\Client\\Program\\afslogon.dll", false},
+        Case{"C:\\Windows\\System32\\spool\\drivers\\color\\Client\\Program\\afslogon.dll",
+             "C:\\Windows\\System32\\spool\\drivers\\color\\Client\\Program\\afslogon.dll",
+             false}}) {
+    HostFacts host = plain();
+    host.provider({.name = "TransarcAFSDaemon",
+                   .path = c.path,
+                   .authent = c.authent,
+                   .provider_class = 2,
+                   .display = "OpenAFSDaemon"});
+    const auto providers = judged(host);
+    const Provider& afs = named(providers, "TransarcAFSDaemon");
+    EXPECT_EQ(has(afs, "product_file_not_on_record"), c.is_whole) << told(afs);
+    EXPECT_FALSE(has(afs, "registration_is_known_product")) << told(afs);
+    EXPECT_GT(afs.score, 0) << told(afs);
+  }
 }
 
 }  // namespace

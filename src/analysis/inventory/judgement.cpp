@@ -100,6 +100,9 @@ void judge_product_difference(ProviderCase& subject) {
         "product_authent_path_changed", 3,
         row.authent_paths.empty()
             ? fmt::format("{} registers no AuthentProviderPath", subject.provider.known_as)
+        : subject.value("AuthentProviderPath") == nullptr
+            ? fmt::format("{} registers an AuthentProviderPath, and here is none",
+                          subject.provider.known_as)
             : fmt::format("AuthentProviderPath is not the one of {}", subject.provider.known_as),
         subject.value_evidence("AuthentProviderPath"));
   }
@@ -157,6 +160,17 @@ void judge_whole_match(ProviderCase& subject) {
                                 "that record was not verified on a real host (source: {}){}",
                                 subject.match.by_file_name ? "file name" : "path",
                                 subject.provider.known_as, row.source, by),
+                    subject.own_evidence());
+    return;
+  }
+  // Name and path are public: where the file is said to receive passwords and nothing on record
+  // could tell it from another one, they excuse nothing.
+  if (!row.is_inbox && row.signers.empty() && has_credential_class(subject.provider)) {
+    subject.missing("product_file_not_on_record",
+                    fmt::format("{}, class and the rest of the registration are those of {}{}; who "
+                                "signs its file is not on record, so nothing tells it from another",
+                                subject.match.by_file_name ? "file name" : "path",
+                                subject.provider.known_as, by),
                     subject.own_evidence());
     return;
   }
@@ -240,8 +254,7 @@ void judge_class(ProviderCase& subject) {
                   "Class is not a REG_DWORD; how Windows reads it is not documented",
                   subject.value_evidence("Class"));
   }
-  const bool product_receives =
-      subject.match.whole() && subject.match.row->credentials == YesNo::yes;
+  const bool product_receives = is_known_receiver(subject);
   if (has_credential_class(subject.provider)) {
     subject.raise(
         "credential_class", product_receives ? 1 : 2,

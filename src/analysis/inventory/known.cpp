@@ -6,6 +6,7 @@
 #include <array>
 #include <numeric>
 
+#include "analysis/inventory/provider_case.hpp"
 #include "base/evidence_text.hpp"
 #include "base/registry_types.hpp"
 
@@ -33,7 +34,7 @@ bool path_is_form(const ResolvedPath& path, const std::string& form, const HostP
     return path.resolved.size() >= tail.size() &&
            equal_names(std::string_view(path.resolved).substr(path.resolved.size() - tail.size()),
                        tail) &&
-           is_in_usual_folder(path, host);
+           is_in_usual_folder(path, host) && !is_writable_by_default(path.resolved);
   }
   // What the record means are the folders of Windows, wherever the host's own environment leads.
   const std::string plain = expand_variables(form, host.folders).text;
@@ -200,7 +201,10 @@ KnownMatch match_row(const KnownProvider& row, const Provider& provider, std::ui
     }
   }
   if (!has_authent) {
-    match.authent_matches = true;
+    match.authent_matches = !row.authent_is_known || row.authent_paths.empty();
+  } else if (has_path && row.authent_is_known && row.authent_paths == row.paths) {
+    // The product registers one DLL under both values.
+    match.authent_matches = match.authent_matches && names_one_file(provider);
   } else if (!has_path && !row.is_inbox && !row.authent_paths.empty()) {
     // Some products register the logon DLL alone (OpenAFS).
     match.path_matches = match.authent_matches;

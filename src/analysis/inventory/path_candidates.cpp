@@ -28,11 +28,13 @@ std::string_view below(std::string_view path, std::string_view folder) {
   return is_in ? path.substr(folder.size() + 1) : std::string_view();
 }
 
-/// Which long name an 8.3 name has stands in no hive. These two are what Windows' own installer
+/// Which long name an 8.3 name has stands in no hive. These are what Windows' own installer
 /// gives on an empty disk.
 void add_long_names(const ResolvedPath& path, std::vector<PathCandidate>& candidates) {
   static constexpr std::pair<std::string_view, std::string_view> names[] = {
-      {"PROGRA~1", "Program Files"}, {"PROGRA~2", "Program Files (x86)"}};
+      {"PROGRA~1", "Program Files"},
+      {"PROGRA~2", "Program Files (x86)"},
+      {"PROGRA~3", "ProgramData"}};
   for (const auto& [short_name, long_name] : names) {
     const std::string drive = path.resolved.substr(0, 2);
     const std::string_view rest = below(path.resolved, drive + "\\" + std::string(short_name));

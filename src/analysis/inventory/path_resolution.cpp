@@ -36,8 +36,9 @@ std::optional<std::string> text_in_hexadecimal(std::string_view digits) {
 
 class Resolver {
  public:
-  Resolver(const SharedText& raw, std::uint32_t type, const HostPaths& host)
+  Resolver(const SharedText& raw, std::uint32_t type, const HostPaths& host, NamedFile kind)
       : host_(host),
+        kind_(kind),
         out_{.raw = raw, .type = type, .assumed_system_root = host.system_root_is_assumed} {}
 
   ResolvedPath run() {
@@ -84,6 +85,9 @@ class Resolver {
       // A volume or device by its own name: which drive it is, no hive says.
       return finish({});
     }
+    if (is_literal_ && has_drive(path) && path.size() > 2 && path[2] == '/') {
+      return finish({});  // Behind such a prefix it divides nothing, and no file's name holds one.
+    }
     if (path.starts_with("\\\\")) {
       judge_share(path);
     } else {
@@ -94,6 +98,9 @@ class Resolver {
     judge_ending(path);
     return finish(std::move(path));
   }
+
+  /// The relative path as it is looked for, where a part of it leads upwards; else empty.
+  [[nodiscard]] const std::string& climbing() const { return climbing_; }
 
  private:
   /// What a value that is no string would be to a reader that takes its bytes as text. False when
@@ -282,6 +289,9 @@ class Resolver {
       }
     } else if (is_detour && has_drive(path)) {
       odd("device_share");
+    } else if (is_detour && cut(path, "SystemRoot\\")) {
+      odd("device_share");
+      path.insert(0, host_.system_root + "\\");
     }
     return true;
   }
@@ -291,6 +301,11 @@ class Resolver {
     while (path.starts_with(';') && path.find('\\') != std::string::npos) {
       path.erase(0, path.find('\\') + 1);
     }
+  }
+
+  /// True when a part of it leads upwards.
+  static bool climbs(std::string_view path) {
+    return path.starts_with("..\\") || path.find("\\..\\") != std::string_view::npos;
   }
 
   void anchor(std::string& path) {
@@ -314,9 +329,10 @@ class Resolver {
       path = host_.system_root + "\\System32\\" + path;
     } else {
       // The loader tries its search folders; %SystemRoot% is the one that makes "System32\x.dll"
-      // work.
+      // work. What leads upwards leads there from the first of them.
       odd("relative");
-      path = host_.system_root + "\\" + path;
+      climbing_ = climbs(path) ? path : std::string();
+      path = host_.system_root + (climbs(path) ? "\\System32\\" : "\\") + path;
     }
   }
 
@@ -333,10 +349,10 @@ class Resolver {
       rest.remove_prefix(std::min(end + 1, rest.size()));
       if (part == "..") {
         odd("parent_folder");
-        if (parts.size() > fixed) {
-          parts.pop_back();
+        if (!is_literal_) {
+          parts.resize(parts.size() - (parts.size() > fixed ? 1 : 0));
+          continue;
         }
-        continue;
       }
       const std::size_t used = part.find_last_not_of(". ");
       if (!part.empty() && part != "." && (used == std::string::npos || used + 1 < part.size())) {
@@ -376,7 +392,8 @@ class Resolver {
     }
   }
 
-  /// The loader adds ".dll" to a name without a dot; a dot at the end is how to say "no extension".
+  /// The loader adds ".dll" to a name without a dot, the start of a program ".exe"; a dot at the
+  /// end is how to say "no extension".
   void finish_name(std::vector<std::string>& parts, bool ends_in_dot) {
     for (const std::string& part : parts) {
       const std::size_t tilde = part.find('~');
@@ -391,20 +408,33 @@ class Resolver {
     }
     if (name.find('.') == std::string::npos) {
       odd("no_extension");
-      name += ends_in_dot ? "" : ".dll";
+      name += ends_in_dot ? "" : kind_ == NamedFile::program ? ".exe" : ".dll";
     }
   }
 
   const HostPaths& host_;
+  NamedFile kind_;
+  std::string climbing_;
   ResolvedPath out_;
   bool is_literal_ = false;
 };
 
 }  // namespace
 
-ResolvedPath resolve_path(const SharedText& raw, std::uint32_t type, const HostPaths& host) {
-  ResolvedPath path = Resolver(raw, type, host).run();
+ResolvedPath resolve_path(const SharedText& raw, std::uint32_t type, const HostPaths& host,
+                          NamedFile kind) {
+  Resolver resolver(raw, type, host, kind);
+  ResolvedPath path = resolver.run();
   path.candidates = path_candidates(path, host);
+  if (!resolver.climbing().empty()) {
+    // From each folder of the search it leads somewhere else.
+    std::vector<PathCandidate> places = search_candidates(resolver.climbing(), host);
+    for (PathCandidate& place : places) {
+      const SharedText whole(EvidenceText::from_utf8(place.path));
+      place.path = Resolver(whole, reg::sz, host, kind).run().resolved;
+    }
+    path.candidates = std::move(places);
+  }
   return path;
 }
 

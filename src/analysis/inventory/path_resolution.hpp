@@ -1,6 +1,7 @@
 // Which file a registered path means on its host. Never uses the analyst's own environment.
 #pragma once
 
+#include <cstdint>
 #include <string>
 
 #include "analysis/inventory/host_paths.hpp"
@@ -19,8 +20,10 @@ namespace npg {
 /// device_path that names no drive. What stands in quotes is resolved without them, so that the
 /// file that was meant is looked at. A REG_SZ is not expanded, as MPR does not; a bare name is
 /// taken to be in System32, the first folder searched. `candidates` has every place that the loader
-/// may take the file from.
+/// may take the file from. A program's name gets ".exe" where it has no extension, a library's
+/// ".dll".
+enum class NamedFile : std::uint8_t { library, program };
 [[nodiscard]] ResolvedPath resolve_path(const SharedText& raw, std::uint32_t type,
-                                        const HostPaths& host);
+                                        const HostPaths& host, NamedFile kind = NamedFile::library);
 
 }  // namespace npg

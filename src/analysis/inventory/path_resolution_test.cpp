@@ -349,5 +349,38 @@ TEST(PathResolution, SharesByTheirDeviceAreShares) {
             (std::vector<std::string>{"device_path", "unc"}));
 }
 
+TEST(PathResolution, WhatLeadsUpwardsDoesSoFromEachFolderOfTheSearch) {
+  HostFacts facts;
+  facts.windows(19045).variable("Path", "C:\\Tools");
+  const HostPaths host = host_paths(facts.facts);
+  EXPECT_EQ(resolve_path(std::string_view("..\\x.dll"), 1, host).resolved, "C:\\Windows\\x.dll");
+  EXPECT_EQ(candidates_of("..\\x.dll", 1, host),
+            "application_folder C:\\Windows\\x.dll; system16_folder C:\\Windows\\x.dll; "
+            "windows_folder C:\\x.dll; path_variable C:\\x.dll; ");
+  EXPECT_EQ(candidates_of("a\\..\\System32\\x.dll", 1, host),
+            "application_folder C:\\Windows\\System32\\System32\\x.dll; "
+            "system16_folder C:\\Windows\\System\\System32\\x.dll; "
+            "windows_folder C:\\Windows\\System32\\x.dll; "
+            "path_variable C:\\Tools\\System32\\x.dll; ");
+}
+
+TEST(PathResolution, BehindALiteralPrefixNothingIsTidied) {
+  const HostPaths host = windows_on_d();
+  EXPECT_EQ(resolve_path(std::string_view("\\\\?\\C:\\a\\..\\x.dll"), 1, host).resolved,
+            "C:\\a\\..\\x.dll");
+  EXPECT_EQ(resolve_path(std::string_view("\\\\?\\C:/Windows/x.dll"), 1, host).resolved, "");
+  EXPECT_EQ(
+      resolve_path(std::string_view("\\\\?\\GLOBALROOT\\SystemRoot\\System32\\x.dll"), 1, host)
+          .resolved,
+      "D:\\Windows\\System32\\x.dll");
+}
+
+TEST(PathResolution, AProgramWithoutAnExtensionIsAnExe) {
+  const HostPaths host = windows_on_d();
+  EXPECT_EQ(resolve_path(std::string_view("C:\\a\\mp"), 1, host, NamedFile::program).resolved,
+            "C:\\a\\mp.exe");
+  EXPECT_EQ(resolve_path(std::string_view("C:\\a\\mp"), 1, host).resolved, "C:\\a\\mp.dll");
+}
+
 }  // namespace
 }  // namespace npg

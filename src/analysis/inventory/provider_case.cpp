@@ -6,6 +6,10 @@
 
 namespace npg {
 
+bool is_known_receiver(const ProviderCase& subject) {
+  return subject.match.whole() && subject.match.row->credentials == YesNo::yes;
+}
+
 void ProviderCase::raise(std::string code, int weight, std::string text,
                          std::vector<Origin> evidence) {
   provider.reasons.push_back({.code = std::move(code),

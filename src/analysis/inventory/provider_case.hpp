@@ -52,6 +52,12 @@ struct ProviderCase {
 /// True when ProviderPath and AuthentProviderPath lead to the same file.
 [[nodiscard]] bool names_one_file(const Provider& provider);
 
+/// True for the registration of a product that is meant to receive passwords.
+[[nodiscard]] bool is_known_receiver(const ProviderCase& subject);
+
+/// True for a file in a folder that ordinary users may write to as Windows is installed.
+[[nodiscard]] bool is_writable_by_default(std::string_view path);
+
 void judge_dlls(ProviderCase& subject);
 /// How the path of one DLL or program is written.
 void judge_path_form(ProviderCase& subject, const ProviderDll& dll, bool is_program = false);
