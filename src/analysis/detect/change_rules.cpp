@@ -31,18 +31,27 @@ bool is_servicing(const Change& change) {
 }
 
 /// The key from the part on that names the provider or the order: "Services\X\NetworkProvider",
-/// "Control\NetworkProvider\Order". Empty for keys that are neither.
+/// "Control\NetworkProvider\Order"; of a control set that is not the current one from the set on.
+/// Empty for keys that are neither.
 std::string short_form(std::string_view key) {
-  constexpr std::string_view root = "HKLM\\SYSTEM\\CurrentControlSet\\";
+  constexpr std::string_view root = "HKLM\\SYSTEM\\";
+  constexpr std::string_view current = "CurrentControlSet\\";
   if (key.size() < root.size() || !equal_names(key.substr(0, root.size()), root)) {
     return {};
   }
-  const std::string_view rest = key.substr(root.size());
+  const std::string_view in_hive = key.substr(root.size());
+  const std::size_t set_end = in_hive.find('\\');
+  if (set_end == std::string_view::npos ||
+      !contains_name(in_hive.substr(0, set_end), "ControlSet")) {
+    return {};
+  }
+  const std::string_view rest = in_hive.substr(set_end + 1);
+  const bool is_current = equal_names(in_hive.substr(0, set_end + 1), current);
   const std::string upper = name_key(rest) + "\\";
   const bool is_order = upper.starts_with("CONTROL\\NETWORKPROVIDER\\");
   const bool is_registration =
       upper.starts_with("SERVICES\\") && upper.find("\\NETWORKPROVIDER\\") != std::string::npos;
-  return is_order || is_registration ? std::string(rest) : std::string();
+  return is_order || is_registration ? std::string(is_current ? rest : in_hive) : std::string();
 }
 
 bool is_suspicious_name(const RuleInput& input, std::string_view key) {

@@ -28,6 +28,12 @@ const RuleCase cases[] = {
        w.changes.push_back(write(testing::order_key, "ProviderOrder", "x", "svchost.exe", 3U));
      },
      "Control\\NetworkProvider\\Order", FindingSeverity::high},
+    {"NPG1006", "in a control set that is not the current one",
+     [](World& w) {
+       w.changes.push_back(
+           write("HKLM\\SYSTEM\\ControlSet002\\Services\\Evil\\NetworkProvider", "Class", "2"));
+     },
+     "ControlSet002\\Services\\Evil\\NetworkProvider", FindingSeverity::medium},
     {"NPG1006", "of a suspicious provider",
      [](World& w) {
        w.providers.push_back(evil(ProviderVerdict::suspicious));

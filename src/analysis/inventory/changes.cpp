@@ -1,5 +1,7 @@
 #include "analysis/inventory/changes.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <set>
 
@@ -40,6 +42,25 @@ void join_second_witness(Change& change, const Change& other) {
   change.actor.command_line = command_line;
 }
 
+/// The changed key in the form that all logs share. A write to a control set that was not the
+/// current one, as Select tells from its own last write on, keeps the name of that set: it counts
+/// from a start with it on.
+SharedText key_of(const RegistryChangeFact& fact, const FactSet& facts) {
+  constexpr std::string_view current = "HKLM\\SYSTEM\\CurrentControlSet\\";
+  const bool is_elsewhere =
+      fact.control_set != 0 && std::ranges::any_of(facts.selects, [&](const SelectFact& select) {
+        return select.current && *select.current != fact.control_set &&
+               select.last_written.given() && select.last_written <= fact.time;
+      });
+  const std::string_view key = fact.key.raw();
+  if (!is_elsewhere || key.size() < current.size() ||
+      !equal_names(key.substr(0, current.size()), current)) {
+    return fact.key;
+  }
+  return SharedText(EvidenceText::from_utf8(fmt::format(
+      "HKLM\\SYSTEM\\ControlSet{:03}\\{}", fact.control_set, key.substr(current.size()))));
+}
+
 /// The events that tell of each change, by its place in the list.
 using RecordsOfChanges = std::vector<std::vector<const RegistryChangeFact*>>;
 
@@ -50,7 +71,7 @@ void add_event_changes(const FactSet& facts, const Sessions& sessions, std::vect
   for (const RegistryChangeFact& fact : facts.registry_changes) {
     Change change{.time = fact.time,
                   .what = std::string(name_of(fact.change)),
-                  .key = fact.key,
+                  .key = key_of(fact, facts),
                   .value_name = fact.value_name,
                   .old_value = fact.old_value,
                   .new_value = fact.new_value,

@@ -74,5 +74,25 @@ TEST(Changes, TwoLogsAreOneChangeAndTwoWritesAreTwo) {
   EXPECT_EQ(changes[1].evidence.size(), 2U);
 }
 
+TEST(Changes, AWriteToAControlSetThatIsNotTheCurrentOneKeepsItsName) {
+  const auto key_with = [](std::uint32_t set, std::string_view select_written) {
+    HostFacts host;
+    host.facts.selects.push_back({.current = 1, .last_written = testing::at(select_written)});
+    host.change({.time = "2026-11-19T12:00:00Z",
+                 .key = testing::provider_key("Evil"),
+                 .value = "Class",
+                 .now = "2"});
+    host.facts.registry_changes.back().control_set = set;
+    return std::string(list_changes(host.normalised()).at(0).key.raw());
+  };
+  const std::string current = testing::provider_key("Evil");
+  constexpr std::string_view before = "2026-11-19T10:00:00Z";
+  EXPECT_EQ(key_with(2, before), "HKLM\\SYSTEM\\ControlSet002\\Services\\Evil\\NetworkProvider");
+  EXPECT_EQ(key_with(1, before), current);
+  EXPECT_EQ(key_with(0, before), current) << "the log named none";
+  EXPECT_EQ(key_with(2, "2026-11-20T10:00:00Z"), current)
+      << "another set may have been the current one then";
+}
+
 }  // namespace
 }  // namespace npg
