@@ -97,14 +97,19 @@ Effect Life::effect_of(const Change& change) {
     return {};
   }
   if (is_path && provider_.state == ProviderState::removed && names_other_file(change)) {
-    // It was bent and put right again: its end is when another file was named in its place.
-    return is_value_of(change.old_value, change.value_name, provider_) ? Effect{.takes = part}
-                                                                       : Effect{};
+    // It was bent and put right again: its end is when another file was named in its place. Sysmon
+    // does not log what was there before; then the writes before this one say it.
+    const bool ends = change.old_value.empty()
+                          ? !change.was_created && (seen_ & part & ~gone_) != 0
+                          : is_value_of(change.old_value, change.value_name, provider_);
+    return ends ? Effect{.takes = part} : Effect{};
   }
   if (is_class) {
     const auto number = logged_number(change.new_value.raw());
     const bool receives = !number || (*number & 0x6) != 0;
-    return receives ? Effect{.gives = part} : Effect{.takes = part};
+    const auto before = logged_number(change.old_value.raw());
+    const unsigned had = before && (*before & 0x6) != 0 ? part : 0U;
+    return receives ? Effect{.gives = part, .had = had} : Effect{.takes = part};
   }
   return {.gives = part};
 }
@@ -194,8 +199,19 @@ void Life::find_parts() {
   unsigned told = 0;
   unsigned has = part_path | part_class | part_listing;
   for (const Step& step : steps_) {
-    has &= ~(step.effect.gives & ~told);
-    told |= step.effect.gives | step.effect.takes;
+    const Effect& effect = step.effect;
+    const unsigned made =
+        (effect.gives & ~effect.had) | (effect.begins ? part_path | part_class : 0U);
+    has &= ~(made & ~told);
+    told |= effect.gives | effect.takes | made;
+    if (told != 0 && !known_before_.given()) {
+      known_before_ = step.time;
+    }
+  }
+  if (has == (part_path | part_class | part_listing)) {
+    parts_.push_back({});
+  } else {
+    known_before_ = {};
   }
   for (const Step& step : steps_) {
     has = (has | step.effect.gives) & ~step.effect.takes;

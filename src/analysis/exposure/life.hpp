@@ -25,6 +25,7 @@ enum Part : unsigned { part_path = 1, part_class = 2, part_listing = 4 };
 struct Effect {
   unsigned gives = 0;
   unsigned takes = 0;
+  unsigned had = 0;     ///< parts that the event says were there before it, without taking them
   bool begins = false;  ///< belongs to a registration's making, without giving a part by itself
 };
 
@@ -39,6 +40,9 @@ class Life {
   [[nodiscard]] const Mark& first() const { return first_; }
   /// The change that completed the registration: the latest of the parts' first times.
   [[nodiscard]] const Mark& complete() const { return complete_; }
+  /// When the log first tells of a part that was there already, where it was in place with all its
+  /// parts before the first logged change; no time when its making is logged, or nothing is.
+  [[nodiscard]] FileTime known_before() const { return known_before_; }
   /// Since when a part is gone, by a logged change; no change when none is.
   [[nodiscard]] const Mark& removal() const { return removal_; }
   [[nodiscard]] unsigned gone() const { return gone_; }
@@ -50,7 +54,8 @@ class Life {
   [[nodiscard]] const Mark& compared_earliest() const { return compared_earliest_; }
   [[nodiscard]] const Mark& compared_latest() const { return compared_latest_; }
   /// The times in which the log shows it with all its parts: more than one when it was taken away
-  /// and put back. The last one is open while no part is gone. Empty without a logged making.
+  /// and put back. The first one has no beginning when it was there before the log tells of it, the
+  /// last one is open while no part is gone. Empty without a logged making.
   [[nodiscard]] std::span<const WindowPart> parts() const { return parts_; }
 
  private:
@@ -76,6 +81,7 @@ class Life {
   };
   std::vector<Step> steps_;  ///< the logged changes, in time order
   std::vector<WindowPart> parts_;
+  FileTime known_before_;
   unsigned seen_ = 0;
   unsigned gone_ = 0;
   std::optional<bool> listed_;

@@ -86,6 +86,31 @@ void start_from_log(const Life& life, Exposure& window) {
   window.parts.assign(life.parts().begin(), life.parts().end());
 }
 
+/// The log tells of its removal alone: it was there until then, and nothing says since when. The
+/// time of its key is that of the removal or of what came after it.
+bool is_known_by_removal(const Provider& provider, const Life& life) {
+  const bool says_nothing =
+      !provider.last_written.given() ||
+      provider.last_written.ticks + FileTime::per_second >= life.removal().time.ticks;
+  return provider.state == ProviderState::removed && !life.has_making() && says_nothing &&
+         life.compared_earliest().change == nullptr && life.removal().change != nullptr;
+}
+
+void start_from_removal(const Life& life, Exposure& window) {
+  window.latest_start = life.removal().time;
+  Bounds(window).add("removal_logged", "start", window.latest_start, true,
+                     "its removal was logged: in place at the latest until then",
+                     life.removal().change->evidence);
+}
+
+/// It was there before the log tells of it, and was taken away and put back since.
+void start_before_log(const Life& life, Exposure& window) {
+  window.latest_start = life.known_before();
+  Bounds(window).add("known_before", "start", window.latest_start, true,
+                     "the first logged change to it says that it was there before");
+  window.parts.assign(life.parts().begin(), life.parts().end());
+}
+
 /// Without a policy that lets it pass, no password is sent: on new builds the window of what could
 /// be captured begins with the write that turned it on.
 void start_from_policy(const exposure::PolicyHistory& history, Exposure& window) {
@@ -109,11 +134,17 @@ void start_from_policy(const exposure::PolicyHistory& history, Exposure& window)
 }
 
 void set_start(const Provider& provider, const Life& life, const FactSet& facts, Exposure& window) {
-  if (life.has_making()) {
+  const bool by_removal = is_known_by_removal(provider, life);
+  const bool is_made = life.has_making() && !life.known_before().given();
+  if (is_made) {
     start_from_log(life, window);
     window.start_basis = "the first logged write that registered it and the one that completed it";
   } else if (life.compared_earliest().change != nullptr) {
     set_compared_start(life, window);
+  } else if (life.known_before().given()) {
+    start_before_log(life, window);
+  } else if (by_removal) {
+    start_from_removal(life, window);
   } else {
     start_from_keys(provider, facts, window);
   }
@@ -125,7 +156,7 @@ void set_start(const Provider& provider, const Life& life, const FactSet& facts,
     // Where the present order does not list it, its own keys' times say nothing of a place in one.
     const bool is_bound = presence.time < window.latest_start || needs_listing;
     needs_listing = false;
-    if (is_bound && !life.has_making()) {
+    if (is_bound && !is_made) {
       window.latest_start = presence.time;
       window.evidence.insert(window.evidence.end(), presence.evidence.begin(),
                              presence.evidence.end());
@@ -135,12 +166,12 @@ void set_start(const Provider& provider, const Life& life, const FactSet& facts,
     bounds.add(created->what, "start", created->time, true, created->text, created->evidence);
     const bool is_later =
         created->time > window.latest_start && (!window.end.given() || created->time < window.end);
-    if (is_later && life.has_making()) {
+    if (is_later && is_made) {
       window.latest_start = created->time;
       window.start_basis += "; its DLL was written to its place after that";
     }
   }
-  if (life.has_making() || life.compared_earliest().change != nullptr) {
+  if (is_made || life.compared_earliest().change != nullptr) {
     return;
   }
   exposure::bound_by_installation(facts, window);
@@ -155,14 +186,26 @@ void set_start(const Provider& provider, const Life& life, const FactSet& facts,
     window.evidence.push_back(absence->origin);
     return true;
   }();
-  window.start_basis = fmt::format(
-      "no logged write: in place at the latest when its keys were last written{}; who wrote them "
-      "is "
-      "not visible: a key keeps its time and never a name",
+  const std::string_view earliest =
       is_bounded_by_copy ? ", at the earliest when an older state of the hive, which does "
                            "not have it, was last written"
       : window.earliest_start.given() ? ", at the earliest when Windows was installed"
-                                      : "; nothing bounds the start");
+                                      : "; nothing bounds the start";
+  window.start_basis =
+      life.known_before().given()
+          ? fmt::format(
+                "the first logged change to it says that it was there before{}; who put it "
+                "there, and when, is not visible",
+                earliest)
+      : by_removal ? fmt::format(
+                         "only its removal is logged: in place until then{}; who put it "
+                         "there, and when, is not visible",
+                         earliest)
+                   : fmt::format(
+                         "no logged write: in place at the latest when its keys were last "
+                         "written{}; who wrote them is not visible: a key keeps its time and "
+                         "never a name",
+                         earliest);
 }
 
 /// The parts end with the window, begin when its DLL was there, and leave out the times at which no
@@ -261,8 +304,12 @@ Exposure exposure_window(const Provider& provider, std::span<const Change> chang
   const std::size_t parts_by_log = window.parts.size();
   cut_parts(history, window);
   exposure::allow_for_clock(facts, window);
-  if (window.end_kind == WindowEnd::removed && window.end < window.latest_start) {
-    window.latest_start = window.end;
+  if (window.end.given()) {
+    window.latest_start = std::min(window.latest_start, window.end);
+    window.earliest_end = std::min(window.earliest_end, window.end);
+  }
+  if (window.latest_start.given()) {
+    window.earliest_start = std::min(window.earliest_start, window.latest_start);
   }
   state_assumptions(provider, facts, parts_by_log, window);
   std::sort(window.evidence.begin(), window.evidence.end());

@@ -10,6 +10,7 @@
 #include "analysis/inventory/companions.hpp"
 #include "analysis/inventory/drafts.hpp"
 #include "analysis/inventory/images.hpp"
+#include "analysis/inventory/logged_states.hpp"
 #include "base/evidence_text.hpp"
 #include "base/registry_types.hpp"
 #include "fact/readings.hpp"
@@ -157,7 +158,8 @@ void take_values(const Draft& draft, const RegistrationFact* past, Provider& pro
                                          : draft.outlived != nullptr ? draft.outlived
                                                                      : past;
   if (draft.current == nullptr && draft.logged.making != nullptr) {
-    take_values_from_events(draft.logged.values, provider);
+    // What was deleted again is told by what the registration was before.
+    bring_up_to_date(draft.logged.values, provider);
   } else if (registration != nullptr) {
     provider.values = registration->values;
     provider.values_incomplete = registration->values_incomplete;
@@ -213,15 +215,18 @@ bool is_same_path(const Provider& a, const Provider& b) {
   });
 }
 
-/// What a registration that is here was in an older state, with what logged writes made of it:
-/// listed as removed, under the same name.
-Provider former_of(const Draft& draft, const RegistrationFact& base, const FactSet& facts,
+/// What a registration was before, with what logged writes made of it and what they took away:
+/// listed as removed, under the same name. `base` is a state of it; nothing when only the log
+/// knows it.
+Provider former_of(const Draft& draft, const RegistrationFact* base, const FactSet& facts,
                    const HostPaths& host) {
   Provider former{.name = draft.name, .state = ProviderState::removed};
-  former.control_sets = {base.control_set};
-  former.values = base.values;
-  former.values_incomplete = base.values_incomplete;
-  former.last_written = base.last_written;
+  if (base != nullptr) {
+    former.control_sets = {base->control_set};
+    former.values = base->values;
+    former.values_incomplete = base->values_incomplete;
+    former.last_written = base->last_written;
+  }
   // Only what makes a receiver is taken from events, and at its strongest: a later write that puts
   // the value right must not hide the earlier one.
   std::vector<const RegistryChangeFact*> bending;
@@ -237,8 +242,12 @@ Provider former_of(const Draft& draft, const RegistrationFact& base, const FactS
     }
   }
   take_values_from_events(bending, former);
-  if (&base != draft.current) {
-    former.evidence.push_back(base.origin);
+  for (const RegistryChangeFact& value : strongest_values(draft, base)) {
+    take_value_from_event(value, former);
+    former.evidence.push_back(value.origin);
+  }
+  if (base != nullptr && base != draft.current) {
+    former.evidence.push_back(base->origin);
   }
   take_meaning(facts, host, former);
   return former;
@@ -256,7 +265,7 @@ void add_formers(const Draft& draft, const FactSet& facts, const HostPaths& host
   const bool hive_is_former = !draft.logged.values.empty() || draft.past.empty();
   if (hive_is_former && now.receives_credentials != YesNo::yes) {
     // What newer writes changed was bent until then in the hive itself.
-    Provider former = former_of(draft, *draft.current, facts, host);
+    Provider former = former_of(draft, draft.current, facts, host);
     if (former.receives_credentials == YesNo::yes) {
       providers.push_back(std::move(former));
     }
@@ -265,11 +274,25 @@ void add_formers(const Draft& draft, const FactSet& facts, const HostPaths& host
     if (is_same_state(*past, *draft.current)) {
       continue;
     }
-    Provider former = former_of(draft, *past, facts, host);
+    Provider former = former_of(draft, past, facts, host);
     if (rank_of(former.receives_credentials) > rank_of(now.receives_credentials) ||
         !is_same_path(former, now)) {
       providers.push_back(std::move(former));
     }
+  }
+}
+
+/// What only the log knows and took away again: a provider whose removal alone it tells, or one
+/// whose class asked for credentials for a while.
+void add_logged_former(const Draft& draft, YesNo receives_now, const FactSet& facts,
+                       const HostPaths& host, std::vector<Provider>& providers) {
+  if (draft.current != nullptr || draft.outlived != nullptr || !draft.past.empty() ||
+      receives_now == YesNo::yes) {
+    return;
+  }
+  Provider former = former_of(draft, nullptr, facts, host);
+  if (former.receives_credentials == YesNo::yes) {
+    providers.push_back(std::move(former));
   }
 }
 
@@ -309,6 +332,7 @@ std::vector<Provider> list_providers(const FactSet& facts) {
   const Drafts drafts = collect_drafts(facts);
   std::vector<Provider> providers;
   for (const auto& [key, draft] : drafts) {
+    YesNo receives_now = YesNo::no;
     if (is_worth_listing(draft)) {
       const bool is_past = draft.current == nullptr && draft.outlived == nullptr &&
                            draft.logged.making == nullptr && !draft.past.empty();
@@ -316,8 +340,10 @@ std::vector<Provider> list_providers(const FactSet& facts) {
         const RegistrationFact* past = draft.past.empty() ? nullptr : draft.past[i];
         providers.push_back(provider_of(draft, past, facts, host));
       }
+      receives_now = providers.back().receives_credentials;
       add_formers(draft, facts, host, providers);
     }
+    add_logged_former(draft, receives_now, facts, host, providers);
   }
   std::stable_sort(providers.begin(), providers.end(), [](const Provider& a, const Provider& b) {
     const auto place = [](const Provider& p) {

@@ -214,7 +214,7 @@ TEST(NewestState, TheNewerOfHiveAndLogDecides) {
         {.time = last, .key = evil_key, .value = "Class", .change = ChangeKind::value_deleted}},
        staged,
        std::nullopt,
-       YesNo::yes,
+       YesNo::no,
        "no hive is in the evidence"},
   };
   for (const Case& c : cases) {
@@ -243,6 +243,13 @@ TEST(NewestState, TheNewerOfHiveAndLogDecides) {
     EXPECT_EQ(name_of(evil->state), name_of(*c.state));
     EXPECT_EQ(evil->order_position, c.position);
     EXPECT_EQ(name_of(evil->receives_credentials), name_of(c.receives));
+    // What receives no more is told as what it was.
+    EXPECT_EQ(std::ranges::any_of(providers,
+                                  [](const Provider& one) {
+                                    return one.state == ProviderState::removed &&
+                                           one.receives_credentials == YesNo::yes;
+                                  }),
+              c.receives == YesNo::no || c.state == removed);
     const Reason* reason = reason_of(*evil, "state_from_log_only");
     ASSERT_EQ(reason != nullptr, !c.basis.empty()) << evil->state_basis;
     if (reason != nullptr) {
