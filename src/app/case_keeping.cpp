@@ -3,10 +3,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <filesystem>
+#include <numeric>
 #include <set>
 
 #include "analysis/inventory/inventory.hpp"
+#include "app/case_places.hpp"
 #include "app/host_parts.hpp"
 #include "app/host_values.hpp"
 #include "base/check.hpp"
@@ -14,13 +15,6 @@
 
 namespace npg {
 namespace {
-
-/// A folder by its full name: relative names mean another folder tomorrow.
-std::string full_group(std::string_view group) {
-  std::error_code refused;
-  const auto full = std::filesystem::weakly_canonical(group.empty() ? "." : group, refused);
-  return refused ? std::string(group) : full.string();
-}
 
 template <typename Kind>
 Kind kind_named(const SharedText& name, Kind last, Kind otherwise) {
@@ -103,10 +97,15 @@ std::vector<std::uint32_t> files_of(const Reading& reading) {
   return files;
 }
 
-std::vector<std::string> keys_of(const HostPart& part, const Reading& reading) {
-  std::vector<std::string> keys = {"group:" + full_group(reading.group)};
+/// By what a part can be found: what it says itself, else the names that its scan gave it.
+std::vector<std::string> keys_of(const HostPart& part, const CasePlace& place) {
+  std::vector<std::string> keys;
   if (!part.name.empty()) {
     keys.push_back("name:" + part.name);
+  } else {
+    for (const std::string& name : place.names) {
+      keys.push_back("name:" + name);
+    }
   }
   if (!part.machine_guid.empty()) {
     keys.push_back("guid:" + part.machine_guid);
@@ -117,22 +116,12 @@ std::vector<std::string> keys_of(const HostPart& part, const Reading& reading) {
   return keys;
 }
 
-/// The named hives of each folder by the folder's name as the readings have it: SHA-256, sorted.
-std::map<std::string, std::vector<std::string>> named_hives(
-    const std::vector<Reading>& readings,
-    const std::map<std::size_t, std::vector<HostPart>>& parts) {
-  std::map<std::string, std::vector<std::string>> hives;
-  for (const auto& [reading, its_parts] : parts) {
-    const bool is_named =
-        std::ranges::any_of(its_parts, [](const HostPart& part) { return !part.name.empty(); });
-    if (is_named && holds_registry(readings[reading].kind)) {
-      hives[readings[reading].group].push_back(readings[reading].item.sha256);
-    }
-  }
-  for (auto& [group, hashes] : hives) {
-    std::ranges::sort(hashes);
-  }
-  return hives;
+/// What was read of a file gives way to what the case has of the same bytes.
+void forget(Reading& reading) {
+  reading.facts.clear();
+  reading.streams.clear();
+  reading.logs.clear();
+  reading.diagnostics = Diagnostics();
 }
 
 /// A case knows an image by its file alone: what stands in another one (a catalog) is cited as of
@@ -217,19 +206,31 @@ bool CaseKeeping::keep(std::vector<Reading>& readings) {
     return fails(writer.error());
   }
   writer_.emplace(*std::move(writer));
-  std::map<std::size_t, std::vector<HostPart>> parts;
-  for (HostPart& part : host_parts(readings)) {
-    parts[part.reading].push_back(std::move(part));
+  const std::vector<HostPart> all_parts = host_parts(readings);
+  const auto places = case_places(readings, all_parts);
+  std::map<std::size_t, std::vector<const HostPart*>> parts;
+  for (const HostPart& part : all_parts) {
+    parts[part.reading].push_back(&part);
   }
-  const auto named = named_hives(readings, parts);
+  // A file that lies where Windows has it comes before its copies.
+  std::vector<std::size_t> order(collected);
+  std::iota(order.begin(), order.end(), std::size_t{0});
+  std::ranges::stable_sort(order, {}, [&](std::size_t i) {
+    const std::string& path = readings[i].windows_path;
+    return path.empty() ? 2 : contains_name(path, "\\Windows\\System32\\config\\") ? 0 : 1;
+  });
   std::set<std::string> keys;
-  std::set<std::string> identities;
-  for (std::size_t i = 0; i < collected; ++i) {
+  std::map<std::string, std::size_t> kept_here;  // by identity
+  std::map<std::string, std::map<std::string, bool>> also_in;
+  PlacesOfScan folders;
+  for (const std::size_t i : order) {
     Reading& reading = readings[i];
     if (!has_facts_to_keep(reading)) {
       continue;
     }
-    ReadingToKeep one{.group = full_group(reading.group), .state = state_of(reading)};
+    const CasePlace& place = places.at(i);
+    ReadingToKeep one{.beside = place.beside, .group = place.group, .state = state_of(reading)};
+    folders.add_folder(place.group, reading.group);
     for (const std::uint32_t file : files_of(reading)) {
       one.positions.emplace(file, static_cast<std::uint32_t>(one.evidence.size()));
       const auto log = reading.log_items.find(file);
@@ -242,29 +243,41 @@ bool CaseKeeping::keep(std::vector<Reading>& readings) {
       }
       NPG_CHECK(one.evidence.back().sha256.size() == 64);
     }
-    const auto beside = named.find(reading.group);
-    const bool names_nobody =
-        holds_registry(reading.kind) &&
-        std::ranges::all_of(parts[i], [](const HostPart& part) { return part.name.empty(); });
-    if (names_nobody && beside != named.end()) {
-      one.beside = beside->second;
-    }
     one.diagnostics = reading.diagnostics.kept();
-    for (const HostPart& part : parts[i]) {
-      one.parts.push_back({.computer = part.computer,
-                           .facts = &reading.facts.at(part.computer),
-                           .keys = keys_of(part, reading)});
+    for (const HostPart* part : parts[i]) {
+      one.parts.push_back({.computer = part->computer,
+                           .facts = &reading.facts.at(part->computer),
+                           .keys = keys_of(*part, place)});
       keys.insert(one.parts.back().keys.begin(), one.parts.back().keys.end());
+    }
+    const std::string identity = reading_identity(one.evidence, one.beside);
+    const auto is_known = writer_->knows(one);
+    if (!is_known) {
+      return fails(is_known.error());
+    }
+    if (*is_known) {
+      // What the case has of these bytes counts, wherever they lie this time.
+      const auto first = kept_here.find(identity);
+      auto& places_of_it =
+          first != kept_here.end() ? readings[first->second].also_in : also_in[identity];
+      bool& is_at_home = places_of_it[reading.group];
+      is_at_home = is_at_home || is_system_at_home(reading);
+      forget(reading);
+      continue;
     }
     const auto rows = writer_->keep(one);
     if (!rows) {
       return fails(rows.error());
     }
-    reading.case_identity = reading_identity(one.evidence, one.beside);
-    identities.insert(reading.case_identity);
+    reading.case_identity = identity;
+    kept_here.emplace(identity, i);
     for (std::size_t at = 0; at < rows->size(); ++at) {
       reading.case_parts[one.parts[at].computer] = (*rows)[at];
     }
+  }
+  std::set<std::string> identities;
+  for (const auto& [identity, reading] : kept_here) {
+    identities.insert(identity);
   }
   const auto add = [&](const EvidenceItem& item) { return evidence_index(item, readings); };
   auto kept = collected == 0 ? file_.everything(add) : file_.related(keys, identities, add);
@@ -272,9 +285,16 @@ bool CaseKeeping::keep(std::vector<Reading>& readings) {
     return fails(kept.error());
   }
   outdated_ = std::move(kept->outdated);
-  std::map<std::string, std::string> given_groups;
-  for (std::size_t i = 0; i < collected; ++i) {
-    given_groups.emplace(full_group(readings[i].group), readings[i].group);
+  for (const KeptReading& one : kept->readings) {
+    folders.add_kept(one.group);
+  }
+  for (const auto& [identity, reading] : kept_here) {
+    if (const CasePlace& place = places.at(reading); folders.is_spread(place.group)) {
+      Reading& spread = readings[reading];
+      bool& is_at_home = spread.also_in[spread.group];
+      is_at_home = is_at_home || is_system_at_home(spread);
+      spread.group = folders.folder_of(place.group);
+    }
   }
   for (KeptReading& one : kept->readings) {
     // The same file read together with other logs is another reading of one evidence file.
@@ -285,8 +305,8 @@ bool CaseKeeping::keep(std::vector<Reading>& readings) {
     }
     Reading& reading = readings[place];
     take_state(one.state, reading);
-    const auto given = given_groups.find(one.group);
-    reading.group = given == given_groups.end() ? one.group : given->second;
+    reading.group = folders.folder_of(one.group);
+    reading.also_in = also_in[one.identity];
     reading.case_identity = one.identity;
     for (Diagnostic& diagnostic : one.diagnostics) {
       reading.diagnostics.add(std::move(diagnostic));
@@ -304,17 +324,24 @@ bool CaseKeeping::keep(std::vector<Reading>& readings) {
   return true;
 }
 
-bool CaseKeeping::add_kept_image(Host& host, const std::string& path,
-                                 std::vector<Reading>& readings) {
+bool CaseKeeping::add_kept_images(Host& host, const std::string& path,
+                                  std::vector<Reading>& readings) {
   const auto add = [&](const EvidenceItem& item) { return evidence_index(item, readings); };
-  for (const std::string& group : host.groups) {
-    auto image = file_.image(full_group(group), path, add);
-    if (!image) {
-      return fails(image.error());
+  std::set<std::string> there;
+  for (const ImageFact& image : host.facts.images) {
+    if (equal_names(image.windows_path.raw(), path)) {
+      there.insert(image.sha256);
     }
-    if (*image) {
-      host.facts.images.push_back(**std::move(image));
-      return true;
+  }
+  for (const Host::CasePart& part : host.case_parts) {
+    auto images = file_.images(part.identity, path, add);
+    if (!images) {
+      return fails(images.error());
+    }
+    for (ImageFact& image : *images) {
+      if (there.insert(image.sha256).second) {
+        host.facts.images.push_back(std::move(image));
+      }
     }
   }
   return true;
@@ -323,9 +350,15 @@ bool CaseKeeping::add_kept_image(Host& host, const std::string& path,
 bool CaseKeeping::keep_images(Host& host, std::vector<Reading>& readings) {
   for (const ImageFact& image : host.facts.images) {
     const Reading& reading = readings[image.origin.evidence];
+    const auto beside = std::ranges::find_if(host.case_parts, [&](const Host::CasePart& part) {
+      return std::ranges::find(part.groups, reading.group) != part.groups.end();
+    });
+    if (beside == host.case_parts.end()) {
+      continue;  // Of a host of which the case keeps nothing.
+    }
     ImageFact kept_image = image;
     cite_own(kept_image.signature, image.origin);
-    ImageToKeep one{.group = full_group(reading.group),
+    ImageToKeep one{.reading = beside->identity,
                     .windows_path = std::string(image.windows_path.raw()),
                     .evidence = reading.item,
                     .fact = &kept_image};
@@ -338,12 +371,9 @@ bool CaseKeeping::keep_images(Host& host, std::vector<Reading>& readings) {
   for (bool is_new = true; is_new;) {
     is_new = false;
     for (const WantedImage& wanted : wanted_images(host.facts)) {
-      const bool is_there = std::ranges::any_of(host.facts.images, [&](const ImageFact& image) {
-        return equal_names(image.windows_path.raw(), wanted.path);
-      });
-      if (looked_for.insert(wanted.path).second && !is_there) {
+      if (looked_for.insert(wanted.path).second) {
         is_new = true;
-        if (!add_kept_image(host, wanted.path, readings)) {
+        if (!add_kept_images(host, wanted.path, readings)) {
           return false;
         }
       }
@@ -364,9 +394,9 @@ bool CaseKeeping::record(const std::vector<Outcome>& outcomes, FileTime as_of) {
                       .values = host_values(*outcome.assessment, outcome.host->facts),
                       .as_of = as_of,
                       .assessment = outcome.assessment};
-    for (const auto& [part, identity] : outcome.host->case_parts) {
-      record.parts.push_back(part);
-      identities.push_back(identity);
+    for (const Host::CasePart& part : outcome.host->case_parts) {
+      record.parts.push_back(part.row);
+      identities.push_back(part.identity);
     }
     std::ranges::sort(identities);
     record.digest = sha256_hex(bytes_of(fmt::format("{}", fmt::join(identities, "\n"))));

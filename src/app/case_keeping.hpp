@@ -34,10 +34,11 @@ class CaseKeeping {
   bool refuse(const EvidenceItem& item);
   /// Keeps the readings that have facts and puts behind them those of the case that bear on the
   /// same hosts, one entry an evidence file; every reading of the case when there is none new.
+  /// Where the case has read the same bytes before, what it has takes the place of what was read.
   /// Their files must have been hashed. False: `failure` says why.
   [[nodiscard]] bool keep(std::vector<Reading>& readings);
   /// Keeps the images of a host that are of this scan and adds those that earlier ones read for
-  /// what its facts still want. New evidence goes behind `readings`.
+  /// what its facts want; a path may then have several. New evidence goes behind `readings`.
   [[nodiscard]] bool keep_images(Host& host, std::vector<Reading>& readings);
   struct Outcome {
     const Host* host = nullptr;
@@ -48,7 +49,7 @@ class CaseKeeping {
  private:
   explicit CaseKeeping(CaseFile file) : file_(std::move(file)) {}
   bool fails(const CaseError& error);
-  bool add_kept_image(Host& host, const std::string& path, std::vector<Reading>& readings);
+  bool add_kept_images(Host& host, const std::string& path, std::vector<Reading>& readings);
   std::uint32_t evidence_index(const EvidenceItem& item, std::vector<Reading>& readings);
   CaseFile file_;
   std::optional<CaseWriter> writer_;  ///< after file_: it must end first

@@ -51,7 +51,8 @@ void HostImages::add_to(Host& host) {
 }
 
 void HostImages::add_image(Host& host, const WantedImage& wanted, TextPool& pool) {
-  for (const std::string& group : host.groups) {
+  std::set<std::string> read;
+  for (const std::string& group : host.file_groups) {
     auto found = find_by_windows_path(collection_, group, wanted.path);
     const auto linked = found && found->by == FoundBy::path
                             ? std::optional<std::string>()
@@ -60,7 +61,7 @@ void HostImages::add_image(Host& host, const WantedImage& wanted, TextPool& pool
       found = find_by_windows_path(collection_, group, *linked);
     }
     if (!found || !may_be_image(collection_.files[found->index].kind) ||
-        (found->by != FoundBy::path && !wanted.may_go_by_name)) {
+        (found->by != FoundBy::path && (!wanted.may_go_by_name || !read.empty()))) {
       continue;
     }
     Reading& reading = readings_[found->index];
@@ -81,20 +82,24 @@ void HostImages::add_image(Host& host, const WantedImage& wanted, TextPool& pool
                        .unreadable = is_zeros ? "it holds zeros alone" : reading.item.detail};
       unread.origin = {.evidence = static_cast<std::uint32_t>(found->index),
                        .length = reading.item.size};
-      host.facts.images.push_back(std::move(unread));
-      return;
+      if (read.insert(unread.sha256).second) {
+        host.facts.images.push_back(std::move(unread));
+      }
+      continue;
     }
     reading.item.status = image->damaged ? EvidenceStatus::partial : EvidenceStatus::read;
     reading.item.sha256 = image->sha256;
     reading.item.detail =
         fmt::format("named as {}{}", escape_for_terminal(EvidenceText::from_utf8(wanted.path)),
                     found->by == FoundBy::name_in_flat_folder ? " (found by its name alone)" : "");
+    if (!read.insert(image->sha256).second) {
+      continue;  // The same bytes in another collection of the host.
+    }
     host.facts.images.push_back(
         image_fact(*image, SharedText(EvidenceText::from_utf8(wanted.path)), pool));
     host.facts.images.back().through_link =
         SharedText(EvidenceText::from_utf8(linked.value_or("")));
     host.facts.images.back().signature = signatures_.embedded(found->index, *content);
-    return;
   }
 }
 

@@ -20,8 +20,9 @@ class HostImages {
              std::vector<Reading>& readings)
       : collection_(collection), limits_(limits), signatures_(signatures), readings_(readings) {}
 
-  /// Adds an ImageFact for each DLL that was named and found. The registry names DLLs, and a DLL
-  /// that was found may lead to another: asked again until nothing new comes.
+  /// Adds an ImageFact for each DLL that was named and found; several collections of one host may
+  /// have several files of one path. The registry names DLLs, and a DLL that was found may lead to
+  /// another: asked again until nothing new comes.
   void add_to(Host& host);
 
  private:

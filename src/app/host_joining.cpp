@@ -312,8 +312,8 @@ class Joining {
   }
 
   /// SOFTWARE and SECURITY hives do not name their computer: they go with the one SYSTEM hive
-  /// beside them, or with the one whose file name has the same rest, or with the only computer that
-  /// the logs beside them name.
+  /// beside them, or with the one whose file name has the same rest or that stands in the same
+  /// directory, or with the only computer that the logs beside them name.
   void join_nameless_hives(const std::vector<std::size_t>& members) {
     std::map<std::size_t, std::vector<std::size_t>> named_hives;
     std::map<std::size_t, std::vector<std::size_t>> named_logs;
@@ -370,6 +370,11 @@ class Joining {
     joined_.join(part, host);
   }
 
+  [[nodiscard]] std::string_view folder_of(std::size_t part) const {
+    const std::string_view path = reading_of(part).item.path.raw();
+    return path.substr(0, path.rfind('/') + 1);
+  }
+
   void join_by_stem(std::size_t part,
                     const std::map<std::size_t, std::vector<std::size_t>>& named_hives) {
     for (const auto& [root, hives] : named_hives) {
@@ -379,6 +384,19 @@ class Joining {
           return;
         }
       }
+    }
+    // A copy of another machine's hive in a folder of its own takes nothing from the hives that
+    // stand together.
+    std::set<std::size_t> same_folder;
+    for (const auto& [root, hives] : named_hives) {
+      if (std::ranges::any_of(
+              hives, [&](std::size_t hive) { return folder_of(hive) == folder_of(part); })) {
+        same_folder.insert(root);
+      }
+    }
+    if (same_folder.size() == 1) {
+      join_beside(part, *same_folder.begin());
+      return;
     }
     unknown_.emplace(part,
                      "several hosts' hives lie in this folder, and this one names none of them");

@@ -1,6 +1,7 @@
 #include "app/hosts.hpp"
 
 #include <algorithm>
+#include <iterator>
 #include <map>
 #include <set>
 #include <utility>
@@ -108,12 +109,55 @@ void mark_same_names(std::vector<Host>& hosts) {
   }
 }
 
+std::vector<std::string> groups_of(const Reading& reading) {
+  std::vector<std::string> groups = {reading.group};
+  for (const auto& [group, is_at_home] : reading.also_in) {
+    if (group != reading.group) {
+      groups.push_back(group);
+    }
+  }
+  return groups;
+}
+
+/// The hosts whose SYSTEM hive stands at its Windows path in a folder: its other files are theirs.
+std::map<std::string, std::set<std::size_t>> owners_of_groups(
+    const std::vector<HostPart>& parts, const std::vector<std::size_t>& roots,
+    const std::vector<Reading>& readings) {
+  std::map<std::string, std::set<std::size_t>> owners;
+  for (std::size_t i = 0; i < parts.size(); ++i) {
+    const Reading& reading = readings[parts[i].reading];
+    if (parts[i].name.empty() || !holds_registry(reading.kind)) {
+      continue;
+    }
+    for (const std::string& group : groups_of(reading)) {
+      const auto place = reading.also_in.find(group);
+      if (place != reading.also_in.end() ? place->second : is_system_at_home(reading)) {
+        owners[group].insert(roots[i]);
+      }
+    }
+  }
+  return owners;
+}
+
+Host::CasePart case_part_of(const Reading& reading, std::int64_t row) {
+  const int rank = is_system_at_home(reading)     ? 0
+                   : holds_registry(reading.kind) ? 1 + (reading.hive_kind != HiveKind::system)
+                                                  : 3;
+  return {
+      .rank = rank, .identity = reading.case_identity, .row = row, .groups = groups_of(reading)};
+}
+
 }  // namespace
+
+bool is_system_at_home(const Reading& reading) {
+  return equal_names(reading.windows_path, "C:\\Windows\\System32\\config\\SYSTEM");
+}
 
 std::vector<Host> group_hosts(std::vector<Reading>& readings, Diagnostics& diagnostics) {
   const std::vector<HostPart> parts = host_parts(readings);
   const std::vector<std::size_t> roots = join_parts(readings, parts, diagnostics);
   settle_hive_copies(parts, roots, readings);
+  const auto owners = owners_of_groups(parts, roots, readings);
   std::map<std::size_t, Host> hosts;
   std::map<std::size_t, std::set<std::string>> guids;
   std::map<std::size_t, std::map<std::string, SharedText>> names;
@@ -144,10 +188,12 @@ std::vector<Host> group_hosts(std::vector<Reading>& readings, Diagnostics& diagn
       note(DiagnosticCode::host_names_disagree, reading,
            "hives of one computer name hold different MachineGuids", diagnostics);
     }
-    groups[root].insert(reading.group);
+    for (std::string& group : groups_of(reading)) {
+      groups[root].insert(std::move(group));
+    }
     if (const auto row = reading.case_parts.find(parts[i].computer);
         row != reading.case_parts.end()) {
-      host.case_parts.emplace_back(row->second, reading.case_identity);
+      host.case_parts.push_back(case_part_of(reading, row->second));
     }
     host.has_dirty_hive = host.has_dirty_hive || reading.is_dirty_without_log;
     host.facts.append(std::move(facts));
@@ -158,6 +204,12 @@ std::vector<Host> group_hosts(std::vector<Reading>& readings, Diagnostics& diagn
       host.names_seen.push_back(name);
     }
     host.groups.assign(groups[root].begin(), groups[root].end());
+    std::ranges::copy_if(host.groups, std::back_inserter(host.file_groups),
+                         [&](const std::string& group) {
+                           const auto owner = owners.find(group);
+                           return owner == owners.end() || owner->second.contains(root);
+                         });
+    std::ranges::sort(host.case_parts);
     host.facts.normalise();
     host.name = name_for(host);
     out.push_back(std::move(host));

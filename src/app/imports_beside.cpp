@@ -12,7 +12,7 @@ namespace {
 
 std::optional<std::size_t> file_at(const Collection& collection, const Host& host,
                                    const std::string& path) {
-  for (const std::string& group : host.groups) {
+  for (const std::string& group : host.file_groups) {
     const auto found = find_by_windows_path(collection, group, path);
     if (found && found->by == FoundBy::path) {
       return found->index;

@@ -18,10 +18,14 @@ std::string_view name_in(std::string_view path) {
 }
 
 bool is_below(std::string_view path, const Host& host) {
-  return std::ranges::any_of(host.groups, [&](const std::string& group) {
+  return std::ranges::any_of(host.file_groups, [&](const std::string& group) {
     return group.empty() || (path.starts_with(group) && path.size() > group.size() &&
                              (group.ends_with('/') || path[group.size()] == '/'));
   });
+}
+
+bool is_of_group(const CollectedFile& file, const Host& host) {
+  return std::ranges::find(host.file_groups, file.group()) != host.file_groups.end();
 }
 
 }  // namespace
@@ -51,6 +55,13 @@ void tell_passed_over(const Collection& collection, const Host& host,
     for (const std::string& path : named->second) {
       const ImageFact* there = image_at(host.facts, path);
       const std::string shown = escape_for_terminal(EvidenceText::from_utf8(path));
+      if (own && equal_names(own->raw(), path) && !is_of_group(file, host)) {
+        tell(DiagnosticCode::file_skipped,
+             fmt::format("stands at {}, which is looked for, in a folder that is not of this host: "
+                         "it was not judged",
+                         shown));
+        break;
+      }
       if (own && equal_names(own->raw(), path)) {
         tell(DiagnosticCode::file_skipped,
              fmt::format("a second file of the path {}, told apart by case alone, which Windows "

@@ -29,7 +29,12 @@ struct LogIdentity {
 struct Reading {
   std::uint32_t evidence = 0;  ///< index in Collection::files and in the assessment's evidence list
   FileKind kind = FileKind::other;
-  std::string group;         ///< CollectedFile::group()
+  /// CollectedFile::group(); of a reading of a case that of the files it lay beside, or words that
+  /// are no path.
+  std::string group;
+  /// Groups of the collection that hold the same file, and whether it stands there where Windows
+  /// has it. Only with a case.
+  std::map<std::string, bool> also_in;
   std::string windows_path;  ///< empty when the layout keeps none
   HiveKind hive_kind = HiveKind::other;
   bool is_dirty_without_log = false;                  ///< a hive whose last writes may be missing

@@ -15,13 +15,13 @@
 #include "analysis/exposure/window.hpp"
 #include "analysis/inventory/host_paths.hpp"
 #include "analysis/inventory/inventory.hpp"
-#include "app/assess_host.hpp"
 #include "app/evidence_list.hpp"
 #include "app/host_images.hpp"
 #include "app/hosts.hpp"
 #include "app/knowledge.hpp"
 #include "app/passed_over.hpp"
 #include "app/reading.hpp"
+#include "app/rival_images.hpp"
 #include "app/signatures.hpp"
 #include "app/trust_data.hpp"
 #include "base/checksum.hpp"
@@ -105,7 +105,7 @@ class Scan {
     Signatures signatures(collection_, terms, options_.limits, options_.threads);
     HostImages images(collection_, options_.limits, signatures, readings_);
     for (Host& host : hosts) {
-      rename_system_drive(collection_, host.groups, host_paths(host.facts).system_root);
+      rename_system_drive(collection_, host.file_groups, host_paths(host.facts).system_root);
       images.add_to(host);
       tell_passed_over(collection_, host, readings_);
     }
@@ -129,12 +129,15 @@ class Scan {
       expectations->as_of = assessment.as_of;
       say_what_is_not_proven(*expectations);
     }
+    std::vector<std::vector<PassedImage>> passed(hosts.size());
     parallel_for(hosts.size(), options_.threads, [&](std::size_t i) {
-      assessed[i] = assess_host(hosts[i], knowledge, expectations ? &*expectations : nullptr);
+      assessed[i] = assess_with_rivals(hosts[i], knowledge, expectations ? &*expectations : nullptr,
+                                       passed[i]);
       std::ranges::move(stream_statements(hosts[i].streams),
                         std::back_inserter(assessed[i].coverage.statements));
       assessed[i].attack = attack_contexts(assessed[i], hosts[i].facts, attack);
     });
+    tell_passed_images(passed);
     compare_hosts(hosts, assessed, assessment);
     for (std::size_t i = 0; options_.on_host && i < hosts.size(); ++i) {
       if (pass == Pass::last) {
@@ -175,6 +178,15 @@ class Scan {
     }
     for (const std::string& text : expectations.unproven) {
       diagnostics_.add(DiagnosticCode::file_skipped, Severity::notice, 0, 0, text);
+    }
+  }
+
+  void tell_passed_images(std::vector<std::vector<PassedImage>>& of_hosts) {
+    for (std::vector<PassedImage>& of_host : of_hosts) {
+      for (PassedImage& image : of_host) {
+        readings_[image.evidence].diagnostics.add(DiagnosticCode::file_skipped, Severity::notice, 0,
+                                                  0, std::move(image.text));
+      }
     }
   }
 

@@ -177,7 +177,7 @@ void Signatures::look_in_catalogs(std::span<Host> hosts, std::vector<Reading>& r
   for (Host& host : hosts) {
     const auto is_of_host = [&](std::size_t file) {
       return collection_.files[file].is_for_every_host ||
-             std::ranges::binary_search(host.groups, readings[file].group);
+             std::ranges::binary_search(host.file_groups, readings[file].group);
     };
     const bool has_catalogs = std::ranges::any_of(files, is_of_host);
     const CatalogsAsked asked = catalogs.asked(files, readings, is_of_host);

@@ -276,28 +276,31 @@ CaseResult<KeptReadings> CaseFile::load(const std::set<std::int64_t>& parts,
   return kept;
 }
 
-CaseResult<std::optional<ImageFact>> CaseFile::image(std::string_view group,
-                                                     std::string_view windows_path,
-                                                     const AddEvidence& add_evidence) {
+CaseResult<std::vector<ImageFact>> CaseFile::images(std::string_view reading,
+                                                    std::string_view windows_path,
+                                                    const AddEvidence& add_evidence) {
   NPG_TRY(auto found,
           database_.prepare(
               "SELECT e.id,e.sha256,e.path,e.kind,e.size,e.status,e.detail,e.counts,i.body "
               "FROM image i JOIN evidence e ON e.id=i.evidence WHERE i.group_path=? AND "
-              "i.path_key=? AND i.layout=? ORDER BY e.id DESC LIMIT 1"));
-  found.bind(1, group)
+              "i.path_key=? AND i.layout=? ORDER BY e.sha256"));
+  found.bind(1, reading)
       .bind(2, name_key(windows_path))
       .bind(3, bytes_of(case_parts::current_layout()));
-  NPG_TRY(const bool has_row, found.step());
-  if (!has_row) {
-    return std::optional<ImageFact>();
-  }
-  NPG_TRY(const EvidenceItem item, case_parts::evidence_item(found, 0));
+  std::vector<ImageFact> images;
   TextPool pool;
-  auto image = decode_image(found.text(8), add_evidence(item), pool);
-  if (!image) {
-    return std::unexpected(damaged(fmt::format("image: {}", describe(image.error()))));
+  while (true) {
+    NPG_TRY(const bool has_row, found.step());
+    if (!has_row) {
+      return images;
+    }
+    NPG_TRY(const EvidenceItem item, case_parts::evidence_item(found, 0));
+    auto image = decode_image(found.text(8), add_evidence(item), pool);
+    if (!image) {
+      return std::unexpected(damaged(fmt::format("image: {}", describe(image.error()))));
+    }
+    images.push_back(*std::move(image));
   }
-  return std::optional<ImageFact>(*std::move(image));
 }
 
 }  // namespace npg

@@ -34,6 +34,7 @@ struct ReadingToKeep {
   /// SHA-256 of files that tell whose a file is that names nobody itself: a SOFTWARE hive may be on
   /// several machines, byte for byte.
   std::vector<std::string> beside;
+  /// What it lay beside, in words that say nothing of where: equal ones were in one place.
   std::string group;
   ReadingState state;
   std::vector<Diagnostic> diagnostics;
@@ -44,8 +45,9 @@ struct ReadingToKeep {
 [[nodiscard]] std::string reading_identity(const std::vector<EvidenceItem>& evidence,
                                            const std::vector<std::string>& beside = {});
 
+/// An image is of a reading: of the hive, or the log, of its host that lay in the same folder.
 struct ImageToKeep {
-  std::string group;
+  std::string reading;  ///< reading_identity()
   std::string windows_path;
   EvidenceItem evidence;
   const ImageFact* fact = nullptr;
@@ -138,11 +140,11 @@ class CaseFile {
                                                  const AddEvidence& add_evidence);
   /// Every part there is.
   [[nodiscard]] CaseResult<KeptReadings> everything(const AddEvidence& add_evidence);
-  /// The image that an earlier scan read for this path of a host with files in `group`; the newest
-  /// one. Its evidence is named through `add_evidence` when there is one.
-  [[nodiscard]] CaseResult<std::optional<ImageFact>> image(std::string_view group,
-                                                           std::string_view windows_path,
-                                                           const AddEvidence& add_evidence);
+  /// The images that earlier scans read for this path of the host of this reading, by SHA-256.
+  /// Their evidence is named through `add_evidence`.
+  [[nodiscard]] CaseResult<std::vector<ImageFact>> images(std::string_view reading,
+                                                          std::string_view windows_path,
+                                                          const AddEvidence& add_evidence);
 
   /// Name and profile of each host, by name.
   [[nodiscard]] CaseResult<void> profiles(
@@ -158,7 +160,8 @@ class CaseFile {
   /// in an order that does not depend on when each was kept.
   [[nodiscard]] CaseResult<void> export_lines(
       const std::function<void(std::string_view line)>& take);
-  /// What contradicts itself: SQLite's structures, references, ids of facts, counts. Empty: sound.
+  /// What contradicts itself: SQLite's structures, references, digests, ids of facts, counts.
+  /// Empty: sound.
   [[nodiscard]] CaseResult<std::vector<std::string>> verify();
 
  private:
@@ -175,8 +178,11 @@ class CaseFile {
 class CaseWriter {
  public:
   /// Part ids in the order of `parts`. A reading that is there already adds nothing; one that an
-  /// npguard with other facts made is replaced.
+  /// npguard with other facts made, or that did not know where in Windows its file stands while
+  /// this one does, is replaced.
   [[nodiscard]] CaseResult<std::vector<std::int64_t>> keep(const ReadingToKeep& reading);
+  /// True when keep() would add nothing.
+  [[nodiscard]] CaseResult<bool> knows(const ReadingToKeep& reading);
   [[nodiscard]] CaseResult<void> keep(const ImageToKeep& image);
   /// The host of these parts: the one that any of them was of, or a new one.
   [[nodiscard]] CaseResult<void> record(const HostRecord& record);

@@ -131,9 +131,17 @@ TEST(CaseFile, WhatIsTakenOutOrChangedIsTold) {
        "state or facts were changed"},
       {"DELETE FROM fact", "state or facts were changed"},
       {"UPDATE reading SET group_path='/elsewhere'", "state or facts were changed"},
-      {"UPDATE assessment SET verdict='clean'", "assessments or findings were changed"},
-      {"UPDATE finding SET suppressed_by='EX-1'", "assessments or findings were changed"},
-      {"DELETE FROM finding", "assessments or findings were changed"},
+      {"UPDATE assessment SET verdict='clean'", "assessments, findings or values were changed"},
+      {"UPDATE finding SET suppressed_by='EX-1'", "assessments, findings or values were changed"},
+      {"DELETE FROM finding", "assessments, findings or values were changed"},
+      {"UPDATE stack_value SET value=value||'x'", "assessments, findings or values were changed"},
+      {"UPDATE evidence SET path='/elsewhere'", "the file or the image read of it was changed"},
+      {"UPDATE evidence SET size=size+1", "the file or the image read of it was changed"},
+      {"UPDATE evidence SET status=1", "the file or the image read of it was changed"},
+      {"UPDATE evidence SET detail='x'", "the file or the image read of it was changed"},
+      {"DELETE FROM image", "the file or the image read of it was changed"},
+      {"UPDATE image SET body=substr(body,1,4)", "the file or the image read of it was changed"},
+      {"UPDATE image SET path_key='X'", "the file or the image read of it was changed"},
       {"DELETE FROM seal", "were changed"},
       {"UPDATE seal SET digest=x''", "kept before there were digests"},
   };
@@ -151,6 +159,53 @@ TEST(CaseFile, WhatIsTakenOutOrChangedIsTold) {
       return text.find(one.says) != std::string::npos;
     })) << one.change;
   }
+}
+
+TEST(CaseFile, AValueThatCameBackIsFirstSeenWhereItsHostsSay) {
+  const Workplace place;
+  CaseFile file = opened("x.npgcase");
+  const testing::FleetHost host = testing::fleet_host(1);
+  const auto keep_values = [&](std::vector<HostValue> values) {
+    auto writer = file.begin();
+    ASSERT_TRUE(writer.has_value());
+    const auto parts = writer->keep(case_world::reading_of(host));
+    ASSERT_TRUE(parts.has_value());
+    const HostAssessment assessment;
+    ASSERT_TRUE(writer->record({.name = host.name,
+                                .parts = *parts,
+                                .values = std::move(values),
+                                .as_of = {.ticks = 1000},
+                                .digest = host.hive_sha256,
+                                .assessment = &assessment}));
+    ASSERT_TRUE(writer->commit());
+  };
+  keep_values({{"hash", "a", {.ticks = 500}}});
+  keep_values({});
+  keep_values({{"hash", "a", {.ticks = 700}}});
+  EXPECT_EQ(problems_of("x.npgcase"), std::vector<std::string>{});
+  EXPECT_EQ(file.stack({.what = "hash"})->at(0).first_seen.ticks, 700U);
+}
+
+TEST(CaseFile, AReadingGivesWayToOneThatKnowsItsPlaceInWindows) {
+  const Workplace place;
+  CaseFile file = opened("x.npgcase");
+  const testing::FleetHost host = testing::fleet_host(1);
+  auto writer = file.begin();
+  ASSERT_TRUE(writer.has_value());
+  ReadingToKeep reading = case_world::reading_of(host);
+  ReadingToKeep placed = case_world::reading_of(host);
+  placed.state.windows_path = std::string_view("C:\\Windows\\System32\\config\\SYSTEM");
+  EXPECT_FALSE(*writer->knows(reading));
+  ASSERT_TRUE(writer->keep(reading));
+  EXPECT_TRUE(*writer->knows(reading));
+  EXPECT_FALSE(*writer->knows(placed));
+  ASSERT_TRUE(writer->keep(placed));
+  EXPECT_TRUE(*writer->knows(placed));
+  EXPECT_TRUE(*writer->knows(reading)) << "the better one stays";
+  ASSERT_TRUE(writer->commit());
+  const auto kept = file.everything([](const EvidenceItem&) { return 0U; });
+  ASSERT_TRUE(kept.has_value());
+  EXPECT_EQ(kept->readings.at(0).state.windows_path, placed.state.windows_path);
 }
 
 TEST(CaseFile, AFactThatIsNotThatOfItsIdIsNotRead) {
@@ -205,14 +260,17 @@ TEST(CaseFile, OlderSchemasAreBroughtForward) {
             "zeroblob(32),'p','hive',1,0,'',''); INSERT INTO reading "
             "VALUES(1,zeroblob(32),x'','',x'00',x'00'); "
             "INSERT INTO reading_evidence VALUES(1,0,5); INSERT INTO part VALUES(1,1,'',1)");
+    if (version >= 3) {
+      sql(path, "INSERT INTO seal VALUES('reading',1,x'01'),('host',1,x'01')");
+    }
     EXPECT_EQ(CaseFile::open(path, {}).error().kind, CaseFailure::not_a_case)
         << "reading changes nothing";
     CaseFile file = opened(path);
     EXPECT_EQ(file.counts()->hosts, 1U);
     ASSERT_TRUE(keep_host(file, 2));
     const auto problems = problems_of(path);
-    ASSERT_EQ(problems.size(), 1U);
-    EXPECT_NE(problems[0].find("2 readings and hosts were kept before"), std::string::npos)
+    ASSERT_EQ(problems.size(), 1U) << ::testing::PrintToString(problems);
+    EXPECT_NE(problems[0].find("3 files, readings and hosts were kept before"), std::string::npos)
         << problems[0];
   }
 }
@@ -266,7 +324,7 @@ bool reads_all(const std::string& path) {
   }
   const auto all = file->everything([](const EvidenceItem&) { return 1U; });
   const auto image =
-      file->image("/evidence/HOST000001", "C:\\x.dll", [](const EvidenceItem&) { return 1U; });
+      file->images("a reading", "C:\\np.dll", [](const EvidenceItem&) { return 1U; });
   const auto rows = file->stack({});
   const auto lines = file->export_lines([](std::string_view) {});
   const auto wrong = file->verify();

@@ -43,7 +43,7 @@ constexpr std::array<ExportList, 7> export_lists = {{
      "SELECT i.group_path,i.path_key,e.sha256,i.body FROM image i JOIN evidence e ON "
      "e.id=i.evidence ORDER BY "
      "i.group_path,i.path_key,e.sha256",
-     {"group", "path", "sha256!", "body!"}},
+     {"reading", "path", "sha256!", "body!"}},
     {"assessment",
      "SELECT h.name,a.as_of,a.digest,a.verdict,h.profile FROM assessment a JOIN host h ON "
      "h.id=a.host ORDER BY "
@@ -238,8 +238,12 @@ CaseResult<void> CaseFile::verify_seals(const std::function<void(std::string_vie
   constexpr Sealed kinds[] = {
       {"SELECT r.id, s.digest FROM reading r LEFT JOIN seal s ON s.what='reading' AND s.row=r.id",
        &case_parts::Sealer::of_readings, "reading {}: its files, state or facts were changed"},
+      {"SELECT e.id, s.digest FROM evidence e LEFT JOIN seal s ON s.what='evidence' AND "
+       "s.row=e.id",
+       &case_parts::Sealer::of_evidence,
+       "evidence {}: what is known of the file or the image read of it was changed"},
       {"SELECT h.id, s.digest FROM host h LEFT JOIN seal s ON s.what='host' AND s.row=h.id",
-       &case_parts::Sealer::of_hosts, "host {}: its assessments or findings were changed"}};
+       &case_parts::Sealer::of_hosts, "host {}: its assessments, findings or values were changed"}};
   std::uint64_t unsealed = 0;
   for (const Sealed& kind : kinds) {
     NPG_TRY(auto rows, database_.prepare(kind.sql));
@@ -262,15 +266,16 @@ CaseResult<void> CaseFile::verify_seals(const std::function<void(std::string_vie
     }
   }
   if (unsealed > 0) {
-    note(
-        fmt::format("{} readings and hosts were kept before there were digests, and whether they "
-                    "are whole is not known: scan their files into the case again",
-                    unsealed));
+    note(fmt::format(
+        "{} files, readings and hosts were kept before there were digests, and whether they "
+        "are whole is not known: scan their files into the case again",
+        unsealed));
   }
   NPG_TRY(auto gone,
           database_.prepare(
               "SELECT what, row FROM seal s WHERE (what='reading' AND NOT EXISTS(SELECT 1 FROM "
               "reading WHERE id=s.row)) OR (what='host' AND NOT EXISTS(SELECT 1 FROM host WHERE "
+              "id=s.row)) OR (what='evidence' AND NOT EXISTS(SELECT 1 FROM evidence WHERE "
               "id=s.row))"));
   while (true) {
     NPG_TRY(const bool has_row, gone.step());

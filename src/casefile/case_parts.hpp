@@ -16,7 +16,7 @@ namespace npg::case_parts {
 [[nodiscard]] std::string from_hex(std::string_view hex);
 [[nodiscard]] std::string hex_of(std::string_view bytes);
 
-/// 16 bytes over facts_layout(), made once.
+/// 16 bytes over facts_layout() and over how readings know what they lay beside, made once.
 [[nodiscard]] const std::string& current_layout();
 
 /// 16 bytes over kind, computer, the reading's identity and the fact's body.
@@ -24,11 +24,13 @@ namespace npg::case_parts {
                                      std::string_view identity, std::string_view body);
 
 /// 32 bytes over everything that is kept of a reading: which files, its state, its parts and the
-/// ids of their facts; and of a host: its name and profile, its assessments and findings. Whoever
-/// makes them anew after a change is not told by them.
+/// ids of their facts; of an evidence file: its row and the images that were read of it; and of a
+/// host: its name and profile, its assessments, findings and values. Whoever makes them anew after
+/// a change is not told by them.
 class Sealer {
  public:
   [[nodiscard]] static CaseResult<Sealer> of_readings(sqlite::Database& database);
+  [[nodiscard]] static CaseResult<Sealer> of_evidence(sqlite::Database& database);
   [[nodiscard]] static CaseResult<Sealer> of_hosts(sqlite::Database& database);
   [[nodiscard]] CaseResult<std::string> seal(std::int64_t row);
 

@@ -31,13 +31,26 @@ CaseResult<Sealer> Sealer::of_readings(sqlite::Database& database) {
   return prepare(database, texts);
 }
 
+CaseResult<Sealer> Sealer::of_evidence(sqlite::Database& database) {
+  constexpr std::array<Text, 2> texts = {{
+      {"SELECT sha256, path, kind, size, status, detail, counts FROM evidence WHERE id=?", 7},
+      {"SELECT group_path, path_key, layout, body FROM image WHERE evidence=? ORDER BY group_path, "
+       "path_key",
+       4},
+  }};
+  return prepare(database, texts);
+}
+
 CaseResult<Sealer> Sealer::of_hosts(sqlite::Database& database) {
-  constexpr std::array<Text, 3> texts = {{
+  constexpr std::array<Text, 4> texts = {{
       {"SELECT name, profile FROM host WHERE id=?", 2},
       {"SELECT as_of, digest, verdict FROM assessment WHERE host=? ORDER BY as_of, digest", 3},
       {"SELECT id, rule, severity, subject, suppressed_by, first_as_of, last_as_of, open FROM "
        "finding WHERE host=? ORDER BY id",
        8},
+      {"SELECT v.what, v.value, h.first_seen FROM host_value h JOIN stack_value v ON v.id=h.value "
+       "WHERE h.host=? ORDER BY v.what, v.value",
+       3},
   }};
   return prepare(database, texts);
 }

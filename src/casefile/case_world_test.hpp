@@ -157,6 +157,11 @@ inline CaseResult<void> keep_host(CaseFile& file, std::uint32_t number) {
   for (const RegistrationFact& fact : host.facts.registrations) {
     record.values.push_back({"provider", std::string(fact.name.raw()), fact.last_written});
   }
+  const ImageFact image{.sha256 = host.hive_sha256};
+  NPG_TRY_VOID(writer.keep(ImageToKeep{.reading = host.hive_sha256,
+                                       .windows_path = "C:\\np.dll",
+                                       .evidence = reading_of(host).evidence.front(),
+                                       .fact = &image}));
   NPG_TRY_VOID(writer.record(record));
   return writer.commit();
 }

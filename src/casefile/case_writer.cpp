@@ -7,6 +7,7 @@
 #include "base/checksum.hpp"
 #include "casefile/case_file.hpp"
 #include "casefile/case_parts.hpp"
+#include "fact/text_pool.hpp"
 
 namespace npg {
 
@@ -22,7 +23,7 @@ struct CaseWriter::Work {
       find_kind;
   sqlite::Statement add_image;
   sqlite::Statement seal, drop_host_seal;
-  case_parts::Sealer reading_seals, host_seals;
+  case_parts::Sealer reading_seals, host_seals, evidence_seals;
   sqlite::Statement host_of_part, add_host, renew_host, give_part;
   sqlite::Statement move_assessments, drop_assessments, drop_findings, drop_host;
   sqlite::Statement add_assessment, close_findings, add_finding;
@@ -37,9 +38,16 @@ struct CaseWriter::Work {
     std::int64_t first_seen = INT64_MAX;
   };
   std::map<std::int64_t, Added> added_to_value;
-  std::set<std::int64_t> recorded_hosts;  ///< rows that hosts of this transaction have
+  std::set<std::int64_t> recorded_hosts;    ///< rows that hosts of this transaction have
+  std::set<std::int64_t> written_evidence;  ///< rows of files that are to be sealed
+
+  struct Found {
+    std::int64_t row = 0;  ///< 0: not there
+    bool is_current = false;
+  };
 
   [[nodiscard]] CaseResult<void> prepare();
+  [[nodiscard]] CaseResult<Found> find(const ReadingToKeep& reading);
   [[nodiscard]] CaseResult<std::int64_t> evidence_row(const EvidenceItem& item);
   [[nodiscard]] CaseResult<std::int64_t> kind_row(std::string_view kind);
   [[nodiscard]] CaseResult<std::int64_t> part_row(std::int64_t reading,
@@ -53,6 +61,7 @@ struct CaseWriter::Work {
   [[nodiscard]] CaseResult<std::int64_t> value_row(const HostValue& value);
   [[nodiscard]] CaseResult<void> count_values();
   [[nodiscard]] CaseResult<void> recount(std::int64_t value);
+  [[nodiscard]] CaseResult<void> seal_evidence();
   [[nodiscard]] CaseResult<void> merge_host(std::int64_t from, std::int64_t into);
 };
 
@@ -83,10 +92,11 @@ CaseResult<void> CaseWriter::Work::prepare() {
       {&find_evidence, "SELECT id FROM evidence WHERE sha256=?"},
       {&find_reading,
        "SELECT id, layout=? AND NOT EXISTS(SELECT 1 FROM seal WHERE what='reading' AND "
-       "row=reading.id AND digest=x'') FROM reading WHERE identity=?"},
+       "row=reading.id AND digest=x''), state FROM reading WHERE identity=?"},
       {&add_reading,
        "INSERT INTO reading(identity,layout,group_path,state,diagnostics) VALUES(?,?,?,?,?)"},
-      {&renew_reading, "UPDATE reading SET layout=?, state=?, diagnostics=? WHERE id=?"},
+      {&renew_reading,
+       "UPDATE reading SET layout=?, state=?, diagnostics=?, group_path=? WHERE id=?"},
       {&add_reading_evidence,
        "INSERT OR IGNORE INTO reading_evidence(reading,position,evidence) VALUES(?,?,?)"},
       {&find_part, "SELECT id FROM part WHERE reading=? AND computer=?"},
@@ -130,7 +140,8 @@ CaseResult<void> CaseWriter::Work::prepare() {
       {&add_host_value, "INSERT INTO host_value(host,value,first_seen) VALUES(?,?,?)"},
       {&renew_host_value, "UPDATE host_value SET first_seen=?3 WHERE host=?1 AND value=?2"},
       {&count_value,
-       "UPDATE stack_value SET hosts=hosts+?, first_seen=min(first_seen,?) WHERE id=?"},
+       "UPDATE stack_value SET hosts=hosts+?1, first_seen=iif(hosts=0,?2,min(first_seen,?2)) "
+       "WHERE id=?3"},
       {&recount_value,
        "UPDATE stack_value SET hosts=(SELECT count(*) FROM host_value WHERE value=?1), "
        "first_seen=(SELECT "
@@ -142,6 +153,7 @@ CaseResult<void> CaseWriter::Work::prepare() {
   }
   NPG_TRY(reading_seals, case_parts::Sealer::of_readings(database));
   NPG_TRY(host_seals, case_parts::Sealer::of_hosts(database));
+  NPG_TRY(evidence_seals, case_parts::Sealer::of_evidence(database));
   return {};
 }
 
@@ -157,7 +169,37 @@ CaseResult<std::int64_t> CaseWriter::Work::evidence_row(const EvidenceItem& item
       .bind(7, case_parts::counts_text(item.counts));
   NPG_TRY_VOID(add_evidence.run());
   find_evidence.bind(1, bytes_of(sha256));
-  return first_number(find_evidence, 0);
+  NPG_TRY(const std::int64_t row, first_number(find_evidence, 0));
+  written_evidence.insert(row);
+  return row;
+}
+
+CaseResult<void> CaseWriter::Work::seal_evidence() {
+  for (const std::int64_t row : written_evidence) {
+    NPG_TRY(const std::string digest, evidence_seals.seal(row));
+    NPG_TRY_VOID(seal.bind(1, "evidence").bind(2, row).bind(3, bytes_of(digest)).run());
+  }
+  written_evidence.clear();
+  return {};
+}
+
+/// A reading that did not know where its file stands in Windows gives way to one that does.
+CaseResult<CaseWriter::Work::Found> CaseWriter::Work::find(const ReadingToKeep& reading) {
+  const std::string identity = from_hex(reading_identity(reading.evidence, reading.beside));
+  find_reading.bind(1, bytes_of(current_layout())).bind(2, bytes_of(identity));
+  NPG_TRY(const bool is_there, find_reading.step());
+  Found found;
+  if (is_there) {
+    found = {.row = find_reading.number(0), .is_current = find_reading.number(1) == 1};
+    TextPool pool;
+    const std::vector<std::uint32_t> indexes(reading.evidence.size(), 0);
+    const auto state = found.is_current ? decode_state(find_reading.text(2), indexes, pool)
+                                        : Result<ReadingState>();
+    found.is_current = found.is_current && state &&
+                       (!state->windows_path.empty() || reading.state.windows_path.empty());
+  }
+  find_reading.reset();
+  return found;
 }
 
 CaseResult<std::int64_t> CaseWriter::Work::kind_row(std::string_view kind) {
@@ -351,14 +393,17 @@ CaseResult<CaseWriter> CaseFile::begin() {
   return CaseWriter(std::move(work));
 }
 
+CaseResult<bool> CaseWriter::knows(const ReadingToKeep& reading) {
+  NPG_TRY(const Work::Found found, work_->find(reading));
+  return found.is_current;
+}
+
 CaseResult<std::vector<std::int64_t>> CaseWriter::keep(const ReadingToKeep& reading) {
   Work& work = *work_;
   const std::string identity = from_hex(reading_identity(reading.evidence, reading.beside));
-  work.find_reading.bind(1, bytes_of(current_layout())).bind(2, bytes_of(identity));
-  NPG_TRY(const bool is_there, work.find_reading.step());
-  std::int64_t row = is_there ? work.find_reading.number(0) : 0;
-  const bool is_current = is_there && work.find_reading.number(1) == 1;
-  work.find_reading.reset();
+  NPG_TRY(const Work::Found found, work.find(reading));
+  auto [row, is_current] = found;
+  const bool is_there = row != 0;
   if (!is_current) {
     const std::string diagnostics = encode_diagnostics(reading.diagnostics, reading.positions);
     const std::string state = encode_state(reading.state, reading.positions);
@@ -368,7 +413,8 @@ CaseResult<std::vector<std::int64_t>> CaseWriter::keep(const ReadingToKeep& read
       NPG_TRY_VOID(work.renew_reading.bind(1, bytes_of(current_layout()))
                        .bind(2, bytes_of(state))
                        .bind(3, bytes_of(diagnostics))
-                       .bind(4, row)
+                       .bind(4, reading.group)
+                       .bind(5, row)
                        .run());
     } else {
       NPG_TRY_VOID(work.add_reading.bind(1, bytes_of(identity))
@@ -405,7 +451,7 @@ CaseResult<std::vector<std::int64_t>> CaseWriter::keep(const ReadingToKeep& read
 CaseResult<void> CaseWriter::keep(const ImageToKeep& image) {
   NPG_TRY(const std::int64_t evidence, work_->evidence_row(image.evidence));
   const std::string body = encode_image(*image.fact);
-  return work_->add_image.bind(1, image.group)
+  return work_->add_image.bind(1, image.reading)
       .bind(2, name_key(image.windows_path))
       .bind(3, evidence)
       .bind(4, bytes_of(current_layout()))
@@ -441,6 +487,7 @@ CaseResult<void> CaseWriter::record(const HostRecord& record) {
 
 CaseResult<void> CaseWriter::commit() {
   NPG_TRY_VOID(work_->count_values());
+  NPG_TRY_VOID(work_->seal_evidence());
   return work_->transaction.commit();
 }
 

@@ -7,7 +7,7 @@
 namespace npg {
 namespace {
 
-constexpr std::array<std::string_view, 3> steps = {
+constexpr std::array<std::string_view, 4> steps = {
     // 1: what was read.
     R"(CREATE TABLE evidence(id INTEGER PRIMARY KEY, sha256 BLOB NOT NULL UNIQUE CHECK(length(sha256)=32),
  path TEXT NOT NULL, kind TEXT NOT NULL, size INTEGER NOT NULL, status INTEGER NOT NULL, detail TEXT NOT NULL,
@@ -46,6 +46,11 @@ CREATE INDEX host_value_by_value ON host_value(value);)",
 CREATE INDEX part_key_by_part ON part_key(part);
 INSERT INTO seal SELECT 'reading', id, x'' FROM reading;
 INSERT INTO seal SELECT 'host', id, x'' FROM host;)",
+    // 4: digests over evidence with its images, and over the values of hosts; the old ones are of
+    // less.
+    R"(UPDATE seal SET digest=x'';
+CREATE INDEX image_of_evidence ON image(evidence);
+INSERT INTO seal SELECT 'evidence', id, x'' FROM evidence;)",
 };
 
 /// Every object of the schema with the words that made it, in one order.
