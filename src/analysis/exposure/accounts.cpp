@@ -84,7 +84,10 @@ class Summary {
           logon.route.reason, to_screen_time(logon.time), to_screen_time(other));
     }
     has_logon_ = true;
-    span(other, other);
+    // Only times that a record bears are shown.
+    if (!account_.first.given()) {
+      span(logon.time, logon.time);
+    }
     for (const LogonFact* fact : logon.told_by) {
       note(fact->logon_type, fact->source);
       elevated_ = elevated_ || fact->elevated;

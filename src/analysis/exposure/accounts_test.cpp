@@ -131,7 +131,7 @@ TEST(Accounts, OneTypingIsOneLogon) {
 
 TEST(Accounts, OutsideTheWindowAndWithoutAPersonNobodyIsNamed) {
   HostFacts host;
-  host.logon(typed("2026-11-19T09:59:59Z", 2)).logon(typed("2026-11-19T12:00:01Z", 2));
+  host.logon(typed("2026-11-19T09:59:59Z", 2));
   host.logon(typed("2026-11-19T10:30:00Z", 2, "Window Manager\\DWM-1", "S-1-5-90-0-1"));
   host.logon(typed("2026-11-19T10:30:00Z", 3, "CORP\\OTHER$", "S-1-5-21-1-2-3-1200"));
   LogonShape font = typed("2026-11-19T10:30:00Z", 2, "Font Driver Host\\UMFD-1", "S-1-5-96-0-1");
@@ -141,6 +141,7 @@ TEST(Accounts, OutsideTheWindowAndWithoutAPersonNobodyIsNamed) {
               .account = bob,
               .sid = bob_sid,
               .source = LogonSource::security_4648});
+  host.logon(typed("2026-11-19T12:00:01Z", 2));
   EXPECT_TRUE(accounts(host).empty());
 }
 
@@ -335,6 +336,49 @@ TEST(Accounts, AClockThatWasSetBackAndForthHidesNobody) {
   EXPECT_EQ(of(list, alice).certainty, Certainty::possible);
   EXPECT_NE(of(list, alice).reason.find("the clock was changed"), std::string::npos);
   EXPECT_EQ(of(list, bob).certainty, Certainty::likely);
+}
+
+TEST(Accounts, CredentialsThatWinlogonGivesToItsOwnManagersAreNobodys) {
+  HostFacts host;
+  for (const std::string_view name :
+       {"Window Manager\\DWM-2", "Font Driver Host\\UMFD-2", "Gestionnaire\\DWM-3"}) {
+    host.logon({.time = "2026-11-19T10:30:00Z",
+                .account = name,
+                .source = LogonSource::security_4648,
+                .process = winlogon});
+  }
+  LogonShape follows =
+      typed("2026-11-19T10:30:00.1Z", 2, "Gestionnaire\\DWM-3", "S-1-5-21-1-2-3-90");
+  follows.virtual_account = true;
+  EXPECT_EQ(accounts(host).size(), 1U) << "an unknown name, of which no 4624 says what it is";
+  host.logon(follows);
+  EXPECT_TRUE(accounts(host).empty());
+}
+
+TEST(Accounts, AStepBehindAllThatIsComparedDemotesNobody) {
+  HostFacts host;
+  host.logon(typed("2026-11-19T09:59:30Z", 2, bob, bob_sid))
+      .logon(typed("2026-11-19T10:30:00Z", 2));
+  host.event("2026-11-20T13:00:00Z", SystemEventKind::time_changed, "", 4616,
+             "2026-11-19T13:00:00Z to 2026-11-20T13:00:00Z");
+  const auto list = accounts(host);
+  ASSERT_EQ(list.size(), 1U) << "who logged on before is still before";
+  EXPECT_EQ(of(list, alice).certainty, Certainty::likely);
+}
+
+TEST(Accounts, ALogonThatTheClockPutsIntoTheWindowKeepsTheTimeOfItsRecord) {
+  HostFacts host;
+  host.event("2026-11-18T10:50:00Z", SystemEventKind::time_changed, "", 4616,
+             "2026-11-19T10:50:00Z to 2026-11-18T10:50:00Z");
+  host.event("2026-11-19T11:20:00Z", SystemEventKind::time_changed, "", 4616,
+             "2026-11-18T11:20:00Z to 2026-11-19T11:20:00Z");
+  host.logon(typed("2026-11-18T11:00:00Z", 2))
+      .logon(typed("2026-11-19T11:30:00Z", 2, bob, bob_sid));
+  const auto list = accounts(host);
+  ASSERT_EQ(list.size(), 2U);
+  EXPECT_EQ(of(list, alice).certainty, Certainty::possible);
+  EXPECT_EQ(of(list, alice).first, at("2026-11-18T11:00:00Z")) << "the time that its record bears";
+  EXPECT_NE(of(list, alice).reason.find("recorded at 2026-11-18"), std::string::npos);
 }
 
 TEST(Accounts, HwOrderOrAnotherControlSetAloneIsNoPlace) {

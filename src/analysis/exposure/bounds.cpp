@@ -28,6 +28,17 @@ bool upgrade_removes(std::uint32_t build) {
   return build >= 14393 && build <= 17763;
 }
 
+/// The last logged setting of the clock from a time behind `start`.
+std::optional<ClockStep> last_step_behind(const Clock& clock, FileTime start) {
+  std::optional<ClockStep> last;
+  for (const ClockStep& step : clock.steps()) {
+    if (step.is_logged && step.before > start && (!last || step.before > last->before)) {
+      last = step;
+    }
+  }
+  return last;
+}
+
 }  // namespace
 
 void Bounds::add(std::string what, std::string side, FileTime time, bool is_known, std::string text,
@@ -225,6 +236,11 @@ void allow_for_clock(const FactSet& facts, Exposure& window) {
     window.assumed.emplace_back(
         "the clock is taken to be right after its last change; bounds are wider by what it was "
         "moved");
+  } else if (const auto later = last_step_behind(clock, window.earliest_start)) {
+    window.assumed.push_back(
+        fmt::format("the clock was set from {} to {}: what was recorded before has the time as it "
+                    "stood then, which changes nothing in the order",
+                    to_screen_time(later->before), to_screen_time(later->after)));
   }
   if (has_disorder) {
     window.assumed.emplace_back(

@@ -64,14 +64,27 @@ std::uint32_t source_of(const T& fact) {
   }
 }
 
-/// Neighbouring records of one log whose times fall by more than a step.
-std::vector<ClockStep> disorders(const FactSet& facts) {
-  const bool has_reversal = std::ranges::any_of(
-      facts.log_coverage, [](const LogCoverageFact& log) { return log.time_reversals > 0; });
-  std::vector<ClockStep> found;
-  if (!has_reversal) {
-    return found;
+/// Whether ids fall while times rise, within one log: facts stand in time order. Quick, and true
+/// also for what several processors wrote at once.
+template <typename Fact>
+bool has_falling_id(const std::vector<Fact>& kind) {
+  std::map<std::pair<std::uint32_t, std::uint32_t>, std::uint64_t> highest;
+  for (const Fact& fact : kind) {
+    std::uint64_t& last = highest[{fact.origin.evidence, source_of(fact)}];
+    if (fact.record_id != 0 && fact.record_id < last) {
+      return true;
+    }
+    last = std::max(last, fact.record_id);
   }
+  return false;
+}
+
+/// Neighbouring records of one log whose times fall by more than a step. Ids say so where a log was
+/// decoded and where a stream carries them.
+std::vector<ClockStep> disorders(const FactSet& facts) {
+  // Limit: a clock is not set back that often; the ids are then not those of one log.
+  constexpr std::size_t falls_max = 64;
+  std::vector<ClockStep> found;
   std::size_t kind_index = 0;
   FactSet::for_each_kind(facts, [&](const auto& kind) {
     ++kind_index;
@@ -80,28 +93,57 @@ std::vector<ClockStep> disorders(const FactSet& facts) {
                     fact.time;
                     fact.record_id;
                   }) {
+      if (!has_falling_id(kind)) {
+        return;
+      }
       std::vector<Recorded> records;
       records.reserve(kind.size());
       for (const Fact& fact : kind) {
-        records.push_back({{fact.origin.evidence, kind_index, source_of(fact)},
-                           fact.record_id,
-                           fact.time,
-                           fact.origin});
+        if (fact.record_id != 0 && fact.time.given()) {
+          records.push_back({{fact.origin.evidence, kind_index, source_of(fact)},
+                             fact.record_id,
+                             fact.time,
+                             fact.origin});
+        }
       }
       std::ranges::sort(records, [](const Recorded& a, const Recorded& b) {
         return std::tie(a.log, a.record_id, a.time) < std::tie(b.log, b.record_id, b.time);
       });
+      std::vector<ClockStep> of_kind;
       for (std::size_t i = 1; i < records.size(); ++i) {
         const Recorded& a = records[i - 1];
         const Recorded& b = records[i];
-        if (a.log == b.log && a.time.ticks > b.time.ticks + Clock::step_min) {
-          found.push_back(
+        const bool falls = a.log == b.log && a.record_id != b.record_id &&
+                           a.time.ticks > b.time.ticks + Clock::step_min;
+        if (falls) {
+          of_kind.push_back(
               {.before = a.time, .after = b.time, .is_logged = false, .origin = b.origin});
         }
+      }
+      if (of_kind.size() <= falls_max) {
+        found.insert(found.end(), of_kind.begin(), of_kind.end());
       }
     }
   });
   return found;
+}
+
+/// By how much times of each run of the clock are moved so that all stand in the order in which it
+/// happened; the last run's are right. A run lies before each step, and one behind them all. A step
+/// forwards leaves the order as it is, unless it undoes the step back before it: then the run
+/// between the two was wrong.
+std::vector<std::int64_t> offsets_of(const std::vector<ClockStep>& steps) {
+  std::vector<std::int64_t> offsets(steps.size() + 1);
+  for (std::size_t k = steps.size(); k-- > 0;) {
+    const std::int64_t size = size_of(steps[k]);
+    const std::int64_t moved_back = k == 0 ? 0 : size_of(steps[k - 1]) + size;
+    // Limit: what undoes a step may miss it by a tenth.
+    const bool undoes = k > 0 && size > 0 && size_of(steps[k - 1]) < 0 &&
+                        (moved_back < 0 ? -moved_back : moved_back) <= size / 10;
+    const std::int64_t through = offsets[k + 1] + size;
+    offsets[k] = size < 0 || undoes ? through : std::min<std::int64_t>(through, 0);
+  }
+  return offsets;
 }
 
 }  // namespace
@@ -149,9 +191,9 @@ Clock::Range Clock::range_of(FileTime recorded) const {
     return range;
   }
   for (const Sequence& steps : sequences_) {
-    std::int64_t net = 0;  // what the clock was moved by from here to the end
+    const std::vector<std::int64_t> offsets = offsets_of(steps);
     for (std::size_t k = steps.size(); k-- > 0;) {
-      net += size_of(steps[k]);
+      const std::int64_t offset = offsets[k];
       // The time between the step before this one and this one; before the first step it reaches
       // back to the start of Windows, behind which the clock is taken to have been right.
       FileTime from = k == 0 ? FileTime{} : steps[k - 1].after;
@@ -159,11 +201,11 @@ Clock::Range Clock::range_of(FileTime recorded) const {
         const auto next = std::ranges::upper_bound(boots_, steps[0].before);
         from = next == boots_.begin() ? FileTime{} : *std::prev(next);
       }
-      const std::uint64_t size = static_cast<std::uint64_t>(net < 0 ? -net : net);
+      const std::uint64_t size = static_cast<std::uint64_t>(offset < 0 ? -offset : offset);
       if (recorded < from || recorded > steps[k].before || size < step_min) {
         continue;
       }
-      const FileTime other = moved(recorded, net);
+      const FileTime other = moved(recorded, offset);
       range.earliest = std::min(range.earliest, other);
       range.latest = std::max(range.latest, other);
       range.evidence.push_back(steps[k].origin);

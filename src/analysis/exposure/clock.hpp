@@ -31,8 +31,9 @@ class Clock {
     FileTime latest;
     std::vector<Origin> evidence;  ///< of the steps that matter; empty when none does
   };
-  /// When it was by the clock as it stands at the end, which is taken to be right, when this time
-  /// was recorded. Both are the time itself where no step bears on it. Not given stays not given.
+  /// Where among the recorded times this one may stand, in the order in which it happened; times of
+  /// the last run of the clock are taken to be right. Both are the time itself where no step makes
+  /// its place unsure: a step forwards puts nothing into another order. Not given stays not given.
   [[nodiscard]] Range range_of(FileTime recorded) const;
 
  private:

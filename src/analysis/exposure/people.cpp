@@ -1,6 +1,7 @@
 #include "analysis/exposure/people.hpp"
 
 #include <algorithm>
+#include <set>
 #include <unordered_map>
 
 #include "analysis/exposure/names.hpp"
@@ -330,8 +331,20 @@ People::People(const FactSet& facts, std::span<const Exposure> windows) {
     }
     draft.recent.resize(kept);
   };
+  // winlogon gives credentials to the managers of windows and fonts, too; only what follows says
+  // that their accounts are virtual.
+  std::set<std::string> virtual_accounts;
   for (const LogonFact& logon : facts.logons) {
-    if (names_nobody(logon) || is_machine_account(logon)) {
+    if (logon.virtual_account && !logon.account.empty()) {
+      virtual_accounts.insert(name_key(logon.account.raw()));
+    }
+  }
+  const auto is_given_to_virtual = [&](const LogonFact& logon) {
+    return logon.source == LogonSource::security_4648 &&
+           virtual_accounts.contains(name_key(logon.account.raw()));
+  };
+  for (const LogonFact& logon : facts.logons) {
+    if (names_nobody(logon) || is_machine_account(logon) || is_given_to_virtual(logon)) {
       continue;
     }
     if (Draft* draft = draft_of(logon.sid, logon.account)) {

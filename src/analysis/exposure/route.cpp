@@ -112,6 +112,12 @@ Route route_of(const LogonFact& logon) {
 }
 
 bool is_machine_account(const LogonFact& logon) {
+  // 4648 has no SID: Windows' own names of these domains, which no real domain can have.
+  const std::string_view domain = logon.account.raw().substr(0, logon.account.raw().find('\\'));
+  if (domain.size() < logon.account.raw().size() &&
+      (equal_names(domain, "Window Manager") || equal_names(domain, "Font Driver Host"))) {
+    return true;
+  }
   const std::string_view sid = logon.sid.raw();
   const std::string_view account = logon.account.raw();
   return logon.virtual_account || sid == "S-1-5-18" || sid == "S-1-5-19" || sid == "S-1-5-20" ||
