@@ -381,6 +381,27 @@ TEST(Accounts, ALogonThatTheClockPutsIntoTheWindowKeepsTheTimeOfItsRecord) {
   EXPECT_NE(of(list, alice).reason.find("recorded at 2026-11-18"), std::string::npos);
 }
 
+TEST(Accounts, WithoutAnOrderOnlyWhatWindowsListsIsListed) {
+  HostFacts host;
+  host.logon(typed("2026-11-19T10:30:00Z", 2));
+  Provider provider = evil();
+  provider.order_position.reset();
+  const auto listed = [&](std::string_view name) {
+    provider.name = name;
+    return answer(host, window_10_to_12(), provider).accounts.at(0).certainty;
+  };
+  EXPECT_EQ(listed("Evil"), Certainty::possible);
+  EXPECT_EQ(listed("LanmanWorkstation"), Certainty::likely);
+  host.change({.time = "2026-11-19T10:00:00Z",
+               .key = testing::order_key,
+               .value = "ProviderOrder",
+               .now = "RDPNP,Other"});
+  EXPECT_EQ(listed("Evil"), Certainty::possible);
+  EXPECT_EQ(listed("LanmanWorkstation"), Certainty::possible);
+  host.facts.registry_changes.back().new_value = std::string_view("RDPNP,Evil");
+  EXPECT_EQ(listed("Evil"), Certainty::likely);
+}
+
 TEST(Accounts, HwOrderOrAnotherControlSetAloneIsNoPlace) {
   HostFacts host;
   host.order("RDPNP", false).order("RDPNP,Evil", true).logon(typed("2026-11-19T10:30:00Z", 2));

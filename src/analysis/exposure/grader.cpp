@@ -64,7 +64,7 @@ std::string Grader::reason(const HumanLogon& logon, Certainty grade, bool is_pro
       (proof == nullptr && logon.route.certainty != Certainty::likely)) {
     return text;
   }
-  if (listing_ != Listing::order) {
+  if (!doubt_of(listing_).empty()) {
     return fmt::format("{}; {}", text, doubt_of(listing_));
   }
   const std::string_view word = is_program_ ? "program" : "provider";
@@ -89,7 +89,7 @@ bool Grader::is_after_known(const HumanLogon& logon) const {
 }
 
 bool Grader::is_unsure(const HumanLogon& logon) const {
-  return listing_ != Listing::order || !window_.latest_start.given() ||
+  return !doubt_of(listing_).empty() || !window_.latest_start.given() ||
          logon.time < window_.latest_start || is_after_known(logon) || is_switched_off(logon);
 }
 

@@ -6,10 +6,27 @@
 #include "fact/readings.hpp"
 
 namespace npg::exposure {
+namespace {
+
+/// In the order that Windows is installed with.
+bool is_listed_by_default(const Provider& provider) {
+  constexpr std::string_view names[] = {"RDPNP", "LanmanWorkstation", "webclient"};
+  return std::ranges::any_of(
+      names, [&](std::string_view name) { return equal_names(name, provider.name.raw()); });
+}
+
+}  // namespace
 
 Listing listing_of(const Provider& provider, const FactSet& facts) {
-  if (facts.orders.empty() || provider.order_position) {
+  if (provider.order_position) {
     return Listing::order;
+  }
+  const bool has_order =
+      !facts.orders.empty() || std::ranges::any_of(facts.registry_changes, [](const auto& change) {
+        return equal_names(change.value_name.raw(), "ProviderOrder");
+      });
+  if (!has_order && is_listed_by_default(provider)) {
+    return Listing::by_default;
   }
   Listing best = provider.hw_order_position ? Listing::hw_order : Listing::none;
   const auto take = [&best](bool is_hw_order, bool is_current_set) {
@@ -33,7 +50,8 @@ Listing listing_of(const Provider& provider, const FactSet& facts) {
 
 std::string_view doubt_of(Listing listing) {
   switch (listing) {
-    case Listing::order: return {};
+    case Listing::order:
+    case Listing::by_default: return {};
     case Listing::hw_order:
       return "only HwOrder is seen to have listed the provider, and whether Windows reads that is "
              "not documented";
@@ -47,11 +65,16 @@ std::string_view doubt_of(Listing listing) {
 std::string_view assumption_of(Listing listing) {
   switch (listing) {
     case Listing::order: return {};
+    case Listing::by_default:
+      return "no order is in the evidence; that it is listed, as Windows does by default, is "
+             "assumed";
     case Listing::hw_order: return "only HwOrder lists it; that Windows reads that is assumed";
     case Listing::other_set:
       return "only a control set that is not the current one lists it; that Windows ran with that "
              "one is assumed";
-    case Listing::none: return "no order lists it; that another way leads to it is assumed";
+    case Listing::none:
+      return "no order is seen to list it; that one does, or that another way leads to it, is "
+             "assumed";
   }
   return {};
 }

@@ -12,13 +12,14 @@ namespace npg::exposure {
 
 /// The best place in which any state or logged write has the name of a provider.
 enum class Listing : std::uint8_t {
-  order,      ///< Order of the control set that Windows ran with; or no order is there to ask
-  hw_order,   ///< HwOrder alone: whether Windows reads it is not documented
-  other_set,  ///< an order of a control set that is not the current one
+  order,       ///< Order of the control set that Windows ran with
+  by_default,  ///< no order is there to ask; Windows lists this name unless somebody takes it out
+  hw_order,    ///< HwOrder alone: whether Windows reads it is not documented
+  other_set,   ///< an order of a control set that is not the current one
   none,
 };
 [[nodiscard]] Listing listing_of(const Provider& provider, const FactSet& facts);
-/// Why a logon is no more than possible; empty for Listing::order.
+/// Why a logon is no more than possible; empty for Listing::order and by_default.
 [[nodiscard]] std::string_view doubt_of(Listing listing);
 /// What a window of such a provider takes for granted; empty for Listing::order.
 [[nodiscard]] std::string_view assumption_of(Listing listing);

@@ -102,7 +102,9 @@ std::string place_of(const Provider& provider, const FactSet& facts) {
                          order.control_set);
     }
   }
-  return sees_all_orders(facts) ? "in no order" : "whether an order lists it cannot be told";
+  return facts.orders.empty()     ? "no order is in the evidence"
+         : sees_all_orders(facts) ? "in no order"
+                                  : "whether an order lists it cannot be told";
 }
 
 /// The present order does not list it and was last written behind the start: it was out of it at
