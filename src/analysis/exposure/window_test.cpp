@@ -239,6 +239,11 @@ TEST(Window, AnEndThatOnlyTheLogKnowsSaysSo) {
   };
   EXPECT_EQ(basis(), "registered by the newest logged changes, which no hive confirms");
   provider.state = ProviderState::staged;
+  EXPECT_EQ(
+      basis(),
+      "registered by the newest logged changes, which no hive confirms, though no order is in "
+      "the evidence");
+  host.order("RDPNP", false).order("RDPNP", true);
   EXPECT_EQ(basis(),
             "registered by the newest logged changes, which no hive confirms, though in no order");
 }
