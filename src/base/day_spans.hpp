@@ -13,7 +13,7 @@ namespace npg {
 class DaySpans {
  public:
   /// Shorter stretches are weekends and holidays.
-  static constexpr std::uint64_t stretch_min = 14 * 24 * 3600 * FileTime::per_second;
+  static constexpr std::uint64_t stretch_min = 14 * FileTime::per_day;
 
   /// Times may come in any order; one that is not given is nothing.
   void add(FileTime time);

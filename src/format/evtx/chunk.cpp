@@ -103,11 +103,12 @@ std::size_t count_record_marks(const Chunk& chunk) {
   // Word by word, without asking where in a record it stands: so several are compared at a time.
   const std::size_t words =
       end < ChunkHeader::size ? 0 : (end - ChunkHeader::size) / sizeof(std::uint32_t);
-  const std::byte* word_at = bytes.data() + (words == 0 ? 0 : ChunkHeader::size);
+  const auto records = bytes.subspan(words == 0 ? 0 : ChunkHeader::size);
   std::uint32_t count = 0;
   for (std::size_t i = 0; i < words; ++i) {
     std::uint32_t word = 0;
-    std::memcpy(&word, word_at + i * sizeof word, sizeof word);
+    // NOLINTNEXTLINE(*-pro-bounds-pointer-arithmetic): inside of `words`
+    std::memcpy(&word, records.data() + i * sizeof word, sizeof word);
     count += word == RecordHeader::magic ? 1U : 0U;
   }
   return count;

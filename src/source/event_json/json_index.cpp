@@ -14,6 +14,9 @@
 namespace npg {
 namespace {
 
+// The loops go over whole steps of the text, and the marks have room for each of its bytes.
+// NOLINTBEGIN(*-pro-bounds-pointer-arithmetic)
+
 constexpr std::size_t step = 64;
 
 /// Which of 64 bytes are what, a bit a byte.
@@ -234,6 +237,8 @@ std::size_t scan_plain(std::string_view text, std::uint32_t* out) {
   end = mark_step<PlainParity>(classes_anywhere(last_step(text.substr(at)).data()), at, carry, end);
   return static_cast<std::size_t>(end - out);
 }
+
+// NOLINTEND(*-pro-bounds-pointer-arithmetic)
 
 }  // namespace
 

@@ -154,8 +154,9 @@ Frame JsonText::frame(std::uint32_t mark, std::uint32_t depth_max) {
   std::uint32_t depth = 0;
   bool in_object = false;  // The bracket that was opened last and is open.
   const auto count = static_cast<std::uint32_t>(marks_.size());
+  // Every index is held against `count` first, and each byte of a stream comes by here.
   const auto symbol_at = [marks = marks_.data(), text = text_.data()](std::uint32_t at) {
-    return text[marks[at]];
+    return text[marks[at]];  // NOLINT(*-pro-bounds-pointer-arithmetic)
   };
   const auto close = [&](std::uint32_t at) {
     links_[open[--depth]] = at;
@@ -201,11 +202,11 @@ Frame JsonText::frame(std::uint32_t mark, std::uint32_t depth_max) {
     }
     if (in_object) {
       // A key and its colon.
-      if (++i < count && symbol_at(i) != '"') {
-        return {.end = Frame::End::broken, .mark = i};
-      }
-      if (++i < count && symbol_at(i) != ':') {
-        return {.end = Frame::End::broken, .mark = i};
+      for (const char wanted : {'"', ':'}) {
+        ++i;
+        if (i < count && symbol_at(i) != wanted) {
+          return {.end = Frame::End::broken, .mark = i};
+        }
       }
     }
   }

@@ -44,12 +44,12 @@ class JsonText {
   [[nodiscard]] std::uint32_t closing(std::uint32_t mark) const { return links_[mark]; }
   /// The inside of the key that begins at a mark of a framed object; behind it stands the colon's.
   [[nodiscard]] std::string_view key(std::uint32_t mark) const {
-    const char* const begin = text_.data() + marks_[mark] + 1;
-    const char* end = text_.data() + marks_[mark + 1] - 1;
-    while (*end != '"') {
+    const std::uint32_t start = marks_[mark] + 1;
+    std::uint32_t end = marks_[mark + 1] - 1;
+    while (text_[end] != '"') {
       --end;  // White space before the colon.
     }
-    return {begin, end};
+    return text_.substr(start, end - start);
   }
 
  private:
