@@ -38,7 +38,7 @@ void append_wtf8(std::string& out, char32_t c) {
 
 /// Narrows the ASCII units at the front; gives how many there were. Nearly all text of Windows is
 /// ASCII, and four units at a time are four times faster than one.
-std::size_t take_ascii_units(std::span<const std::byte> units, char* out) {
+std::size_t take_ascii_units(std::span<const std::byte> units, std::span<char> out) {
   constexpr std::uint64_t not_ascii = 0xff80ff80ff80ff80;
   std::size_t taken = 0;
   for (; units.size() - taken * 2 >= sizeof(std::uint64_t); taken += 4) {
@@ -130,7 +130,7 @@ bool is_hidden_or_control(char32_t c) {
 
 EvidenceText EvidenceText::from_utf16(std::span<const std::byte> units) {
   std::string out(units.size() / 2, '\0');
-  out.resize(take_ascii_units(units, out.data()));
+  out.resize(take_ascii_units(units, out));
   bool well_formed = units.size() % 2 == 0;
   const auto unit = [&](std::size_t i) {
     return static_cast<char32_t>(std::to_integer<unsigned>(units[i]) |

@@ -342,8 +342,9 @@ void EventReader::fill(Dialect dialect, const Json& root, const Parts& parts) {
                       data.raw().find_first_not_of(' ') != std::string_view::npos &&
                       data.plain_text().starts_with("<");
   if (is_xml) {
-    // What cannot be read leaves the event without fields, which is counted below.
-    static_cast<void>(add_xml_data(data.plain_text(), 0, limits_, event_.fields));
+    if (!add_xml_data(data.plain_text(), 0, limits_, event_.fields)) {
+      event_.fields.clear();  // An event without fields is counted below.
+    }
   } else {
     add_event_data(data, limits_, event_.fields);
   }

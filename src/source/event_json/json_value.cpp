@@ -12,11 +12,10 @@ constexpr std::size_t depth_limit = 256;  ///< Limit: depth_max is smaller.
 
 std::optional<std::uint32_t> four_digits(std::string_view text) {
   std::uint32_t unit = 0;
-  if (text.size() < 4) {
-    return std::nullopt;
-  }
-  const auto [end, status] = std::from_chars(text.data(), text.data() + 4, unit, 16);
-  return status == std::errc{} && end == text.data() + 4 ? std::optional(unit) : std::nullopt;
+  const std::string_view digits = text.substr(0, 4);
+  const auto [end, status] = std::from_chars(digits.begin(), digits.end(), unit, 16);
+  const bool is_whole = digits.size() == 4 && status == std::errc{} && end == digits.end();
+  return is_whole ? std::optional(unit) : std::nullopt;
 }
 
 void append_utf8(std::uint32_t point, std::string& out) {
