@@ -9,6 +9,7 @@
 #include "app/expectations.hpp"
 #include "app/scan.hpp"
 #include "app/small_files.hpp"
+#include "base/evidence_text.hpp"
 #include "base/signing.hpp"
 #include "casefile/case_file.hpp"
 
@@ -122,12 +123,14 @@ Outcomed<Profiles> profiles_of(const std::vector<std::string>& paths, const std:
 struct KnownCounts {
   std::uint64_t known = 0;
   std::uint64_t rare = 0;
+  std::uint64_t since_baseline = 0;
 };
 KnownCounts counts_of(const Baseline& baseline, const BaselineGroup& group) {
   KnownCounts counts;
   for (const auto& [key, field] : group.fields) {
     for (const auto& [value, known] : field.values) {
       ++(baseline.is_known(known, group) ? counts.known : counts.rare);
+      counts.since_baseline += known.is_since_baseline ? 1U : 0U;
     }
   }
   return counts;
@@ -140,6 +143,13 @@ std::string group_lines(const Baseline& baseline) {
     text += fmt::format("{}: {} host{}, {} values known, {} too rare or too new\n",
                         group_name(key.build, key.role, key.tag), group.hosts,
                         group.hosts == 1 ? "" : "s", counts.known, counts.rare);
+    if (counts.since_baseline > 0) {
+      text += fmt::format(
+          "  {} values of DLLs have no time of their own (no log tells when the files were "
+          "written): "
+          "their\n  age counts from when the baseline first had them, which --add-to keeps\n",
+          counts.since_baseline);
+    }
     const BaselineMinimum minimum = baseline.minimum_of(group);
     if (group.minimum) {
       text += fmt::format("  kept as it was: known from {} hosts and {} days on, as of {}\n",
@@ -173,6 +183,25 @@ std::string drift_lines(const Drift& drift) {
   return text;
 }
 
+/// Path and class of a provider that the baseline does not have.
+std::string what_was_added(const Drift& drift, const HostProfile& profile) {
+  std::string text;
+  if (drift.kind != ProfileKind::provider || drift.drift != DriftKind::added ||
+      drift.field != "present") {
+    return text;
+  }
+  for (const ProfileField& field : profile.fields) {
+    const bool is_told = equal_names(field.field, "ProviderPath") ||
+                         equal_names(field.field, "AuthentProviderPath") ||
+                         equal_names(field.field, "Class");
+    if (is_told && field.kind == drift.kind && field.is_other == drift.is_other &&
+        equal_names(field.subject, drift.subject)) {
+      text += fmt::format("           {} {}\n", field.field, field.value);
+    }
+  }
+  return text;
+}
+
 void describe(const HostProfile& profile, const Baseline& baseline, const std::string& tag,
               DiffAnswer& answer) {
   const DriftReport report = compare(profile, baseline, tag);
@@ -188,6 +217,7 @@ void describe(const HostProfile& profile, const Baseline& baseline, const std::s
                              report.group_hosts, report.group_hosts == 1 ? "" : "s", group);
   for (const Drift& drift : report.drifts) {
     answer.text += drift_lines(drift);
+    answer.text += what_was_added(drift, profile);
   }
   if (!report.not_seen.empty() || report.not_compared > 0) {
     answer.text +=
@@ -198,7 +228,16 @@ void describe(const HostProfile& profile, const Baseline& baseline, const std::s
   for (const std::string& dll : report.dlls_not_seen) {
     answer.text += fmt::format("  not compared: {}: the evidence does not have it\n", dll);
   }
-  answer.complete = answer.complete && report.not_seen.empty() && report.dlls_not_seen.empty();
+  for (const std::string& section : report.baseline_lacks) {
+    answer.text += fmt::format(
+        "  not compared: what the {} hive tells: the baseline's evidence had none\n", section);
+  }
+  for (const std::string& dll : report.baseline_lacks_dlls) {
+    answer.text +=
+        fmt::format("  not compared: {}: the baseline's evidence did not have it\n", dll);
+  }
+  answer.complete = answer.complete && report.not_seen.empty() && report.dlls_not_seen.empty() &&
+                    report.baseline_lacks.empty() && report.baseline_lacks_dlls.empty();
   answer.has_differences = answer.has_differences || !report.drifts.empty();
 }
 
@@ -216,6 +255,7 @@ Outcomed<BuiltBaseline> build_baseline(const BaselineBuild& build) {
       group.minimum = before.baseline.minimum_of(group);
     }
   }
+  const Baseline before = baseline;
   Baseline fresh;
   NPG_TRY(const Profiles profiles,
           profiles_of(build.paths, "", build.threads,
@@ -224,11 +264,12 @@ Outcomed<BuiltBaseline> build_baseline(const BaselineBuild& build) {
     return std::unexpected(Failure{FailureKind::no_input, "nothing in the input tells of a host"});
   }
   for (auto& [group, content] : fresh.groups) {
-    baseline.groups[group] = std::move(content);
+    baseline.groups.insert_or_assign(group, std::move(content));
   }
   if (!baseline.settings.as_of.given()) {
     baseline.settings.as_of = profiles.newest;
   }
+  baseline.date_the_undated(&before, baseline.settings.as_of);
   for (auto& [which, group] : baseline.groups) {
     if (group.minimum == baseline.minimum_of(BaselineGroup{})) {
       group.minimum.reset();

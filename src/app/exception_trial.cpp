@@ -88,6 +88,7 @@ void test_on_host(const ExceptionRule& rule, const HostAssessment& host,
 Outcomed<ExceptionAnswer> test_exceptions(const ExceptionTest& test) {
   NPG_TRY(const auto trusted, load_trusted_exceptions(test.exceptions));
   NPG_TRY(const Assessment assessment, assessed(test));
+  const FileTime at = test.as_of.value_or(test.now.given() ? test.now : assessment.as_of);
   ExceptionAnswer answer;
   for (const std::string& text : trusted.distrusted) {
     answer.text += text + "\n";
@@ -100,13 +101,13 @@ Outcomed<ExceptionAnswer> test_exceptions(const ExceptionTest& test) {
     Tally tally;
     ExceptionAnswer lines;
     for (const HostAssessment& host : assessment.hosts) {
-      test_on_host(one.rule, host, {.tags = test.tags, .as_of = assessment.as_of}, tally, lines);
+      test_on_host(one.rule, host, {.tags = test.tags, .as_of = at}, tally, lines);
     }
     answer.sound = answer.sound && lines.sound;
     answer.text += fmt::format(
         "{}: {} as of {}; holds on {} of {} hosts and would hide {} finding{}\n{}", one.rule.id,
-        exception_state(one.rule, assessment.as_of), to_screen_time(assessment.as_of), tally.hosts,
-        assessment.hosts.size(), tally.hidden, tally.hidden == 1 ? "" : "s", lines.text);
+        exception_state(one.rule, at), to_screen_time(at), tally.hosts, assessment.hosts.size(),
+        tally.hidden, tally.hidden == 1 ? "" : "s", lines.text);
   }
   return answer;
 }

@@ -14,6 +14,9 @@ struct ExceptionTest {
   std::vector<std::string> paths;  ///< evidence, or one case
   std::vector<std::string> tags;
   std::optional<FileTime> as_of;
+  /// What exceptions are held against where as_of is not given; not given: the time of the
+  /// assessment.
+  FileTime now;
   unsigned threads = 1;
 };
 /// What each exception would hide on which host, and where it would not hold. Not sound where it

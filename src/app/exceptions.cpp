@@ -139,6 +139,11 @@ Outcomed<ExceptionAnswer> add_exception(const std::string& folder, const Excepti
 Outcomed<ExceptionAnswer> list_exceptions(const std::string& folder, FileTime now, bool expiring) {
   NPG_TRY(const auto all, load_exceptions(folder));
   ExceptionAnswer answer;
+  NPG_TRY(const TrustedExceptions trusted, load_trusted_exceptions(folder));
+  if (!all.empty() && !trusted.without_journal.empty()) {
+    answer.text += trusted.without_journal + "\n";
+    answer.sound = false;
+  }
   for (const LoadedException& one : all) {
     const ExceptionRule& rule = one.rule;
     const std::string state = exception_state(rule, now);
@@ -205,8 +210,9 @@ Outcomed<TrustedExceptions> load_trusted_exceptions(const std::string& path) {
   NPG_TRY(auto all, load_exceptions(path));
   if (!fs::exists(in_folder(folder, std::string(journal_name)), ignored)) {
     trusted.without_journal = fmt::format(
-        "{}: there is no {} beside the exceptions; they count, and nothing proves who approved "
-        "them",
+        "{}: there is no {} beside the exceptions: whether they are what was approved, and by "
+        "whom, "
+        "nothing proves; they count all the same",
         shown_path(path), journal_name);
     trusted.rules = std::move(all);
     return trusted;

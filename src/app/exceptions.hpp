@@ -23,7 +23,8 @@ struct ExceptionAnswer {
                                                       const ExceptionRule& rule, FileTime now);
 
 /// One line an exception: id, strength, owner, end, and whether it holds at `now`. With `expiring`
-/// those alone that end within the warning time.
+/// those alone that end within the warning time. A folder without its journal is told first, and
+/// is not sound.
 [[nodiscard]] Outcomed<ExceptionAnswer> list_exceptions(const std::string& folder, FileTime now,
                                                         bool expiring);
 

@@ -18,8 +18,9 @@ struct Expectations {
   std::vector<ExceptionRule> exceptions;
   std::vector<ApprovedChange> calendar;
   std::vector<std::string>
-      tags;  ///< of every host of this scan; the first chooses the baseline's group
-  FileTime as_of;
+      tags;        ///< of every host of this scan; the first chooses the baseline's group
+  FileTime as_of;  ///< what exceptions are held against; not given: the time of the assessment
+  bool is_clock = false;                 ///< as_of is this machine's clock: every host says so
   std::vector<std::string> not_counted;  ///< exceptions that do not count, and why: sentences
   std::vector<std::string> unproven;     ///< what counts although nothing proves it: sentences
 };

@@ -23,13 +23,9 @@ std::vector<HostValue> host_values(const HostAssessment& assessment, const FactS
                           {ProfileKind::order, "ProviderOrder", "order", true},
                           {ProfileKind::dll, "sha256", "hash", false}};
   std::vector<HostValue> values;
-  FileTime dlls_since;
   for (const ProfileField& field : profile_of(assessment, facts).fields) {
     if (field.kind == ProfileKind::provider && field.field == "present") {
       values.push_back({"provider", name_key(field.subject), field.since});
-    }
-    if (field.kind == ProfileKind::dll) {
-      dlls_since = field.since;
     }
     for (const Row& row : rows) {
       if (row.kind == field.kind && equal_names(row.field, field.field)) {
@@ -49,7 +45,7 @@ std::vector<HostValue> host_values(const HostAssessment& assessment, const FactS
                       is_trusted ? who
                                  : fmt::format("({}){}{}", name_of(signature.status),
                                                who.empty() ? "" : " ", who),
-                      dlls_since});
+                      file_written(facts, image.windows_path.raw())});
   }
   return values;
 }

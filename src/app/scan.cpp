@@ -126,8 +126,10 @@ class Scan {
     std::optional<Expectations> expectations;
     if (options_.expectations != nullptr) {
       expectations = *options_.expectations;
-      expectations->as_of = assessment.as_of;
-      say_what_is_not_proven(*expectations);
+      if (!expectations->as_of.given()) {
+        expectations->as_of = assessment.as_of;
+      }
+      say_what_does_not_count(*expectations);
     }
     std::vector<std::vector<PassedImage>> passed(hosts.size());
     parallel_for(hosts.size(), options_.threads, [&](std::size_t i) {
@@ -172,12 +174,9 @@ class Scan {
     return assessment;
   }
 
-  void say_what_is_not_proven(const Expectations& expectations) {
+  void say_what_does_not_count(const Expectations& expectations) {
     for (const std::string& text : expectations.not_counted) {
       diagnostics_.add(DiagnosticCode::file_skipped, Severity::data_loss, 0, 0, text);
-    }
-    for (const std::string& text : expectations.unproven) {
-      diagnostics_.add(DiagnosticCode::file_skipped, Severity::notice, 0, 0, text);
     }
   }
 

@@ -8,6 +8,7 @@
 
 #include "analysis/baseline/host_names.hpp"
 #include "analysis/baseline/product_names.hpp"
+#include "analysis/baseline/profile.hpp"
 #include "base/evidence_text.hpp"
 #include "fact/finding_id.hpp"
 
@@ -35,8 +36,11 @@ struct Subject {
   bool is_microsoft_file = false;  ///< its file has a trusted signature of Microsoft
 };
 
-Subject subject_of(const Finding& finding, const HostAssessment& host) {
-  Subject subject{.time = finding.last_seen, .names = {finding.subject}};
+Subject subject_of(const Finding& finding, const FactSet& facts, const HostAssessment& host) {
+  // When a file was replaced, no key's time tells; only a log does.
+  const bool is_file = finding.rule == "NPG1022";
+  Subject subject{.time = is_file ? file_written(facts, finding.subject) : finding.last_seen,
+                  .names = {finding.subject}};
   if (finding.rule == "NPG1004" || finding.rule == "NPG1023") {
     subject.key = name_key("\\Control\\NetworkProvider\\");
   }
@@ -50,8 +54,10 @@ Subject subject_of(const Finding& finding, const HostAssessment& host) {
     if (shown(provider.name) != finding.subject && !is_its_dll) {
       continue;
     }
-    subject.time = subject.time.given() ? subject.time : provider.last_written;
-    subject.key = name_key("\\Services\\" + std::string(provider.name.raw()) + "\\");
+    if (!is_file) {
+      subject.time = subject.time.given() ? subject.time : provider.last_written;
+      subject.key = name_key("\\Services\\" + std::string(provider.name.raw()) + "\\");
+    }
     subject.names.emplace_back(provider.name.raw());
     for (const ProviderDll& dll : provider.dlls) {
       subject.names.push_back(dll.path.resolved);
@@ -282,7 +288,7 @@ void lower_by_approved_changes(std::span<const ApprovedChange> calendar, const F
     if (!can_be || finding.severity <= FindingSeverity::low) {
       continue;
     }
-    const Subject subject = subject_of(finding, host);
+    const Subject subject = subject_of(finding, facts, host);
     auto lowering = by_calendar(calendar, subject, host);
     lowering = lowering ? lowering : by_installer(facts, subject, host);
     lowering = lowering ? lowering : by_inventory(facts, subject, host);

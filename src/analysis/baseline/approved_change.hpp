@@ -36,7 +36,8 @@ inline constexpr std::uint64_t longest_change_days = 31;
 /// where no log says who wrote them, when its product or maker bears a name of the provider or its
 /// file (Microsoft signed the file); a product of the software inventory whose key was written
 /// within 15 minutes, when its folder holds the file or its name bears such a name, and no log says
-/// that somebody else wrote the keys. The text says what fitted.
+/// that somebody else wrote the keys. The text says what fitted. The time of a DLL that differs
+/// from the baseline is that of a logged write of the file: without one nothing lowers its finding.
 void lower_by_approved_changes(std::span<const ApprovedChange> calendar, const FactSet& facts,
                                HostAssessment& host);
 

@@ -39,6 +39,23 @@ TEST(ApprovedChange, LowersByOneGradeAndSaysWhy) {
   EXPECT_TRUE(world.host.findings[0].suppressed_by.empty());
 }
 
+TEST(ApprovedChange, ADllsTimeIsThatOfItsLoggedWrite) {
+  const std::string dll = "C:\\Program Files\\Citrix\\pnsson.dll";
+  for (const auto& [written, is_lowered] :
+       {std::pair("", false), std::pair("2026-11-10T21:30:00Z", true),
+        std::pair("2026-11-15T00:00:00Z", false)}) {
+    World world = world_with("NPG1022", S::high);
+    world.host.providers[0].dlls.emplace_back().path.resolved = dll;
+    world.host.findings[0].subject = dll;
+    if (*written != '\0') {
+      world.facts.facts.file_changes.push_back(
+          {.time = at(written), .path = std::string_view(dll)});
+    }
+    lower_by_approved_changes(calendar, world.facts.facts, world.host);
+    EXPECT_EQ(world.host.findings[0].severity, is_lowered ? S::medium : S::high) << written;
+  }
+}
+
 TEST(ApprovedChange, NeverLowersWhatNoDeploymentCauses) {
   for (const std::string_view rule : {"NPG1001", "NPG1003", "NPG1011", "NPG1013", "NPG1015"}) {
     World world = world_with(rule, S::critical);

@@ -37,8 +37,15 @@ class Comparing {
         report.not_seen.push_back(section);
       }
     }
-    std::erase_if(report.drifts,
-                  [&](const Drift& drift) { return follows_from_path(drift, report); });
+    for (const std::string& section : profile_.sections) {
+      if (!group_.sections.contains(section)) {
+        report.baseline_lacks.push_back(section);
+      }
+    }
+    const std::vector<Drift> all = report.drifts;
+    std::erase_if(report.drifts, [&](const Drift& drift) {
+      return follows_from_path(drift, report) || is_of_removed_registration(drift, all);
+    });
     std::ranges::sort(report.drifts, {}, [](const Drift& drift) {
       return std::tuple(drift.kind, name_key(drift.subject), drift.is_other, name_key(drift.field));
     });
@@ -57,6 +64,18 @@ class Comparing {
       return other.kind == drift.kind && !other.is_other &&
              equal_names(other.subject, drift.subject) && equal_names(other.field, path);
     });
+  }
+
+  /// Of a service's key the facts tell only while it has a NetworkProvider key: which of the two is
+  /// gone is known of the latter alone.
+  [[nodiscard]] static bool is_of_removed_registration(const Drift& drift,
+                                                       const std::vector<Drift>& all) {
+    return drift.kind == ProfileKind::key && drift.drift == DriftKind::removed &&
+           drift.field == "present" && std::ranges::any_of(all, [&](const Drift& other) {
+             return other.kind == drift.kind && other.drift == drift.drift &&
+                    other.is_other == drift.is_other && other.field == drift.field &&
+                    equal_names(other.subject, drift.subject + "\\NetworkProvider");
+           });
   }
 
   [[nodiscard]] const BaselineField* in_group(const FieldKey& key) const {
@@ -119,6 +138,10 @@ class Comparing {
     if (key.kind == ProfileKind::dll && !is_present && has_known_content(key)) {
       return;
     }
+    if (baseline_lacks(key, *fields.front())) {
+      ++report_->not_compared;
+      return;
+    }
     const BaselineField* group = in_group(key);
     const std::vector<std::string> known = known_values(group);
     Drift drift{.kind = key.kind,
@@ -143,6 +166,34 @@ class Comparing {
       drift.drift = known.empty() ? DriftKind::added : DriftKind::changed;
       report_->drifts.push_back(std::move(drift));
     }
+  }
+
+  /// What the baseline's own evidence lacked was not added by anybody.
+  [[nodiscard]] bool baseline_lacks(const FieldKey& key, const ProfileField& field) {
+    if (key.kind == ProfileKind::dll) {
+      const bool lacks =
+          in_group(presence(key)) == nullptr && (!has_dlls() || leads_to(field.subject));
+      if (lacks && key == presence(key)) {
+        report_->baseline_lacks_dlls.push_back(field.subject);
+      }
+      return lacks;
+    }
+    const std::string section(section_of(field));
+    return !section.empty() && !group_.sections.contains(section);
+  }
+  [[nodiscard]] bool has_dlls() const {
+    return std::ranges::any_of(
+        group_.fields, [](const auto& field) { return field.first.kind == ProfileKind::dll; });
+  }
+  /// Whether a registration that the group knows leads to the file.
+  [[nodiscard]] bool leads_to(const std::string& path) const {
+    return std::ranges::any_of(group_.fields, [&](const auto& field) {
+      return field.first.kind == ProfileKind::provider &&
+             field.second.field.ends_with("Path leads to") &&
+             std::ranges::any_of(field.second.values, [&](const auto& value) {
+               return equal_names(value.first, path) && baseline_.is_known(value.second, group_);
+             });
+    });
   }
 
   void compare_absent(const FieldKey& key, const BaselineField& field) {
@@ -261,6 +312,33 @@ void Baseline::add(const HostProfile& profile, std::string_view tag) {
     ++value.hosts;
     if (field.since.given() && (!value.first.given() || field.since < value.first)) {
       value.first = field.since;
+    }
+  }
+}
+
+void Baseline::date_the_undated(const Baseline* before, FileTime now) {
+  const auto known_before = [&](const GroupKey& group, const FieldKey& field,
+                                const std::string& value) -> const KnownValue* {
+    if (before == nullptr || !before->groups.contains(group)) {
+      return nullptr;
+    }
+    const auto& fields = before->groups.at(group).fields;
+    const auto there = fields.find(field);
+    if (there == fields.end() || !there->second.values.contains(value)) {
+      return nullptr;
+    }
+    return &there->second.values.at(value);
+  };
+  for (auto& [which, group] : groups) {
+    for (auto& [key, field] : group.fields) {
+      for (auto& [text, value] : field.values) {
+        if (key.kind != ProfileKind::dll || (value.first.given() && !value.is_since_baseline)) {
+          continue;
+        }
+        const KnownValue* earlier = known_before(which, key, text);
+        value.is_since_baseline = true;
+        value.first = earlier != nullptr && earlier->first.given() ? earlier->first : now;
+      }
     }
   }
 }

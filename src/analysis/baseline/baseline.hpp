@@ -39,6 +39,8 @@ struct FieldKey {
 struct KnownValue {
   std::uint64_t hosts = 0;
   FileTime first;  ///< the earliest that any of them had it; not given when nothing says
+  /// Nothing says since when hosts have it: `first` is when the baseline first had it.
+  bool is_since_baseline = false;
 };
 
 struct BaselineField {
@@ -76,6 +78,8 @@ struct Baseline {
 
   /// Counts one host in.
   void add(const HostProfile& profile, std::string_view tag);
+  /// Dates what nothing dates: as the baseline before, which may be null, has it, else as now.
+  void date_the_undated(const Baseline* before, FileTime now);
   /// What holds for a group's values.
   [[nodiscard]] BaselineMinimum minimum_of(const BaselineGroup& group) const;
   [[nodiscard]] bool is_known(const KnownValue& value, const BaselineGroup& group) const;
@@ -111,6 +115,10 @@ struct DriftReport {
       not_seen;  ///< sections that the baseline has and the host's evidence does not
   /// DLLs that the baseline knows and a registration of the host names, and the evidence has not.
   std::vector<std::string> dlls_not_seen;
+  /// Sections that the host's evidence has and the baseline's had not.
+  std::vector<std::string> baseline_lacks;
+  /// DLLs of the host that a registration of the baseline names, and its evidence had not.
+  std::vector<std::string> baseline_lacks_dlls;
   std::uint64_t not_compared = 0;  ///< fields of the baseline that this left open
 };
 

@@ -30,6 +30,7 @@ Baseline of_hosts(std::uint32_t first, std::uint32_t count, std::uint64_t minimu
   for (std::uint32_t i = first; i < first + count; ++i) {
     baseline.add(profile_of_host(testing::fleet_host(i)), "");
   }
+  baseline.date_the_undated(nullptr, at("2026-03-01T00:00:00Z"));
   return baseline;
 }
 
@@ -80,6 +81,86 @@ TEST(Baseline, WhatIsNewIsNotKnown) {
   EXPECT_GT(compare(profile_of_host(testing::fleet_host(4)), baseline, "").drifts.size(), 10U);
   baseline.settings.minimum_age_days = 2;
   EXPECT_EQ(said(compare(profile_of_host(testing::fleet_host(4)), baseline, "")), "");
+}
+
+TEST(Baseline, ADllIsAsOldAsItsLoggedWriteOrTheBaseline) {
+  const testing::FleetHost host = testing::fleet_host(1);
+  const std::string dll(host.facts.images[0].windows_path.raw());
+  const FieldKey key{.kind = ProfileKind::dll, .subject = name_key(dll), .field = "SHA256"};
+  const auto value_of = [&](const Baseline& baseline) {
+    return baseline.groups.begin()->second.fields.at(key).values.begin()->second;
+  };
+  const FileTime first_built = at("2026-11-01T00:00:00Z");
+  Baseline undated;
+  undated.add(profile_of_host(host), "");
+  EXPECT_FALSE(value_of(undated).first.given()) << "no key's time is that of a file";
+  undated.date_the_undated(nullptr, first_built);
+  EXPECT_EQ(value_of(undated).first, first_built);
+  const auto read = parse_baseline(baseline_text(undated));
+  ASSERT_TRUE(read.has_value());
+  EXPECT_TRUE(value_of(*read).is_since_baseline);
+  EXPECT_EQ(baseline_text(*read), baseline_text(undated));
+  // Built again later, it is as old as the first baseline that had it.
+  Baseline again;
+  again.add(profile_of_host(host), "");
+  again.date_the_undated(&*read, at("2026-11-20T00:00:00Z"));
+  EXPECT_EQ(value_of(again).first, first_built);
+  testing::FleetHost logged = host;
+  logged.facts.file_changes.push_back(
+      {.time = at("2026-10-01T00:00:00Z"), .path = std::string_view(dll)});
+  Baseline dated;
+  dated.add(profile_of_host(logged), "");
+  dated.date_the_undated(&*read, at("2026-11-20T00:00:00Z"));
+  EXPECT_EQ(value_of(dated).first, at("2026-10-01T00:00:00Z"));
+  EXPECT_FALSE(value_of(dated).is_since_baseline);
+}
+
+TEST(Baseline, WhatItsOwnEvidenceLackedIsNotAdded) {
+  const HostProfile whole = profile_of_host(testing::fleet_host(1));
+  HostProfile without_dlls = whole;
+  std::erase_if(without_dlls.fields,
+                [](const ProfileField& field) { return field.kind == ProfileKind::dll; });
+  Baseline baseline;
+  baseline.settings = {.name = "n", .as_of = at("2026-11-20T00:00:00Z"), .minimum_hosts = 1};
+  baseline.add(without_dlls, "");
+  const DriftReport dlls = compare(whole, baseline, "");
+  EXPECT_EQ(said(dlls), "");
+  EXPECT_FALSE(dlls.baseline_lacks_dlls.empty());
+  EXPECT_GT(dlls.not_compared, 0U);
+
+  HostProfile audited = whole;
+  audited.sections.insert("SECURITY");
+  audited.fields.push_back({.kind = ProfileKind::audit,
+                            .subject = "audit policy",
+                            .field = "Registry",
+                            .value = "success",
+                            .since = at("2026-01-01T00:00:00Z")});
+  const DriftReport security = compare(audited, of_hosts(1, 1, 1), "");
+  EXPECT_EQ(said(security), "");
+  EXPECT_EQ(security.baseline_lacks, std::vector<std::string>{"SECURITY"});
+  HostAssessment host;
+  add_drift_findings(security, "build 1", host);
+  ASSERT_EQ(host.coverage.not_evaluated.size(), 1U);
+  EXPECT_EQ(host.coverage.not_evaluated[0].rule, "NPG1025");
+  EXPECT_NE(host.coverage.not_evaluated[0].why.find("had no SECURITY hive"), std::string::npos);
+}
+
+TEST(Baseline, ARegistrationThatIsGoneIsNamedByItsOwnKey) {
+  HostProfile before = profile_of_host(testing::fleet_host(1));
+  const FileTime since = at("2026-01-01T00:00:00Z");
+  for (const char* const key : {"Services\\Pn", "Services\\Pn\\NetworkProvider"}) {
+    before.fields.push_back({.kind = ProfileKind::key,
+                             .subject = key,
+                             .field = "present",
+                             .value = "yes",
+                             .since = since});
+  }
+  Baseline baseline;
+  baseline.settings = {.name = "n", .as_of = at("2026-11-20T00:00:00Z"), .minimum_hosts = 1};
+  baseline.add(before, "");
+  baseline.date_the_undated(nullptr, since);
+  EXPECT_EQ(said(compare(profile_of_host(testing::fleet_host(1)), baseline, "")),
+            "removed key Services\\Pn\\NetworkProvider present\n");
 }
 
 TEST(Baseline, AGroupKeepsFromWhenOnItsValuesAreKnown) {

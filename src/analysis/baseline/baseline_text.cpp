@@ -11,6 +11,8 @@ namespace npg {
 namespace {
 
 constexpr std::string_view first_line = "npguard-baseline\t1\n";
+/// Behind a value's time: it is not that of the hosts.
+constexpr std::string_view since_baseline = "baseline";
 
 std::string group_cells(const GroupKey& key) {
   return fmt::format("{}\t{}\t{}", key.build, key.role, key.tag.empty() ? "-" : key.tag);
@@ -49,7 +51,8 @@ class Parsing {
     if (form == std::end(forms)) {
       return bad("baseline.word");
     }
-    if (form->cells != cells.size()) {
+    const bool has_mark = cells[0] == "value" && cells.size() == 12 && cells[11] == since_baseline;
+    if (form->cells != cells.size() && !has_mark) {
       return bad("baseline.cells", form->cells, cells.size());
     }
     NPG_TRY(BaselineGroup* const group, group_of(cells));
@@ -140,7 +143,9 @@ class Parsing {
             .first->second;
     NPG_TRY(const std::uint64_t hosts, count(cells[9]));
     if (hosts > group.hosts ||
-        !known.values.try_emplace(std::string(cells[8]), KnownValue{hosts, *first}).second) {
+        !known.values
+             .try_emplace(std::string(cells[8]), KnownValue{hosts, *first, cells.size() == 12})
+             .second) {
       return bad("baseline.value", group.hosts, hosts);
     }
     return {};
@@ -176,6 +181,9 @@ std::string baseline_text(const Baseline& baseline) {
             fmt::format("value\t{}\t{}\t{}\t{}\t{}\t{}\t{}\t{}\n", cells, name_of(field_key.kind),
                         field.subject, field_key.is_other ? "other" : "current", field.field, value,
                         counts.hosts, lines::time_text(counts.first));
+        if (counts.is_since_baseline) {
+          out.insert(out.size() - 1, fmt::format("\t{}", since_baseline));
+        }
       }
     }
   }

@@ -205,16 +205,16 @@ std::string sentence(const Drift& drift) {
   return text;
 }
 
-/// Whether `since` is when what drifted was written. When a DLL or a variable was, no key of the
-/// facts tells.
+/// Whether `since` is when what drifted was written. When a variable was, no key of the facts
+/// tells; a DLL has a time only where a log tells of its write.
 bool has_own_time(const Drift& drift) {
   switch (drift.kind) {
-    case ProfileKind::dll: return false;
     case ProfileKind::provider: return !drift.field.ends_with(" leads to");
     case ProfileKind::policy:
       return !is_any_of(drift.subject, {"Microsoft\\Windows NT\\CurrentVersion",
                                         "Microsoft\\Windows\\CurrentVersion",
                                         "Control\\Session Manager\\Environment"});
+    case ProfileKind::dll:
     case ProfileKind::order:
     case ProfileKind::key:
     case ProfileKind::audit: return true;
@@ -226,6 +226,18 @@ void say_not_evaluated(std::span<const DriftRule> some, const std::string& why,
                        HostAssessment& host) {
   for (const DriftRule& rule : some) {
     host.coverage.not_evaluated.push_back({std::string(rule.id), std::string(rule.needs), why});
+  }
+}
+
+/// Of the rules that a hive's values are for.
+void say_section_not_evaluated(const std::string& section, const std::string& why,
+                               HostAssessment& host) {
+  const std::span<const DriftRule> all(rules);
+  if (section == "SYSTEM") {
+    say_not_evaluated(all.first(5), why, host);
+    say_not_evaluated(all.subspan(6, 1), why, host);
+  } else {
+    say_not_evaluated(all.subspan(5, 1), why, host);
   }
 }
 
@@ -251,6 +263,21 @@ std::set<std::string> drifted_registrations(const DriftReport& report, const Hos
   return names;
 }
 
+std::set<std::string> drifted_files(const DriftReport& report, const HostAssessment& host) {
+  std::set<std::string> paths;
+  for (const Drift& drift : report.drifts) {
+    for (const Provider& provider : host.providers) {
+      for (const ProviderDll& dll : provider.dlls) {
+        if (drift.kind == ProfileKind::dll &&
+            equal_names(profile_cell(dll.path.resolved), drift.subject)) {
+          paths.insert(name_key(dll.path.resolved));
+        }
+      }
+    }
+  }
+  return paths;
+}
+
 void add_drift_findings(const DriftReport& report, std::string_view group_name,
                         HostAssessment& host) {
   if (!report.has_group) {
@@ -262,15 +289,19 @@ void add_drift_findings(const DriftReport& report, std::string_view group_name,
     return;
   }
   for (const std::string& section : report.not_seen) {
-    const std::span<const DriftRule> all(rules);
-    const std::string why =
-        fmt::format("the baseline tells of the {} hive and the evidence has none", section);
-    if (section == "SYSTEM") {
-      say_not_evaluated(all.first(5), why, host);
-      say_not_evaluated(all.subspan(6, 1), why, host);
-    } else {
-      say_not_evaluated(all.subspan(5, 1), why, host);
-    }
+    say_section_not_evaluated(
+        section,
+        fmt::format("the baseline tells of the {} hive and the evidence has none", section), host);
+  }
+  for (const std::string& section : report.baseline_lacks) {
+    say_section_not_evaluated(section,
+                              fmt::format("the baseline's evidence had no {} hive", section), host);
+  }
+  if (!report.baseline_lacks_dlls.empty()) {
+    say_not_evaluated(std::span<const DriftRule>(rules).subspan(2, 1),
+                      fmt::format("the baseline's evidence did not have {}",
+                                  fmt::join(report.baseline_lacks_dlls, ", ")),
+                      host);
   }
   if (!report.dlls_not_seen.empty()) {
     say_not_evaluated(std::span<const DriftRule>(rules).subspan(2, 1),

@@ -26,6 +26,10 @@ struct DriftRule {
 [[nodiscard]] std::set<std::string> drifted_registrations(const DriftReport& report,
                                                           const HostAssessment& host);
 
+/// name_key of the paths of DLLs that are not the baseline's.
+[[nodiscard]] std::set<std::string> drifted_files(const DriftReport& report,
+                                                  const HostAssessment& host);
+
 /// Adds the findings of a report, one a rule and thing, and what could not be compared.
 /// `group_name` says for people which group that was looked for.
 void add_drift_findings(const DriftReport& report, std::string_view group_name,

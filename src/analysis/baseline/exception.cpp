@@ -261,6 +261,11 @@ std::vector<ExceptionProblem> check_exception(const ExceptionRule& rule) {
   if (has_version && !has_signer) {
     wrong("selector.version", "needs a signer beside it: anybody can write a version");
   }
+  if (!selector.version_from.empty() && !selector.version_to.empty() &&
+      version_numbers(selector.version_from) > version_numbers(selector.version_to)) {
+    wrong("selector.version", fmt::format("from {} is above to {}: no version fits",
+                                          selector.version_from, selector.version_to));
+  }
   if (has_version &&
       ((!selector.version_from.empty() && version_numbers(selector.version_from).empty()) ||
        (!selector.version_to.empty() && version_numbers(selector.version_to).empty()))) {
@@ -307,6 +312,7 @@ std::string_view name_of(ExceptionMatch match) {
     case ExceptionMatch::folder_unknown: return "folder_unknown";
     case ExceptionMatch::registration_differs: return "registration_differs";
     case ExceptionMatch::registration_drifted: return "registration_drifted";
+    case ExceptionMatch::file_drifted: return "file_drifted";
     case ExceptionMatch::outside_window: return "outside_window";
   }
   NPG_CHECK(false);
@@ -367,6 +373,12 @@ ExceptionMatch match_exception(const ExceptionRule& rule, const Provider& provid
   if (!rule.registration.is_given() && context.drifted.contains(name_key(provider.name.raw()))) {
     return ExceptionMatch::registration_drifted;
   }
+  const bool says_what_file = strength_of(rule.selector) >= SelectorStrength::path_signer;
+  if (!says_what_file && std::ranges::any_of(provider.dlls, [&](const ProviderDll& dll) {
+        return context.drifted_files.contains(name_key(dll.path.resolved));
+      })) {
+    return ExceptionMatch::file_drifted;
+  }
   return is_in_a_window(rule, provider.last_written) ? ExceptionMatch::applies
                                                      : ExceptionMatch::outside_window;
 }
@@ -419,8 +431,8 @@ void apply_exceptions(std::span<const ExceptionRule> rules, const ExceptionConte
       if (match == ExceptionMatch::not_yet) {
         notes.push_back(note_about(
             rule, FindingSeverity::info,
-            fmt::format("the exception for {} is not yet valid at {}, the time of the assessment: "
-                        "it was created at {}",
+            fmt::format("the exception for {} is not yet valid at {}, the time that exceptions are "
+                        "held against: it was created at {}",
                         escape_for_terminal(provider.name.text()), to_screen_time(context.as_of),
                         to_screen_time(rule.created)),
             provider, host));

@@ -115,6 +115,7 @@ enum class ExceptionMatch : std::uint8_t {
   folder_unknown,  ///< the DLL's folder may be writable, and the selector is weaker than a hash
   registration_differs,  ///< from the one that was approved
   registration_drifted,  ///< from the baseline, and the exception does not say what was approved
+  file_drifted,          ///< from the baseline, and the exception names neither signer nor hash
   outside_window,        ///< registered at another time than the approved deployment
 };
 [[nodiscard]] std::string_view name_of(ExceptionMatch match);
@@ -127,6 +128,8 @@ struct ExceptionContext {
   FileTime as_of;
   /// name_key of providers whose class, paths or link differ from the baseline's.
   std::set<std::string> drifted;
+  /// name_key of the paths of DLLs that differ from the baseline's.
+  std::set<std::string> drifted_files;
 };
 
 [[nodiscard]] ExceptionMatch match_exception(const ExceptionRule& rule, const Provider& provider,

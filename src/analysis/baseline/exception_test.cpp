@@ -380,6 +380,26 @@ const Case cases[] = {
      M::registration_differs, V::unexplained},
     {"drifted from the baseline", [](World& w) { w.context.drifted = {name_key("PnSson")}; },
      M::registration_drifted, V::unexplained},
+    {"its file drifted, by path alone",
+     [](World& w) {
+       by_path(w);
+       w.context.drifted_files = {name_key(citrix)};
+     },
+     M::file_drifted, V::unexplained},
+    {"its file drifted, by name alone",
+     [](World& w) {
+       weak_name(w);
+       w.context.drifted_files = {name_key(citrix)};
+     },
+     M::file_drifted, V::unexplained},
+    {"its file drifted to one of the approved signer",
+     [](World& w) {
+       by_signer(w);
+       w.context.drifted_files = {name_key(citrix)};
+     },
+     M::applies, V::approved},
+    {"its file drifted to the approved hash",
+     [](World& w) { w.context.drifted_files = {name_key(citrix)}; }, M::applies, V::approved},
     {"drifted to what was approved",
      [](World& w) {
        register_as(w, 2);
@@ -579,6 +599,13 @@ TEST(Exception, WhatMakesItNone) {
       {"selector.version",
        [](ExceptionRule& r) {
          r.selector = {.path = std::string(citrix), .signer = "CN=x", .version_from = "a"};
+       }},
+      {"selector.version",
+       [](ExceptionRule& r) {
+         r.selector = {.path = std::string(citrix),
+                       .signer = "CN=x",
+                       .version_from = "2.0",
+                       .version_to = "1.9"};
        }},
       {"selector.path", [](ExceptionRule& r) { r.selector.path = "pnsson.dll"; }},
       {"weak", [](ExceptionRule& r) { r.selector = {.provider = "PnSson"}; }},

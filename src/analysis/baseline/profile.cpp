@@ -244,7 +244,7 @@ class Collecting {
   }
 
   void image(const ImageFact& fact) {
-    const FileTime since = newest_registration();
+    const FileTime since = file_written(facts_, fact.windows_path.raw());
     const auto field = [&](std::string name, std::string value) {
       add({.kind = ProfileKind::dll,
            .subject = std::string(fact.windows_path.raw()),
@@ -344,6 +344,16 @@ std::string_view name_of(ProfileKind kind) {
     case ProfileKind::audit: return "audit";
   }
   NPG_CHECK(false);
+}
+
+FileTime file_written(const FactSet& facts, std::string_view windows_path) {
+  FileTime newest;
+  for (const FileChangeFact& change : facts.file_changes) {
+    if (!change.deleted && equal_names(change.path.raw(), windows_path)) {
+      newest = std::max(newest, change.time);
+    }
+  }
+  return newest;
 }
 
 HostProfile profile_of(const HostAssessment& assessment, const FactSet& facts) {

@@ -41,6 +41,10 @@ struct HostProfile {
 
 [[nodiscard]] HostProfile profile_of(const HostAssessment& assessment, const FactSet& facts);
 
+/// The newest logged write of a file; not given when no log tells of one. The registry keeps no
+/// time of files.
+[[nodiscard]] FileTime file_written(const FactSet& facts, std::string_view windows_path);
+
 /// Text of evidence as one cell of a line: itself where it can be shown, else "hex:" and its bytes.
 /// Two texts never give the same.
 [[nodiscard]] std::string profile_cell(std::string_view wtf8);

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "app/knowledge.hpp"
+#include "base/filetime.hpp"
 #include "base/limits.hpp"
 
 namespace CLI {  // NOLINT(readability-identifier-naming): the library's own name
@@ -16,6 +17,9 @@ namespace npg::cli {
 
 /// Parses argv and runs the verb; gives the process' exit code.
 [[nodiscard]] int run(int argc, char** argv);
+
+/// This machine's clock, in whole seconds: for what people approve, never for the evidence.
+[[nodiscard]] FileTime time_now();
 
 struct ScanArguments {
   std::vector<std::string> paths;

@@ -38,10 +38,7 @@ std::optional<FileTime> time_or_now(const std::string& text) {
   if (!text.empty()) {
     return parse_time(text);
   }
-  const auto since_1970 = std::chrono::duration_cast<std::chrono::seconds>(
-      std::chrono::system_clock::now().time_since_epoch());
-  return FileTime{FileTime::unix_epoch +
-                  static_cast<std::uint64_t>(since_1970.count()) * FileTime::per_second};
+  return time_now();
 }
 
 int answer(const Outcomed<ExceptionAnswer>& result) {
@@ -82,6 +79,13 @@ int run_add(ExceptArguments& arguments, FileTime now) {
 }
 
 }  // namespace
+
+FileTime time_now() {
+  const auto since_1970 = std::chrono::duration_cast<std::chrono::seconds>(
+      std::chrono::system_clock::now().time_since_epoch());
+  return FileTime{FileTime::unix_epoch +
+                  static_cast<std::uint64_t>(since_1970.count()) * FileTime::per_second};
+}
 
 void add_except(CLI::App& app, int& exit_code) {
   const auto arguments = std::make_shared<ExceptArguments>();  // owned by the callbacks together
@@ -177,6 +181,7 @@ void add_except(CLI::App& app, int& exit_code) {
                           given.test.exceptions = given.folder;
                           given.test.as_of =
                               given.as_of.empty() ? std::nullopt : std::optional(now);
+                          given.test.now = now;
                           given.test.threads = default_threads();
                           return answer(test_exceptions(given.test));
                         });

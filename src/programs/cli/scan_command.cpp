@@ -167,7 +167,7 @@ int run_scan(const ScanArguments& arguments) {
     return exit_code;
   }
   options.knowledge = &*knowledge;
-  const auto expectations = expectations_of(arguments);
+  auto expectations = expectations_of(arguments);
   if (!expectations) {
     return failed(expectations.error());
   }
@@ -177,10 +177,23 @@ int run_scan(const ScanArguments& arguments) {
       fmt::print(stderr, "npguard: {}\n", text);
     }
   }
+  if (options.as_of) {
+    expectations->expectations.as_of = *options.as_of;
+  } else {
+    expectations->expectations.as_of = time_now();
+    expectations->expectations.is_clock = true;
+  }
   if (expectations->asks_something()) {
     options.expectations = &expectations->expectations;
   }
   std::optional<CaseKeeping> keeping;
+  std::error_code not_there;
+  if (arguments.paths.empty() && !std::filesystem::exists(arguments.case_file, not_there)) {
+    fmt::print(stderr, "npguard: cannot open {}: {}\n",
+               escape_for_terminal(EvidenceText::from_utf8(arguments.case_file)),
+               std::strerror(not_there ? not_there.value() : ENOENT));
+    return no_input;
+  }
   if (!arguments.case_file.empty()) {
     auto opened = CaseKeeping::open(arguments.case_file);
     if (!opened) {
