@@ -51,6 +51,12 @@ CaseResult<FileState> look_at(const std::string& path) {
                      static_cast<std::uintmax_t>(info.st_size) <= checked_at_opening_bytes};
 }
 
+/// True when all that was written stands in the file itself.
+bool has_no_log(const std::string& path) {
+  struct stat info{};
+  return ::stat((path + "-wal").c_str(), &info) != 0 || info.st_size == 0;
+}
+
 CaseResult<void> check_structures(sqlite::Database& database) {
   NPG_TRY(const std::string verdict, database.text("PRAGMA quick_check(1)"));
   if (verdict != "ok") {
@@ -130,6 +136,23 @@ CaseResult<void> collect(sqlite::Statement& query, std::set<std::int64_t>& into)
 }  // namespace
 
 CaseResult<CaseFile> CaseFile::open(const std::string& path, const Options& options) {
+  auto file = open_as(path, options, MayWriteBeside::yes);
+  const bool may_be_read_only =
+      !file && options.access == CaseAccess::read &&
+      (file.error().kind == CaseFailure::not_found || file.error().kind == CaseFailure::io ||
+       file.error().kind == CaseFailure::full);
+  if (may_be_read_only && has_no_log(path)) {
+    // A folder that nobody may write to, or a read-only disk: SQLite cannot make its shared memory
+    // there, and needs none, since nobody else can write either.
+    if (auto alone = open_as(path, options, MayWriteBeside::no); alone) {
+      return alone;
+    }
+  }
+  return file;
+}
+
+CaseResult<CaseFile> CaseFile::open_as(const std::string& path, const Options& options,
+                                       MayWriteBeside beside) {
   NPG_TRY(const FileState state, look_at(path));
   if (!state.exists && options.access == CaseAccess::read) {
     return std::unexpected(CaseError{CaseFailure::not_found, "there is no such file"});
@@ -137,7 +160,8 @@ CaseResult<CaseFile> CaseFile::open(const std::string& path, const Options& opti
   NPG_TRY(auto database,
           sqlite::Database::open(path, {.access = options.access,
                                         .vfs = options.vfs,
-                                        .busy_timeout_ms = options.busy_timeout_ms}));
+                                        .busy_timeout_ms = options.busy_timeout_ms,
+                                        .is_immutable = beside == MayWriteBeside::no}));
   if (state.exists && !state.is_empty && state.wants_check) {
     NPG_TRY_VOID(check_structures(database));
   }

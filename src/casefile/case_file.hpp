@@ -125,7 +125,8 @@ class CaseFile {
     int busy_timeout_ms = 60'000;
   };
   /// Opens a case, or makes one where there is no file and it may be written. A file that is not
-  /// the user's own, or is small, is checked as a whole first.
+  /// the user's own, or is small, is checked as a whole first. To read it, neither it nor its
+  /// folder need be writable.
   [[nodiscard]] static CaseResult<CaseFile> open(const std::string& path, const Options& options);
 
   /// Begins a transaction: all of it is kept, or nothing. Others wait.
@@ -167,6 +168,9 @@ class CaseFile {
  private:
   friend class CaseWriter;
   [[nodiscard]] CaseResult<void> verify_seals(const std::function<void(std::string_view)>& note);
+  enum class MayWriteBeside : std::uint8_t { no, yes };
+  [[nodiscard]] static CaseResult<CaseFile> open_as(const std::string& path, const Options& options,
+                                                    MayWriteBeside beside);
   explicit CaseFile(sqlite::Database database) : database_(std::move(database)) {}
   [[nodiscard]] CaseResult<KeptReadings> load(const std::set<std::int64_t>& parts,
                                               const std::set<std::string>& except_identities,

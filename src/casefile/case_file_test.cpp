@@ -208,6 +208,26 @@ TEST(CaseFile, AReadingGivesWayToOneThatKnowsItsPlaceInWindows) {
   EXPECT_EQ(kept->readings.at(0).state.windows_path, placed.state.windows_path);
 }
 
+TEST(CaseFile, WhereNobodyMayWriteACaseIsRead) {
+  const Workplace place;
+  std::filesystem::create_directory("a %folder?");
+  const std::string path = "a %folder?/x#1.npgcase";
+  {
+    CaseFile file = opened(path);
+    ASSERT_TRUE(keep_host(file, 1));
+  }
+  ASSERT_FALSE(std::filesystem::exists(path + "-wal"));
+  auto alone = sqlite::Database::open(path, {.is_immutable = true});
+  ASSERT_TRUE(alone.has_value());
+  EXPECT_EQ(alone->number("SELECT count(*) FROM host").value_or(0), 1);
+  EXPECT_FALSE(std::filesystem::exists(path + "-shm")) << "nothing is made beside it";
+  std::filesystem::permissions("a %folder?", std::filesystem::perms::owner_write,
+                               std::filesystem::perm_options::remove);
+  EXPECT_EQ(problems_of(path), std::vector<std::string>{});
+  std::filesystem::permissions("a %folder?", std::filesystem::perms::owner_write,
+                               std::filesystem::perm_options::add);
+}
+
 TEST(CaseFile, AFactThatIsNotThatOfItsIdIsNotRead) {
   const Workplace place;
   {

@@ -113,13 +113,31 @@ bool Statement::is_null(int column) const {
   return sqlite3_column_type(statement_.get(), column) == SQLITE_NULL;
 }
 
+namespace {
+
+/// A path as SQLite's URIs have it.
+std::string immutable_uri(const std::string& path) {
+  std::string uri = "file:";
+  for (const char c : path) {
+    const bool is_plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+                          (c >= '0' && c <= '9') || c == '/' || c == '.' || c == '-' || c == '_';
+    uri += is_plain ? std::string(1, c)
+                    : fmt::format("%{:02x}", static_cast<unsigned>(static_cast<unsigned char>(c)));
+  }
+  return uri + "?immutable=1";
+}
+
+}  // namespace
+
 CaseResult<Database> Database::open(const std::string& path, const Options& options) {
   sqlite3* raw = nullptr;
+  const std::string name = options.is_immutable ? immutable_uri(path) : path;
   const int flags =
+      (options.is_immutable ? SQLITE_OPEN_URI : 0) |
       (options.access == CaseAccess::write ? SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE
                                            : SQLITE_OPEN_READONLY) |
       SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE | SQLITE_OPEN_PRIVATECACHE;
-  const int code = sqlite3_open_v2(path.c_str(), &raw, flags,
+  const int code = sqlite3_open_v2(name.c_str(), &raw, flags,
                                    options.vfs.empty() ? nullptr : options.vfs.c_str());
   Database database;
   database.database_.reset(raw);

@@ -72,6 +72,8 @@ class Database {
     CaseAccess access = CaseAccess::read;
     std::string vfs;  ///< empty: the system's own
     int busy_timeout_ms = 60'000;
+    /// Nobody can write to the file, so that neither locks nor files beside it are made. To read.
+    bool is_immutable = false;
   };
   /// Creates the file for writing where there is none. Nothing is read yet.
   [[nodiscard]] static CaseResult<Database> open(const std::string& path, const Options& options);

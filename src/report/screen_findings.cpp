@@ -1,6 +1,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <functional>
+#include <map>
+#include <utility>
 
 #include "report/screen_sections.hpp"
 
@@ -101,9 +104,12 @@ bool is_about_a_value(const Finding& finding) {
 void findings(Page& page, const HostAssessment& host, const Cuts& cuts) {
   std::vector<const Finding*> rows;
   std::size_t suppressed = 0;
+  // What is hidden, from the worst on: severity, rule and exception.
+  std::map<std::pair<FindingSeverity, std::string>, std::size_t, std::greater<>> hidden;
   for (const Finding& each : host.findings) {
     if (cuts.is_short && !each.suppressed_by.empty()) {
       ++suppressed;
+      ++hidden[{each.severity, fmt::format("{} by {}", each.rule, each.suppressed_by)}];
     } else {
       rows.push_back(&each);
     }
@@ -134,8 +140,14 @@ void findings(Page& page, const HostAssessment& host, const Cuts& cuts) {
   }
   summarise(page, left_out);
   if (suppressed > 0) {
-    page.paragraph(
-        2, "", fmt::format("{} hidden by exceptions.", counted(suppressed, "finding", "findings")));
+    std::string what;
+    for (const auto& [each, count] : hidden) {
+      what += fmt::format("{}{} {}{}", what.empty() ? "" : ", ", name_of(each.first), each.second,
+                          count > 1 ? fmt::format(" ({} times)", count) : "");
+    }
+    page.paragraph(2, "",
+                   fmt::format("{} hidden by exceptions: {}.",
+                               counted(suppressed, "finding", "findings"), what));
   }
 }
 
