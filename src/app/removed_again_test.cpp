@@ -111,6 +111,32 @@ TEST(RemovedAgain, TheWindowIsThatOfTheLog) {
   }
 }
 
+TEST(RemovedAgain, TheEndOfAuditingIsABlindSpot) {
+  HostFacts host;
+  host.windows(19045).defaults();
+  host.change(set("2026-11-19T11:00:00Z", evil_key, "ProviderPath", evil_dll))
+      .change(set("2026-11-19T11:00:00Z", evil_key, "Class", "2"))
+      .change(set("2026-11-19T11:00:00Z", testing::order_key, "ProviderOrder", with_evil,
+                  without_evil));
+  host.log("Security", "2026-11-19T07:00:00Z", "2026-11-19T14:00:00Z");
+  const auto spots = [&] {
+    const HostAssessment assessment = assess_host(
+        {.name = std::string_view("WS1"), .facts = host.normalised()}, shipped_knowledge());
+    std::string all;
+    for (const std::string& spot : assessment.exposures.at(0).blind_spots) {
+      all += spot + "\n";
+    }
+    return all;
+  };
+  EXPECT_EQ(spots().find("4719"), std::string::npos);
+  host.event("2026-11-19T12:00:00Z", SystemEventKind::audit_policy_changed, "Logon", 4719,
+             "success removed");
+  EXPECT_NE(spots().find("holds no logons from then on"), std::string::npos) << spots();
+  host.event("2026-11-19T12:30:00Z", SystemEventKind::audit_policy_changed, "Logon", 4719,
+             "success added");
+  EXPECT_NE(spots().find("put back at 2026-11-19 12:30:00Z"), std::string::npos) << spots();
+}
+
 /// A random history of one listed provider, every write logged with what was there before.
 struct History {
   struct Write {

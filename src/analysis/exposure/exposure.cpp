@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "analysis/exposure/accounts.hpp"
+#include "analysis/exposure/audit_switches.hpp"
 #include "analysis/exposure/chain_windows.hpp"
 #include "analysis/exposure/commands.hpp"
 #include "analysis/exposure/people.hpp"
@@ -63,6 +64,20 @@ std::vector<std::string> blind_spots(const Exposure& window, const FactSet& fact
       spots.push_back(
           fmt::format("the Security log holds nothing between {} and {}, a part of the window",
                       to_screen_time(silence.after_time), to_screen_time(silence.next_time)));
+    }
+  }
+  for (const auto& [subcategory, what] :
+       {std::pair("Logon", "logons"), std::pair("Registry", "changes of the registry")}) {
+    for (const exposure::AuditPause& pause : exposure::audit_pauses(facts, subcategory)) {
+      if ((pause.to.given() && pause.to <= from) || pause.from >= to) {
+        continue;
+      }
+      spots.push_back(fmt::format(
+          "success auditing of {} was taken out of the policy at {} (4719){}: the Security log "
+          "holds no {} {}",
+          subcategory, to_screen_time(pause.from),
+          pause.to.given() ? fmt::format(" and put back at {}", to_screen_time(pause.to)) : "",
+          what, pause.to.given() ? "in between" : "from then on"));
     }
   }
   for (const LogClear& clear : log_clears(facts)) {

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "analysis/exposure/audit_switches.hpp"
 #include "analysis/exposure/bounds.hpp"
 #include "analysis/exposure/listing.hpp"
 #include "base/evidence_text.hpp"
@@ -77,14 +78,29 @@ void set_compared_end(const Provider& provider, const Mark& removal, const FactS
       until(exposure);
 }
 
+/// When Registry auditing ended that was on until then and had told of the making; not given when
+/// it did not.
+FileTime paused_behind(FileTime made, const FactSet& facts) {
+  for (const AuditPause& pause : audit_pauses(facts, "Registry")) {
+    if (!pause.to.given() || pause.to > made) {
+      return std::max(pause.from, made);
+    }
+  }
+  return {};
+}
+
 /// Until when a provider that only the log knows is known to be there: to the end of the logs that
-/// hold registry changes, which would have told of its removal, or to its own last write.
+/// hold registry changes, which would have told of its removal, but not behind the end of Registry
+/// auditing, or to its own last write.
 FileTime known_by_log(const Life& life, const FactSet& facts, const Exposure& exposure) {
   FileTime known =
       std::max(exposure.latest_start, life.has_making() ? life.complete().time : FileTime{});
+  const FileTime pause = paused_behind(known, facts);
   for (const LogCoverageFact& log : facts.log_coverage) {
     if (log.registry_value_events > 0) {
-      known = std::max(known, log.last);
+      const bool is_cut =
+          pause.given() && pause < log.last && equal_names(log.channel.raw(), "Security");
+      known = std::max(known, is_cut ? pause : log.last);
     }
   }
   return known;
@@ -222,7 +238,10 @@ void find_end(const Provider& provider, const Life& life, const FactSet& facts,
         "the newest time in the evidence: that it was there until then is assumed");
     return;
   }
-  exposure.earliest_end = last_known(provider, FileTime{}, facts, exposure);
+  // A removal that the log should have told of came behind the end of its auditing.
+  exposure.earliest_end = last_known(
+      provider, life.has_making() ? paused_behind(exposure.latest_start, facts) : FileTime{}, facts,
+      exposure);
   exposure.end_basis = "no removal is seen; the evidence ends here" + until(exposure);
   Bounds(exposure).add("evidence_ends", "end", evidence_end, false,
                        "the newest time in the evidence: that it was there until then is assumed");

@@ -248,6 +248,30 @@ TEST(Window, AnEndThatOnlyTheLogKnowsSaysSo) {
             "registered by the newest logged changes, which no hive confirms, though in no order");
 }
 
+TEST(Window, SilenceBehindTheEndOfAuditingTellsNothing) {
+  const Provider provider{.name = std::string_view("Evil"),
+                          .order_position = 1,
+                          .state_basis = "no hive is in the evidence; the log has it"};
+  HostFacts host;
+  host.log("Security", t1, t5);
+  const auto known_until = [&] {
+    return exposure_window(provider, making(), host.facts, at(t5)).earliest_end;
+  };
+  EXPECT_EQ(known_until(), at(t5));
+  host.event("2026-11-19T09:00:00Z", SystemEventKind::audit_policy_changed, "Registry", 4719,
+             "success removed");
+  host.event("2026-11-19T09:30:00Z", SystemEventKind::audit_policy_changed, "Registry", 4719,
+             "success added");
+  EXPECT_EQ(known_until(), at(t5)) << "it was back before the making";
+  host.event(t3, SystemEventKind::audit_policy_changed, "Registry", 4719,
+             "success removed, failure removed");
+  EXPECT_EQ(known_until(), at(t3));
+  host.event(t4, SystemEventKind::audit_policy_changed, "Registry", 4719, "success added");
+  EXPECT_EQ(known_until(), at(t3)) << "what came in between was not logged";
+  host.log("Microsoft-Windows-Sysmon/Operational", t1, t4);
+  EXPECT_EQ(known_until(), at(t4)) << "Sysmon goes on";
+}
+
 TEST(Window, AServicesOwnValuesAreNoRegistration) {
   HostFacts host;
   host.windows(19045).order("RDPNP,LanmanWorkstation", false, t3);
