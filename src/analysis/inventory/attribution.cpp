@@ -118,20 +118,31 @@ AttributionLink session_link(const Change& change, const RegistryChangeFact* rec
         .evidence = {}};
   }
   if (logon == nullptr) {
+    const LogonFact* other = sessions.logon(id, change.time, {});
     return {.link = "session",
             .status = not_visible,
-            .text = fmt::format("logon {:#x}: its 4624 is not in the evidence ({})", id,
-                                boot_text(sessions, change.time)),
-            .evidence = {}};
+            .text = other == nullptr
+                        ? fmt::format("logon {:#x}: its 4624 is not in the evidence ({})", id,
+                                      boot_text(sessions, change.time))
+                        : fmt::format("logon {:#x}: the 4624 of that id is of {}, which is another "
+                                      "account",
+                                      id, shown(other->account)),
+            .evidence = other == nullptr ? std::vector<Origin>() : std::vector{other->origin}};
   }
-  const bool is_sure =
-      record != nullptr && record->actor.logon_id && sessions.boot_before(change.time).given();
-  return {.link = "session",
-          .status = is_sure ? seen : inferred,
-          .text = fmt::format("logon {:#x} since {}, type {} ({})", id, to_screen_time(logon->time),
-                              logon->logon_type ? fmt::format("{}", *logon->logon_type) : "unknown",
-                              boot_text(sessions, change.time)),
-          .evidence = {logon->origin}};
+  const FileTime ended = sessions.ended_before(*logon, change.time);
+  const bool is_sure = record != nullptr && record->actor.logon_id &&
+                       sessions.boot_before(change.time).given() && !ended.given();
+  return {
+      .link = "session",
+      .status = is_sure ? seen : inferred,
+      .text = fmt::format("logon {:#x} since {}, type {} ({}){}", id, to_screen_time(logon->time),
+                          logon->logon_type ? fmt::format("{}", *logon->logon_type) : "unknown",
+                          boot_text(sessions, change.time),
+                          ended.given() ? fmt::format("; its end is logged at {}, before the "
+                                                      "change",
+                                                      to_screen_time(ended))
+                                        : std::string()),
+      .evidence = {logon->origin}};
 }
 
 /// A remote desktop session's address as LocalSessionManager or RemoteConnectionManager has it, of
@@ -154,7 +165,9 @@ const LogonFact* remote_desktop_word(const FactSet& facts, const LogonFact& logo
   return nullptr;
 }
 
-AttributionLink origin_link(const FactSet& facts, const Change& change, const LogonFact* logon) {
+/// What is known of the session that the change names, not of the change.
+AttributionLink origin_of_session(const FactSet& facts, const Change& change,
+                                  const LogonFact* logon) {
   if (logon == nullptr) {
     const bool is_system = change.actor.logon_id && is_system_session(*change.actor.logon_id);
     return {.link = "session_origin",
@@ -199,6 +212,16 @@ AttributionLink origin_link(const FactSet& facts, const Change& change, const Lo
     if (word != nullptr) {
       link.evidence.push_back(word->origin);
     }
+  }
+  return link;
+}
+
+AttributionLink origin_link(const FactSet& facts, const Change& change, const Sessions& sessions,
+                            const LogonFact* logon) {
+  AttributionLink link = origin_of_session(facts, change, logon);
+  if (logon != nullptr && link.status == seen &&
+      sessions.ended_before(*logon, change.time).given()) {
+    link.status = inferred;
   }
   return link;
 }
@@ -273,7 +296,8 @@ Actor actor_of(const RegistryChangeFact& fact, const Sessions& sessions,
     }
   }
   if (actor.logon_id) {
-    if (const LogonFact* logon = sessions.logon(*actor.logon_id, fact.time); logon != nullptr) {
+    if (const LogonFact* logon = sessions.logon(*actor.logon_id, fact.time, actor.sid);
+        logon != nullptr) {
       actor.logon_type = logon->logon_type;
       actor.source_address = logon->address;
       if (actor.sid.empty()) {
@@ -288,12 +312,13 @@ Actor actor_of(const RegistryChangeFact& fact, const Sessions& sessions,
 std::vector<AttributionLink> chain_of(const Change& change, const Records& records,
                                       const FactSet& facts, const Sessions& sessions) {
   const RegistryChangeFact* record = best_record(records);
-  const LogonFact* logon = change.actor.logon_id && !is_system_session(*change.actor.logon_id)
-                               ? sessions.logon(*change.actor.logon_id, change.time)
-                               : nullptr;
+  const LogonFact* logon =
+      change.actor.logon_id && !is_system_session(*change.actor.logon_id)
+          ? sessions.logon(*change.actor.logon_id, change.time, change.actor.sid)
+          : nullptr;
   std::vector<AttributionLink> chain = {time_link(change, records), account_link(change, record),
                                         session_link(change, record, sessions, logon),
-                                        origin_link(facts, change, logon),
+                                        origin_link(facts, change, sessions, logon),
                                         process_link(records, record, sessions)};
   for (AttributionLink& link : context_of(change, records, facts, sessions)) {
     chain.push_back(std::move(link));

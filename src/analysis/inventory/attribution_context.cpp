@@ -145,11 +145,29 @@ void add_agents(const Ancestors& ancestors, std::vector<AttributionLink>& links)
   }
 }
 
+/// Windows' own program of that name, of its own folder.
+bool is_system_program(const SharedText& image, std::string_view name) {
+  return is_file(image, name) && is_at_home(image, "\\Windows\\Sys");  // System32 and SysWOW64
+}
+
+/// A program of that name outside of Windows' folders is not Windows' own.
+void add_impostors(const Ancestors& ancestors, std::vector<AttributionLink>& links) {
+  for (const std::string_view name : {"svchost.exe", "msiexec.exe"}) {
+    const auto other = std::ranges::find_if(ancestors.images, [&](const SharedText& image) {
+      return is_file(image, name) && !is_system_program(image, name);
+    });
+    if (other != ancestors.images.end()) {
+      links.push_back(only_named_so(*other, name));
+    }
+  }
+}
+
 /// Behind the remote registry service the writing process is svchost.exe, whoever asks.
 void add_remote_registry(const Change& change, const Ancestors& ancestors, const Sessions& sessions,
                          std::vector<AttributionLink>& links) {
-  const bool is_service = std::ranges::any_of(
-      ancestors.images, [](const SharedText& image) { return is_file(image, "svchost.exe"); });
+  const bool is_service = std::ranges::any_of(ancestors.images, [](const SharedText& image) {
+    return is_system_program(image, "svchost.exe");
+  });
   const SystemEventFact* pipe = nullptr;
   bool same_session = false;
   for (const SystemEventFact& event : sessions.events_near(change.time, 600)) {
@@ -184,8 +202,9 @@ void add_remote_registry(const Change& change, const Ancestors& ancestors, const
 /// Nothing says on whose behalf a service wrote.
 void add_unknown_service(const Change& change, const Ancestors& ancestors,
                          std::vector<AttributionLink>& links) {
-  const bool is_service = std::ranges::any_of(
-      ancestors.images, [](const SharedText& image) { return is_file(image, "svchost.exe"); });
+  const bool is_service = std::ranges::any_of(ancestors.images, [](const SharedText& image) {
+    return is_system_program(image, "svchost.exe");
+  });
   if (links.empty() && is_service && !change.actor.logon_type) {
     links.push_back(
         context("not_visible",
@@ -215,8 +234,9 @@ const SystemEventFact* near_event(const Sessions& sessions, const Change& change
 
 void add_installer(const Change& change, const Ancestors& ancestors, const Sessions& sessions,
                    std::vector<AttributionLink>& links) {
-  const bool by_msi = std::ranges::any_of(
-      ancestors.images, [](const SharedText& image) { return is_file(image, "msiexec.exe"); });
+  const bool by_msi = std::ranges::any_of(ancestors.images, [](const SharedText& image) {
+    return is_system_program(image, "msiexec.exe");
+  });
   // Msi says so when it is done; a large package takes minutes.
   const SystemEventFact* installed =
       near_event(sessions, change, SystemEventKind::software_installed, by_msi ? 1800 : 300,
@@ -278,7 +298,7 @@ void add_policy(const Change& change, const Ancestors& ancestors, const Sessions
     return contains_name(start->command_line.raw(), "gpsvc");
   });
   const bool may_be = by_service || std::ranges::any_of(ancestors.images, [](const auto& image) {
-                        return is_file(image, "svchost.exe");
+                        return is_system_program(image, "svchost.exe");
                       });
   const SystemEventFact* begins =
       near_event(sessions, change, SystemEventKind::group_policy, 120,
@@ -345,6 +365,7 @@ std::vector<AttributionLink> context_of(const Change& change, const Records& rec
                                         const FactSet& facts, const Sessions& sessions) {
   std::vector<AttributionLink> links;
   const Ancestors ancestors = ancestors_of(records, sessions);
+  add_impostors(ancestors, links);
   add_remote_registry(change, ancestors, sessions, links);
   add_installer(change, ancestors, sessions, links);
   add_servicing(change, ancestors, sessions, links);

@@ -53,6 +53,55 @@ TEST(Attribution, EventSessionAndProcessAreSeen) {
   EXPECT_NE(told.text.find("by way of WMI"), std::string::npos) << told.text;
 }
 
+TEST(Attribution, ASessionThatTheEvidenceContradictsIsNotSeen) {
+  const auto with_logon_of = [](std::string_view sid) {
+    HostFacts host = booted();
+    host.change({.time = when, .key = key, .value = "Class", .now = "2", .logon_id = 0x55});
+    host.facts.registry_changes[0].actor.sid = std::string_view("S-1-5-21-1-2-3-9");
+    host.logon({.time = "2026-03-01T09:00:00Z",
+                .account = "CORP\\bob",
+                .sid = sid,
+                .type = 3,
+                .logon_id = 0x55,
+                .address = "10.1.2.3"});
+    return host;
+  };
+  Told told = chain(with_logon_of("S-1-5-21-1-2-3-1105"));
+  EXPECT_EQ(told.status.at("session"), "not_visible") << "an id of another account";
+  EXPECT_EQ(told.status.at("session_origin"), "not_visible");
+  EXPECT_EQ(told.text.find("10.1.2.3"), std::string::npos);
+  EXPECT_NE(told.text.find("which is another account"), std::string::npos) << told.text;
+  HostFacts host = with_logon_of("S-1-5-21-1-2-3-9");
+  EXPECT_EQ(chain(host).status.at("session"), "seen");
+  host.facts.logoffs.push_back(
+      {.time = testing::at("2026-03-01T09:30:00Z"), .logon_id = 0x55, .event_id = 4634});
+  told = chain(host);
+  EXPECT_EQ(told.status.at("session"), "inferred") << "its end came before the change";
+  EXPECT_EQ(told.status.at("session_origin"), "inferred");
+  EXPECT_NE(told.text.find("its end is logged at 2026-03-01 09:30:00Z"), std::string::npos);
+  host.facts.logoffs[0].time = testing::at("2026-03-01T10:00:01Z");
+  EXPECT_EQ(chain(host).status.at("session"), "seen");
+}
+
+TEST(Attribution, WindowsOwnNamesCountInItsFoldersOnly) {
+  const auto text_of = [](std::string_view process) {
+    HostFacts host = booted();
+    host.change({.time = when, .key = key, .value = "Class", .now = "2", .process = process});
+    host.event("2026-03-01T10:00:20Z", SystemEventKind::software_installed, "Close Tool", 11707);
+    return chain(host);
+  };
+  EXPECT_NE(text_of("C:\\Windows\\SysWOW64\\msiexec.exe").text.find("part of the installation"),
+            std::string::npos);
+  Told told = text_of("C:\\Users\\Public\\msiexec.exe");
+  EXPECT_EQ(told.status.at("context"), "inferred");
+  EXPECT_EQ(told.text.find("part of the installation"), std::string::npos) << told.text;
+  EXPECT_NE(told.text.find("a program named msiexec.exe, not from its usual folder"),
+            std::string::npos);
+  told = text_of("C:\\Users\\Public\\svchost.exe");
+  EXPECT_EQ(told.text.find("remote registry"), std::string::npos) << told.text;
+  EXPECT_NE(told.text.find("a program named svchost.exe, not from"), std::string::npos);
+}
+
 TEST(Attribution, ANameAloneIsNoAgentAndNoServicing) {
   struct Case {
     std::string_view parent;

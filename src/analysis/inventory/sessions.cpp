@@ -52,6 +52,11 @@ Sessions::Sessions(const FactSet& facts) : facts_(facts), scripts_(provider_scri
       logons_[*logon.linked_logon_id].push_back(&logon);
     }
   }
+  for (const LogoffFact& logoff : facts.logoffs) {
+    if (logoff.logon_id && logoff.event_id == 4634) {
+      logoffs_[*logoff.logon_id].push_back(&logoff);
+    }
+  }
   for (const ProcessStartFact& start : facts.process_starts) {
     processes_by_id_[start.process_id].push_back(&start);
     if (!start.process_guid.empty()) {
@@ -92,9 +97,23 @@ bool Sessions::is_same_boot(FileTime a, FileTime b) const {
   return boot_before(a) == boot_before(b);
 }
 
-const LogonFact* Sessions::logon(std::uint64_t logon_id, FileTime at) const {
-  return latest(logons_, logon_id, at,
-                [&](const LogonFact& fact) { return is_same_boot(fact.time, at); });
+const LogonFact* Sessions::logon(std::uint64_t logon_id, FileTime at, const SharedText& sid) const {
+  return latest(logons_, logon_id, at, [&](const LogonFact& fact) {
+    const bool is_other = !sid.empty() && !fact.sid.empty() && sid != fact.sid;
+    return !is_other && is_same_boot(fact.time, at);
+  });
+}
+
+FileTime Sessions::ended_before(const LogonFact& logon, FileTime at) const {
+  // Two logs, or two processors, need not agree on the order within a moment.
+  constexpr std::uint64_t slack = 2 * FileTime::per_second;
+  const LogoffFact* end =
+      logon.logon_id ? latest(logoffs_, *logon.logon_id, at,
+                              [&](const LogoffFact& fact) {
+                                return fact.time >= logon.time && is_same_boot(fact.time, at);
+                              })
+                     : nullptr;
+  return end != nullptr && at.ticks - end->time.ticks > slack ? end->time : FileTime{};
 }
 
 const ProcessStartFact* Sessions::by_id(std::uint64_t process_id, FileTime at,

@@ -23,8 +23,12 @@ class Sessions {
   /// True when the log shows Windows shut down at this time: behind a shutdown, before a start.
   [[nodiscard]] bool is_off_at(FileTime at) const;
   /// The latest 4624 with that logon id, or linked to it, at or before a time and of the same boot;
-  /// null when there is none.
-  [[nodiscard]] const LogonFact* logon(std::uint64_t logon_id, FileTime at) const;
+  /// one of another account than `sid`, where both are known, is none. Null when there is none.
+  [[nodiscard]] const LogonFact* logon(std::uint64_t logon_id, FileTime at,
+                                       const SharedText& sid) const;
+  /// When that logon ended (4634) before a time, of the same boot; not given when it is not seen
+  /// to.
+  [[nodiscard]] FileTime ended_before(const LogonFact& logon, FileTime at) const;
   /// The start of the process that an event names: by Sysmon's guid, else by id and image within
   /// the boot. Null when it is not logged.
   [[nodiscard]] const ProcessStartFact* process(const ActorFact& actor, FileTime at) const;
@@ -45,6 +49,7 @@ class Sessions {
   std::vector<FileTime> boots_;
   std::vector<FileTime> shutdowns_;
   std::unordered_map<std::uint64_t, std::vector<const LogonFact*>> logons_;
+  std::unordered_map<std::uint64_t, std::vector<const LogoffFact*>> logoffs_;
   std::unordered_map<std::uint64_t, std::vector<const ProcessStartFact*>> processes_by_id_;
   std::unordered_map<std::string, const ProcessStartFact*> processes_by_guid_;
 };
