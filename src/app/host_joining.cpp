@@ -49,6 +49,9 @@ bool is_rename(const std::vector<const LogIdentity*>& before,
         continue;
       }
       together = true;
+      if (first->is_collected || second->is_collected) {
+        return false;
+      }
       if (first->first_id <= second->last_id && second->first_id <= first->last_id) {
         return false;
       }

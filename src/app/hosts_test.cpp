@@ -35,7 +35,10 @@ Reading log(std::string_view path, std::initializer_list<Span> spans) {
   reading.item.path = text(path);
   reading.group = std::string(path.substr(0, path.rfind('/')));
   for (const Span& span : spans) {
-    reading.logs.push_back({text("Security"), text(span.computer), span.first_id, span.last_id});
+    reading.logs.push_back({.channel = text("Security"),
+                            .computer = text(span.computer),
+                            .first_id = span.first_id,
+                            .last_id = span.last_id});
     reading.facts[name_key(span.computer)].log_coverage.push_back(
         {.channel = SharedText(std::string_view("Security")),
          .computer = SharedText(span.computer),
@@ -84,6 +87,15 @@ TEST(GroupHosts, AForwardedLogHoldsSeveralHosts) {
   Diagnostics diagnostics;
   EXPECT_EQ(names_of({log("a/ForwardedEvents.evtx", {{"A", 1, 90}, {"B", 5, 99}})}, diagnostics),
             (Names{"A 0+1", "B 0+1"}));
+}
+
+TEST(GroupHosts, ALogThatCollectsComputersRenamesNone) {
+  Diagnostics diagnostics;
+  Reading collected = log("a/ForwardedEvents.evtx", {{"A", 1, 9}, {"B", 10, 99}});
+  for (LogIdentity& one : collected.logs) {
+    one.is_collected = true;
+  }
+  EXPECT_EQ(names_of({collected}, diagnostics), (Names{"A 0+1", "B 0+1"}));
 }
 
 TEST(GroupHosts, DifferentDomainsKeepEqualShortNamesApart) {

@@ -153,7 +153,13 @@ void read_event_log(const FileView& file, const ReadingOptions& options, const L
   for (const LogChannelSummary& channel : summary->channels) {
     reading.facts[name_key(channel.computer.raw())].log_coverage.push_back(
         coverage_fact(channel, reading, file.size(), facts.pool()));
-    reading.logs.push_back({channel.channel, channel.computer, channel.first_id, channel.last_id});
+    // Limit: a computer that is renamed goes on under its new name, and back at a restore.
+    constexpr std::uint64_t renames_max = 4;
+    reading.logs.push_back({.channel = channel.channel,
+                            .computer = channel.computer,
+                            .first_id = channel.first_id,
+                            .last_id = channel.last_id,
+                            .is_collected = channel.is_forwarded || channel.entered > renames_max});
   }
   reading.item.detail =
       fmt::format("{} records{}", summary->records_seen, summary->dirty ? ", not closed" : "");

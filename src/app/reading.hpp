@@ -24,6 +24,8 @@ struct LogIdentity {
   EvidenceText computer;
   std::uint64_t first_id = 0;
   std::uint64_t last_id = 0;
+  /// The file collects several computers, as far as its numbering and its order of records tell.
+  bool is_collected = false;
 };
 
 struct Reading {

@@ -100,7 +100,16 @@ bool has_second_credential_class(const Provider& provider) {
   });
 }
 
-YesNo receives_credentials(const Provider& provider, const HostPaths& host) {
+/// Of a registration that only logged writes tell of, a value that none of them names may be there:
+/// then `is_class_told` is false.
+YesNo receives_credentials(const Provider& provider, const HostPaths& host, bool is_class_told) {
+  const bool is_by_events = provider.control_sets.empty();
+  if (provider.dlls.empty() && is_by_events && has_credential_class(provider)) {
+    return YesNo::yes;
+  }
+  if (provider.dlls.empty() && !is_class_told) {
+    return YesNo::unknown;
+  }
   if (provider.dlls.empty()) {
     const bool is_known =
         provider.state != ProviderState::order_only && !provider.values_incomplete;
@@ -120,7 +129,8 @@ YesNo receives_credentials(const Provider& provider, const HostPaths& host) {
   }
   // Whether Windows calls the functions of a DLL whose class lacks the bits is not documented.
   const bool is_unreadable = has_unreadable_class(provider) || has_unreadable_path(provider) ||
-                             provider.values_incomplete || has_second_credential_class(provider);
+                             provider.values_incomplete || has_second_credential_class(provider) ||
+                             !is_class_told;
   return exports || has_authent || is_unreadable ? YesNo::unknown : YesNo::no;
 }
 
@@ -144,12 +154,19 @@ bool is_worth_listing(const Draft& draft) {
 }
 
 /// Class, DLLs and what they add up to, from the values.
-void take_meaning(const FactSet& facts, const HostPaths& host, Provider& provider) {
+void take_meaning(const FactSet& facts, const HostPaths& host, const Draft& draft,
+                  Provider& provider) {
   if (const RegistryValueFact* value = value_named(provider, "Class"); value != nullptr) {
     provider.provider_class = value->number;
   }
   take_dlls(facts, host, provider);
-  provider.receives_credentials = receives_credentials(provider, host);
+  const bool is_class_told =
+      !provider.control_sets.empty() || value_named(provider, "Class") != nullptr ||
+      std::ranges::any_of(draft.changes, [](const RegistryChangeFact* change) {
+        return equal_names(change->value_name.raw(), "Class") ||
+               change->change == ChangeKind::key_deleted;
+      });
+  provider.receives_credentials = receives_credentials(provider, host, is_class_told);
 }
 
 /// The values by the newest evidence; of a registration that is gone, those that it had.
@@ -196,7 +213,7 @@ Provider provider_of(const Draft& draft, const RegistrationFact* past, const Fac
   provider.evidence.insert(provider.evidence.end(), draft.order_evidence.begin(),
                            draft.order_evidence.end());
   provider.control_sets.assign(control_sets.begin(), control_sets.end());
-  take_meaning(facts, host, provider);
+  take_meaning(facts, host, draft, provider);
   return provider;
 }
 
@@ -249,7 +266,7 @@ Provider former_of(const Draft& draft, const RegistrationFact* base, const FactS
   if (base != nullptr && base != draft.current) {
     former.evidence.push_back(base->origin);
   }
-  take_meaning(facts, host, former);
+  take_meaning(facts, host, draft, former);
   return former;
 }
 

@@ -31,7 +31,8 @@ bool header_checksum_matches(Bytes slot, const Record<ChunkHeader>& header) {
   return both == header.get<ChunkHeader::header_checksum>();
 }
 
-/// Takes the header's free-space offset when it agrees with the header's last record.
+/// Takes the header's free-space offset when it agrees with the header's last record, or with a
+/// sound header that knows of none.
 void find_records_end(Chunk& chunk, const Record<ChunkHeader>& header) {
   const std::uint64_t free_space = header.get<ChunkHeader::free_space_offset>();
   const std::uint64_t last = header.get<ChunkHeader::last_record_offset>();
@@ -40,7 +41,9 @@ void find_records_end(Chunk& chunk, const Record<ChunkHeader>& header) {
     return;
   }
   chunk.free_space_offset = free_space;
-  const bool empty = free_space == ChunkHeader::size;
+  // A chunk without records has nothing to sum up.
+  const bool empty = free_space == ChunkHeader::size && chunk.header_checksum_matches &&
+                     header.get<ChunkHeader::records_checksum>() == 0;
   const auto record = empty ? std::nullopt : record_at(chunk, last);
   if (empty || (record && last + record->size == free_space)) {
     chunk.records_end = free_space;
@@ -148,9 +151,9 @@ Chunk inspect_chunk(Bytes slot) {
   const bool has_magic = slot.starts_with(ChunkHeader::magic);
   if (header && has_magic) {
     chunk.kind = SlotKind::chunk;
+    chunk.header_checksum_matches = header_checksum_matches(slot, *header);
     find_records_end(chunk, *header);
     chunk.first_id = header->get<ChunkHeader::first_record_id>();
-    chunk.header_checksum_matches = header_checksum_matches(slot, *header);
     chunk.records_checksum_matches =
         crc32(slot.clamp(ChunkHeader::size, chunk.records_end - ChunkHeader::size).data()) ==
         header->get<ChunkHeader::records_checksum>();

@@ -92,6 +92,24 @@ TEST(Carriers, StringsOfOtherCollectors) {
   }
 }
 
+TEST(Carriers, WhatIsCutInsideOfAStringIsALoss) {
+  const std::string whole = xml_4657(1);
+  for (const std::string_view name : {"_raw", "event.original", "full_log"}) {
+    const auto line = [&](std::string_view xml) {
+      return "{\"" + std::string(name) + "\":\"" + escape_for_json(xml) + "\"}\n";
+    };
+    const auto read = read_events_of(line(whole) + line(whole.substr(0, whole.size() - 20)));
+    EXPECT_EQ(read.events.size(), 1U) << name;
+    EXPECT_EQ(read.summary.objects_failed, 1U) << name;
+    EXPECT_EQ(read.summary.bytes_not_understood,
+              line(whole.substr(0, whole.size() - 20)).size() - 1);
+    EXPECT_EQ(read.diagnostics.count(DiagnosticCode::export_line_damaged), 1U) << name;
+  }
+  const auto inner = read_events_of(R"({"message":"{\"EventID\":4657,\"Chan"})");
+  EXPECT_EQ(inner.summary.objects_failed, 1U);
+  EXPECT_EQ(read_events_of(R"({"message":"{no event"})").summary.not_events, 1U);
+}
+
 TEST(Carriers, XmlAndJsonInOneStream) {
   const std::string json_first = json_4657(1) + "\n" + xml_4657(2) + "\n" + json_4657(3) + "\n" +
                                  xml_4657(4).substr(0, 100) + "\n" + json_4657(5) + "\n";

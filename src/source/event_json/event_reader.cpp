@@ -106,6 +106,14 @@ void EventReader::add_failed(std::uint64_t bytes) {
   summary_.bytes_not_understood += bytes;
 }
 
+void EventReader::lose_inner(const Origin& origin, std::string_view why) {
+  add_failed(origin.length);
+  constexpr std::size_t told_max = 10'000;  // Limit: the rest is counted alone.
+  if (lost_.size() < told_max) {
+    lost_.emplace_back(origin, why);
+  }
+}
+
 void EventReader::take(const Json& object, const OriginOf& origin_of) {
   take_object(object, origin_of, 0);
 }
@@ -190,11 +198,19 @@ bool EventReader::take_inner(const Parts& parts, const OriginOf& origin_of, cons
     if (!parts[slot].is_string() || start == std::string::npos) {
       continue;
     }
-    if (text.substr(start, 6) == "<Event" &&
-        take_xml(text, Dialect::xml_in_json, origin_of(object))) {
+    if (text.substr(start, 6) == "<Event") {
+      if (!take_xml(text, Dialect::xml_in_json, origin_of(object))) {
+        lose_inner(origin_of(object), "the event XML in it is cut or not well-formed");
+      }
       return true;
     }
+    const bool may_be_event =
+        text[start] == '{' && (text.contains("\"EventID\"") || text.contains("\"event_id\""));
     if (text[start] == '{' && take_copy(std::move(text), origin_of(object), depth + 1)) {
+      return true;
+    }
+    if (may_be_event) {
+      lose_inner(origin_of(object), "the event in it is cut or no JSON");
       return true;
     }
   }
@@ -271,8 +287,7 @@ void EventReader::take_raw(Dialect dialect, const Parts& parts, const Origin& or
   if (start != std::string::npos && text[start] == '<') {
     --summary_.objects_seen;  // take_xml counts it.
     if (!take_xml(text, dialect, origin)) {
-      ++summary_.objects_seen;
-      ++summary_.not_events;
+      lose_inner(origin, "the event XML in it is cut or not well-formed");
     }
     return;
   }
@@ -373,6 +388,10 @@ void EventReader::fill(Dialect dialect, const Json& root, const Parts& parts) {
 EventStreamSummary EventReader::finish(Diagnostics& diagnostics) {
   for (const WinEvent& held : times_.take_held()) {
     give(held);
+  }
+  for (const auto& [origin, why] : lost_) {
+    diagnostics.add(DiagnosticCode::export_line_damaged, Severity::data_loss, origin.offset,
+                    origin.length, why + "; it is left out");
   }
   summary_.channels = counter_.finish(names_, diagnostics);
   for (const StreamChannel& channel : summary_.channels) {

@@ -34,6 +34,8 @@ class EventReader {
   /// Takes one JSON object that stands in a text of its own. False when it is none.
   [[nodiscard]] bool take_text(std::string json, const Origin& origin);
   void add_failed(std::uint64_t bytes);
+  /// An event that stands in a string of an object and cannot be read.
+  void lose_inner(const Origin& origin, std::string_view why);
   [[nodiscard]] EventStreamSummary finish(Diagnostics& diagnostics);
 
  private:
@@ -73,6 +75,7 @@ class EventReader {
   std::uint32_t computer_ = 0;
   WinEvent event_;  ///< its memory serves every event
   EventTimes times_;
+  std::vector<std::pair<Origin, std::string>> lost_;  ///< for finish() to tell
 };
 
 }  // namespace npg

@@ -74,6 +74,11 @@ void ChannelCounter::count(const Kind& kind, const CountedRecord& record) {
   Channel& channel = *kind.channel;
   ++*kind.count;
   ++channel.records;
+  if (channel.number != last_) {
+    channel.entered += last_ == none ? 0U : 1U;
+    first_ = first_ == none ? channel.number : first_;
+    last_ = channel.number;
+  }
   channel.records_unverified += record.verified ? 0U : 1U;
   channel.first_id = std::min(channel.first_id, record.record_id);
   channel.last_id = std::max(channel.last_id, record.record_id);
@@ -110,8 +115,14 @@ void ChannelCounter::append(const ChannelCounter& part, const NameTable& part_na
                             NameTable& names) {
   limit_hit_ = limit_hit_ || part.limit_hit_;
   const auto renamed = [&](std::uint32_t name) { return names.id_of(part_names.text(name)); };
+  const std::size_t behind = last_;
   for (const Channel& more : part.channels_) {
     const std::size_t owner = channel_of(renamed(more.channel), renamed(more.computer));
+    if (more.number == part.first_) {
+      first_ = first_ == none ? owner : first_;
+      channels_[owner].entered += behind == none || behind == owner ? 0U : 1U;
+    }
+    last_ = more.number == part.last_ ? owner : last_;
     for (const auto& [kind, count] : more.counts) {
       *kind_of(owner, renamed(kind.first), kind.second).count += count;
     }
@@ -124,6 +135,7 @@ void ChannelCounter::append(const ChannelCounter& part, const NameTable& part_na
     channel.last_time = std::max(channel.last_time, more.last_time);
     channel.time_reversals += more.time_reversals;
     channel.largest_reversal = std::max(channel.largest_reversal, more.largest_reversal);
+    channel.entered += more.entered;
     channel.ids_differ += more.ids_differ;
     channel.times_differ += more.times_differ;
     channel.first_differing =
@@ -222,6 +234,8 @@ std::vector<LogChannelSummary> ChannelCounter::finish(const NameTable& names, bo
     summary.first_time = channel.last_time.given() ? channel.first_time : FileTime{};
     summary.last_time = channel.last_time;
     summary.time_reversals = channel.time_reversals;
+    summary.entered = channel.entered;
+    summary.is_forwarded = is_forwarded(channel);
     summary.silences = channel.days.stretches();
     report_oddities(channel, summary.channel, diagnostics);
     for (const auto& [kind, count] : channel.counts) {

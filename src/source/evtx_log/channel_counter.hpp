@@ -51,6 +51,7 @@ class ChannelCounter {
     std::uint64_t ids_differ = 0;        ///< records whose header has another id than what they say
     std::uint64_t times_differ = 0;      ///< and whose header has a time far from theirs
     std::uint64_t first_differing = 0;   ///< where the first of either stands; 0: none
+    std::uint64_t entered = 0;           ///< as LogChannelSummary has it
     DaySpans days;
     std::map<std::pair<std::uint32_t, std::uint32_t>, std::uint64_t> counts;
     std::vector<Run> runs;
@@ -87,6 +88,9 @@ class ChannelCounter {
   std::uint64_t kinds_ = 0;
   std::uint64_t runs_ = 0;
   bool limit_hit_ = false;
+  static constexpr std::size_t none = SIZE_MAX;
+  std::size_t first_ = none;  ///< number of the channel that the first record is of
+  std::size_t last_ = none;   ///< and the last one
 };
 
 }  // namespace npg

@@ -38,6 +38,10 @@ struct LogChannelSummary {
   /// Records more than a second older than the record whose id comes before theirs: the clock was
   /// put back, or the log was tampered with. Smaller steps are ordinary buffering.
   std::uint64_t time_reversals = 0;
+  /// How often a record of this computer and channel follows one of another: a log that collects
+  /// several computers goes from one to the other and back.
+  std::uint64_t entered = 0;
+  bool is_forwarded = false;  ///< its record ids are those of another log
   std::map<std::pair<std::string, std::uint32_t>, std::uint64_t> counts;  ///< by provider and id
   std::vector<RecordGap> gaps;                                            ///< in order of ids
   std::vector<std::pair<FileTime, FileTime>> silences;  ///< long stretches without a record

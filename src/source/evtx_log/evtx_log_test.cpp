@@ -122,6 +122,38 @@ TEST(EvtxLog, CountsKindsGapsAndTimesGoingBack) {
   EXPECT_EQ(channel.gaps[0].next_id, 20U);
 }
 
+TEST(EvtxLog, AnEmptyChunkIsOneOnlyByAHeaderThatHoldsTogether) {
+  auto content = sample();
+  constexpr std::size_t free_space_at = 4096 + 48;
+  content[free_space_at] = std::byte{0};
+  content[free_space_at + 1] = std::byte{2};  // 512: where the first record stands.
+  const Reading reading = read(std::move(content));
+  ASSERT_TRUE(reading.summary);
+  EXPECT_EQ(reading.events.size(), 4U);
+  EXPECT_EQ(reading.summary->records_unverified, 4U);
+  EXPECT_EQ(reading.summary->records_recovered, 0U);
+}
+
+TEST(EvtxLog, ALogThatCollectsComputersGoesBackAndForth) {
+  std::vector<EventRecipe> recipes;
+  for (std::uint64_t i = 1; i <= 12; ++i) {
+    recipes.push_back(logon(i, i));
+    recipes.back().computer = i % 2 == 0 ? "a.example" : "b.example";
+  }
+  Reading reading = read(testing::write_evtx(recipes));
+  ASSERT_TRUE(reading.summary);
+  ASSERT_EQ(reading.summary->channels.size(), 2U);
+  EXPECT_EQ(reading.summary->channels[0].entered + reading.summary->channels[1].entered, 11U);
+  for (std::uint64_t i = 0; i < recipes.size(); ++i) {
+    recipes[i].computer = i < 6 ? "a.example" : "b.example";
+  }
+  reading = read(testing::write_evtx(recipes));
+  ASSERT_TRUE(reading.summary);
+  EXPECT_EQ(reading.summary->channels[0].entered, 0U);
+  EXPECT_EQ(reading.summary->channels[1].entered, 1U) << "a new name, and no way back";
+  EXPECT_FALSE(reading.summary->channels[1].is_forwarded);
+}
+
 constexpr std::size_t chunk_bytes = 65'536;
 
 std::vector<std::byte> three_chunks() {
