@@ -311,6 +311,22 @@ TEST(Traps, DefendersLogonsTellLocalAdministratorsAndItsChangesWhatWasBefore) {
   EXPECT_EQ(facts.registry_changes[0].actor.logon_id, 5U);
 }
 
+TEST(Traps, ElasticDefendsLogonsAreLogonsWhenTheySucceeded) {
+  const auto line = [](std::string_view name, std::string_view outcome) {
+    return R"({"@timestamp":"2026-03-10T11:00:00Z","host":{"name":"w"},"event":{"action":"log_on","dataset":"endpoint.events.security","outcome":")" +
+           std::string(outcome) + R"("},"user":{"id":"S-1-5-21-1","name":")" + std::string(name) +
+           R"(","domain":"corp"},"source":{"ip":"10.0.0.5"},"process":{"executable":"C:\\Windows\\System32\\winlogon.exe","Ext":{"authentication_id":"0x3e7a","session_info":{"logon_type":"RemoteInteractive"}}}})"
+           "\n";
+  };
+  const FactSet facts =
+      facts_of(read_events_of(line("anna", "success") + line("bob", "failure")).events);
+  ASSERT_EQ(facts.logons.size(), 1U);
+  EXPECT_EQ(facts.logons[0].account.raw(), "corp\\anna");
+  EXPECT_EQ(facts.logons[0].logon_type, 10U);
+  EXPECT_EQ(facts.logons[0].logon_id, 0x3e7aU);
+  EXPECT_EQ(facts.logons[0].address.raw(), "10.0.0.5");
+}
+
 TEST(Traps, WhatIsNoWindowsEventIsCounted) {
   const auto read = read_events_of(
       "{\"a\":1}\n{}\n{\"event\":{\"category\":\"network\"}}\n[1,2,{\"x\":[{}]}]\n"

@@ -10,6 +10,7 @@ namespace sensor_provider {
 inline constexpr std::string_view defender = "Microsoft Defender for Endpoint";
 inline constexpr std::string_view defender_logons = "Microsoft Defender for Endpoint (logons)";
 inline constexpr std::string_view elastic_defend = "Elastic Defend";
+inline constexpr std::string_view elastic_defend_logons = "Elastic Defend (logons)";
 }  // namespace sensor_provider
 
 /// The provider whose ids and fields the events of a provider have: Windows' own for a sensor's,

@@ -50,6 +50,7 @@ constexpr std::array endpoint_actions = {
     EndpointAction{"file", {"deletion", 26, ""}},
     EndpointAction{"process", {"start", 1, ""}},
     EndpointAction{"process", {"already_running", 1, ""}},
+    EndpointAction{"security", {"log_on", 4624, ""}},
 };
 
 std::optional<Action> action_of(Dialect dialect, const Parts& parts) {
@@ -155,8 +156,27 @@ void add_defender(const Json& root, const Action& action, WinEvent& event) {
   put_field(event, "Hashes", sha256.empty() ? "" : "SHA256=" + sha256);
 }
 
+/// One that failed is Security's 4625; without an outcome it is taken for one that did not.
+void add_endpoint_logon(const Json& root, WinEvent& event) {
+  const auto text = [&](std::string_view name) { return text_at(root, name); };
+  event.event_id = text("event.outcome") == "failure" ? 4625 : event.event_id;
+  put_field(event, "TargetUserSid", text("user.id"));
+  put_field(event, "TargetUserName", text("user.name"));
+  put_field(event, "TargetDomainName", text("user.domain"));
+  put_field(event, "TargetLogonId", text("process.Ext.authentication_id"));
+  put_field(event, "LogonType", logon_type(text("process.Ext.session_info.logon_type")));
+  put_field(event, "LogonProcessName", text("process.Ext.session_info.logon_process_name"));
+  put_field(event, "IpAddress", text("source.ip"));
+  put_field(event, "ProcessName", text("process.executable"));
+  put_field(event, "ProcessId", text("process.pid"));
+}
+
 void add_endpoint(const Json& root, const Action& action, WinEvent& event) {
   const auto text = [&](std::string_view name) { return text_at(root, name); };
+  if (action.event_id == 4624) {
+    add_endpoint_logon(root, event);
+    return;
+  }
   // The path of a value ends with its name.
   const std::string value = text("registry.value");
   const bool deletes_value = action.event_type == "DeleteKey" && !value.empty();
@@ -207,7 +227,8 @@ void take_sensor_head(Dialect dialect, const Parts& parts, EventHead& head) {
     head.provider = is_logon ? sensor_provider::defender_logons : sensor_provider::defender;
     head.channel = sensor_provider::defender;
   } else {
-    head.provider = sensor_provider::elastic_defend;
+    head.provider =
+        is_logon ? sensor_provider::elastic_defend_logons : sensor_provider::elastic_defend;
     head.channel = sensor_provider::elastic_defend;
     head.is_collector = false;
   }
