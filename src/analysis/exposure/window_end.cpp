@@ -9,6 +9,7 @@
 #include "analysis/exposure/listing.hpp"
 #include "base/evidence_text.hpp"
 #include "fact/readings.hpp"
+#include "fact/silences.hpp"
 
 namespace npg::exposure {
 namespace {
@@ -89,18 +90,33 @@ FileTime paused_behind(FileTime made, const FactSet& facts) {
   return {};
 }
 
+/// The end of a channel, over all files of it, that tells of registry changes at `made`: its last
+/// record, or where records are missing or Registry auditing ends behind that.
+FileTime end_of_telling(const SharedText& channel, FileTime made, const FactSet& facts) {
+  FileTime last;
+  for (const LogCoverageFact& log : facts.log_coverage) {
+    if (equal_names(log.channel.raw(), channel.raw())) {
+      last = std::max(last, log.last);
+    }
+  }
+  for (const LogGap& gap : channel_gaps(facts, channel.raw())) {
+    if (!is_silence(gap) && gap.next_time > made) {
+      last = std::min(last, std::max(gap.after_time, made));
+    }
+  }
+  const FileTime pause = paused_behind(made, facts);
+  return pause.given() && equal_names(channel.raw(), "Security") ? std::min(last, pause) : last;
+}
+
 /// Until when a provider that only the log knows is known to be there: to the end of the logs that
-/// hold registry changes, which would have told of its removal, but not behind the end of Registry
-/// auditing, or to its own last write.
+/// hold registry changes, which would have told of its removal, or to its own last write.
 FileTime known_by_log(const Life& life, const FactSet& facts, const Exposure& exposure) {
-  FileTime known =
+  const FileTime made =
       std::max(exposure.latest_start, life.has_making() ? life.complete().time : FileTime{});
-  const FileTime pause = paused_behind(known, facts);
+  FileTime known = made;
   for (const LogCoverageFact& log : facts.log_coverage) {
     if (log.registry_value_events > 0) {
-      const bool is_cut =
-          pause.given() && pause < log.last && equal_names(log.channel.raw(), "Security");
-      known = std::max(known, is_cut ? pause : log.last);
+      known = std::max(known, end_of_telling(log.channel, made, facts));
     }
   }
   return known;

@@ -272,6 +272,27 @@ TEST(Window, SilenceBehindTheEndOfAuditingTellsNothing) {
   EXPECT_EQ(known_until(), at(t4)) << "Sysmon goes on";
 }
 
+TEST(Window, ALogInTwoFilesTellsWhatItTellsInOne) {
+  const Provider provider{.name = std::string_view("Evil"),
+                          .order_position = 1,
+                          .state_basis = "no hive is in the evidence; the log has it"};
+  const auto known_until = [&](const HostFacts& host) {
+    return exposure_window(provider, making(), host.facts, at(t5)).earliest_end;
+  };
+  HostFacts one;
+  one.log("Security", t1, t4, 1, 200);
+  HostFacts two;
+  two.log("Security", t1, t3, 1, 100).log("Security", t3, t4, 101, 200);
+  two.last_log().registry_value_events = 0;
+  EXPECT_EQ(known_until(one), at(t4));
+  EXPECT_EQ(known_until(two), at(t4));
+  two.last_log().first_id = 150;
+  EXPECT_EQ(known_until(two), at(t3)) << "what is missing between them may have told of it";
+  one.last_log().gaps.push_back(
+      {.after_id = 100, .next_id = 150, .after_time = at(t3), .next_time = at(t3)});
+  EXPECT_EQ(known_until(one), at(t3));
+}
+
 TEST(Window, AServicesOwnValuesAreNoRegistration) {
   HostFacts host;
   host.windows(19045).order("RDPNP,LanmanWorkstation", false, t3);
