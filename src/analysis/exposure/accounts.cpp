@@ -228,6 +228,10 @@ std::vector<const PasswordChangeFact*> AccountEvidence::passwords_of(const Share
   };
   take(name_key(account.raw()));
   take(std::string(sid.raw()));
+  // A name may have been given anew: an event that names another SID is another account's.
+  std::erase_if(all, [&](const PasswordChangeFact* change) {
+    return !sid.empty() && !change->sid.empty() && sid != change->sid;
+  });
   // All of them stand in one vector in time order.
   std::ranges::sort(all);
   all.erase(std::ranges::unique(all).begin(), all.end());

@@ -381,6 +381,36 @@ TEST(Accounts, ALogonThatTheClockPutsIntoTheWindowKeepsTheTimeOfItsRecord) {
   EXPECT_NE(of(list, alice).reason.find("recorded at 2026-11-18"), std::string::npos);
 }
 
+TEST(Accounts, WhatThatMpnotifyLoadedIsLoggedWithoutTheDll) {
+  HostFacts host;
+  LogonShape logon = typed("2026-11-19T10:30:00Z", 2);
+  logon.session = 1;
+  host.logon(logon);
+  host.process("2026-11-19T10:30:01Z", mpnotify, winlogon, 500, 1, 1);
+  EXPECT_EQ(accounts(host).at(0).certainty, Certainty::proven);
+  host.load("2026-11-19T10:30:02Z", mpnotify, "C:\\Windows\\System32\\mpr.dll");
+  host.facts.module_loads.back().process_id = 504;
+  EXPECT_EQ(accounts(host).at(0).certainty, Certainty::proven) << "loads of another process";
+  host.facts.module_loads.back().process_id = 500;
+  auto list = accounts(host);
+  EXPECT_EQ(list.at(0).certainty, Certainty::likely);
+  EXPECT_NE(list.at(0).reason.find("the provider's DLL is not among that"), std::string::npos);
+  host.load("2026-11-19T10:30:02.1Z", mpnotify, evil_dll);
+  host.facts.module_loads.back().process_id = 500;
+  EXPECT_EQ(accounts(host).at(0).certainty, Certainty::proven);
+}
+
+TEST(Accounts, AResetOfAnotherSidOfTheNameCuresNothing) {
+  HostFacts host;
+  host.logon(typed("2026-11-19T10:30:00Z", 2))
+      .password("2026-11-20T11:00:00Z", alice, bob_sid, 4724);
+  EXPECT_TRUE(accounts(host).at(0).resets.empty());
+  host.password("2026-11-20T12:00:00Z", alice, "", 4724);
+  EXPECT_EQ(accounts(host).at(0).resets.size(), 1U) << "one that names no SID may be it";
+  host.password("2026-11-20T13:00:00Z", alice, alice_sid, 4724);
+  EXPECT_EQ(accounts(host).at(0).resets.size(), 2U);
+}
+
 TEST(Accounts, WithoutAnOrderOnlyWhatWindowsListsIsListed) {
   HostFacts host;
   host.logon(typed("2026-11-19T10:30:00Z", 2));

@@ -93,13 +93,27 @@ void add_starts(const FactSet& facts, History& history) {
   std::ranges::stable_sort(history, {}, &BuildSince::since);
 }
 
+/// Without those that tell the same build as the one before them.
+History joined(History history) {
+  History result;
+  for (BuildSince& each : history) {
+    if (result.empty() || result.back().build != each.build) {
+      result.push_back(std::move(each));
+    }
+  }
+  return result;
+}
+
 }  // namespace
 
 std::vector<BuildSince> build_history(const FactSet& facts) {
   const std::uint32_t now = current_build(facts);
   History history;
   if (now == 0) {
-    return {BuildSince{}};
+    // No hive names a build; the starts of Windows may (Kernel-General 12).
+    history.push_back({});
+    add_starts(facts, history);
+    return joined(std::move(history));
   }
   add_upgrades(facts, now, history);
   if (history.empty()) {
@@ -121,13 +135,7 @@ std::vector<BuildSince> build_history(const FactSet& facts) {
                        .build = now,
                        .evidence = {}});
   }
-  History joined;
-  for (BuildSince& each : history) {
-    if (joined.empty() || joined.back().build != each.build) {
-      joined.push_back(std::move(each));
-    }
-  }
-  return joined;
+  return joined(std::move(history));
 }
 
 }  // namespace npg::exposure

@@ -28,7 +28,7 @@ Certainty Grader::grade(const HumanLogon& logon, bool is_protected) const {
   // its own DLL does. A program in its place is its own witness.
   const Proof* proof = proof_of(logon);
   const bool unsure = is_unsure(logon);
-  const bool is_heard = proof != nullptr && (proof->saw_listener || !unsure);
+  const bool is_heard = proof != nullptr && !proof->saw_others && (proof->saw_listener || !unsure);
   if (is_heard && proof->is_own) {
     return Certainty::proven;
   }

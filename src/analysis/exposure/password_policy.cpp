@@ -130,7 +130,8 @@ std::vector<ValueSince> value_history(const FactSet& facts, std::span<const Chan
     while (!values.empty() && values.back().since >= written) {
       values.pop_back();
     }
-    values.push_back({.since = written, .is_known = true, .value = now});
+    values.push_back(
+        {.since = written, .is_known = has_present || policy != nullptr, .value = now});
   } else {
     // A key's time and its event lie some milliseconds apart.
     const FileTime last = values.back().since;
@@ -183,10 +184,11 @@ PolicyHistory::State state_of(std::uint32_t build, std::uint32_t next_build,
               "sent"};
 }
 
-std::string basis_of_now(std::uint32_t build, const PolicyFact* policy) {
+std::string basis_of_now(std::uint32_t build, const PolicyFact* policy, bool has_hive) {
   const std::string setting = policy != nullptr && policy->number
                                   ? fmt::format("EnableMPR is {}", *policy->number)
-                                  : "EnableMPR is not set";
+                              : has_hive || policy != nullptr ? "EnableMPR is not set"
+                                                              : "EnableMPR is not in the evidence";
   if (build == 0) {
     return setting + "; the Windows build is not in the evidence";
   }
@@ -235,9 +237,9 @@ struct Stretches {
 
 }  // namespace
 
-PolicyHistory::PolicyHistory(const FactSet& facts, std::span<const Change> changes)
-    : knows_build_(current_build(facts) != 0) {
+PolicyHistory::PolicyHistory(const FactSet& facts, std::span<const Change> changes) {
   const std::vector<BuildSince> builds = build_history(facts);
+  newest_build_ = builds.back().build;
   const std::vector<ValueSince> values = value_history(facts, changes);
   std::size_t build = 0;
   std::size_t value = 0;
@@ -283,7 +285,7 @@ void set_password_policy(const FactSet& facts, const PolicyHistory& history, Exp
   if (policy != nullptr) {
     window.evidence.push_back(policy->origin);
   }
-  window.password_basis = basis_of_now(current_build(facts), policy);
+  window.password_basis = basis_of_now(history.newest_build(), policy, current_build(facts) != 0);
   window.password_sent = YesNo::unknown;
   if (!history.knows_build()) {
     return;
@@ -327,10 +329,11 @@ void set_password_policy(const FactSet& facts, const PolicyHistory& history, Exp
                                          not_known.text(), not_known.reason));
   }
   if (!assumed.all.empty()) {
-    window.assumed.push_back(
-        fmt::format("that passwords were sent {} is assumed: Windows does so by default, and the "
-                    "key of EnableMPR was written later",
-                    assumed.text()));
+    window.assumed.push_back(fmt::format(
+        "that passwords were sent {} is assumed: Windows does so by default, and {}",
+        assumed.text(),
+        policy == nullptr && current_build(facts) == 0 ? "EnableMPR is not in the evidence"
+                                                       : "the key of EnableMPR was written later"));
   }
 }
 

@@ -33,15 +33,18 @@ class PolicyHistory {
   [[nodiscard]] const State& state_at(FileTime time) const;
   /// By time, the first from the beginning on.
   [[nodiscard]] std::span<const State> states() const { return states_; }
-  /// False where no hive of the present names a build: then nothing is known of any time.
-  [[nodiscard]] bool knows_build() const { return knows_build_; }
+  /// False where no hive of the present and no start of Windows names a build: then nothing is
+  /// known of any time.
+  [[nodiscard]] bool knows_build() const { return newest_build_ != 0; }
+  /// 0 when none is known.
+  [[nodiscard]] std::uint32_t newest_build() const { return newest_build_; }
   /// The logged writes that turned sending on or off, oldest first.
   [[nodiscard]] std::span<const Change* const> turns() const { return turns_; }
 
  private:
   std::vector<State> states_;
   std::vector<const Change*> turns_;
-  bool knows_build_ = false;
+  std::uint32_t newest_build_ = 0;
 };
 
 /// Sets password_sent, its basis and what is assumed of it. Yes when a password was sent at some

@@ -243,12 +243,12 @@ void cut_parts(const exposure::PolicyHistory& history, Exposure& window) {
 
 /// What the window and the grades take for granted.
 void state_assumptions(const Provider& provider, const FactSet& facts, std::size_t parts_by_log,
-                       Exposure& window) {
+                       bool knows_build, Exposure& window) {
   if (parts_by_log > 1) {
     window.assumed.push_back(
         fmt::format("it was switched off and on again: {} parts, by the log", parts_by_log));
   }
-  if (current_build(facts) == 0) {
+  if (!knows_build) {
     window.assumed.emplace_back("without the Windows build, that passwords are sent is assumed");
   }
   if (const auto text = exposure::assumption_of(exposure::listing_of(provider, facts));
@@ -311,7 +311,7 @@ Exposure exposure_window(const Provider& provider, std::span<const Change> chang
   if (window.latest_start.given()) {
     window.earliest_start = std::min(window.earliest_start, window.latest_start);
   }
-  state_assumptions(provider, facts, parts_by_log, window);
+  state_assumptions(provider, facts, parts_by_log, history.knows_build(), window);
   std::sort(window.evidence.begin(), window.evidence.end());
   window.evidence.erase(std::unique(window.evidence.begin(), window.evidence.end()),
                         window.evidence.end());

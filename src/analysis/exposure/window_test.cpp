@@ -505,6 +505,24 @@ TEST(Window, TheLastWriteOfTheKeyHidesWhatEnableMprWasBefore) {
   }
 }
 
+TEST(Window, WithoutAHiveTheStartsOfWindowsTellTheBuild) {
+  const Provider provider{.name = std::string_view("Evil"), .last_written = at(t2)};
+  HostFacts host;
+  Exposure window = exposure_window(provider, making(), host.facts, at(t5));
+  EXPECT_EQ(window.password_basis,
+            "EnableMPR is not in the evidence; the Windows build is not in the evidence");
+  host.event("2026-11-18T10:00:00Z", SystemEventKind::boot, "19045", 12);
+  window = exposure_window(provider, making(), host.facts, at(t5));
+  EXPECT_EQ(window.password_sent, YesNo::yes);
+  EXPECT_NE(window.password_basis.find("build 19045"), std::string::npos) << window.password_basis;
+  host.facts.system_events[0].subject = std::string_view("26100");
+  window = exposure_window(provider, making(), host.facts, at(t5));
+  EXPECT_EQ(window.password_sent, YesNo::unknown) << "only EnableMPR 1 sends it";
+  host.facts.system_events[0].subject = std::string_view("22631");
+  window = exposure_window(provider, making(), host.facts, at(t5));
+  EXPECT_EQ(window.password_sent, YesNo::unknown) << "its default sends it, which is no fact";
+}
+
 TEST(Window, EachTimeHasItsOwnBuild) {
   const Provider provider{.name = std::string_view("Evil"), .last_written = at(t2)};
   HostFacts booted;

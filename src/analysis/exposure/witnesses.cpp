@@ -48,6 +48,8 @@ bool is_program(const SharedText& image, std::string_view program) {
 
 /// winlogon notifies right after the logon.
 constexpr std::uint64_t near_logon = 30 * FileTime::per_second;
+/// How long mpnotify.exe may run and load.
+constexpr std::uint64_t life_max = 120 * FileTime::per_second;
 /// Two logs may be written in another order than it happened.
 constexpr std::uint64_t skew = 2 * FileTime::per_second;
 
@@ -75,7 +77,6 @@ void add_start(const ProcessStartFact& start, bool saw_listener, std::vector<Wit
 }
 
 void add_load(const ModuleLoadFact& load, std::vector<Witness>& witnesses) {
-  constexpr std::uint64_t life_max = 120 * FileTime::per_second;
   Witness* started = nullptr;
   for (auto each = witnesses.rbegin(); each != witnesses.rend(); ++each) {
     const bool other_process =
@@ -162,6 +163,13 @@ bool is_of_winlogon(const HumanLogon& logon) {
 
 std::string_view text_of(const Witness& witness, const Listener& listener, bool is_own,
                          bool is_alone) {
+  if (witness.saw_others) {
+    return is_own
+               ? "mpnotify.exe was started by winlogon for this logon; what it loaded is logged, "
+                 "and the provider's DLL is not among that"
+               : "mpnotify.exe was started by winlogon about then; what it loaded is logged, and "
+                 "the provider's DLL is not among that";
+  }
   if (is_own) {
     return listener.provider == nullptr
                ? "winlogon started the program in place of mpnotify.exe for this logon"
@@ -267,6 +275,14 @@ std::vector<Witness> WitnessPool::of(const Listener& listener) const {
       add_load(*load, witnesses);
     }
   }
+  for (Witness& witness : witnesses) {
+    witness.saw_others = !witness.saw_listener && witness.process_id != 0 &&
+                         std::ranges::any_of(by_mpnotify_, [&](const ModuleLoadFact* load) {
+                           return load->process_id == witness.process_id &&
+                                  load->time >= witness.time &&
+                                  load->time.ticks - witness.time.ticks <= life_max;
+                         });
+  }
   return witnesses;
 }
 
@@ -314,6 +330,7 @@ Proofs proofs_of(const People& people, const std::vector<Witness>& witnesses,
                           Proof{.is_own = is_own,
                                 .is_alone = is_alone,
                                 .saw_listener = witness.saw_listener,
+                                .saw_others = witness.saw_others,
                                 .text = text_of(witness, listener, is_own, is_alone),
                                 .records = witness.origins});
   };

@@ -28,6 +28,7 @@ struct Witness {
   std::uint64_t winlogon_id = 0;  ///< process id of the winlogon that started it; 0: not known
   std::optional<std::uint64_t> session;  ///< of Sysmon, or of that winlogon
   bool saw_listener = false;  ///< the provider's own DLL was loaded, or the program itself started
+  bool saw_others = false;    ///< loads of that process are logged, and none of the provider's DLL
   std::vector<Origin>
       origins;  ///< of every event that tells of it: the start, its double, the load
 };
@@ -67,7 +68,8 @@ struct Proof {
   bool is_own = false;
   bool is_alone = true;  ///< no other logon fits the witness
   bool saw_listener = false;
-  std::string_view text;  ///< a literal
+  bool saw_others = false;  ///< it speaks against this provider: nothing is proven by it
+  std::string_view text;    ///< a literal
   std::vector<Origin> records;
 };
 struct Proofs {
