@@ -262,6 +262,20 @@ TEST(EvtxLog, ChunksOutOfLineAreFound) {
   EXPECT_EQ(reading.summary->bytes_not_understood, 100U);
 }
 
+TEST(EvtxLog, ChunksThatMissingBytesDrewForwardAreFound) {
+  const Reading whole = read(three_chunks());
+  ASSERT_TRUE(whole.summary);
+  for (const std::size_t gone : {8U, 64U, 128U}) {
+    auto content = three_chunks();
+    const auto end_of_first = content.begin() + 4096 + chunk_bytes;
+    content.erase(end_of_first - static_cast<std::ptrdiff_t>(gone), end_of_first);
+    const Reading reading = read(std::move(content));
+    ASSERT_TRUE(reading.summary);
+    EXPECT_EQ(reading.events.size(), whole.events.size()) << gone;
+    EXPECT_GE(reading.diagnostics.count(DiagnosticCode::evtx_chunk_damaged), 1U) << gone;
+  }
+}
+
 TEST(EvtxLog, AFileThatEndsBetweenTwoChunksIsIncomplete) {
   std::vector<EventRecipe> recipes;
   for (std::uint64_t i = 0; i < 400; ++i) {
