@@ -112,9 +112,11 @@ class LogFile {
                                    counts_.chunks_seen, promised));
     }
     const std::uint64_t left = last_used_;
-    if (promised > left && counts_.chunks_seen > left) {
+    const std::uint64_t behind = evtx::first_chunk_offset + left * chunk_size;
+    const bool has_whole_slot = file_.size() >= behind + chunk_size;
+    if (promised > left && counts_.chunks_seen > left && has_whole_slot) {
       const std::uint64_t gone = std::min(promised, counts_.chunks_seen) - left;
-      lose(evtx::first_chunk_offset + left * chunk_size, gone * chunk_size,
+      lose(behind, gone * chunk_size,
            fmt::format("the file header counts {} chunks with records, and behind number {} "
                        "everything is zero",
                        promised, left));
