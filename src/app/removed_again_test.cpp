@@ -61,10 +61,15 @@ TEST(RemovedAgain, TheWindowIsThatOfTheLog) {
       set(t8, testing::order_key, "ProviderOrder", without_evil, with_evil)};
   const std::vector put_right = {gone(t8, web_key, "Class", "2"),
                                  set(t8, web_key, "ProviderPath", own_dll, evil_dll)};
+  const std::vector sysmon = {
+      set(t0, web_key, "ProviderPath", evil_dll), set(t1, web_key, "Class", "2"),
+      set(t8, web_key, "ProviderPath", own_dll), gone(t9, web_key, "Class", {})};
   constexpr auto likely = Certainty::likely;
   constexpr auto possible = Certainty::possible;
   const Case cases[] = {
       {"bent and put right, with the clean hive", true, hijack, "webclient", t1, t8, likely},
+      {"the same as Sysmon logs it, without what was there", true, sysmon, "webclient", t1, t8,
+       likely},
       {"bent and put right, without a hive", false, hijack, "webclient", t1, t8, likely},
       {"the class was there for a while", false, class_only, "Evil", t1, t8, likely},
       {"only the removal, with the clean hive", true, removal, "Evil", t8, t8, possible},
