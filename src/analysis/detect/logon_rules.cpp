@@ -27,8 +27,8 @@ std::string excerpt(std::string_view text) {
 /// A script that only reads or audits these keys is no change of them.
 bool writes(std::string_view text) {
   for (const std::string_view word :
-       {"Set-Item", "New-Item", "SetValue", "reg add", "reg.exe add", "reg import", "Copy-Item",
-        "Add-Content", "WriteAllBytes", "CreateSubKey", "sp ", "ni "}) {
+       {"Set-Item", "New-Item", "SetValue", "reg add", "reg.exe add", "reg.exe\" add", "reg import",
+        "Copy-Item", "Add-Content", "WriteAllBytes", "CreateSubKey", "sp ", "ni "}) {
     if (contains_name(text, word)) {
       return true;
     }
@@ -71,11 +71,78 @@ void logon_command(const RuleInfo& rule, const RuleInput& input, RuleOutput& out
   }
 }
 
+namespace {
+
+/// A program's start whose command line writes provider settings, as 4688 and Sysmon 1 tell it.
+struct Command {
+  const ProcessStartFact* start = nullptr;
+  std::vector<Origin> evidence;
+};
+
+std::vector<Command> writing_commands(const FactSet& facts) {
+  constexpr std::uint64_t same_start = 2 * FileTime::per_second;
+  std::vector<Command> commands;
+  for (const ProcessStartFact& start : facts.process_starts) {
+    const std::string_view line = start.command_line.raw();
+    if (line.empty() || !names_provider_settings(line) || !writes(line)) {
+      continue;
+    }
+    const auto known = std::ranges::find_if(commands, [&](const Command& each) {
+      return each.start->process_id == start.process_id && each.start->event_id != start.event_id &&
+             start.time.ticks - each.start->time.ticks <= same_start;
+    });
+    if (known == commands.end()) {
+      commands.push_back({.start = &start, .evidence = {start.origin}});
+    } else {
+      known->evidence.push_back(start.origin);
+    }
+  }
+  return commands;
+}
+
+/// True when a key of a provider or the order was last written right behind a time.
+bool is_key_written_at(FileTime time, const FactSet& facts) {
+  constexpr std::uint64_t near = 5 * FileTime::per_second;
+  const auto is_behind = [&](const auto& fact) {
+    return fact.moment == HiveMoment::current && fact.last_written.ticks + near >= time.ticks &&
+           fact.last_written.ticks <= time.ticks + near;
+  };
+  return std::ranges::any_of(facts.registrations, is_behind) ||
+         std::ranges::any_of(facts.orders, is_behind);
+}
+
+void add_commands(const std::vector<Command>& commands, const RuleInfo& rule,
+                  const RuleInput& input, RuleOutput& output) {
+  for (const Command& command : commands) {
+    const ProcessStartFact& start = *command.start;
+    const std::string_view path = start.image.raw();
+    const SharedText name(EvidenceText::from_utf8(path.substr(path.rfind('\\') + 1)));
+    Finding finding =
+        make_finding(rule, input, fmt::format("{} at {}", shown(name), to_screen_time(start.time)),
+                     FindingSeverity::medium);
+    finding.text = fmt::format(
+        "command line{}: {}{}", start.account.empty() ? "" : " of " + shown(start.account),
+        excerpt(start.command_line.raw()),
+        is_key_written_at(start.time, input.facts)
+            ? "; a provider's key or the order was last written within seconds of it, so that this "
+              "is inferred to be the write"
+            : "");
+    finding.first_seen = start.time;
+    finding.last_seen = start.time;
+    finding.evidence = command.evidence;
+    output.findings.push_back(std::move(finding));
+  }
+}
+
+}  // namespace
+
 void provider_script(const RuleInfo& rule, const RuleInput& input, RuleOutput& output) {
+  const std::vector<Command> commands = writing_commands(input.facts);
+  add_commands(commands, rule, input, output);
   const bool has_log =
       std::any_of(input.facts.log_coverage.begin(), input.facts.log_coverage.end(),
                   [](const auto& log) { return contains_name(log.channel.raw(), "PowerShell"); });
-  if (!has_log && input.facts.scripts.empty()) {
+  if (!has_log && input.facts.scripts.empty() && commands.empty()) {
     output.not_evaluated.push_back(
         {std::string(rule.id), std::string(rule.needs), "the evidence holds no PowerShell log"});
     return;

@@ -20,6 +20,12 @@ void add_script(World& world, std::string_view text) {
   world.host.facts.scripts.push_back({.time = at("2026-11-19T10:00:00Z"), .text = text});
 }
 
+void add_command(World& world, std::string_view line, std::uint32_t event_id) {
+  world.host.process("2026-11-19T10:00:00Z", "C:\\Windows\\System32\\reg.exe",
+                     "C:\\Windows\\System32\\cmd.exe", 700, std::nullopt, event_id);
+  world.host.facts.process_starts.back().command_line = line;
+}
+
 constexpr RuleCase cases[] = {
     {"NPG1018", "one command at two logons",
      [](World& w) {
@@ -38,6 +44,19 @@ constexpr RuleCase cases[] = {
     {"NPG1019", "a script that reads",
      [](World& w) { add_script(w, "Get-ItemProperty HKLM:/x/NetworkProvider/Order"); },
      "a script at 2026-11-19 10:00:00Z", FindingSeverity::info},
+    {"NPG1019", "a command line that writes, told by two logs",
+     [](World& w) {
+       add_command(w, "reg add HKLM\\x\\NetworkProvider\\Order /v ProviderOrder /d x /f", 4688);
+       add_command(w, "reg add HKLM\\x\\NetworkProvider\\Order /v ProviderOrder /d x /f", 1);
+     },
+     "reg.exe at 2026-11-19 10:00:00Z", FindingSeverity::medium},
+    {"NPG1019", "a command line that reads, and mpnotify.exe itself",
+     [](World& w) {
+       add_command(w, "reg query HKLM\\x\\NetworkProvider\\Order", 4688);
+       add_command(w, "mpnotify.exe", 4688);
+       add_script(w, "Set-ItemProperty HKLM:/x/Run y");
+     },
+     ""},
     {"NPG1019", "a script about something else",
      [](World& w) { add_script(w, "Set-ItemProperty HKLM:/x/Run y"); }, ""},
 };
