@@ -6,7 +6,9 @@
 
 #include <algorithm>
 #include <array>
+#include <chrono>
 #include <fstream>
+#include <thread>
 
 #include "casefile/case_parts.hpp"
 #include "casefile/schema.hpp"
@@ -49,6 +51,19 @@ CaseResult<FileState> look_at(const std::string& path) {
       .is_empty = size == 0,
       .wants_check = info.st_uid != ::geteuid() ||
                      static_cast<std::uintmax_t>(info.st_size) <= checked_at_opening_bytes};
+}
+
+/// Quirk: SQLite 3.40 calls no busy handler for a change of the journal's mode, so that of two
+/// processes that make one case at once the second would be refused.
+CaseResult<void> settle_journal(sqlite::Database& database, int busy_timeout_ms) {
+  constexpr int pause_ms = 20;
+  for (int waited_ms = 0;; waited_ms += pause_ms) {
+    auto done = database.execute("PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL");
+    if (done || done.error().kind != CaseFailure::busy || waited_ms >= busy_timeout_ms) {
+      return done;
+    }
+    std::this_thread::sleep_for(std::chrono::milliseconds(pause_ms));
+  }
 }
 
 /// True when all that was written stands in the file itself.
@@ -167,7 +182,7 @@ CaseResult<CaseFile> CaseFile::open_as(const std::string& path, const Options& o
   }
   if (options.access == CaseAccess::write) {
     // A commit is on the disk before it is said to be done.
-    NPG_TRY_VOID(database.execute("PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL"));
+    NPG_TRY_VOID(settle_journal(database, options.busy_timeout_ms));
   }
   NPG_TRY_VOID(settle_schema(database, options.access));
   return CaseFile(std::move(database));

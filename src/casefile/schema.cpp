@@ -110,9 +110,15 @@ CaseResult<void> settle_schema(sqlite::Database& database, CaseAccess access) {
     }
     return require_own_shape(database, static_cast<std::size_t>(version));
   };
-  NPG_TRY(const auto application, database.number("PRAGMA application_id"));
-  NPG_TRY(const auto version, database.number("PRAGMA user_version"));
-  NPG_TRY(const auto objects, database.number("SELECT count(*) FROM sqlite_schema"));
+  // All three of one moment: another process may be making the case just now.
+  NPG_TRY_VOID(database.execute("BEGIN"));
+  const auto read_application = database.number("PRAGMA application_id");
+  const auto read_version = database.number("PRAGMA user_version");
+  const auto read_objects = database.number("SELECT count(*) FROM sqlite_schema");
+  NPG_TRY_VOID(database.execute("COMMIT"));
+  NPG_TRY(const auto application, read_application);
+  NPG_TRY(const auto version, read_version);
+  NPG_TRY(const auto objects, read_objects);
   const bool is_new = application == 0 && version == 0 && objects == 0;
   if (!is_new || access == CaseAccess::read) {
     NPG_TRY_VOID(check(application, version));
