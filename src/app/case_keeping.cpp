@@ -116,6 +116,11 @@ std::vector<std::string> keys_of(const HostPart& part, const CasePlace& place) {
   return keys;
 }
 
+bool is_nameless_hive(const Reading& reading, const std::vector<const HostPart*>& parts) {
+  return holds_registry(reading.kind) &&
+         std::ranges::all_of(parts, [](const HostPart* part) { return part->name.empty(); });
+}
+
 /// What was read of a file gives way to what the case has of the same bytes.
 void forget(Reading& reading) {
   reading.facts.clear();
@@ -250,12 +255,25 @@ bool CaseKeeping::keep(std::vector<Reading>& readings) {
                            .keys = keys_of(*part, place)});
       keys.insert(one.parts.back().keys.begin(), one.parts.back().keys.end());
     }
-    const std::string identity = reading_identity(one.evidence, one.beside);
+    std::string identity = reading_identity(one.evidence, one.beside);
     const auto is_known = writer_->knows(one);
     if (!is_known) {
       return fails(is_known.error());
     }
-    if (*is_known) {
+    // A hive that names nobody and lies beside nothing that does is of whom the case knows it.
+    bool is_placed = false;
+    if (!*is_known && one.beside.empty() && is_nameless_hive(reading, parts[i])) {
+      const auto only = writer_->only_reading_of(reading.item.sha256);
+      if (!only) {
+        return fails(only.error());
+      }
+      if (*only) {
+        is_placed = true;
+        identity = (*only)->identity;
+        keys.insert((*only)->keys.begin(), (*only)->keys.end());
+      }
+    }
+    if (*is_known || is_placed) {
       // What the case has of these bytes counts, wherever they lie this time.
       const auto first = kept_here.find(identity);
       auto& places_of_it =

@@ -120,6 +120,10 @@ TEST(CasePlaces, TheSameBytesElsewhereAddNothing) {
   const std::string kept = lines_of("x");
   EXPECT_EQ(told(scan_with("x", {"later"})), whole);
   EXPECT_EQ(lines_of("x"), kept);
+  fs::create_directories("alone");
+  fs::copy("bravo/" + home + "SOFTWARE", "alone/SOFTWARE");
+  EXPECT_EQ(told(scan_with("x", {"alone"})), whole) << "it names nobody, and the case knows whose";
+  EXPECT_EQ(lines_of("x"), kept);
   EXPECT_EQ(told(scan_with("x", {})), whole);
   // The other way round, the hive that stands where Windows has it counts.
   scan_with("y", {"later"});

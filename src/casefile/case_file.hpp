@@ -187,6 +187,13 @@ class CaseWriter {
   [[nodiscard]] CaseResult<std::vector<std::int64_t>> keep(const ReadingToKeep& reading);
   /// True when keep() would add nothing.
   [[nodiscard]] CaseResult<bool> knows(const ReadingToKeep& reading);
+  struct KnownReading {
+    std::string identity;
+    std::vector<std::string> keys;  ///< of its parts
+  };
+  /// The one reading of this file that the case has, whatever it lay beside; not given when there
+  /// is none or there are several.
+  [[nodiscard]] CaseResult<std::optional<KnownReading>> only_reading_of(std::string_view sha256);
   [[nodiscard]] CaseResult<void> keep(const ImageToKeep& image);
   /// The host of these parts: the one that any of them was of, or a new one.
   [[nodiscard]] CaseResult<void> record(const HostRecord& record);

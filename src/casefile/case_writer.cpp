@@ -18,7 +18,8 @@ struct CaseWriter::Work {
   sqlite::Database& database;
   sqlite::Transaction transaction;
   sqlite::Statement add_evidence, find_evidence;
-  sqlite::Statement find_reading, add_reading, renew_reading, add_reading_evidence;
+  sqlite::Statement readings_of_file, find_reading, add_reading, renew_reading,
+      add_reading_evidence;
   sqlite::Statement find_part, add_part, add_key, drop_keys, drop_facts, add_fact, add_kind,
       find_kind;
   sqlite::Statement add_image;
@@ -90,6 +91,10 @@ CaseResult<void> CaseWriter::Work::prepare() {
        "INSERT OR IGNORE INTO evidence(sha256,path,kind,size,status,detail,counts) "
        "VALUES(?,?,?,?,?,?,?)"},
       {&find_evidence, "SELECT id FROM evidence WHERE sha256=?"},
+      {&readings_of_file,
+       "SELECT r.identity, k.key FROM reading_evidence b JOIN evidence e ON e.id=b.evidence JOIN "
+       "reading r ON r.id=b.reading JOIN part p ON p.reading=r.id LEFT JOIN part_key k ON "
+       "k.part=p.id WHERE e.sha256=? AND b.position=0 AND r.layout=? ORDER BY r.identity, k.key"},
       {&find_reading,
        "SELECT id, layout=? AND NOT EXISTS(SELECT 1 FROM seal WHERE what='reading' AND "
        "row=reading.id AND digest=x''), state FROM reading WHERE identity=?"},
@@ -396,6 +401,31 @@ CaseResult<CaseWriter> CaseFile::begin() {
 CaseResult<bool> CaseWriter::knows(const ReadingToKeep& reading) {
   NPG_TRY(const Work::Found found, work_->find(reading));
   return found.is_current;
+}
+
+CaseResult<std::optional<CaseWriter::KnownReading>> CaseWriter::only_reading_of(
+    std::string_view sha256) {
+  sqlite::Statement& found = work_->readings_of_file;
+  const std::string hash = from_hex(sha256);
+  found.bind(1, bytes_of(hash)).bind(2, bytes_of(current_layout()));
+  std::optional<KnownReading> only;
+  while (true) {
+    NPG_TRY(const bool has_row, found.step());
+    if (!has_row) {
+      break;
+    }
+    const std::string identity = case_parts::hex_of(found.text(0));
+    if (only && only->identity != identity) {
+      only.reset();
+      break;
+    }
+    only = only.value_or(KnownReading{.identity = identity, .keys = {}});
+    if (!found.is_null(1)) {
+      only->keys.emplace_back(found.text(1));
+    }
+  }
+  found.reset();
+  return only;
 }
 
 CaseResult<std::vector<std::int64_t>> CaseWriter::keep(const ReadingToKeep& reading) {
