@@ -112,6 +112,18 @@ expect "attack layer" 0 "$(code_of "$npguard" attack layer "$work/bad")"
 grep -q '"layer": "4.5"' "$work/out" || { echo "FAIL no layer"; failures=$((failures + 1)); }
 expect "attack layer --visibility" 0 "$(code_of "$npguard" attack layer --visibility "$work/bad")"
 "$npguard" attack layer "$work/bad" >"$work/of_evidence.json" 2>/dev/null
+expect "a case that is not there" 66 "$(code_of "$npguard" scan --case "$work/typo.case")"
+grep -q "$work/typo.case" "$work/err" || { echo "FAIL the missing case is not named"; failures=$((failures + 1)); }
+expect "no case was made" "" "$(find "$work" -name 'typo.case*')"
+expect "an exception of today" 0 "$(code_of "$npguard" except add -x "$work/ex" --id EX-1 --title t --reason r --ticket T --owner o \
+  --author a --approver b --provider P9NP --weak)"
+expect "an exception that is newer than the evidence" 0 "$(code_of "$npguard" except test -x "$work/ex" "$work/good")"
+grep -q "EX-1: holds as of" "$work/out" || { echo "FAIL an exception of today does not hold"; failures=$((failures + 1)); }
+"$npguard" scan -x "$work/ex" "$work/good" >"$work/out" 2>&1
+grep -q "held against this machine's clock" "$work/out" || { echo "FAIL the clock is not told"; failures=$((failures + 1)); }
+grep -q "not yet valid" "$work/out" && { echo "FAIL an exception of today is not yet valid"; failures=$((failures + 1)); }
+"$npguard" scan -x "$work/ex" --as-of 2026-11-20T00:00:00Z "$work/good" >"$work/out" 2>&1
+grep -q "clock" "$work/out" && { echo "FAIL --as-of is not what exceptions are held against"; failures=$((failures + 1)); }
 expect "a case to make a layer of" 1 "$(code_of "$npguard" scan --case "$work/layer.case" "$work/bad")"
 expect "attack layer of a case" 0 "$(code_of "$npguard" attack layer "$work/layer.case")"
 cmp -s "$work/out" "$work/of_evidence.json" || { echo "FAIL the layer of a case is not that of its evidence"; failures=$((failures + 1)); }

@@ -154,5 +154,23 @@ TEST(AssessHost, TheOrderOfReadingDoesNotMatter) {
   }
 }
 
+TEST(AssessHost, WhatExceptionsAreHeldAgainstAndWhatProvesThemIsTold) {
+  Host host{.name = SharedText(std::string_view("H")), .facts = busy_host()};
+  Expectations expectations;
+  expectations.exceptions.emplace_back().id = "EX-1";
+  expectations.unproven = {"x: there is no journal.jsonl"};
+  const auto says = [&](std::string_view words) {
+    const HostAssessment assessment = assess_host(host, shipped_knowledge(), &expectations);
+    return std::ranges::any_of(assessment.coverage.statements, [&](const std::string& statement) {
+      return statement.find(words) != std::string::npos;
+    });
+  };
+  EXPECT_TRUE(says("there is no journal.jsonl."));
+  EXPECT_FALSE(says("this machine's clock"));
+  expectations.is_clock = true;
+  expectations.as_of = testing::at("2026-11-29T00:00:00Z");
+  EXPECT_TRUE(says("this machine's clock, 2026-11-29 00:00:00Z"));
+}
+
 }  // namespace
 }  // namespace npg

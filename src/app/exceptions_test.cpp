@@ -149,6 +149,10 @@ TEST(Exceptions, AChangedFileIsNotMadeGoodByALaterCommand) {
   const auto unproven = load_trusted_exceptions("x");
   EXPECT_EQ(unproven->rules.size(), 2U);
   EXPECT_NE(unproven->without_journal.find("no journal.jsonl"), std::string::npos);
+  const auto list = list_exceptions("x", now, false);
+  ASSERT_TRUE(list);
+  EXPECT_FALSE(list->sound);
+  EXPECT_NE(list->text.find("no journal.jsonl"), std::string::npos) << list->text;
 }
 
 TEST(Exceptions, AChangeThatStoppedBeforeItsFileIsRepeated) {

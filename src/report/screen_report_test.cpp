@@ -143,6 +143,24 @@ TEST(ScreenReport, WhatIsLeftOutIsCounted) {
   EXPECT_NE(text.find("… and 1 more change (--json for all)"), std::string::npos) << text;
 }
 
+TEST(ScreenReport, WhatExceptionsHideIsNamed) {
+  Assessment made = sample::compromised_host();
+  HostAssessment& host = made.hosts[0];
+  Finding hidden = host.findings[0];
+  hidden.rule = "NPG1002";
+  hidden.severity = FindingSeverity::high;
+  hidden.suppressed_by = "EX-7";
+  host.findings.push_back(hidden);
+  hidden.severity = FindingSeverity::low;
+  host.findings.push_back(hidden);
+  host.findings.push_back(hidden);
+  const std::string text = screen_report(made, {.width = 1000});
+  EXPECT_NE(text.find("3 findings hidden by exceptions: high NPG1002 by EX-7, low NPG1002 by EX-7 "
+                      "(2 times)."),
+            std::string::npos)
+      << text;
+}
+
 TEST(ScreenReport, ThousandsOfProvidersFitAPage) {
   Assessment many = sample::compromised_host();
   HostAssessment& host = many.hosts[0];
