@@ -437,6 +437,7 @@ std::vector<WantedImage> wanted_images(const FactSet& facts) {
     want_all({{.path = path, .why = "windows_own", .sha256 = {}}}, path);
   }
   std::vector<WantedImage> list;
+  list.reserve(wanted.size());
   for (const auto& [path, by_name] : wanted) {
     list.push_back({.path = path, .may_go_by_name = by_name});
   }

@@ -121,6 +121,7 @@ void judge_forwards(ProviderCase& subject, const ImageFact& image) {
     return;
   }
   std::vector<Origin> evidence;
+  evidence.reserve(forwards.size());
   for (const Forward& forward : forwards) {
     evidence.push_back(forward.origin);
   }

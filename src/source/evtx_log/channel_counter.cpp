@@ -9,7 +9,7 @@ namespace npg {
 namespace {
 
 /// Windows writes a record when it gets it, seconds after the event at most.
-constexpr std::uint64_t far_apart = 24 * 3600 * FileTime::per_second;
+constexpr std::uint64_t far_apart = FileTime::per_day;
 /// What clocks are put back by when they are kept right.
 constexpr std::uint64_t reversal_min = 3600 * FileTime::per_second;
 
