@@ -240,7 +240,10 @@ std::string escape_for_json(std::string_view wtf8) {
                              (c >= 0x7f && c <= 0x9f) || c == 0x2028 || c == 0x2029 ||
                              is_surrogate(c);
         if (escaped) {
-          fmt::format_to(std::back_inserter(out), "\\u{:04x}", static_cast<std::uint32_t>(c));
+          out += "\\u";
+          for (const unsigned shift : {12U, 8U, 4U, 0U}) {
+            out += "0123456789abcdef"[(c >> shift) & 0xfU];
+          }
         } else {
           append_wtf8(out, c);
         }
