@@ -57,6 +57,34 @@ bool says(const HostAssessment& host, std::string_view part) {
   });
 }
 
+TEST_F(EventStreams, RecordsOutOfOrderAreSeenAndSaid) {
+  const auto class_13 = [](unsigned id, std::string_view time) {
+    std::string line = json_13("WS1", id, time);
+    line.replace(line.find("ProviderPath"), 12, "Class");
+    line.replace(line.find("C:\\\\evil.dll"), 12, "DWORD (0x00000002)");
+    return line;
+  };
+  const auto is_said = [&] {
+    const Assessment assessment = scan_all();
+    const auto* host = host_named(assessment, "WS1");
+    return host != nullptr && std::ranges::any_of(host->exposures, [](const Exposure& window) {
+             return std::ranges::any_of(window.assumed, [](const std::string& text) {
+               return text.starts_with("records out of order");
+             });
+           });
+  };
+  put("a.jsonl", json_13("WS1", 10, "2026-11-22T18:20:00Z") + class_13(11, "2026-11-22T18:20:01Z") +
+                     class_13(12, "2026-11-22T18:30:00Z"));
+  EXPECT_FALSE(is_said());
+  put("a.jsonl", json_13("WS1", 10, "2026-11-22T18:20:00Z") + class_13(11, "2026-11-22T18:20:01Z") +
+                     class_13(12, "2026-11-21T18:30:00Z"));
+  EXPECT_TRUE(is_said());
+  // In the order of time the ids tell it just so.
+  put("a.jsonl", class_13(12, "2026-11-21T18:30:00Z") + json_13("WS1", 10, "2026-11-22T18:20:00Z") +
+                     class_13(11, "2026-11-22T18:20:01Z"));
+  EXPECT_TRUE(is_said());
+}
+
 TEST_F(EventStreams, AKeyDeletedByHandleIsRemoved) {
   const auto line = [](unsigned id, unsigned event, std::string_view time, std::string_view rest) {
     return R"({"Event":{"System":{"Provider":{"#attributes":{"Name":"Microsoft-Windows-Security-Auditing"}},"EventID":)" +

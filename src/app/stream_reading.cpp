@@ -104,6 +104,39 @@ auto reader_of(FileKind kind) {
   }
 }
 
+/// How often times of one computer's records fall while their ids rise, by channel: streams need
+/// not come in the order of either.
+class ReversalCounts {
+ public:
+  void take(const WinEvent& event) {
+    if (event.record_id == 0 || !event.time().given()) {
+      return;
+    }
+    Last& last = channels_[std::string(event.channel.raw())];
+    const bool has_fallen = last.record_id != 0 &&
+                            (event.record_id > last.record_id ? is_behind(event.time(), last.time)
+                                                              : is_behind(last.time, event.time()));
+    last.count += has_fallen && event.record_id != last.record_id ? 1U : 0U;
+    last.record_id = event.record_id;
+    last.time = event.time();
+  }
+  [[nodiscard]] std::uint64_t of(std::string_view channel) const {
+    const auto found = channels_.find(std::string(channel));
+    return found == channels_.end() ? 0 : found->second.count;
+  }
+
+ private:
+  struct Last {
+    std::uint64_t record_id = 0;
+    FileTime time;
+    std::uint64_t count = 0;
+  };
+  /// By more than what several processors make of it.
+  static bool is_behind(FileTime a, FileTime b) { return a.ticks + FileTime::per_second < b.ticks; }
+
+  std::map<std::string, Last> channels_;
+};
+
 /// A file that ends when nobody wants more of it.
 class StoppableFile final : public FileView {
  public:
@@ -130,6 +163,8 @@ void read_event_stream(const FileView& whole, FileKind kind, const ReadingOption
   std::map<std::string, KeyDeletions> deletions;
   KeyDeletions* deleted = nullptr;
   EvidenceText computer;
+  std::map<std::string, ReversalCounts> reversals;
+  ReversalCounts* reversed = nullptr;
   const StoppableFile file(whole, reading.gave_up);
   std::uint64_t taken = 0;
   const EventSink sink = [&](const WinEvent& event) {
@@ -142,7 +177,9 @@ void read_event_stream(const FileView& whole, FileKind kind, const ReadingOption
       const std::string key = name_key(computer.raw());
       facts = &reading.facts[key];
       deleted = &deletions[key];
+      reversed = &reversals[key];
     }
+    reversed->take(event);
     extract_event(event, pool, *facts);
     deleted->take(event, pool);
   };
@@ -172,6 +209,8 @@ void read_event_stream(const FileView& whole, FileKind kind, const ReadingOption
   for (const StreamChannel& channel : summary->channels) {
     reading.facts[name_key(channel.computer.raw())].log_coverage.push_back(
         coverage_fact(channel, reading.evidence, file.size(), pool));
+    reading.facts[name_key(channel.computer.raw())].log_coverage.back().time_reversals =
+        reversals[name_key(channel.computer.raw())].of(channel.channel.raw());
   }
   for (const DialectSummary& dialect : summary->dialects) {
     const std::string computer_key = name_key(dialect.computer.raw());

@@ -64,27 +64,17 @@ std::uint32_t source_of(const T& fact) {
   }
 }
 
-/// Whether ids fall while times rise, within one log: facts stand in time order. Quick, and true
-/// also for what several processors wrote at once.
-template <typename Fact>
-bool has_falling_id(const std::vector<Fact>& kind) {
-  std::map<std::pair<std::uint32_t, std::uint32_t>, std::uint64_t> highest;
-  for (const Fact& fact : kind) {
-    std::uint64_t& last = highest[{fact.origin.evidence, source_of(fact)}];
-    if (fact.record_id != 0 && fact.record_id < last) {
-      return true;
-    }
-    last = std::max(last, fact.record_id);
-  }
-  return false;
-}
-
 /// Neighbouring records of one log whose times fall by more than a step. Ids say so where a log was
 /// decoded and where a stream carries them.
 std::vector<ClockStep> disorders(const FactSet& facts) {
   // Limit: a clock is not set back that often; the ids are then not those of one log.
   constexpr std::size_t falls_max = 64;
   std::vector<ClockStep> found;
+  const bool has_reversal = std::ranges::any_of(
+      facts.log_coverage, [](const LogCoverageFact& log) { return log.time_reversals > 0; });
+  if (!has_reversal) {
+    return found;
+  }
   std::size_t kind_index = 0;
   FactSet::for_each_kind(facts, [&](const auto& kind) {
     ++kind_index;
@@ -93,9 +83,6 @@ std::vector<ClockStep> disorders(const FactSet& facts) {
                     fact.time;
                     fact.record_id;
                   }) {
-      if (!has_falling_id(kind)) {
-        return;
-      }
       std::vector<Recorded> records;
       records.reserve(kind.size());
       for (const Fact& fact : kind) {

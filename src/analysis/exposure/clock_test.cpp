@@ -60,6 +60,8 @@ TEST(Clock, SmallStepsSleepsAndOddTextMoveNothing) {
 
 TEST(Clock, RecordsOutOfOrderAreAStepThatNoEventTells) {
   HostFacts host;
+  host.log("Security", "2026-03-01T00:00:00Z", "2026-03-09T00:00:00Z");
+  host.last_log().time_reversals = 1;
   host.logon({.time = "2026-03-05T10:00:00Z", .account = "A\\b", .sid = "S-1-5-21-1-2-3-4"});
   host.logon({.time = "2026-03-05T08:00:00Z", .account = "A\\b", .sid = "S-1-5-21-1-2-3-4"});
   const Clock clock(host.normalised());
