@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <set>
 
 #include "report/screen_sections.hpp"
@@ -9,6 +10,20 @@ namespace {
 
 bool is_reached(const ExposedAccount& account) {
   return account.certainty != Certainty::not_by_this_route;
+}
+
+/// When the last logged write of EnableMPR turned sending off; not given when none did, or one
+/// turned it on again.
+FileTime switched_off(const Exposure& exposure) {
+  FileTime off;
+  FileTime on;
+  for (const WindowBound& bound : exposure.bounds) {
+    FileTime& last = bound.what == "policy_off" ? off : on;
+    if (bound.what == "policy_off" || bound.what == "policy_on") {
+      last = std::max(last, bound.time);
+    }
+  }
+  return off > on && off > exposure.latest_start ? off : FileTime{};
 }
 
 std::string window_text(const Exposure& exposure) {
@@ -29,7 +44,12 @@ std::string window_text(const Exposure& exposure) {
                                 time(exposure.end))
                   : fmt::format(" until removed, {}", time(exposure.end));
       break;
-    case WindowEnd::still_active: text += ", still active"; break;
+    case WindowEnd::still_active:
+      text += ", still active";
+      if (const FileTime off = switched_off(exposure); off.given()) {
+        text += fmt::format("; no password is sent since {}", time(off));
+      }
+      break;
     case WindowEnd::evidence_ends:
       text += fmt::format(" until the evidence ends, {}", time(exposure.end));
       break;

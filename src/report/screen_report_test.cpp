@@ -55,6 +55,26 @@ TEST(ScreenReport, ACleanOrUndeterminedHostIsShort) {
   EXPECT_LE(lines_of(screen_report(sample::undetermined_host(), {})).size(), 14U);
 }
 
+TEST(ScreenReport, AWindowThatIsOpenSaysSinceWhenNoPasswordIsSent) {
+  Assessment assessment = sample::compromised_host();
+  Exposure& window = assessment.hosts.front().exposures.front();
+  window.end_kind = WindowEnd::still_active;
+  const auto turn = [&](const char* what, std::uint64_t seconds) {
+    const FileTime time{window.latest_start.ticks + seconds * FileTime::per_second};
+    window.bounds.push_back({.what = what, .side = "end", .time = time});
+  };
+  const auto says_so = [&] {
+    std::string flat = screen_report(assessment, {});
+    std::ranges::replace(flat, '\n', ' ');
+    return flat.contains("no password is sent since");
+  };
+  EXPECT_FALSE(says_so());
+  turn("policy_off", 60);
+  EXPECT_TRUE(says_so());
+  turn("policy_on", 120);
+  EXPECT_FALSE(says_so());
+}
+
 TEST(ScreenReport, OneLineOfAttack) {
   Assessment assessment = sample::compromised_host();
   HostAssessment& host = assessment.hosts.front();
