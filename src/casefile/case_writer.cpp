@@ -1,85 +1,17 @@
 // One transaction: what is kept, and of which host it is.
-#include <fmt/format.h>
-
-#include <algorithm>
-
 #include "base/check.hpp"
 #include "base/checksum.hpp"
 #include "casefile/case_file.hpp"
 #include "casefile/case_parts.hpp"
+#include "casefile/case_work.hpp"
 #include "fact/text_pool.hpp"
 
 namespace npg {
 
 using case_parts::current_layout;
+using case_parts::first_number;
 using case_parts::from_hex;
-
-struct CaseWriter::Work {
-  sqlite::Database& database;
-  sqlite::Transaction transaction;
-  sqlite::Statement add_evidence, find_evidence;
-  sqlite::Statement readings_of_file, find_reading, add_reading, renew_reading,
-      add_reading_evidence;
-  sqlite::Statement find_part, add_part, add_key, drop_keys, drop_facts, add_fact, add_kind,
-      find_kind;
-  sqlite::Statement add_image;
-  sqlite::Statement seal, drop_host_seal;
-  case_parts::Sealer reading_seals, host_seals, evidence_seals;
-  sqlite::Statement host_of_part, add_host, renew_host, give_part;
-  sqlite::Statement move_assessments, drop_assessments, drop_findings, drop_host;
-  sqlite::Statement add_assessment, close_findings, add_finding;
-  sqlite::Statement values_of, add_value, find_value, add_host_value, renew_host_value, count_value,
-      recount_value, drop_host_value;
-  std::map<std::string, std::int64_t, std::less<>> kinds;
-  std::map<std::pair<std::string, std::string>, std::int64_t> values;
-  /// What hosts of this transaction add to a value's count: most of them have most values in
-  /// common, so each row is written once, at the end.
-  struct Added {
-    std::int64_t hosts = 0;
-    std::int64_t first_seen = INT64_MAX;
-  };
-  std::map<std::int64_t, Added> added_to_value;
-  std::set<std::int64_t> recorded_hosts;    ///< rows that hosts of this transaction have
-  std::set<std::int64_t> written_evidence;  ///< rows of files that are to be sealed
-
-  struct Found {
-    std::int64_t row = 0;  ///< 0: not there
-    bool is_current = false;
-  };
-
-  [[nodiscard]] CaseResult<void> prepare();
-  [[nodiscard]] CaseResult<Found> find(const ReadingToKeep& reading);
-  [[nodiscard]] CaseResult<std::int64_t> evidence_row(const EvidenceItem& item);
-  [[nodiscard]] CaseResult<std::int64_t> kind_row(std::string_view kind);
-  [[nodiscard]] CaseResult<std::int64_t> part_row(std::int64_t reading,
-                                                  const std::string& computer);
-  [[nodiscard]] CaseResult<void> keep_part(std::int64_t part, const std::string& identity,
-                                           const PartToKeep& content,
-                                           const EvidencePositions& positions);
-  [[nodiscard]] CaseResult<std::int64_t> host_row(const HostRecord& record);
-  [[nodiscard]] CaseResult<void> record_values(std::int64_t host,
-                                               const std::vector<HostValue>& wanted);
-  [[nodiscard]] CaseResult<std::int64_t> value_row(const HostValue& value);
-  [[nodiscard]] CaseResult<void> count_values();
-  [[nodiscard]] CaseResult<void> recount(std::int64_t value);
-  [[nodiscard]] CaseResult<void> seal_evidence();
-  [[nodiscard]] CaseResult<void> merge_host(std::int64_t from, std::int64_t into);
-};
-
-namespace {
-
-CaseResult<std::int64_t> first_number(sqlite::Statement& statement, std::int64_t otherwise) {
-  NPG_TRY(const bool has_row, statement.step());
-  const std::int64_t number = has_row ? statement.number(0) : otherwise;
-  statement.reset();
-  return number;
-}
-
-std::int64_t signed_ticks(FileTime time) {
-  return static_cast<std::int64_t>(std::min<std::uint64_t>(time.ticks, INT64_MAX));
-}
-
-}  // namespace
+using case_parts::signed_ticks;
 
 CaseResult<void> CaseWriter::Work::prepare() {
   struct Row {
@@ -257,121 +189,6 @@ CaseResult<void> CaseWriter::Work::keep_part(std::int64_t part, const std::strin
                  .run();
   });
   return result;
-}
-
-CaseResult<void> CaseWriter::Work::merge_host(std::int64_t from, std::int64_t into) {
-  NPG_TRY_VOID(move_assessments.bind(1, into).bind(2, from).run());
-  NPG_TRY_VOID(drop_assessments.bind(1, from).run());
-  NPG_TRY_VOID(drop_findings.bind(1, from).run());
-  NPG_TRY_VOID(record_values(from, {}));
-  NPG_TRY_VOID(database.execute(fmt::format("UPDATE part SET host={} WHERE host={}", into, from)));
-  NPG_TRY_VOID(drop_host_seal.bind(1, from).run());
-  return drop_host.bind(1, from).run();
-}
-
-CaseResult<std::int64_t> CaseWriter::Work::host_row(const HostRecord& record) {
-  std::set<std::int64_t> before;
-  for (const std::int64_t part : record.parts) {
-    host_of_part.bind(1, part);
-    NPG_TRY(const std::int64_t host, first_number(host_of_part, 0));
-    // What was taken for one host may turn out to be two: the first keeps the row.
-    if (host != 0 && !recorded_hosts.contains(host)) {
-      before.insert(host);
-    }
-  }
-  std::int64_t row = before.empty() ? 0 : *before.begin();
-  if (row == 0) {
-    NPG_TRY_VOID(add_host.bind(1, record.name).bind(2, record.profile).run());
-    row = database.last_row();
-  } else {
-    NPG_TRY_VOID(renew_host.bind(1, record.name).bind(2, record.profile).bind(3, row).run());
-  }
-  for (const std::int64_t other : before) {
-    if (other != row) {
-      NPG_TRY_VOID(merge_host(other, row));
-    }
-  }
-  for (const std::int64_t part : record.parts) {
-    NPG_TRY_VOID(give_part.bind(1, row).bind(2, part).run());
-  }
-  recorded_hosts.insert(row);
-  return row;
-}
-
-CaseResult<std::int64_t> CaseWriter::Work::value_row(const HostValue& value) {
-  auto [known, is_new] = values.try_emplace({value.what, value.value}, 0);
-  if (!is_new) {
-    return known->second;
-  }
-  find_value.bind(1, value.what).bind(2, value.value);
-  NPG_TRY(std::int64_t row, first_number(find_value, 0));
-  if (row == 0) {
-    NPG_TRY_VOID(add_value.bind(1, value.what)
-                     .bind(2, value.value)
-                     .bind(3, signed_ticks(value.first_seen))
-                     .run());
-    row = database.last_row();
-  }
-  known->second = row;
-  return row;
-}
-
-CaseResult<void> CaseWriter::Work::record_values(std::int64_t host,
-                                                 const std::vector<HostValue>& wanted) {
-  std::map<std::int64_t, std::int64_t> before;
-  values_of.bind(1, host);
-  while (true) {
-    NPG_TRY(const bool has_row, values_of.step());
-    if (!has_row) {
-      break;
-    }
-    before.emplace(values_of.number(0), values_of.number(1));
-  }
-  values_of.reset();
-  std::map<std::int64_t, std::int64_t> now;
-  for (const HostValue& value : wanted) {
-    NPG_TRY(const std::int64_t row, value_row(value));
-    const std::int64_t seen = signed_ticks(value.first_seen);
-    const auto place = now.try_emplace(row, seen).first;
-    place->second = std::min(place->second, seen);
-  }
-  for (const auto& [row, seen] : now) {
-    const auto had = before.find(row);
-    if (had != before.end() && had->second == seen) {
-      continue;
-    }
-    const bool is_new = had == before.end();
-    sqlite::Statement& write = is_new ? add_host_value : renew_host_value;
-    NPG_TRY_VOID(write.bind(1, host).bind(2, row).bind(3, seen).run());
-    if (is_new) {
-      Added& added = added_to_value[row];
-      ++added.hosts;
-      added.first_seen = std::min(added.first_seen, seen);
-    } else {
-      NPG_TRY_VOID(recount(row));
-    }
-  }
-  for (const auto& [row, seen] : before) {
-    if (!now.contains(row)) {
-      NPG_TRY_VOID(drop_host_value.bind(1, host).bind(2, row).run());
-      NPG_TRY_VOID(recount(row));
-    }
-  }
-  return {};
-}
-
-/// Counts what is there, what this transaction has added so far included.
-CaseResult<void> CaseWriter::Work::recount(std::int64_t value) {
-  added_to_value.erase(value);
-  return recount_value.bind(1, value).run();
-}
-
-CaseResult<void> CaseWriter::Work::count_values() {
-  for (const auto& [value, added] : added_to_value) {
-    NPG_TRY_VOID(count_value.bind(1, added.hosts).bind(2, added.first_seen).bind(3, value).run());
-  }
-  added_to_value.clear();
-  return {};
 }
 
 std::string reading_identity(const std::vector<EvidenceItem>& evidence,
