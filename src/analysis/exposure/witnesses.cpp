@@ -124,7 +124,7 @@ enum class Fit : std::uint8_t { no, by_time, own };
 
 Fit fit_of(const Witness& witness, const HumanLogon& logon) {
   bool other_winlogon = false;
-  bool same_session = false;
+  bool is_same_session = false;
   bool other_session = false;
   for (const LogonFact* fact : logon.told_by) {
     if (fact->process_id && witness.winlogon_id != 0 &&
@@ -136,10 +136,10 @@ Fit fit_of(const Witness& witness, const HumanLogon& logon) {
       other_winlogon = true;
     }
     if (fact->session && witness.session) {
-      (*fact->session == *witness.session ? same_session : other_session) = true;
+      (*fact->session == *witness.session ? is_same_session : other_session) = true;
     }
   }
-  if (same_session && !other_winlogon) {
+  if (is_same_session && !other_winlogon) {
     return Fit::own;
   }
   return other_winlogon || other_session ? Fit::no : Fit::by_time;
