@@ -95,7 +95,11 @@ bool is_ascii(char c) {
   return static_cast<unsigned char>(c) < 0x80;
 }
 bool is_ascii(std::string_view text) {
-  return std::all_of(text.begin(), text.end(), [](char c) { return is_ascii(c); });
+  unsigned char all = 0;  // Without a branch, so that many are looked at in one step.
+  for (const char c : text) {
+    all |= static_cast<unsigned char>(c);
+  }
+  return all < 0x80;
 }
 char ascii_upcase(char c) {
   return c >= 'a' && c <= 'z' ? static_cast<char>(c - 32) : c;
@@ -303,12 +307,13 @@ char16_t windows_upcase(char16_t unit) {
 }
 
 std::string name_key(std::string_view name) {
-  std::string out;
-  out.reserve(name.size());
   if (is_ascii(name)) {
-    std::transform(name.begin(), name.end(), std::back_inserter(out), ascii_upcase);
+    std::string out(name);
+    std::ranges::transform(out, out.begin(), ascii_upcase);
     return out;
   }
+  std::string out;
+  out.reserve(name.size());
   while (!name.empty()) {
     const char32_t c = take_code_point(name);
     append_wtf8(out, c < 0x10000 ? windows_upcase(static_cast<char16_t>(c)) : c);

@@ -20,9 +20,27 @@ namespace {
 constexpr std::uint32_t volatile_flag = 0x1;
 constexpr std::uint32_t link_flag = 0x10;
 
-auto identity(const ProfileField& field) {
-  return std::tuple(field.kind, name_key(field.subject), field.is_other, name_key(field.field),
-                    field.value);
+/// Puts fields into one order and drops those that are there twice. What they are compared by is
+/// made once a field: names are compared as Windows does.
+void put_in_order(std::vector<ProfileField>& fields) {
+  using Identity = std::tuple<ProfileKind, std::string, bool, std::string, std::string_view>;
+  std::vector<std::pair<Identity, std::size_t>> order;
+  order.reserve(fields.size());
+  for (std::size_t i = 0; i < fields.size(); ++i) {
+    const ProfileField& field = fields[i];
+    order.emplace_back(Identity(field.kind, name_key(field.subject), field.is_other,
+                                name_key(field.field), field.value),
+                       i);
+  }
+  std::ranges::sort(order);
+  std::vector<ProfileField> sorted;
+  sorted.reserve(fields.size());
+  for (std::size_t i = 0; i < order.size(); ++i) {
+    if (i == 0 || order[i].first != order[i - 1].first) {
+      sorted.push_back(fields[order[i].second]);
+    }
+  }
+  fields = std::move(sorted);
 }
 
 std::string type_name(std::uint32_t type) {
@@ -129,9 +147,7 @@ class Collecting {
              .origin = fact.origin});
       }
     }
-    std::ranges::stable_sort(profile_.fields, {}, identity);
-    const auto again = std::ranges::unique(profile_.fields, {}, identity);
-    profile_.fields.erase(again.begin(), again.end());
+    put_in_order(profile_.fields);
   }
 
  private:
