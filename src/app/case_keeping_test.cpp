@@ -10,6 +10,7 @@
 
 #include "app/baseline.hpp"
 #include "app/case.hpp"
+#include "app/case_scans_test.hpp"
 #include "app/exceptions.hpp"
 #include "app/scan.hpp"
 #include "base/signing.hpp"
@@ -20,6 +21,8 @@ namespace npg {
 namespace {
 
 namespace fs = std::filesystem;
+using case_scans::scan_alone;
+using case_scans::scan_into;
 using testing::Workplace;
 
 std::string read_text(const fs::path& path) {
@@ -36,19 +39,6 @@ void build_example(const std::string& name, const fs::path& folder) {
       testing::build_host(read_text(fs::path(NPG_SOURCE_DIR) / "examples" / name / "recipe.yaml"));
   ASSERT_TRUE(host.has_value());
   ASSERT_TRUE(testing::write_host(*host, folder).has_value());
-}
-
-Assessment scan_into(const std::string& path, std::vector<std::string> paths) {
-  auto keeping = CaseKeeping::open(path);
-  EXPECT_TRUE(keeping.has_value()) << keeping.error().text;
-  const auto assessment = scan({.paths = std::move(paths), .keeping = &*keeping});
-  EXPECT_TRUE(assessment.has_value()) << keeping->failure().text;
-  return assessment ? *assessment : Assessment{};
-}
-Assessment scan_alone(std::vector<std::string> paths) {
-  const auto assessment = scan({.paths = std::move(paths)});
-  EXPECT_TRUE(assessment.has_value());
-  return assessment ? *assessment : Assessment{};
 }
 
 /// All that is said of hosts, without the numbers of evidence files.

@@ -9,6 +9,7 @@
 
 #include "app/case.hpp"
 #include "app/case_keeping.hpp"
+#include "app/case_scans_test.hpp"
 #include "app/scan.hpp"
 #include "base/evidence_text.hpp"
 #include "testing/recipe.hpp"
@@ -18,6 +19,8 @@ namespace npg {
 namespace {
 
 namespace fs = std::filesystem;
+using case_scans::scan_alone;
+using case_scans::scan_into;
 using testing::Workplace;
 
 const std::string home = "C/Windows/System32/config/";
@@ -46,19 +49,6 @@ dlls:
 
 constexpr const char* harmless = "NPGetCaps, NPAddConnection";
 constexpr const char* listens = "NPLogonNotify, NPPasswordChangeNotify";
-
-Assessment scan_with(const std::string& path, std::vector<std::string> paths) {
-  auto keeping = CaseKeeping::open(path);
-  EXPECT_TRUE(keeping.has_value()) << keeping.error().text;
-  const auto assessment = scan({.paths = std::move(paths), .keeping = &*keeping});
-  EXPECT_TRUE(assessment.has_value()) << keeping->failure().text;
-  return assessment ? *assessment : Assessment{};
-}
-Assessment scan_alone(std::vector<std::string> paths) {
-  const auto assessment = scan({.paths = std::move(paths)});
-  EXPECT_TRUE(assessment.has_value());
-  return assessment ? *assessment : Assessment{};
-}
 
 /// Each host with its build, its verdict and the DLL of the provider.
 std::set<std::string> told(const Assessment& assessment) {
@@ -102,12 +92,12 @@ TEST(CasePlaces, AFolderThatIsFilledAnewIsAnotherPlace) {
   const auto alpha = told(scan_alone({"alpha"}));
   const auto bravo = told(scan_alone({"bravo"}));
   copy_tree("bravo/C", "mnt/C");
-  EXPECT_EQ(told(scan_with("x", {"mnt"})), bravo);
+  EXPECT_EQ(told(scan_into("x", {"mnt"})), bravo);
   fs::remove_all("mnt");
   copy_tree("alpha/C", "mnt/C");
-  const auto second = told(scan_with("x", {"mnt"}));
+  const auto second = told(scan_into("x", {"mnt"}));
   EXPECT_TRUE(std::ranges::includes(second, alpha));
-  EXPECT_EQ(told(scan_with("x", {})), both(alpha, bravo));
+  EXPECT_EQ(told(scan_into("x", {})), both(alpha, bravo));
   EXPECT_TRUE(verify_case("x")->sound) << verify_case("x")->text;
 }
 
@@ -116,19 +106,19 @@ TEST(CasePlaces, TheSameBytesElsewhereAddNothing) {
   build_host("BRAVO", "server-2019", listens, "bravo");
   fs::create_directories("later");
   fs::copy("bravo/" + home + "SYSTEM", "later/SYSTEM");
-  const auto whole = told(scan_with("x", {"bravo"}));
+  const auto whole = told(scan_into("x", {"bravo"}));
   const std::string kept = lines_of("x");
-  EXPECT_EQ(told(scan_with("x", {"later"})), whole);
+  EXPECT_EQ(told(scan_into("x", {"later"})), whole);
   EXPECT_EQ(lines_of("x"), kept);
   fs::create_directories("alone");
   fs::copy("bravo/" + home + "SOFTWARE", "alone/SOFTWARE");
-  EXPECT_EQ(told(scan_with("x", {"alone"})), whole) << "it names nobody, and the case knows whose";
+  EXPECT_EQ(told(scan_into("x", {"alone"})), whole) << "it names nobody, and the case knows whose";
   EXPECT_EQ(lines_of("x"), kept);
-  EXPECT_EQ(told(scan_with("x", {})), whole);
+  EXPECT_EQ(told(scan_into("x", {})), whole);
   // The other way round, the hive that stands where Windows has it counts.
-  scan_with("y", {"later"});
-  EXPECT_EQ(told(scan_with("y", {"bravo"})), whole);
-  EXPECT_EQ(told(scan_with("y", {})), whole);
+  scan_into("y", {"later"});
+  EXPECT_EQ(told(scan_into("y", {"bravo"})), whole);
+  EXPECT_EQ(told(scan_into("y", {})), whole);
   EXPECT_TRUE(verify_case("y")->sound) << verify_case("y")->text;
 }
 
@@ -140,11 +130,11 @@ TEST(CasePlaces, ACopyOfAnotherHostsHiveTakesNoFilesOfItsFolder) {
   fs::create_directories("server/C/Backup");
   fs::copy("bravo/" + home + "SYSTEM", "server/C/Backup/SYSTEM");
   EXPECT_EQ(told(scan_alone({"bravo", "server"})), expected);
-  EXPECT_EQ(told(scan_with("x", {"bravo", "server"})), expected);
-  EXPECT_EQ(told(scan_with("x", {})), expected);
-  scan_with("y", {"bravo"});
-  scan_with("y", {"server"});
-  EXPECT_EQ(told(scan_with("y", {})), expected);
+  EXPECT_EQ(told(scan_into("x", {"bravo", "server"})), expected);
+  EXPECT_EQ(told(scan_into("x", {})), expected);
+  scan_into("y", {"bravo"});
+  scan_into("y", {"server"});
+  EXPECT_EQ(told(scan_into("y", {})), expected);
 }
 
 TEST(RivalImages, EachIsJudgedAndTheWorseDecides) {
@@ -171,11 +161,11 @@ TEST(RivalImages, EachIsJudgedAndTheWorseDecides) {
     EXPECT_EQ(told(once), worse);
     EXPECT_TRUE(has_both(once));
     const std::string path = "x" + paths[0];
-    scan_with(path, {paths[0]});
-    const Assessment later = scan_with(path, {paths[1]});
+    scan_into(path, {paths[0]});
+    const Assessment later = scan_into(path, {paths[1]});
     EXPECT_EQ(told(later), worse);
     EXPECT_TRUE(has_both(later));
-    EXPECT_EQ(told(scan_with(path, {})), worse);
+    EXPECT_EQ(told(scan_into(path, {})), worse);
   }
 }
 
