@@ -5,6 +5,7 @@
 #include <openssl/evp.h>
 
 #include <array>
+#include <cstring>
 
 #include "base/identifiers.hpp"
 
@@ -46,17 +47,28 @@ void Sha256::add(std::span<const std::byte> bytes) {
   NPG_CHECK(EVP_DigestUpdate(state_->context.get(), bytes.data(), bytes.size()) == 1);
 }
 
-std::string Sha256::finish() {
-  std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
+Sha256Digest Sha256::digest() {
+  std::array<unsigned char, EVP_MAX_MD_SIZE> written{};
   unsigned size = 0;
-  NPG_CHECK(EVP_DigestFinal_ex(state_->context.get(), digest.data(), &size) == 1);
-  return to_hex(std::as_bytes(std::span(digest).first(size)));
+  NPG_CHECK(EVP_DigestFinal_ex(state_->context.get(), written.data(), &size) == 1);
+  Sha256Digest digest{};
+  NPG_CHECK(size == digest.size());
+  std::memcpy(digest.data(), written.data(), digest.size());
+  return digest;
+}
+
+std::string Sha256::finish() {
+  return to_hex(digest());
+}
+
+Sha256Digest sha256(std::span<const std::byte> bytes) {
+  Sha256 hash;
+  hash.add(bytes);
+  return hash.digest();
 }
 
 std::string sha256_hex(std::span<const std::byte> bytes) {
-  Sha256 hash;
-  hash.add(bytes);
-  return hash.finish();
+  return to_hex(sha256(bytes));
 }
 
 }  // namespace npg

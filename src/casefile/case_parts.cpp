@@ -2,9 +2,10 @@
 
 #include <fmt/format.h>
 
+#include <array>
+#include <bit>
 #include <charconv>
 
-#include "base/checksum.hpp"
 #include "base/identifiers.hpp"
 
 namespace npg::case_parts {
@@ -29,11 +30,16 @@ std::string hex_of(std::string_view bytes) {
   return to_hex(bytes_of(bytes));
 }
 
+std::string digest_text(const Sha256Digest& digest, std::size_t size) {
+  const auto chars = std::bit_cast<std::array<char, 32>>(digest);
+  return {chars.data(), size};
+}
+
 const std::string& current_layout() {
   // The second line changes with what groups and images mean: readings that knew folders by their
   // paths have to be made anew.
   static const std::string layout =
-      from_hex(sha256_hex(bytes_of(facts_layout() + "groups by content"))).substr(0, 16);
+      digest_text(sha256(bytes_of(facts_layout() + "groups by content")), 16);
   return layout;
 }
 
@@ -46,7 +52,7 @@ std::string fact_id_of(std::string_view kind, std::string_view computer, std::st
     content += '\0';
   }
   content += body;
-  return from_hex(sha256_hex(bytes_of(content)).substr(0, 32));
+  return digest_text(sha256(bytes_of(content)), 16);
 }
 
 std::string counts_text(const std::map<std::string, std::uint64_t>& counts) {

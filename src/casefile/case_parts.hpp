@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/checksum.hpp"
 #include "casefile/case_file.hpp"
 #include "casefile/sqlite.hpp"
 
@@ -15,6 +16,8 @@ namespace npg::case_parts {
 /// The bytes of hexadecimal text; empty when it is none.
 [[nodiscard]] std::string from_hex(std::string_view hex);
 [[nodiscard]] std::string hex_of(std::string_view bytes);
+/// The first `size` bytes of a digest, as columns and text have them.
+[[nodiscard]] std::string digest_text(const Sha256Digest& digest, std::size_t size = 32);
 
 /// 16 bytes over facts_layout() and over how readings know what they lay beside, made once.
 [[nodiscard]] const std::string& current_layout();
@@ -45,7 +48,10 @@ class Sealer {
   };
   [[nodiscard]] static CaseResult<Sealer> prepare(sqlite::Database& database,
                                                   std::span<const Text> texts);
+  void add(std::string_view text);
+  void add(std::int64_t number);
   std::vector<Query> queries_;
+  std::string text_;  ///< what is to be hashed next
 };
 
 /// "name=number,name=number" and back; what is no such text gives nothing.

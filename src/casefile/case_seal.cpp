@@ -1,7 +1,7 @@
 // Digests over what is kept of a reading and of a host.
 #include <array>
+#include <charconv>
 
-#include "base/checksum.hpp"
 #include "casefile/case_parts.hpp"
 
 namespace npg::case_parts {
@@ -55,14 +55,25 @@ CaseResult<Sealer> Sealer::of_hosts(sqlite::Database& database) {
   return prepare(database, texts);
 }
 
+/// With its size before it, so that no two lists give the same bytes.
+void Sealer::add(std::string_view text) {
+  std::array<char, 24> size{};
+  const auto end = std::to_chars(size.data(), size.data() + size.size(), text.size()).ptr;
+  text_.append(size.data(), end);
+  text_ += ':';
+  text_ += text;
+}
+
+void Sealer::add(std::int64_t number) {
+  std::array<char, 24> digits{};
+  const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), number).ptr;
+  add({digits.data(), end});
+}
+
 CaseResult<std::string> Sealer::seal(std::int64_t row) {
+  constexpr std::size_t at_once = 64 << 10;
   Sha256 hash;
-  const auto add = [&hash](std::string_view text) {
-    // With its size before it, so that no two lists give the same bytes.
-    const std::string size = std::to_string(text.size()) + ":";
-    hash.add(bytes_of(size));
-    hash.add(bytes_of(text));
-  };
+  text_.clear();
   for (Query& query : queries_) {
     query.rows.bind(1, row);
     while (true) {
@@ -71,13 +82,22 @@ CaseResult<std::string> Sealer::seal(std::int64_t row) {
         break;
       }
       for (int column = 0; column < query.columns; ++column) {
-        add(query.rows.text(column));
+        if (query.rows.is_number(column)) {
+          add(query.rows.number(column));
+        } else {
+          add(query.rows.text(column));
+        }
+      }
+      if (text_.size() >= at_once) {
+        hash.add(bytes_of(text_));
+        text_.clear();
       }
     }
     query.rows.reset();
     add("end");
   }
-  return from_hex(hash.finish());
+  hash.add(bytes_of(text_));
+  return digest_text(hash.digest());
 }
 
 }  // namespace npg::case_parts

@@ -1,6 +1,5 @@
 // One transaction: what is kept, and of which host it is.
 #include "base/check.hpp"
-#include "base/checksum.hpp"
 #include "casefile/case_file.hpp"
 #include "casefile/case_parts.hpp"
 #include "casefile/case_work.hpp"
@@ -184,8 +183,8 @@ CaseResult<void> CaseWriter::Work::keep_part(std::int64_t part, const std::strin
     result = add_fact.bind(1, part)
                  .bind(2, *kind)
                  .bind(3, static_cast<std::int64_t>(fact.number))
-                 .bind(4, bytes_of(id))
-                 .bind(5, bytes_of(fact.body))
+                 .bind_lasting(4, id)
+                 .bind_lasting(5, fact.body)
                  .run();
   });
   return result;

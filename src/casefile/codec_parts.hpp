@@ -3,6 +3,7 @@
 #pragma once
 
 #include <algorithm>
+#include <array>
 #include <concepts>
 #include <cstdint>
 #include <map>
@@ -38,11 +39,14 @@ class Writer {
       : positions_(positions) {}
 
   void put_number(std::uint64_t number) {
+    std::array<char, 10> written{};
+    std::size_t size = 0;
     while (number >= 0x80) {
-      out_.push_back(static_cast<char>(0x80 | (number & 0x7f)));
+      written[size++] = static_cast<char>(0x80 | (number & 0x7f));
       number >>= 7;
     }
-    out_.push_back(static_cast<char>(number));
+    written[size++] = static_cast<char>(number);
+    out_.append(written.data(), size);
   }
   void put_text(std::string_view text) {
     put_number(text.size());

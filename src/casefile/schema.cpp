@@ -7,7 +7,7 @@
 namespace npg {
 namespace {
 
-constexpr std::array<std::string_view, 4> steps = {
+constexpr std::array<std::string_view, 5> steps = {
     // 1: what was read.
     R"(CREATE TABLE evidence(id INTEGER PRIMARY KEY, sha256 BLOB NOT NULL UNIQUE CHECK(length(sha256)=32),
  path TEXT NOT NULL, kind TEXT NOT NULL, size INTEGER NOT NULL, status INTEGER NOT NULL, detail TEXT NOT NULL,
@@ -51,6 +51,8 @@ INSERT INTO seal SELECT 'host', id, x'' FROM host;)",
     R"(UPDATE seal SET digest=x'';
 CREATE INDEX image_of_evidence ON image(evidence);
 INSERT INTO seal SELECT 'evidence', id, x'' FROM evidence;)",
+    // 5: the case's latest time without a walk over its hosts.
+    R"(CREATE INDEX assessment_by_time ON assessment(as_of);)",
 };
 
 /// Every object of the schema with the words that made it, in one order.

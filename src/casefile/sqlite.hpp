@@ -46,6 +46,8 @@ class Statement {
   Statement& bind(int at, std::int64_t number);
   Statement& bind(int at, std::string_view text);
   Statement& bind(int at, std::span<const std::byte> blob);
+  /// A blob that is not copied: it has to be there until the statement has run.
+  Statement& bind_lasting(int at, std::string_view blob);
   Statement& bind_null(int at);
   /// True when there is a row; false when there are no more.
   [[nodiscard]] CaseResult<bool> step();
@@ -57,6 +59,8 @@ class Statement {
   /// Text and blobs live until the next step.
   [[nodiscard]] std::string_view text(int column) const;
   [[nodiscard]] bool is_null(int column) const;
+  [[nodiscard]] bool is_number(
+      int column) const;  ///< of SQLite's INTEGER, before it is read as text
 
  private:
   friend class Database;
