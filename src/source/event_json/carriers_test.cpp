@@ -82,6 +82,12 @@ TEST(Carriers, StringsOfOtherCollectors) {
       R"({"timestamp":"x","agent":{"id":"1"},"full_log":)" + in_string(json_4657(1)) + "}",
       R"({"time":1773133200.1,"sourcetype":"XmlWinEventLog","event":)" + in_string(xml_4657(1)) +
           "}",
+      R"({"Message":"A registry value was modified","Event":)" + in_string(xml_4657(1)) + "}",
+      R"({"timestamp":"x","agent":{"id":"1"},"data":{"win":{"eventXML":)" + in_string(xml_4657(1)) +
+          "}}}",
+      R"({"timestamp":"x","full_log":)" +
+          in_string(R"({"Message":"m","Event":)" + in_string(xml_4657(1)) + "}") + "}",
+      R"({"Records":[)" + json_4657(1) + "]}",
   };
   for (const std::string& text : texts) {
     EXPECT_EQ(kind_of(text), EventText::json) << text;
@@ -90,6 +96,15 @@ TEST(Carriers, StringsOfOtherCollectors) {
     EXPECT_EQ(read.events[0].record_id, 1U);
     EXPECT_EQ(read.summary.not_events, 0U);
   }
+}
+
+TEST(Carriers, TheNamesOfATablesColumnsAreValues) {
+  const std::string text =
+      R"({"tables":[{"name":"PrimaryResult","columns":[{"name":"TimeGenerated"},{"name":"EventSourceName"},)"
+      R"({"name":"Channel"},{"name":"Computer"},{"name":"EventID"}],"rows":[["2026-03-10T09:05:04Z",)"
+      R"("Microsoft-Windows-Security-Auditing","Security","A",4657]]}]})";
+  EXPECT_EQ(kind_of(text), EventText::json);
+  EXPECT_EQ(read_events_of(text).events.size(), 1U);
 }
 
 TEST(Carriers, WhatIsCutInsideOfAStringIsALoss) {
@@ -107,6 +122,9 @@ TEST(Carriers, WhatIsCutInsideOfAStringIsALoss) {
   }
   const auto inner = read_events_of(R"({"message":"{\"EventID\":4657,\"Chan"})");
   EXPECT_EQ(inner.summary.objects_failed, 1U);
+  const auto element = read_events_of(R"({"Event":"<Event xmlns='x'><System>"})");
+  EXPECT_EQ(element.summary.objects_failed, 1U);
+  EXPECT_EQ(element.summary.objects_seen, 1U);
   EXPECT_EQ(read_events_of(R"({"message":"{no event"})").summary.not_events, 1U);
 }
 

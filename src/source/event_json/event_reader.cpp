@@ -10,7 +10,6 @@
 #include "source/event_json/flat_dialects.hpp"
 #include "source/event_json/message_text.hpp"
 #include "source/event_json/sensors.hpp"
-#include "source/event_json/wrappers.hpp"
 #include "source/event_json/xml_events.hpp"
 
 namespace npg {
@@ -106,14 +105,6 @@ void EventReader::add_failed(std::uint64_t bytes) {
   summary_.bytes_not_understood += bytes;
 }
 
-void EventReader::lose_inner(const Origin& origin, std::string_view why) {
-  add_failed(origin.length);
-  constexpr std::size_t told_max = 10'000;  // Limit: the rest is counted alone.
-  if (lost_.size() < told_max) {
-    lost_.emplace_back(origin, why);
-  }
-}
-
 void EventReader::take(const Json& object, const OriginOf& origin_of) {
   take_object(object, origin_of, 0);
 }
@@ -144,7 +135,8 @@ void EventReader::take_object(const Json& object, const OriginOf& origin_of, std
       return;
     }
     if (depth >= wrappers_max ||
-        (!take_list(parts, origin_of, depth) && !take_inner(parts, origin_of, object, depth))) {
+        (!take_list(parts, origin_of, depth) && !take_inner(parts, origin_of, object, depth) &&
+         !take_element(object, origin_of))) {
       ++summary_.objects_seen;
       ++summary_.not_events;
     }
@@ -152,69 +144,6 @@ void EventReader::take_object(const Json& object, const OriginOf& origin_of, std
   }
   ++summary_.objects_seen;
   take_event(dialect, object, parts, origin_of);
-}
-
-bool EventReader::take_list(const Parts& parts, const OriginOf& origin_of, std::uint32_t depth) {
-  const Json& list = parts[Slot::list];
-  if (!list.is_array()) {
-    return false;
-  }
-  const auto take_record = [&](const Json& place, std::string text) {
-    static_cast<void>(take_copy(std::move(text), origin_of(place), depth + 1));
-  };
-  if (parts.has(Mark::otlp)) {
-    for_each_otlp_record(list, take_record);
-  } else if (parts.has(Mark::tables)) {
-    for_each_table_row(list, take_record);
-  } else {
-    list.for_each_item([&](const Json& item) {
-      if (item.is_object()) {
-        take_object(item, origin_of, depth + 1);
-      }
-    });
-  }
-  return true;
-}
-
-bool EventReader::take_copy(std::string text, const Origin& origin, std::uint32_t depth) {
-  JsonCopy copy;
-  const auto object = copy.open(std::move(text), limits_.event_json_depth_max);
-  if (!object || !object->is_object()) {
-    return false;
-  }
-  take_object(*object, [&](const Json&) { return origin; }, depth);
-  return true;
-}
-
-bool EventReader::take_text(std::string json, const Origin& origin) {
-  return take_copy(std::move(json), origin, 0);
-}
-
-bool EventReader::take_inner(const Parts& parts, const OriginOf& origin_of, const Json& object,
-                             std::uint32_t depth) {
-  for (const Slot slot : {Slot::original, Slot::message}) {
-    std::string text = parts[slot].plain_text();
-    const std::size_t start = text.find_first_not_of(" \t\r\n");
-    if (!parts[slot].is_string() || start == std::string::npos) {
-      continue;
-    }
-    if (text.substr(start, 6) == "<Event") {
-      if (!take_xml(text, Dialect::xml_in_json, origin_of(object))) {
-        lose_inner(origin_of(object), "the event XML in it is cut or not well-formed");
-      }
-      return true;
-    }
-    const bool may_be_event =
-        text[start] == '{' && (text.contains("\"EventID\"") || text.contains("\"event_id\""));
-    if (text[start] == '{' && take_copy(std::move(text), origin_of(object), depth + 1)) {
-      return true;
-    }
-    if (may_be_event) {
-      lose_inner(origin_of(object), "the event in it is cut or no JSON");
-      return true;
-    }
-  }
-  return false;
 }
 
 DialectSummary& EventReader::summary_of(Dialect dialect, std::uint32_t computer) {
@@ -268,6 +197,13 @@ void EventReader::take_event(Dialect dialect, const Json& root, const Parts& par
   }
   EventHead head = read_head(dialect, parts);
   if (!head.event_id) {
+    if (parts.has(Slot::original)) {  // Wazuh's, whose agent could not take the event to pieces
+      --summary_.objects_seen;        // Those below count it.
+      if (take_inner(parts, origin_of, root, wrappers_max)) {
+        return;
+      }
+      ++summary_.objects_seen;
+    }
     ++summary_.not_events;
     return;
   }

@@ -48,6 +48,9 @@ class EventReader {
   /// Takes an object that is no event and holds one as text: JSON or XML in a string.
   bool take_inner(const Parts& parts, const OriginOf& origin_of, const Json& object,
                   std::uint32_t depth);
+  /// Takes an object that has an element Event as a string, whatever its name.
+  bool take_element(const Json& object, const OriginOf& origin_of);
+  void take_inner_xml(std::string_view xml, const Origin& origin);
   bool take_list(const Parts& parts, const OriginOf& origin_of, std::uint32_t depth);
   /// Takes an object that was written anew, of what stands at a place. False when it is none.
   bool take_copy(std::string text, const Origin& origin, std::uint32_t depth);
