@@ -85,6 +85,17 @@ TEST_F(EventStreams, RecordsOutOfOrderAreSeenAndSaid) {
   EXPECT_TRUE(is_said());
 }
 
+TEST_F(EventStreams, ARecordInTwoDialectsOfOneFileIsOneEvent) {
+  put("a.jsonl", json_13("WS1", 10, "2026-11-22T18:20:00.1234567Z") +
+                     xml_13("WS1", 10, "2026-11-22T18:20:00.123Z") +
+                     json_13("WS1", 11, "2026-11-22T18:20:00.5Z"));
+  const Assessment assessment = scan_all();
+  const auto* host = host_named(assessment, "WS1");
+  ASSERT_NE(host, nullptr);
+  ASSERT_EQ(host->changes.size(), 2U);
+  EXPECT_EQ(to_rfc3339(host->changes[0].time), "2026-11-22T18:20:00.1234567Z") << "the finer time";
+}
+
 TEST_F(EventStreams, AKeyDeletedByHandleIsRemoved) {
   const auto line = [](unsigned id, unsigned event, std::string_view time, std::string_view rest) {
     return R"({"Event":{"System":{"Provider":{"#attributes":{"Name":"Microsoft-Windows-Security-Auditing"}},"EventID":)" +

@@ -83,14 +83,16 @@ std::string identity_of(const T& fact) {
   return out;
 }
 
-/// True for facts of one event that two files tell with times of different precision, as the
-/// collectors' dialects do: one record id, one kind of event, less than a second apart.
+/// True for facts of one event that is told twice, with times of different precision as the
+/// collectors' dialects have them: one record id, one kind of event, less than a second apart, in
+/// two files or at two places of one.
 template <FromEvent T>
 bool is_same_record(const T& a, const T& b) {
   const std::uint64_t apart =
       a.time > b.time ? a.time.ticks - b.time.ticks : b.time.ticks - a.time.ticks;
-  bool same = a.record_id == b.record_id && a.origin.evidence != b.origin.evidence &&
-              apart < FileTime::per_second;
+  const bool elsewhere =
+      a.origin.evidence != b.origin.evidence || a.origin.offset != b.origin.offset;
+  bool same = a.record_id == b.record_id && elsewhere && apart < FileTime::per_second;
   if constexpr (requires { a.event_id; }) {
     same = same && a.event_id == b.event_id;
   }
@@ -118,10 +120,9 @@ constexpr unsigned missing_digits(FileTime time) {
 /// Of the facts of one record keeps the one whose time is finest.
 template <FromEvent T>
 void drop_coarser_copies(std::vector<T>& facts) {
-  const auto of_first = [&](const T& fact) {
-    return fact.origin.evidence == facts.front().origin.evidence;
-  };
-  if (std::all_of(facts.begin(), facts.end(), of_first)) {
+  // One log's numbers rise with time: nothing is there twice.
+  const auto falls = [](const T& a, const T& b) { return a.record_id >= b.record_id; };
+  if (std::adjacent_find(facts.begin(), facts.end(), falls) == facts.end()) {
     return;
   }
   std::vector<std::size_t> order;
