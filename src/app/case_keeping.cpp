@@ -35,6 +35,7 @@ ReadingState state_of(const Reading& reading) {
   ReadingState state{.file_kind = name_of(reading.kind),
                      .hive_kind = name_of(reading.hive_kind),
                      .windows_path = SharedText(EvidenceText::from_utf8(reading.windows_path)),
+                     .is_part = reading.is_part,
                      .is_dirty_without_log = reading.is_dirty_without_log,
                      .is_replayed = reading.is_replayed,
                      .sequence1 = reading.sequences.first,
@@ -61,6 +62,7 @@ void take_state(const ReadingState& state, Reading& reading) {
   reading.kind = kind_named(state.file_kind, FileKind::other, FileKind::other);
   reading.hive_kind = kind_named(state.hive_kind, HiveKind::other, HiveKind::other);
   reading.windows_path = state.windows_path.raw();
+  reading.is_part = state.is_part;
   reading.is_dirty_without_log = state.is_dirty_without_log;
   reading.is_replayed = state.is_replayed;
   reading.sequences = {state.sequence1, state.sequence2};

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <iterator>
 #include <map>
+#include <optional>
 #include <tuple>
 
 #include "base/evidence_text.hpp"
@@ -14,6 +15,15 @@ bool is_at_home(const Reading& reading) {
   return reading.kind == FileKind::hive &&
          (equal_names(reading.windows_path, "C:\\Windows\\System32\\config\\SYSTEM") ||
           equal_names(reading.windows_path, "C:\\Windows\\System32\\config\\SOFTWARE"));
+}
+
+/// True for what holds a part of a hive: a registry export, or one saved key that is no whole
+/// control set. What it does not show may have been there all the same, so that it is no link in
+/// the chain of copies.
+bool is_partial(const Reading& reading) {
+  const bool is_whole_set =
+      reading.hive_kind == HiveKind::system && reading.has_all_services && reading.has_all_orders;
+  return reading.kind != FileKind::hive || (reading.is_part && !is_whole_set);
 }
 
 FileTime newest_write(const Reading& reading, const HostPart& part) {
@@ -52,6 +62,24 @@ void copy_policies(FactSet& facts, std::uint32_t number, bool is_system) {
                                        .copy = number,
                                        .origin = fact.origin});
     }
+  }
+}
+
+std::optional<std::uint32_t> running_set(const FactSet& facts) {
+  for (const SelectFact& select : facts.selects) {
+    if (select.current) {
+      return static_cast<std::uint32_t>(*select.current);
+    }
+  }
+  return std::nullopt;
+}
+
+void name_current_set(FactSet& facts, std::uint32_t number) {
+  for (RegistrationFact& fact : facts.registrations) {
+    fact.control_set_is_current = fact.control_set == 0 || fact.control_set == number;
+  }
+  for (ProviderOrderFact& fact : facts.orders) {
+    fact.control_set_is_current = fact.control_set == 0 || fact.control_set == number;
   }
 }
 
@@ -94,6 +122,7 @@ class Settling {
 
   void settle(const Parts& members, HiveKind kind) {
     newest_.clear();
+    current_set_.reset();
     for (const std::size_t part : members) {
       FileTime& time = newest_[reading_of(part).sequences];
       time = std::max(time, newest_write(reading_of(part), parts_[part]));
@@ -116,19 +145,20 @@ class Settling {
   }
   [[nodiscard]] bool is_better(std::size_t a, std::size_t b) const {
     const auto rank = [this](const Reading& reading) {
-      return std::tuple(reading.kind == FileKind::hive, is_at_home(reading),
-                        newest_.at(reading.sequences), reading.sequences, reading.is_replayed);
+      return std::tuple(reading.kind == FileKind::hive, !is_partial(reading), !reading.is_part,
+                        is_at_home(reading), newest_.at(reading.sequences), reading.sequences,
+                        reading.is_replayed);
     };
     const Reading& left = reading_of(a);
     const Reading& right = reading_of(b);
     return std::tuple(rank(left), right.item.path.raw()) >
            std::tuple(rank(right), left.item.path.raw());
   }
-  /// The oldest first, exports, which have no times, last.
+  /// The oldest first, exports, which have no times, and other parts last.
   using Age = std::tuple<bool, FileTime, std::pair<std::uint32_t, std::uint32_t>, std::string_view>;
   [[nodiscard]] Age age(std::size_t part) const {
     const Reading& reading = reading_of(part);
-    return {reading.kind != FileKind::hive, newest_write(reading, parts_[part]), reading.sequences,
+    return {is_partial(reading), newest_write(reading, parts_[part]), reading.sequences,
             reading.item.path.raw()};
   }
   void take(std::size_t part, std::uint32_t number, HiveKind kind) {
@@ -136,7 +166,13 @@ class Settling {
     FactSet& facts = reading.facts[parts_[part].computer];
     const bool is_system = kind == HiveKind::system;
     const FileTime written = newest_write(reading, parts_[part]);
-    if (number != 0) {
+    if (number == 0) {
+      current_set_ = running_set(facts);
+    } else {
+      // The file of a saved control set does not say whether Windows ran with it.
+      if (reading.is_part && current_set_) {
+        name_current_set(facts, *current_set_);
+      }
       make_older(facts, number, is_system);
     }
     if (is_system) {
@@ -147,7 +183,7 @@ class Settling {
     facts.hive_copies.push_back({.number = number,
                                  .path = SharedText(reading.item.path),
                                  .is_software = !is_system,
-                                 .is_export = reading.kind != FileKind::hive,
+                                 .is_export = is_partial(reading),
                                  .lists_services = reading.lists_services,
                                  .has_all_services = reading.has_all_services,
                                  .has_all_orders = reading.has_all_orders,
@@ -158,6 +194,7 @@ class Settling {
   const std::vector<HostPart>& parts_;
   std::vector<Reading>& readings_;
   std::map<std::pair<std::uint32_t, std::uint32_t>, FileTime> newest_;
+  std::optional<std::uint32_t> current_set_;  ///< the number that the present hive runs with
 };
 
 }  // namespace

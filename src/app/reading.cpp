@@ -11,6 +11,7 @@
 #include "app/log_reading.hpp"
 #include "app/recovered_reading.hpp"
 #include "app/replay_differences.hpp"
+#include "app/saved_parts.hpp"
 #include "app/stream_reading.hpp"
 #include "extract/registry.hpp"
 #include "fact/text_pool.hpp"
@@ -209,7 +210,8 @@ void report_lost_order(const HiveView& hive, const FactSet& facts, Reading& read
 
 /// Reads the primary file by itself: what replay took away becomes facts, and its damage is told
 /// even where the replayed hive looks whole, since then its earlier state is known in part only.
-void read_before_replay(const HiveView& hive, TextPool& pool, FactSet& facts, Reading& reading) {
+void read_before_replay(const HiveView& hive, const std::optional<SavedPart>& part, TextPool& pool,
+                        FactSet& facts, Reading& reading) {
   const auto before = hive.before_replay();
   if (!before) {
     Diagnostics lost;
@@ -223,7 +225,9 @@ void read_before_replay(const HiveView& hive, TextPool& pool, FactSet& facts, Re
   }
   FactSet earlier;
   Diagnostics odd;
-  extract_registry(**before, HiveMoment::before_replay, pool, earlier, odd);
+  const auto placed = placed_view(**before, part);
+  extract_registry(placed ? *placed : static_cast<const RegistryView&>(**before),
+                   HiveMoment::before_replay, pool, earlier, odd);
   Diagnostics told_already;
   set_aside_future_times(reading.newest_key, earlier, told_already);
   bound_additions(**before, earlier, facts);
@@ -258,36 +262,49 @@ void read_hive(const Collection& collection, std::size_t index, bool hash, const
   }
   const HiveView& hive = **opened;
   reading.hive_kind = kind_of(static_cast<const RegistryView&>(hive));
+  const auto part = part_in(hive, reading);
+  const auto placed = placed_view(hive, part);
+  const RegistryView& view = placed ? *placed : static_cast<const RegistryView&>(hive);
   if (hash) {
     reading.item.sha256 = hive.sha256();
   }
   TextPool pool;
   FactSet& facts = reading.facts[""];
   Diagnostics odd(limits.diagnostics_per_code_max);
-  extract_registry(hive, HiveMoment::current, pool, facts, odd);
+  extract_registry(view, HiveMoment::current, pool, facts, odd);
   const bool is_system = reading.hive_kind == HiveKind::system;
   const bool has_copies = is_system || reading.hive_kind == HiveKind::software;
   reading.newest_key = has_copies ? last_known_write(hive) : FileTime{};
   set_aside_future_times(reading.newest_key, facts, odd);
   reading.diagnostics.merge(hive.diagnostics());
   reading.diagnostics.merge(odd);
-  read_before_replay(hive, pool, facts, reading);
-  read_recovered_facts(hive, pool, facts, reading);
+  read_before_replay(hive, part, pool, facts, reading);
+  read_recovered_facts(hive, part ? std::string_view(part->path) : std::string_view(), pool, facts,
+                       reading);
   describe_logs(hive, reading);
+  if (part) {
+    reading.item.detail = fmt::format("{}, a part saved by itself: {}", reading.item.detail,
+                                      escape_for_terminal(EvidenceText::from_utf8(part->path)));
+  }
   if (is_system) {
-    take_services(hive, facts, reading);
-    reading.lists_services =
-        reading.lists_services && hive.diagnostics().worst() < Severity::data_loss;
-    report_lost_order(hive, facts, reading);
+    take_services(view, facts, reading);
+    const bool may_have_services = !part || part->has_services;
+    const bool may_have_orders = !part || part->has_orders;
+    reading.lists_services = reading.lists_services && may_have_services &&
+                             hive.diagnostics().worst() < Severity::data_loss;
+    if (may_have_orders) {
+      report_lost_order(hive, facts, reading);
+    }
     const bool is_damaged = first_damage(hive) != nullptr;
-    reading.has_all_services = !is_damaged;
+    reading.has_all_services = may_have_services && !is_damaged;
     reading.has_all_orders =
-        !is_damaged || (has_order(facts, false) && has_order(facts, true) && has_its_set(facts));
+        may_have_orders &&
+        (!is_damaged || (has_order(facts, false) && has_order(facts, true) && has_its_set(facts)));
   } else if (has_copies) {
     if (const auto root = hive.key(hive.root())) {
       reading.services = root->origin;
     }
-    reading.lists_services = hive.diagnostics().worst() < Severity::data_loss;
+    reading.lists_services = !part && hive.diagnostics().worst() < Severity::data_loss;
   }
 }
 

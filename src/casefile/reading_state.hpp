@@ -22,6 +22,7 @@ struct ReadingState {
   SharedText file_kind;
   SharedText hive_kind;
   SharedText windows_path;
+  bool is_part = false;
   bool is_dirty_without_log = false;
   bool is_replayed = false;
   std::uint32_t sequence1 = 0;

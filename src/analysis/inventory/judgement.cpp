@@ -206,7 +206,14 @@ void judge_name(ProviderCase& subject) {
         subject.own_evidence());
   }
   if (subject.match.row == nullptr) {
-    if (!is_named_only || has_registration) {
+    // "?": a saved key without the one above it.
+    if (subject.provider.name.raw() == "?") {
+      subject.missing(
+          "name_not_in_evidence",
+          "the file is one saved key, and the name of its service is not in it: whether "
+          "it is that of a known product cannot be told",
+          subject.own_evidence());
+    } else if (!is_named_only || has_registration) {
       subject.raise("unknown_name", 1, "no known product registers a provider under this name",
                     subject.own_evidence());
     }
