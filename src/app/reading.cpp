@@ -9,6 +9,7 @@
 
 #include "app/export_reading.hpp"
 #include "app/log_reading.hpp"
+#include "app/other_hives.hpp"
 #include "app/recovered_reading.hpp"
 #include "app/replay_differences.hpp"
 #include "app/saved_parts.hpp"
@@ -210,8 +211,9 @@ void report_lost_order(const HiveView& hive, const FactSet& facts, Reading& read
 
 /// Reads the primary file by itself: what replay took away becomes facts, and its damage is told
 /// even where the replayed hive looks whole, since then its earlier state is known in part only.
-void read_before_replay(const HiveView& hive, const std::optional<SavedPart>& part, TextPool& pool,
-                        FactSet& facts, Reading& reading) {
+void read_before_replay(const HiveView& hive, const std::optional<SavedPart>& part,
+                        const OtherHive& other_hive, TextPool& pool, FactSet& facts,
+                        Reading& reading) {
   const auto before = hive.before_replay();
   if (!before) {
     Diagnostics lost;
@@ -227,7 +229,7 @@ void read_before_replay(const HiveView& hive, const std::optional<SavedPart>& pa
   Diagnostics odd;
   const auto placed = placed_view(**before, part);
   extract_registry(placed ? *placed : static_cast<const RegistryView&>(**before),
-                   HiveMoment::before_replay, pool, earlier, odd);
+                   HiveMoment::before_replay, pool, earlier, odd, other_hive);
   Diagnostics told_already;
   set_aside_future_times(reading.newest_key, earlier, told_already);
   bound_additions(**before, earlier, facts);
@@ -271,14 +273,16 @@ void read_hive(const Collection& collection, std::size_t index, bool hash, const
   TextPool pool;
   FactSet& facts = reading.facts[""];
   Diagnostics odd(limits.diagnostics_per_code_max);
-  extract_registry(view, HiveMoment::current, pool, facts, odd);
+  OtherHives others(collection, index, limits);
+  const OtherHive other_hive = [&others](std::string_view name) { return others.hive(name); };
+  extract_registry(view, HiveMoment::current, pool, facts, odd, other_hive);
   const bool is_system = reading.hive_kind == HiveKind::system;
   const bool has_copies = is_system || reading.hive_kind == HiveKind::software;
   reading.newest_key = has_copies ? last_known_write(hive) : FileTime{};
   set_aside_future_times(reading.newest_key, facts, odd);
   reading.diagnostics.merge(hive.diagnostics());
   reading.diagnostics.merge(odd);
-  read_before_replay(hive, part, pool, facts, reading);
+  read_before_replay(hive, part, other_hive, pool, facts, reading);
   read_recovered_facts(hive, part ? std::string_view(part->path) : std::string_view(), pool, facts,
                        reading);
   describe_logs(hive, reading);

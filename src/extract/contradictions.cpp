@@ -27,15 +27,25 @@ void look_at_current_control_set(const RegistryReading& reading, std::span<const
   }
 }
 
-void look_at_link(const RegistryReading& reading, const ControlSet& set, std::string_view path) {
-  const auto id = find_key(reading.view, set.key, path);
+void look_at_link(const RegistryReading& reading, std::string_view path) {
+  const auto id = listed_key(reading, reading.view.root(), path);
   const auto key = id ? std::optional(reading.view.key(*id)) : std::nullopt;
-  if (key && *key && link_of(reading, *id)) {
-    add(reading, "key_is_link", set.name + "\\" + std::string(path), {}, (*key)->origin);
+  const auto target = key && *key ? link_target(reading, *id) : std::nullopt;
+  if (target) {
+    tell_link(reading, path, *target, (*key)->origin);
   }
 }
 
 }  // namespace
+
+void tell_link(const RegistryReading& reading, std::string_view path, const EvidenceText& target,
+               const Origin& origin) {
+  reading.facts.disagreements.push_back(
+      {.what = reading.pool.share(EvidenceText::from_literal("key_is_link")),
+       .key = reading.pool.share(EvidenceText::from_utf8(path)),
+       .other = reading.pool.share(target),
+       .origin = origin});
+}
 
 void look_at_values(const RegistryReading& reading, std::string_view path, KeyId key) {
   std::set<std::string> names;
@@ -59,13 +69,14 @@ void extract_contradictions(const RegistryReading& reading, std::span<const Cont
   look_at_current_control_set(reading, sets);
   for (const ControlSet& set : sets) {
     for (const std::string_view path :
-         {"Control", "Services", "Control\\NetworkProvider", "Control\\NetworkProvider\\Order",
-          "Control\\NetworkProvider\\HwOrder"}) {
-      look_at_link(reading, set, path);
+         {"", "\\Control", "\\Services", "\\Control\\NetworkProvider",
+          "\\Control\\NetworkProvider\\Order", "\\Control\\NetworkProvider\\HwOrder",
+          "\\Control\\NetworkProvider\\Notifyees"}) {
+      look_at_link(reading, set.name + std::string(path));
     }
     for (const std::string_view name : {"Order", "HwOrder"}) {
       const std::string path = "Control\\NetworkProvider\\" + std::string(name);
-      if (const auto key = find_key(reading.view, set.key, path)) {
+      if (const auto key = shown_key(reading, set.key, path)) {
         look_at_values(reading, set.name + "\\" + path, *key);
       }
     }

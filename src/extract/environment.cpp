@@ -6,7 +6,7 @@
 namespace npg {
 
 void extract_environment(const RegistryReading& reading, const ControlSet& set) {
-  const auto key = find_key(reading.view, set.key, "Control\\Session Manager\\Environment");
+  const auto key = shown_key(reading, set.key, "Control\\Session Manager\\Environment");
   if (!key) {
     return;
   }
@@ -38,7 +38,7 @@ void extract_known_folders(const RegistryReading& reading) {
       {profiles, "Public", "Public"},
   }};
   for (const Folder& folder : folders) {
-    const auto key = find_key(reading.view, reading.view.root(), folder.key);
+    const auto key = shown_key(reading, reading.view.root(), folder.key);
     const auto value = key ? find_value(reading.view, *key, folder.value) : std::nullopt;
     if (value && (value->type == reg::sz || value->type == reg::expand_sz)) {
       reading.facts.environment.push_back(

@@ -12,7 +12,7 @@ namespace {
 
 std::optional<RegistryValue> value_at(const RegistryReading& reading, KeyId from,
                                       std::string_view path, std::string_view name) {
-  const auto key = find_key(reading.view, from, path);
+  const auto key = shown_key(reading, from, path);
   return key ? find_value(reading.view, *key, name) : std::nullopt;
 }
 
@@ -60,7 +60,7 @@ void bound_build(const RegistryReading& reading, const ControlSet& set, HostIden
     fact.last_build = 3790;
     basis = "Control\\Windows has CSDVersion and no CSDBuildNumber, as up to Windows 2003";
   } else if (basis.empty() &&
-             find_key(reading.view, set.key, "Control\\NetworkProvider\\ProviderOrder")) {
+             shown_key(reading, set.key, "Control\\NetworkProvider\\ProviderOrder")) {
     fact.first_build = 10240;
     basis = "the key Control\\NetworkProvider\\ProviderOrder is there, as from Windows 10 on";
   }
@@ -105,7 +105,7 @@ FileTime install_time(const RegistryReading& reading, KeyId version) {
 void take_software(const RegistryReading& reading, HostIdentityFact& fact) {
   const KeyId root = reading.view.root();
   fact.machine_guid = text_at(reading, root, "Microsoft\\Cryptography", "MachineGuid");
-  const auto version = find_key(reading.view, root, "Microsoft\\Windows NT\\CurrentVersion");
+  const auto version = shown_key(reading, root, "Microsoft\\Windows NT\\CurrentVersion");
   if (!version) {
     return;
   }

@@ -2,6 +2,7 @@
 // starts or loads in the place of mpnotify.exe, inside it, or when it ends, and the settings that
 // put them in force.
 #include <array>
+#include <set>
 
 #include "extract/registry_parts.hpp"
 
@@ -30,9 +31,11 @@ void extract_image_debuggers(const RegistryReading& reading) {
       "Wow6432Node\\Microsoft\\Windows NT\\CurrentVersion\\Image File Execution "
       "Options\\mpnotify.exe",
       "Microsoft\\Windows NT\\CurrentVersion\\SilentProcessExit\\mpnotify.exe"};
+  std::set<KeyId> done;
   for (const std::string_view root : roots) {
-    const auto key = find_key(reading.view, reading.view.root(), root);
-    if (!key) {
+    const auto key = shown_key(reading, reading.view.root(), root);
+    // One that is a link to another of them says nothing more.
+    if (!key || !done.insert(*key).second) {
       continue;
     }
     take_values(reading, *key, std::string(root));

@@ -19,7 +19,7 @@ void extract_installed_products(const RegistryReading& reading) {
       "Microsoft\\Windows\\CurrentVersion\\Uninstall",
       "WOW6432Node\\Microsoft\\Windows\\CurrentVersion\\Uninstall"};
   for (const std::string_view path : lists) {
-    const auto list = find_key(reading.view, reading.view.root(), path);
+    const auto list = shown_key(reading, reading.view.root(), path);
     if (!list) {
       continue;
     }

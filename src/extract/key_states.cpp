@@ -24,8 +24,8 @@ void take_key(const RegistryReading& reading, const ControlSet* set, KeyId id, s
   fact.flags = key->flags;
   fact.access_bits = key->access_bits;
   fact.layer = key->layer;
-  if (const auto link = link_of(reading, id)) {
-    fact.link_target = reading.pool.share(link->target);
+  if (const auto target = link_target(reading, id)) {
+    fact.link_target = reading.pool.share(*target);
   }
   const auto bytes = reading.view.security(id);
   if (bytes && !bytes->empty()) {
@@ -39,7 +39,7 @@ void take_key(const RegistryReading& reading, const ControlSet* set, KeyId id, s
 
 void take_path(const RegistryReading& reading, const ControlSet* set, KeyId from,
                std::string_view path) {
-  if (const auto id = find_key(reading.view, from, path)) {
+  if (const auto id = listed_key(reading, from, path)) {
     take_key(reading, set, *id,
              (set == nullptr ? std::string() : set->name + "\\") + std::string(path));
   }
@@ -59,7 +59,7 @@ void extract_control_set_keys(const RegistryReading& reading, const ControlSet& 
   for (const std::string_view path : paths) {
     take_path(reading, &set, set.key, path);
   }
-  const auto services = find_subkey(reading.view, set.key, "Services");
+  const auto services = shown_key(reading, set.key, "Services");
   if (!services) {
     return;
   }
@@ -80,13 +80,13 @@ void extract_control_set_keys(const RegistryReading& reading, const ControlSet& 
   for (const std::string& name : names) {
     const auto found = by_name.find(name_key(name));
     const auto service = found != by_name.end() ? std::optional(found->second)
-                                                : find_key(reading.view, *services, name);
+                                                : listed_key(reading, *services, name);
     if (!service) {
       continue;
     }
     const std::string path = set.name + "\\Services\\" + name;
     take_key(reading, &set, *service, path);
-    if (const auto provider = find_subkey(reading.view, *service, "NetworkProvider")) {
+    if (const auto provider = listed_key(reading, *service, "NetworkProvider")) {
       take_key(reading, &set, *provider, path + "\\NetworkProvider");
     }
   }

@@ -10,7 +10,7 @@ namespace {
 /// Adds the named value of a key, if both are there.
 void take_policy(const RegistryReading& reading, PolicyKind kind, KeyId from,
                  std::string_view path_of_from, std::string_view path, std::string_view name) {
-  const auto key = find_key(reading.view, from, path);
+  const auto key = shown_key(reading, from, path);
   if (!key) {
     return;
   }
@@ -23,7 +23,7 @@ void take_policy(const RegistryReading& reading, PolicyKind kind, KeyId from,
 /// it in a sub-key of theirs as well.
 void take_smart_card_notify(const RegistryReading& reading) {
   constexpr std::string_view path = "Microsoft\\Windows NT\\CurrentVersion\\Winlogon\\Notify";
-  const auto notify = find_key(reading.view, reading.view.root(), path);
+  const auto notify = shown_key(reading, reading.view.root(), path);
   if (!notify) {
     return;
   }
@@ -42,7 +42,7 @@ void take_smart_card_notify(const RegistryReading& reading) {
 void take_event_log_settings(const RegistryReading& reading, const ControlSet& set) {
   constexpr std::array<std::string_view, 3> logs = {"Security", "System", "Application"};
   constexpr std::array<std::string_view, 3> settings = {"MaxSize", "Retention", "File"};
-  const auto event_log = find_key(reading.view, set.key, "Services\\EventLog");
+  const auto event_log = shown_key(reading, set.key, "Services\\EventLog");
   if (!event_log) {
     return;
   }
@@ -65,7 +65,7 @@ void take_channel_settings(const RegistryReading& reading) {
       "Microsoft-Windows-Winlogon/Operational",
       "Microsoft-Windows-PowerShell/Operational"};
   constexpr std::array<std::string_view, 3> settings = {"Enabled", "MaxSize", "Retention"};
-  const auto all = find_key(reading.view, reading.view.root(), channels);
+  const auto all = shown_key(reading, reading.view.root(), channels);
   if (!all) {
     return;
   }
@@ -103,7 +103,7 @@ void extract_software_policies(const RegistryReading& reading) {
 
 void extract_control_set_policies(const RegistryReading& reading, const ControlSet& set) {
   constexpr std::string_view notifyees = "Control\\NetworkProvider\\Notifyees";
-  if (const auto key = find_key(reading.view, set.key, notifyees)) {
+  if (const auto key = shown_key(reading, set.key, notifyees)) {
     for (const RegistryValue& value : reading.view.values(*key)) {
       add_policy(reading, PolicyKind::connect_notifyee, *key,
                  set.name + "\\" + std::string(notifyees), value);

@@ -16,7 +16,7 @@ namespace {
 class NameReader {
  public:
   NameReader(const RegistryReading& reading, const ControlSet& set, ProviderOrderFact& fact)
-      : reading_(reading), services_(find_subkey(reading.view, set.key, "Services")), fact_(fact) {}
+      : reading_(reading), services_(shown_key(reading, set.key, "Services")), fact_(fact) {}
 
   void take_list(const EvidenceText& list) {
     std::string_view rest = list.raw();
@@ -171,10 +171,11 @@ void extract_order(const RegistryReading& reading, const ControlSet& set, KeyId 
     return;
   }
   EvidenceText target;
-  const KeyId behind = followed(reading, *id, target);
-  const auto value = find_value(reading.view, behind, "ProviderOrder");
-  // Behind a link that leads out of this hive, and where the data are lost, the order is not known.
-  if (!value || (value->declared_bytes > 0 && value->data.empty()) || link_of(reading, behind)) {
+  const auto behind = followed(reading, {.view = &reading.view, .key = *id}, target);
+  const auto value =
+      behind ? find_value(*behind->view, behind->key, "ProviderOrder") : std::nullopt;
+  // Behind a link that cannot be followed, and where the data are lost, the order is not known.
+  if (!value || (value->declared_bytes > 0 && value->data.empty())) {
     return;
   }
   ProviderOrderFact fact;
@@ -185,7 +186,7 @@ void extract_order(const RegistryReading& reading, const ControlSet& set, KeyId 
   fact.type = value->type;
   fact.raw = reading.pool.share(path_text(*value));
   fact.origin = value->origin;
-  if (const auto key = reading.view.key(behind)) {
+  if (const auto key = behind->view->key(behind->key)) {
     fact.last_written = key->last_written;
   }
   take_names(reading, set, *value, fact);
@@ -195,7 +196,7 @@ void extract_order(const RegistryReading& reading, const ControlSet& set, KeyId 
 }  // namespace
 
 void extract_provider_orders(const RegistryReading& reading, const ControlSet& set) {
-  const auto network_provider = find_key(reading.view, set.key, "Control\\NetworkProvider");
+  const auto network_provider = shown_key(reading, set.key, "Control\\NetworkProvider");
   if (!network_provider) {
     return;
   }

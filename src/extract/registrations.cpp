@@ -16,11 +16,12 @@ constexpr std::array<std::string_view, 5> service_value_names = {"Group", "Type"
 constexpr std::string_view account_name = "ObjectName";
 constexpr std::string_view library_name = "ServiceDll";
 
-void take_service(const RegistryReading& reading, KeyId service, RegistrationFact& fact) {
-  if (const auto key = reading.view.key(service)) {
+void take_service(const RegistryReading& reading, const ShownKey& service, RegistrationFact& fact) {
+  const RegistryView& view = *service.view;
+  if (const auto key = view.key(service.key)) {
     fact.service_last_written = key->last_written;
   }
-  for (const RegistryValue& value : reading.view.values(service)) {
+  for (const RegistryValue& value : view.values(service.key)) {
     for (const std::string_view name : service_value_names) {
       if (equal_names(value.name.raw(), name)) {
         fact.service_values.push_back(value_fact(value, reading.pool));
@@ -30,12 +31,11 @@ void take_service(const RegistryReading& reading, KeyId service, RegistrationFac
   if (fact.service_values.empty()) {
     return;  // No service, whatever else stands in its key.
   }
-  if (const auto account = find_value(reading.view, service, account_name)) {
+  if (const auto account = find_value(view, service.key, account_name)) {
     fact.service_values.push_back(value_fact(*account, reading.pool));
   }
-  const auto parameters = find_subkey(reading.view, service, "Parameters");
-  const auto library =
-      parameters ? find_value(reading.view, *parameters, library_name) : std::nullopt;
+  const auto parameters = find_subkey(view, service.key, "Parameters");
+  const auto library = parameters ? find_value(view, *parameters, library_name) : std::nullopt;
   if (library) {
     fact.service_values.push_back(value_fact(*library, reading.pool));
   }
@@ -76,40 +76,63 @@ void take_value(const RegistryReading& reading, const RegistryValue& value,
   fact.values.push_back(value_fact(value, reading.pool));
 }
 
-}  // namespace
-
-void extract_registration(const RegistryReading& reading, const ControlSet& set,
-                          const EvidenceText& name, KeyId service, KeyId network_provider,
-                          const EvidenceText& link_target) {
-  const auto key = reading.view.key(network_provider);
-  if (!key) {
-    return;  // The view reports the damaged key.
-  }
+RegistrationFact new_registration(const RegistryReading& reading, const ControlSet& set,
+                                  const EvidenceText& name, const RegistryKey& key) {
   RegistrationFact fact;
-  EvidenceText target = link_target;
-  const KeyId behind = followed(reading, network_provider, target);
-  const auto read = reading.view.key(behind);
-  fact.link_target = reading.pool.share(target);
-  fact.values_incomplete =
-      reading.view.has_lost_values(behind) || link_of(reading, behind).has_value();
   fact.name = reading.pool.share(name);
   fact.control_set = set.number;
   fact.control_set_is_current = set.is_current;
   fact.moment = reading.moment;
-  // What stands behind a link may be younger than the link.
-  fact.last_written = read ? std::max(key->last_written, read->last_written) : key->last_written;
-  fact.origin = key->origin;
+  fact.last_written = key.last_written;
+  fact.origin = key.origin;
+  return fact;
+}
+
+}  // namespace
+
+void extract_registration(const RegistryReading& reading, const ControlSet& set,
+                          const EvidenceText& name, const ShownKey& service,
+                          const ShownKey& network_provider, const EvidenceText& target) {
+  const auto key = network_provider.view->key(network_provider.key);
+  if (!key) {
+    return;  // The view reports the damaged key.
+  }
+  RegistrationFact fact = new_registration(reading, set, name, *key);
+  EvidenceText first_target = target;
+  const auto behind = followed(reading, network_provider, first_target);
+  fact.link_target = reading.pool.share(first_target);
   take_service(reading, service, fact);
-  for (const RegistryValue& value : reading.view.values(behind)) {
-    // Of a value whose data are all lost its name is left, which says nothing about them.
-    if (value.declared_bytes == 0 || !value.data.empty()) {
-      take_value(reading, value, fact);
+  fact.values_incomplete = !behind || behind->view->has_lost_values(behind->key);
+  if (behind) {
+    // What stands behind a link may be younger than the link.
+    if (const auto read = behind->view->key(behind->key)) {
+      fact.last_written = std::max(key->last_written, read->last_written);
+    }
+    for (const RegistryValue& value : behind->view->values(behind->key)) {
+      // Of a value whose data are all lost its name is left, which says nothing about them.
+      if (value.declared_bytes == 0 || !value.data.empty()) {
+        take_value(reading, value, fact);
+      }
+    }
+    if (reading.moment == HiveMoment::current && behind->view == &reading.view) {
+      look_at_values(reading,
+                     fmt::format("{}\\Services\\{}\\NetworkProvider", set.name, name.raw()),
+                     behind->key);
     }
   }
-  if (reading.moment == HiveMoment::current) {
-    look_at_values(reading, fmt::format("{}\\Services\\{}\\NetworkProvider", set.name, name.raw()),
-                   behind);
+  reading.facts.registrations.push_back(std::move(fact));
+}
+
+void extract_unseen_registration(const RegistryReading& reading, const ControlSet& set,
+                                 const EvidenceText& name, KeyId service,
+                                 const EvidenceText& target) {
+  const auto key = reading.view.key(service);
+  if (!key) {
+    return;
   }
+  RegistrationFact fact = new_registration(reading, set, name, *key);
+  fact.link_target = reading.pool.share(target);
+  fact.values_incomplete = true;
   reading.facts.registrations.push_back(std::move(fact));
 }
 

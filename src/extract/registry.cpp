@@ -17,10 +17,10 @@ struct ServiceSubkeys {
 /// Looks for the two sub-keys that matter in one pass: a hive has hundreds of services and most
 /// have neither.
 ServiceSubkeys subkeys_of_service(const RegistryReading& reading, std::string_view path,
-                                  KeyId service) {
+                                  const ShownKey& service) {
   ServiceSubkeys found;
-  for (const KeyId id : reading.view.subkeys(service)) {
-    const auto key = reading.view.key(id);
+  for (const KeyId id : service.view->subkeys(service.key)) {
+    const auto key = service.view->key(id);
     if (!key) {
       continue;
     }
@@ -50,16 +50,37 @@ void extract_nested_registrations(const RegistryReading& reading, const ControlS
     }
   }
   for (const SharedText& name : nested) {
-    if (const auto service = find_key(reading.view, services, name.raw())) {
-      if (const auto provider = find_subkey(reading.view, *service, "NetworkProvider")) {
-        extract_registration(reading, set, name.text(), *service, *provider);
-      }
+    const auto service = shown_key(reading, services, name.raw());
+    const auto provider =
+        service ? find_subkey(reading.view, *service, "NetworkProvider") : std::nullopt;
+    if (provider) {
+      extract_registration(reading, set, name.text(), {.view = &reading.view, .key = *service},
+                           {.view = &reading.view, .key = *provider});
     }
   }
 }
 
+bool is_in_an_order(const RegistryReading& reading, const ControlSet& set, std::string_view name) {
+  return std::ranges::any_of(reading.facts.orders, [&](const ProviderOrderFact& order) {
+    return order.control_set == set.number && order.moment == reading.moment &&
+           std::ranges::any_of(
+               order.names, [name](const SharedText& one) { return equal_names(one.raw(), name); });
+  });
+}
+
+/// Whether a service whose link cannot be followed is a provider is not known, unless an order has
+/// its name.
+void take_unseen_service(const RegistryReading& reading, const ControlSet& set,
+                         const RegistryKey& key, KeyId id, const EvidenceText& target) {
+  if (is_in_an_order(reading, set, key.name.raw())) {
+    extract_unseen_registration(reading, set, key.name, id, target);
+  } else if (reading.moment == HiveMoment::current) {
+    tell_link(reading, set.name + "\\Services\\" + std::string(key.name.raw()), target, key.origin);
+  }
+}
+
 void extract_services(const RegistryReading& reading, const ControlSet& set) {
-  const auto services = find_subkey(reading.view, set.key, "Services");
+  const auto services = shown_key(reading, set.key, "Services");
   if (!services) {
     return;
   }
@@ -69,14 +90,19 @@ void extract_services(const RegistryReading& reading, const ControlSet& set) {
       continue;
     }
     EvidenceText target;
-    const ServiceSubkeys found =
-        subkeys_of_service(reading, set.name + "\\Services\\" + std::string(key->name.raw()),
-                           followed(reading, id, target));
-    for (const KeyId provider : found.network_providers) {
-      extract_registration(reading, set, key->name, id, provider, target);
+    const auto service = followed(reading, {.view = &reading.view, .key = id}, target);
+    if (!service) {
+      take_unseen_service(reading, set, *key, id, target);
+      continue;
     }
-    if (reading.moment == HiveMoment::current) {
-      extract_sysmon_service(reading, set, key->name, id, found.instances);
+    const ServiceSubkeys found = subkeys_of_service(
+        reading, set.name + "\\Services\\" + std::string(key->name.raw()), *service);
+    for (const KeyId provider : found.network_providers) {
+      extract_registration(reading, set, key->name, *service,
+                           {.view = service->view, .key = provider}, target);
+    }
+    if (reading.moment == HiveMoment::current && service->view == &reading.view) {
+      extract_sysmon_service(reading, set, key->name, service->key, found.instances);
     }
   }
   extract_nested_registrations(reading, set, *services);
@@ -85,9 +111,13 @@ void extract_services(const RegistryReading& reading, const ControlSet& set) {
 }  // namespace
 
 void extract_registry(const RegistryView& view, HiveMoment moment, TextPool& pool, FactSet& facts,
-                      Diagnostics& diagnostics) {
-  const RegistryReading reading{
-      .view = view, .moment = moment, .pool = pool, .facts = facts, .diagnostics = diagnostics};
+                      Diagnostics& diagnostics, const OtherHive& other_hive) {
+  const RegistryReading reading{.view = view,
+                                .moment = moment,
+                                .pool = pool,
+                                .facts = facts,
+                                .diagnostics = diagnostics,
+                                .other_hive = other_hive};
   std::optional<ControlSet> current;
   const std::vector<ControlSet> sets = control_sets(reading);
   for (const ControlSet& set : sets) {

@@ -1,7 +1,9 @@
 // Symbolic links in the registry: a key with flag 0x10 whose value SymbolicLinkValue (REG_LINK)
-// names another key by its full path. Windows shows that key in the link's place.
-#include <array>
-#include <set>
+// names another key by its full path. Windows shows that key in the link's place, whether the link
+// is asked for itself or stands on the way to another key.
+#include <fmt/format.h>
+
+#include <algorithm>
 
 #include "extract/registry_parts.hpp"
 
@@ -10,76 +12,159 @@ namespace {
 
 constexpr std::uint32_t link_flag = 0x10;
 
-/// The path below the root of a hive, from a full one: what stands behind
-/// \Registry\Machine\<hive>\. CurrentControlSet is itself a link that only a running Windows has.
-std::optional<KeyId> key_of_path(const RegistryReading& reading, std::string_view path) {
-  constexpr std::string_view machine = "\\Registry\\Machine\\";
-  if (path.size() <= machine.size() || !equal_names(path.substr(0, machine.size()), machine)) {
-    return std::nullopt;
+bool is_link(const ShownKey& at) {
+  const auto key = at.view->key(at.key);
+  return key && (key->flags & link_flag) != 0;
+}
+
+EvidenceText target_of(const ShownKey& link) {
+  const auto value = find_value(*link.view, link.key, "SymbolicLinkValue");
+  return value ? text_of(*value) : EvidenceText();
+}
+
+/// Limit: what follows one link may pass others; Windows itself gives up after 64.
+class LinkWalk {
+ public:
+  explicit LinkWalk(const RegistryReading& reading) : reading_(reading) {}
+
+  /// Where the links that begin with a key end; the key itself when it is none. Nothing when one
+  /// leads out of the evidence, nowhere or in circles.
+  std::optional<ShownKey> end_of(ShownKey at) {
+    while (is_link(at)) {
+      const EvidenceText target = target_of(at);
+      first_target_ = first_target_.empty() ? target : first_target_;
+      const auto next = --left_ < 0 ? std::nullopt : key_at(target.before_nul().raw());
+      report(at, target, next);
+      if (!next) {
+        return std::nullopt;
+      }
+      at = *next;
+    }
+    return at;
   }
-  path.remove_prefix(machine.size());
-  const std::string_view hive = path.substr(0, path.find('\\'));
-  path.remove_prefix(std::min(hive.size() + 1, path.size()));
-  const auto sets = control_sets(reading);
-  // Limit: only the two hives that are read for their content are told apart by it.
-  const bool is_here = equal_names(hive, sets.empty() ? "SOFTWARE" : "SYSTEM");
-  if (!is_here) {
-    return std::nullopt;
+
+  /// The key at a path below another; links on the way are followed, the last key is not.
+  std::optional<ShownKey> below(ShownKey from, std::string_view path) {
+    std::optional<ShownKey> at = from;
+    while (!path.empty()) {
+      const std::size_t end = std::min(path.find('\\'), path.size());
+      at = end_of(*at);
+      const auto next = at ? find_subkey(*at->view, at->key, path.substr(0, end)) : std::nullopt;
+      if (!next) {
+        return std::nullopt;
+      }
+      at->key = *next;
+      path.remove_prefix(std::min(end + 1, path.size()));
+    }
+    return at;
   }
-  constexpr std::string_view current = "CurrentControlSet\\";
-  if (path.size() > current.size() && equal_names(path.substr(0, current.size()), current)) {
-    for (const ControlSet& set : sets) {
-      if (set.is_current) {
-        return find_key(reading.view, set.key, path.substr(current.size()));
+
+  /// Of the first link met; empty when none was.
+  [[nodiscard]] const EvidenceText& first_target() const { return first_target_; }
+
+ private:
+  /// By a full path, \Registry\Machine\<hive>\...
+  std::optional<ShownKey> key_at(std::string_view path) {
+    constexpr std::string_view machine = "\\Registry\\Machine\\";
+    if (path.size() <= machine.size() || !equal_names(path.substr(0, machine.size()), machine)) {
+      return std::nullopt;
+    }
+    path.remove_prefix(machine.size());
+    const std::string_view hive = path.substr(0, path.find('\\'));
+    path.remove_prefix(std::min(hive.size() + 1, path.size()));
+    // Limit: only the two hives that are read for their content are told apart by it.
+    const bool is_here =
+        equal_names(hive, stored_control_sets(reading_).empty() ? "SOFTWARE" : "SYSTEM");
+    const RegistryView* view = is_here               ? &reading_.view
+                               : reading_.other_hive ? reading_.other_hive(hive)
+                                                     : nullptr;
+    if (view == nullptr) {
+      return std::nullopt;
+    }
+    return below(root_of(*view, path), path);
+  }
+
+  /// Where a path begins in a hive; takes CurrentControlSet, which is itself a link that only a
+  /// running Windows has, off its front.
+  ShownKey root_of(const RegistryView& view, std::string_view& path) {
+    constexpr std::string_view current = "CurrentControlSet\\";
+    if (path.size() > current.size() && equal_names(path.substr(0, current.size()), current)) {
+      Diagnostics told_elsewhere(0);
+      const RegistryReading other{.view = view,
+                                  .moment = reading_.moment,
+                                  .pool = reading_.pool,
+                                  .facts = reading_.facts,
+                                  .diagnostics = told_elsewhere,
+                                  .other_hive = {}};
+      for (const ControlSet& set : stored_control_sets(other)) {
+        if (set.is_current) {
+          path.remove_prefix(current.size());
+          return {.view = &view, .key = set.key};
+        }
       }
     }
+    return {.view = &view, .key = view.root()};
   }
-  return find_key(reading.view, reading.view.root(), path);
-}
+
+  void report(const ShownKey& link, const EvidenceText& target,
+              const std::optional<ShownKey>& behind) {
+    const auto key = link.view->key(link.key);
+    if (!key) {
+      return;
+    }
+    Diagnostic told{
+        .code = DiagnosticCode::registry_value_odd,
+        .severity = Severity::notice,
+        .offset = key->origin.offset,
+        .length = key->origin.length,
+        .text = fmt::format(
+            "The key {} is a symbolic link to \"{}\": Windows shows the key there in its place{}",
+            escape_for_terminal(key->name), escape_for_terminal(target),
+            !behind                          ? ", which is not in the hives at hand."
+            : behind->view == &reading_.view ? ", and so do the facts."
+                                             : ", and so do the facts, from the other hive."),
+        .evidence = key->origin.evidence};
+    // One link is met on the way to many keys.
+    const auto& kept = reading_.diagnostics.kept();
+    if (std::ranges::none_of(kept, [&told](const Diagnostic& one) {
+          return one.offset == told.offset && one.evidence == told.evidence &&
+                 one.text == told.text;
+        })) {
+      reading_.diagnostics.add(std::move(told));
+    }
+  }
+
+  const RegistryReading& reading_;
+  EvidenceText first_target_;
+  int left_ = 64;
+};
 
 }  // namespace
 
-std::optional<KeyLink> link_of(const RegistryReading& reading, KeyId id) {
-  const auto key = reading.view.key(id);
-  if (!key || (key->flags & link_flag) == 0) {
-    return std::nullopt;
-  }
-  KeyLink link;
-  if (const auto value = find_value(reading.view, id, "SymbolicLinkValue")) {
-    link.target = text_of(*value);
-    link.key = key_of_path(reading, link.target.before_nul().raw());
-  }
-  return link;
+std::optional<EvidenceText> link_target(const RegistryReading& reading, KeyId id) {
+  const ShownKey at{.view = &reading.view, .key = id};
+  return is_link(at) ? std::optional(target_of(at)) : std::nullopt;
 }
 
-KeyId followed(const RegistryReading& reading, KeyId key, EvidenceText& target) {
-  // Limit: Windows itself gives up after 64 links.
-  constexpr int links_max = 64;
-  std::set<KeyId> seen = {key};
-  KeyId at = key;
-  for (int i = 0; i < links_max; ++i) {
-    const auto link = link_of(reading, at);
-    if (!link) {
-      return at;
-    }
-    const auto read = reading.view.key(at);
-    target = target.empty() ? link->target : target;
-    reading.diagnostics.add(
-        Diagnostic{.code = DiagnosticCode::registry_value_odd,
-                   .severity = Severity::notice,
-                   .offset = read ? read->origin.offset : 0,
-                   .length = read ? read->origin.length : 0,
-                   .text = "The key " + (read ? escape_for_terminal(read->name) : std::string()) +
-                           " is a symbolic link to \"" + escape_for_terminal(link->target) +
-                           "\": Windows shows the key there in its place" +
-                           (link->key ? ", and so do the facts." : ", which is not in this hive."),
-                   .evidence = read ? read->origin.evidence : Diagnostic::no_evidence});
-    if (!link->key || !seen.insert(*link->key).second) {
-      return at;
-    }
-    at = *link->key;
-  }
-  return at;
+std::optional<ShownKey> followed(const RegistryReading& reading, ShownKey key,
+                                 EvidenceText& target) {
+  LinkWalk walk(reading);
+  const auto end = walk.end_of(key);
+  target = target.empty() ? walk.first_target() : target;
+  return end;
+}
+
+std::optional<KeyId> shown_key(const RegistryReading& reading, KeyId from, std::string_view path) {
+  LinkWalk walk(reading);
+  const auto listed = walk.below({.view = &reading.view, .key = from}, path);
+  const auto shown = listed ? walk.end_of(*listed) : std::nullopt;
+  return shown && shown->view == &reading.view ? std::optional(shown->key) : std::nullopt;
+}
+
+std::optional<KeyId> listed_key(const RegistryReading& reading, KeyId from, std::string_view path) {
+  LinkWalk walk(reading);
+  const auto listed = walk.below({.view = &reading.view, .key = from}, path);
+  return listed && listed->view == &reading.view ? std::optional(listed->key) : std::nullopt;
 }
 
 }  // namespace npg

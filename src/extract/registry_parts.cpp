@@ -53,6 +53,14 @@ bool is_number_type(std::uint32_t type) {
 }  // namespace
 
 std::vector<ControlSet> control_sets(const RegistryReading& reading) {
+  std::vector<ControlSet> sets = stored_control_sets(reading);
+  for (ControlSet& set : sets) {
+    set.key = shown_key(reading, set.key, "").value_or(set.key);
+  }
+  return sets;
+}
+
+std::vector<ControlSet> stored_control_sets(const RegistryReading& reading) {
   std::vector<ControlSet> sets;
   for (const KeyId id : reading.view.subkeys(reading.view.root())) {
     const auto key = reading.view.key(id);

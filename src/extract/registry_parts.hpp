@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "base/diagnostic.hpp"
+#include "extract/registry.hpp"
 #include "fact/fact_set.hpp"
 #include "fact/text_pool.hpp"
 #include "view/registry_view.hpp"
@@ -22,6 +23,7 @@ struct RegistryReading {
   TextPool& pool;
   FactSet& facts;
   Diagnostics& diagnostics;
+  const OtherHive& other_hive;  ///< for links that lead out of this one; may be empty
 };
 
 struct ControlSet {
@@ -33,6 +35,8 @@ struct ControlSet {
 /// The control sets below the root, by number. Select\Current says which is current; where it says
 /// nothing usable the lowest number is taken, and that is reported when there was a choice.
 [[nodiscard]] std::vector<ControlSet> control_sets(const RegistryReading& reading);
+/// The same with the keys as stored, where control_sets() has those that links lead to.
+[[nodiscard]] std::vector<ControlSet> stored_control_sets(const RegistryReading& reading);
 
 /// A value's data as a fact gives it: strings as text, the strings of a REG_MULTI_SZ divided by
 /// ", ", numbers decimal, everything else upper-case hexadecimal.
@@ -47,24 +51,42 @@ void report_odd(const RegistryReading& reading, const RegistryValue& value, std:
 void add_policy(const RegistryReading& reading, PolicyKind kind, KeyId key,
                 std::string_view key_path, const RegistryValue& value);
 
-/// What a symbolic link (a key with the link flag and a value SymbolicLinkValue) leads to.
-struct KeyLink {
-  EvidenceText target;  ///< "\\Registry\\Machine\\System\\..." as stored
-  std::optional<KeyId>
-      key;  ///< in this hive; nothing when it leads elsewhere, nowhere or in circles
+/// A key and the view that shows it: links lead into other hives, too.
+struct ShownKey {
+  const RegistryView* view = nullptr;
+  KeyId key;
 };
-/// Nothing for a key that is no link.
-[[nodiscard]] std::optional<KeyLink> link_of(const RegistryReading& reading, KeyId key);
-/// The key that Windows shows in the place of this one: itself, or where its links end. Reports
-/// each link met. `target` is set to the first link's.
-[[nodiscard]] KeyId followed(const RegistryReading& reading, KeyId key, EvidenceText& target);
+/// What a symbolic link (a key with the link flag) names, "\\Registry\\Machine\\System\\..." as
+/// stored; nothing for a key that is no link.
+[[nodiscard]] std::optional<EvidenceText> link_target(const RegistryReading& reading, KeyId key);
+/// The key that Windows shows in the place of this one: itself, or where its links end; nothing
+/// when they lead out of the hives at hand, nowhere or in circles. Reports each link met. `target`
+/// is set to the first link's where it is empty.
+[[nodiscard]] std::optional<ShownKey> followed(const RegistryReading& reading, ShownKey key,
+                                               EvidenceText& target);
+/// The key of this hive that Windows shows at a path below another, links on the way and at its end
+/// followed. Nothing when there is none, or when it is another hive's.
+[[nodiscard]] std::optional<KeyId> shown_key(const RegistryReading& reading, KeyId from,
+                                             std::string_view path);
+/// The same without following the last key, where that is a link.
+[[nodiscard]] std::optional<KeyId> listed_key(const RegistryReading& reading, KeyId from,
+                                              std::string_view path);
 
 // The extractors, one a file. Those that take a control set are called once for each.
 void extract_provider_orders(const RegistryReading& reading, const ControlSet& set);
-/// `link_target` is what the service's key leads to where it is itself a link.
+/// `service` and `network_provider` are what Windows shows; the latter may be a link. `target` is
+/// what the service's key leads to where it is itself a link.
 void extract_registration(const RegistryReading& reading, const ControlSet& set,
-                          const EvidenceText& name, KeyId service, KeyId network_provider,
-                          const EvidenceText& link_target = {});
+                          const EvidenceText& name, const ShownKey& service,
+                          const ShownKey& network_provider, const EvidenceText& target = {});
+/// A service in an order whose key is a link that cannot be followed: what it registers is not
+/// known.
+void extract_unseen_registration(const RegistryReading& reading, const ControlSet& set,
+                                 const EvidenceText& name, KeyId service,
+                                 const EvidenceText& target);
+/// A DisagreementFact: a key that bears on providers is a link.
+void tell_link(const RegistryReading& reading, std::string_view path, const EvidenceText& target,
+               const Origin& origin);
 void extract_control_set_policies(const RegistryReading& reading, const ControlSet& set);
 /// A service that is Sysmon by its name, or by the altitude of its minifilter (`instances` is its
 /// sub-key Instances, where it has one).

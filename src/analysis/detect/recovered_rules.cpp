@@ -249,12 +249,15 @@ void structures_disagree(const RuleInfo& rule, const RuleInput& input, RuleOutpu
   std::map<std::string, Finding> by_subject;
   std::set<std::string> by_bytes;
   for (const DisagreementFact& fact : input.facts.disagreements) {
-    const std::string subject = fact.key.empty()     ? shown(fact.other)
-                                : fact.other.empty() ? shown(fact.key)
-                                                     : shown(fact.key) + "\\" + shown(fact.other);
+    const bool is_link = fact.what.raw() == "key_is_link";  // The other is what it leads to.
+    const std::string subject = fact.key.empty() ? shown(fact.other)
+                                : fact.other.empty() || is_link
+                                    ? shown(fact.key)
+                                    : shown(fact.key) + "\\" + shown(fact.other);
     const auto [at, is_new] = by_subject.try_emplace(
         name_key(subject), make_finding(rule, input, subject, rule.severity));
-    at->second.text += (is_new ? "" : "; ") + explanation_of(fact.what.raw());
+    at->second.text += (is_new ? "" : "; ") + explanation_of(fact.what.raw()) +
+                       (is_link && !fact.other.empty() ? ": " + shown(fact.other) : "");
     at->second.evidence.push_back(fact.origin);
     if (!is_made_by_programs(fact.what.raw())) {
       by_bytes.insert(at->first);

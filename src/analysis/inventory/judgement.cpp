@@ -364,7 +364,10 @@ void judge_shape(ProviderCase& subject) {
   }
   // Windows' own P9NP has none either; an export of one key shows nothing of the key above it.
   const bool is_of_windows = subject.match.row != nullptr && subject.match.row->is_inbox;
-  if (registration == nullptr || subject.match.whole() || is_of_windows ||
+  // Behind a link that cannot be followed the service itself is not seen.
+  const bool is_unseen = registration != nullptr && !registration->link_target.empty() &&
+                         !registration->service_last_written.given();
+  if (registration == nullptr || subject.match.whole() || is_of_windows || is_unseen ||
       !sees_all_services(subject.facts)) {
     return;
   }
