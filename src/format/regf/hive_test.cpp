@@ -65,6 +65,10 @@ struct Tree {
     keys[joined] = values;
     nodes.emplace(joined, node);
   }
+  [[nodiscard]] bool follows(const KeyNode& /*parent*/, const KeyNode& /*child*/,
+                             std::size_t /*depth*/) const {
+    return true;
+  }
   void refused(const KeyNode& /*parent*/, const KeyNode& /*child*/) { ++refused_links; }
   void incomplete(const KeyNode& /*parent*/) { ++incomplete_keys; }
 };
@@ -74,7 +78,8 @@ Tree walk_all(const Hive& hive, Diagnostics& diagnostics) {
   tree.hive = &hive;
   tree.diagnostics = &diagnostics;
   CellSet visited(hive.cells());
-  walk(hive, hive.root(), visited, diagnostics, tree);
+  WalkBudget budget(hive);
+  walk(hive, hive.root(), visited, diagnostics, tree, budget, 0);
   return tree;
 }
 
@@ -178,6 +183,33 @@ TEST(Hive, ALoopIsReportedAndNotFollowed) {
   EXPECT_FALSE(rulings.counts(services.cell_offset, tree.nodes.at("ControlSet001").cell_offset));
   EXPECT_TRUE(rulings.counts(services.cell_offset,
                              tree.nodes.at("ControlSet001\\Services\\RDPNP").cell_offset));
+}
+
+TEST(Hive, OfTwoListsTheOneOfTheNamedParentCounts) {
+  auto file = testing::write_hive(sample_tree());
+  Diagnostics before;
+  const auto sound = Hive::open(Bytes(file), Limits{}, before);
+  ASSERT_TRUE(sound);
+  const Tree tree = walk_all(*sound, before);
+  // Control, which comes first, lists RDPNP instead of what it has.
+  const KeyNode& control = tree.nodes.at("ControlSet001\\Control");
+  const KeyNode& services = tree.nodes.at("ControlSet001\\Services");
+  const std::uint32_t rdpnp = tree.nodes.at("ControlSet001\\Services\\RDPNP").cell_offset;
+  set32(file, base_block_bytes + control.subkey_list + 8, rdpnp);
+  Diagnostics diagnostics;
+  const auto hive = Hive::open(Bytes(file), Limits{}, diagnostics);
+  ASSERT_TRUE(hive);
+  TreeRulings rulings = examine_tree(*hive, diagnostics);
+  EXPECT_TRUE(rulings.counts(services.cell_offset, rdpnp));
+  EXPECT_FALSE(rulings.counts(control.cell_offset, rdpnp));
+  EXPECT_EQ(diagnostics.count(DiagnosticCode::hive_loop), 1U);
+  // A key that nobody else lists stays where it is listed, whatever parent it names.
+  set32(file, base_block_bytes + rdpnp + 4 + 16, control.cell_offset);
+  const auto bent = Hive::open(Bytes(file), Limits{}, diagnostics);
+  ASSERT_TRUE(bent);
+  rulings = examine_tree(*bent, diagnostics);
+  EXPECT_TRUE(rulings.counts(control.cell_offset, rdpnp));
+  EXPECT_FALSE(rulings.counts(services.cell_offset, rdpnp));
 }
 
 TEST(Hive, AWalkThatEndsAtALimitLeavesNoLinkUnruled) {

@@ -46,6 +46,10 @@ struct ReadAll {
       data_left -= data.bytes.size();
     }
   }
+  [[nodiscard]] bool follows(const KeyNode& /*parent*/, const KeyNode& /*child*/,
+                             std::size_t /*depth*/) const {
+    return true;
+  }
   void refused(const KeyNode& parent, const KeyNode& child) {
     sum += parent.cell_offset ^ child.cell_offset;
   }
@@ -64,7 +68,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   }
   hive->examine_bins(diagnostics);
   CellSet visited(hive->cells());
-  walk(*hive, hive->root(), visited, diagnostics, ReadAll{*hive, diagnostics, size / 24, size});
+  regf::WalkBudget budget(*hive);
+  walk(*hive, hive->root(), visited, diagnostics, ReadAll{*hive, diagnostics, size / 24, size},
+       budget, 0);
   std::uint64_t cells = 0;
   for_each_cell(hive->cells(), [&](const Cell& cell) { cells += cell.size; });
   NPG_CHECK(cells <= size);

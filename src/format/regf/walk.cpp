@@ -40,21 +40,92 @@ void report_walk_limit(const KeyNode& key, Diagnostics& diagnostics) {
 
 namespace {
 
+/// A link to a key that names another parent: it waits until the links that agree are followed.
+struct Doubtful {
+  std::uint32_t parent = no_cell;
+  std::uint32_t child = no_cell;
+  std::size_t depth = 0;
+};
+
 struct RulingVisitor {
   TreeRulings& rulings;
   std::set<std::uint32_t>& incomplete_keys;
-  std::vector<std::uint32_t> path;
+  std::vector<Doubtful>& doubtful;
+  CellSet& waiting;  ///< children in `doubtful`
+  Diagnostics& diagnostics;
+  std::size_t first_depth = 0;
+  std::vector<std::uint32_t> path = {};
 
   void key(const KeyNode& node, std::size_t depth) {
     ++rulings.keys;
-    path.resize(depth);
-    if (depth > 0) {
+    path.resize(depth - first_depth);
+    if (!path.empty()) {
       rulings.parent_of[node.cell_offset] = path.back();
     }
     path.push_back(node.cell_offset);
   }
+  [[nodiscard]] bool follows(const KeyNode& parent, const KeyNode& child, std::size_t depth) const {
+    if (child.parent == parent.cell_offset) {
+      return true;
+    }
+    // The first such link to a key is enough: without one that agrees it is the one that counts.
+    if (waiting.insert(child.cell_offset)) {
+      doubtful.push_back(
+          {.parent = parent.cell_offset, .child = child.cell_offset, .depth = depth});
+    } else {
+      detail::report_loop(parent, child, diagnostics);
+    }
+    return false;
+  }
   void refused(const KeyNode& /*parent*/, const KeyNode& /*child*/) const {}
   void incomplete(const KeyNode& parent) const { incomplete_keys.insert(parent.cell_offset); }
+};
+
+/// The walks over one tree, which share what they know.
+class TreeWalk {
+ public:
+  TreeWalk(const Hive& hive, Diagnostics& diagnostics)
+      : hive_(hive),
+        diagnostics_(diagnostics),
+        visited_(hive.cells()),
+        waiting_(hive.cells()),
+        budget_(hive) {}
+
+  /// Follows what agrees from a key on, then what is left.
+  void from(std::uint32_t cell_offset, TreeRulings& rulings, std::set<std::uint32_t>& incomplete) {
+    follow(cell_offset, 0, rulings, incomplete);
+    for (std::size_t i = 0; i < doubtful_.size(); ++i) {
+      const Doubtful link = doubtful_[i];  // The list grows.
+      if (visited_.contains(link.child)) {
+        detail::report_loop(*hive_.key(link.parent), *hive_.key(link.child), diagnostics_);
+      } else if (budget_.steps > 0) {
+        rulings.parent_of[link.child] = link.parent;
+        follow(link.child, link.depth, rulings, incomplete);
+      }
+    }
+    doubtful_.clear();
+  }
+  [[nodiscard]] const CellSet& visited() const { return visited_; }
+
+ private:
+  void follow(std::uint32_t cell_offset, std::size_t depth, TreeRulings& rulings,
+              std::set<std::uint32_t>& incomplete) {
+    walk(hive_, cell_offset, visited_, diagnostics_,
+         RulingVisitor{.rulings = rulings,
+                       .incomplete_keys = incomplete,
+                       .doubtful = doubtful_,
+                       .waiting = waiting_,
+                       .diagnostics = diagnostics_,
+                       .first_depth = depth},
+         budget_, depth);
+  }
+
+  const Hive& hive_;
+  Diagnostics& diagnostics_;
+  CellSet visited_;
+  CellSet waiting_;
+  WalkBudget budget_;
+  std::vector<Doubtful> doubtful_;
 };
 
 /// Keys in allocated cells that the walk has not met, by the parent that they name. Cells are tried
@@ -82,8 +153,9 @@ std::map<std::uint32_t, std::vector<std::uint32_t>> lost_keys(const Hive& hive,
 TreeRulings examine_tree(const Hive& hive, Diagnostics& diagnostics) {
   TreeRulings rulings;
   std::set<std::uint32_t> incomplete;
-  CellSet visited(hive.cells());
-  walk(hive, hive.root(), visited, diagnostics, RulingVisitor{rulings, incomplete, {}});
+  TreeWalk tree(hive, diagnostics);
+  const CellSet& visited = tree.visited();
+  tree.from(hive.root(), rulings, incomplete);
   if (incomplete.empty()) {
     return rulings;
   }
@@ -109,7 +181,7 @@ TreeRulings examine_tree(const Hive& hive, Diagnostics& diagnostics) {
                       node->length,
                       "no list holds this key any more; it is shown below the key that it names as "
                       "its parent");
-      walk(hive, child, visited, diagnostics, RulingVisitor{rulings, incomplete, {}});
+      tree.from(child, rulings, incomplete);
     }
   }
   return rulings;

@@ -37,12 +37,23 @@ void report_depth(const KeyNode& key, const Limits& limits, Diagnostics& diagnos
 void report_walk_limit(const KeyNode& key, Diagnostics& diagnostics);
 }  // namespace detail
 
+/// What walks over one tree may do together.
+struct WalkBudget {
+  explicit WalkBudget(const Hive& hive)
+      : steps(hive.cells().size() / 4), keys(hive.limits().hive_keys_max) {}
+  // Limit: a list entry takes four bytes and belongs to one key, so a sound walk looks at no more.
+  std::uint64_t steps;
+  std::uint64_t keys;
+};
+
 /// Calls visitor.key(node, depth) for each key once, parents first, sub-keys in stored order, the
-/// root at depth 0; visitor.refused(parent, child) for a link to a key that has been met already or
-/// lies too deep; visitor.incomplete(parent) for a key whose lists lost entries.
+/// key that it begins with at `depth`; visitor.follows(parent, child, depth) before a link is
+/// followed, which it is not when that gives false; visitor.refused(parent, child) for a link to a
+/// key that has been met already or lies too deep; visitor.incomplete(parent) for a key whose lists
+/// lost entries.
 template <typename Visitor>
 void walk(const Hive& hive, std::uint32_t from, CellSet& visited, Diagnostics& diagnostics,
-          Visitor&& visitor) {
+          Visitor&& visitor, WalkBudget& budget, std::size_t depth) {
   struct Level {
     KeyNode key;
     SubkeyCursor subkeys;
@@ -51,10 +62,7 @@ void walk(const Hive& hive, std::uint32_t from, CellSet& visited, Diagnostics& d
   if (!start || !visited.insert(from)) {
     return;
   }
-  visitor.key(*start, std::size_t{0});
-  // Limit: a list entry takes four bytes and belongs to one key, so a sound walk looks at no more.
-  std::uint64_t steps_left = hive.cells().size() / 4;
-  std::uint64_t keys_left = hive.limits().hive_keys_max;
+  visitor.key(*start, depth);
   std::vector<Level> levels;
   levels.push_back({*start, SubkeyCursor(hive, *start, diagnostics)});
   while (!levels.empty()) {
@@ -62,11 +70,12 @@ void walk(const Hive& hive, std::uint32_t from, CellSet& visited, Diagnostics& d
     const std::uint64_t steps_before = level.subkeys.steps();
     const auto child = level.subkeys.next();
     const std::uint64_t steps = level.subkeys.steps() - steps_before;
-    if (steps > steps_left || keys_left == 0) {
+    if (steps > budget.steps || budget.keys == 0) {
+      budget.steps = 0;
       detail::report_walk_limit(level.key, diagnostics);
       return;
     }
-    steps_left -= steps;
+    budget.steps -= steps;
     if (!child) {
       if (level.subkeys.incomplete()) {
         visitor.incomplete(level.key);
@@ -74,9 +83,13 @@ void walk(const Hive& hive, std::uint32_t from, CellSet& visited, Diagnostics& d
       levels.pop_back();
       continue;
     }
-    if (levels.size() >= hive.limits().key_depth_max) {
+    if (depth + levels.size() >= hive.limits().key_depth_max) {
       detail::report_depth(*child, hive.limits(), diagnostics);
       visitor.refused(level.key, *child);
+      continue;
+    }
+    if (!visited.contains(child->cell_offset) &&
+        !visitor.follows(level.key, *child, depth + levels.size())) {
       continue;
     }
     if (!visited.insert(child->cell_offset)) {
@@ -84,8 +97,8 @@ void walk(const Hive& hive, std::uint32_t from, CellSet& visited, Diagnostics& d
       visitor.refused(level.key, *child);
       continue;
     }
-    --keys_left;
-    visitor.key(*child, levels.size());
+    --budget.keys;
+    visitor.key(*child, depth + levels.size());
     levels.push_back({*child, SubkeyCursor(hive, *child, diagnostics)});
   }
 }
@@ -107,7 +120,8 @@ struct TreeRulings {
   }
 };
 /// Walks the whole tree, decides which links count, and finds the lost children of damaged lists by
-/// their parent links. Damage met is reported.
+/// their parent links. Of several links to one key the one from the key that it names as its parent
+/// counts, else the first. Damage met is reported.
 [[nodiscard]] TreeRulings examine_tree(const Hive& hive, Diagnostics& diagnostics);
 
 }  // namespace npg::regf
