@@ -47,7 +47,7 @@ bool is_of_control_set(std::string_view key) {
 bool is_compared(PolicyKind kind) {
   return kind == PolicyKind::connect_notifyee || kind == PolicyKind::winlogon_mpnotify ||
          kind == PolicyKind::enable_mpr || kind == PolicyKind::smart_card_logon_notify ||
-         kind == PolicyKind::notification_package;
+         kind == PolicyKind::notification_package || kind == PolicyKind::image_debugger;
 }
 
 void copy_policies(FactSet& facts, std::uint32_t number, bool is_system) {

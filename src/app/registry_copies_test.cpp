@@ -302,19 +302,22 @@ TEST(HiveCopies, ANotifyeeThatStoodInACopyIsAFindingBoundedInTime) {
   EXPECT_EQ(deleted->time, at_hour(30));
 }
 
-/// A SOFTWARE hive whose Winlogon names another mpnotify, when one is given.
-std::vector<std::byte> software(std::uint64_t written, std::string_view program) {
+/// A SOFTWARE hive with a program in a value of a key of Windows NT\CurrentVersion, when one is
+/// given.
+std::vector<std::byte> software(std::uint64_t written, std::string_view program,
+                                std::string_view key = "Winlogon",
+                                std::string_view value = "mpnotify") {
   testing::RegfKey root{.name = "ROOT", .last_written = at_hour(written)};
   testing::key_at(root, "Classes", at_hour(written));
   const std::string_view windows = "Microsoft\\Windows NT\\CurrentVersion";
   testing::set_value(
       testing::key_at(root, windows, at_hour(written)),
       {.name = "CurrentBuildNumber", .type = reg::sz, .data = testing::sz_data("19045")});
-  testing::RegfKey& winlogon =
-      testing::key_at(root, std::string(windows) + "\\Winlogon", at_hour(written));
   if (!program.empty()) {
-    testing::set_value(winlogon,
-                       {.name = "mpnotify", .type = reg::sz, .data = testing::sz_data(program)});
+    const std::string path = std::string(windows) + "\\" + std::string(key);
+    testing::set_value(
+        testing::key_at(root, path, at_hour(written)),
+        {.name = std::string(value), .type = reg::sz, .data = testing::sz_data(program)});
   }
   return testing::write_hive(root, {.primary_sequence = static_cast<std::uint32_t>(written),
                                     .secondary_sequence = static_cast<std::uint32_t>(written)});
@@ -333,6 +336,42 @@ TEST(HiveCopies, AnotherMpnotifyThatStoodInACopyIsAFindingWithAWindow) {
   EXPECT_EQ(window.latest_start, at_hour(20));
   EXPECT_EQ(window.earliest_end, at_hour(20));
   EXPECT_EQ(window.end, at_hour(30));
+}
+
+TEST(HiveCopies, WhatWasTiedToMpnotifyInACopyIsAFinding) {
+  const struct {
+    std::string_view key;
+    std::string_view value;
+    FindingSeverity severity;
+    bool has_window;
+  } cases[] = {
+      {"Image File Execution Options\\mpnotify.exe", "Debugger", FindingSeverity::high, true},
+      {"Image File Execution Options\\mpnotify.exe", "VerifierDlls", FindingSeverity::medium,
+       false},
+      {"SilentProcessExit\\mpnotify.exe", "MonitorProcess", FindingSeverity::medium, false},
+  };
+  for (const auto& c : cases) {
+    SCOPED_TRACE(c.value);
+    const HostAssessment host = scan_files(
+        {{std::string(config) + "SYSTEM", hive_of({.written = 30})},
+         {"C/Windows.old/Windows/System32/config/SOFTWARE", software(10, "")},
+         {std::string(config) + "RegBack/SOFTWARE", software(20, "C:\\evil.exe", c.key, c.value)},
+         {std::string(config) + "SOFTWARE", software(30, "")}});
+    const Finding* finding = finding_of(host, "NPG1040");
+    ASSERT_NE(finding, nullptr);
+    EXPECT_EQ(finding->severity, c.severity);
+    EXPECT_EQ(finding->last_seen, at_hour(30));
+    EXPECT_NE(change_of(host, "value_deleted"), nullptr);
+    ASSERT_EQ(host.exposures.size(), c.has_window ? 1U : 0U);
+    if (c.has_window) {
+      const Exposure& window = host.exposures.front();
+      EXPECT_EQ(window.provider.raw(), "mpnotify.exe Debugger");
+      EXPECT_EQ(window.earliest_start, at_hour(10));
+      EXPECT_EQ(window.latest_start, at_hour(20));
+      EXPECT_EQ(window.earliest_end, at_hour(20));
+      EXPECT_EQ(window.end, at_hour(30));
+    }
+  }
 }
 
 constexpr std::string_view evil_export =

@@ -38,38 +38,11 @@ std::uint32_t control_set_of(const RecoveredPath& path) {
   return status == std::errc{} && end == digits.data() + digits.size() ? number : 0;
 }
 
-bool has_data(const RecoveredRegistryValue& item) {
-  return item.data_state == "whole" || item.data_state == "partial";
-}
-
 const RecoveredRegistryValue* value_named(const RecoveredRegistryKey& key, std::string_view name) {
   const auto found = std::ranges::find_if(key.values, [&](const RecoveredRegistryValue& item) {
     return has_data(item) && equal_names(item.value.name.raw(), name);
   });
   return found == key.values.end() ? nullptr : &*found;
-}
-
-/// The values of PolicyFact that a deletion or change would hide: the key's path ends so.
-struct PolicyPlace {
-  std::string_view key_end;
-  std::string_view value;  ///< empty: every value
-};
-constexpr std::array<PolicyPlace, 5> policy_places = {{
-    {"\\CurrentVersion\\Winlogon", "mpnotify"},
-    {"\\CurrentVersion\\Winlogon\\Notify", "SmartCardLogonNotify"},
-    {"\\CurrentVersion\\Policies\\System", "EnableMPR"},
-    {"\\Control\\NetworkProvider\\Notifyees", ""},
-    {"\\Control\\Lsa", "Notification Packages"},
-}};
-
-/// Sub-keys of Winlogon\Notify have a SmartCardLogonNotify of their own.
-bool is_policy_value(std::string_view path, std::string_view value) {
-  const std::string_view above = path.substr(0, std::min(path.rfind('\\'), path.size()));
-  return std::ranges::any_of(policy_places, [&](const PolicyPlace& place) {
-    return (ends_with_name(path, place.key_end) ||
-            (place.value == "SmartCardLogonNotify" && ends_with_name(above, place.key_end))) &&
-           (place.value.empty() || equal_names(value, place.value));
-  });
 }
 
 bool holds_comma(std::span<const std::byte> text) {
@@ -95,6 +68,18 @@ std::vector<std::string_view> split_names(std::string_view order) {
 }
 
 }  // namespace
+
+bool has_data(const RecoveredRegistryValue& item) {
+  return item.data_state == "whole" || item.data_state == "partial";
+}
+
+/// Limit: a key and its values are made in one go, in one page or the next.
+bool is_behind(const RecoveredFact& key, const RecoveredLoneValue& value) {
+  constexpr std::uint64_t reach_bytes = 4096;
+  const Origin& found = value.item.value.origin;
+  return key.origin.evidence == found.evidence && key.place.raw() == value.place &&
+         key.origin.offset < found.offset && found.offset - key.origin.offset <= reach_bytes;
+}
 
 RecoveredExtractor::RecoveredExtractor(TextPool& pool, FactSet& facts)
     : pool_(pool), facts_(facts) {
@@ -132,12 +117,6 @@ bool RecoveredExtractor::is_present_registration(const RecoveredFact& fact) cons
   });
 }
 
-bool RecoveredExtractor::is_present_policy(const RecoveredFact& fact) const {
-  return std::ranges::any_of(facts_.policies, [&](const PolicyFact& now) {
-    return equal_names(now.value_name.raw(), fact.name.raw()) && now.text == fact.text;
-  });
-}
-
 RecoveredFact RecoveredExtractor::fact_of(const RecoveredRegistryKey& key,
                                           RecoveredKind what) const {
   RecoveredFact fact;
@@ -172,11 +151,13 @@ void RecoveredExtractor::add(RecoveredFact fact) {
 }
 
 bool RecoveredExtractor::wants(std::string_view name, std::string_view parent) {
-  constexpr std::array<std::string_view, 8> names = {
-      "NetworkProvider", "Order", "HwOrder", "Winlogon", "Notify", "System", "Notifyees", "Lsa"};
+  constexpr std::array<std::string_view, 9> names = {
+      "NetworkProvider", "Order", "HwOrder",   "Winlogon",    "Notify",
+      "System",          "Lsa",   "Notifyees", "mpnotify.exe"};
   // A registration may stand in the service's own key, a SmartCardLogonNotify below Notify.
   return std::ranges::any_of(names, [&](std::string_view one) { return equal_names(one, name); }) ||
-         equal_names(parent, "Services") || equal_names(parent, "Notify");
+         equal_names(parent, "Services") || equal_names(parent, "Notify") ||
+         equal_names(parent, "mpnotify.exe");
 }
 
 void RecoveredExtractor::key(const RecoveredRegistryKey& key) {
@@ -259,27 +240,9 @@ void RecoveredExtractor::order_text(const EvidenceText& text, RecoveredFact fact
   add(std::move(fact));
 }
 
-void RecoveredExtractor::policies(const RecoveredRegistryKey& key) {
-  const std::string path = key.path.text();
-  for (const RecoveredRegistryValue& item : key.values) {
-    if (!has_data(item) || !is_policy_value(path, item.value.name.raw())) {
-      continue;
-    }
-    RecoveredFact fact = fact_of(key, RecoveredKind::policy);
-    fact.name = pool_.share(item.value.name);
-    fact.text = pool_.share(value_text(item.value));
-    fact.origin = item.value.origin;
-    if (!is_present_policy(fact)) {
-      add(std::move(fact));
-    }
-  }
-}
-
 /// Some tools wipe a deleted key's list and leave its values. They lie behind its record, where
 /// they were made; that they are its own is likely and not proved, which the text says.
 bool RecoveredExtractor::join_to_registration(const RecoveredLoneValue& value) {
-  // Limit: a registration and its values are made in one go, in one page or the next.
-  constexpr std::uint64_t reach_bytes = 4096;
   const RegistryValue& found = value.item.value;
   constexpr std::array<std::string_view, 4> names = {"Name", "ProviderPath", "AuthentProviderPath",
                                                      "Class"};
@@ -290,14 +253,11 @@ bool RecoveredExtractor::join_to_registration(const RecoveredLoneValue& value) {
   RecoveredFact* nearest = nullptr;
   for (const std::size_t index : bare_) {
     RecoveredFact& fact = facts_.recovered[index];
-    const bool is_near = fact.origin.evidence == found.origin.evidence &&
-                         fact.place.raw() == value.place &&
-                         fact.origin.offset < found.origin.offset &&
-                         found.origin.offset - fact.origin.offset <= reach_bytes;
     const bool has_it = std::ranges::any_of(fact.values, [&](const RegistryValueFact& one) {
       return equal_names(one.name.raw(), found.name.raw());
     });
-    if (is_near && !has_it && (nearest == nullptr || fact.origin.offset > nearest->origin.offset)) {
+    if (is_behind(fact, value) && !has_it &&
+        (nearest == nullptr || fact.origin.offset > nearest->origin.offset)) {
       nearest = &fact;
     }
   }
@@ -316,6 +276,14 @@ bool RecoveredExtractor::join_to_registration(const RecoveredLoneValue& value) {
     nearest->provider_class = number_of(found);
   }
   return true;
+}
+
+bool RecoveredExtractor::is_present_path(std::string_view path) const {
+  return std::ranges::any_of(facts_.registrations, [&](const RegistrationFact& now) {
+    return now.moment == HiveMoment::current &&
+           (equal_names(now.provider_path.raw(), path) ||
+            equal_names(now.authent_provider_path.raw(), path));
+  });
 }
 
 void RecoveredExtractor::value(const RecoveredLoneValue& value) {
@@ -337,7 +305,7 @@ void RecoveredExtractor::value(const RecoveredLoneValue& value) {
     this->key(key);
     return;
   }
-  if (join_to_registration(value)) {
+  if (join_to_registration(value) || join_to_setting(value)) {
     return;
   }
   if (equal_names(name, "ProviderOrder")) {
@@ -350,6 +318,15 @@ void RecoveredExtractor::value(const RecoveredLoneValue& value) {
     }
   } else if (equal_names(name, "AuthentProviderPath")) {
     registration(key, {});
+  } else if (equal_names(name, "ProviderPath") && !facts_.registrations.empty()) {
+    // Many are left behind by updates that wrote the same again, and WinSock's providers (below
+    // Tcpip) have a value of this name, too.
+    const EvidenceText path = path_text(value.item.value).before_nul();
+    const bool is_winsock = equal_names(path.raw(), "%SystemRoot%\\System32\\wsock32.dll") ||
+                            equal_names(path.raw(), "wsock32.dll");
+    if (!is_winsock && !is_present_path(path.raw())) {
+      registration(key, {});
+    }
   } else if (equal_names(name, "mpnotify") || equal_names(name, "SmartCardLogonNotify") ||
              equal_names(name, "EnableMPR")) {
     RecoveredFact fact = fact_of(key, RecoveredKind::policy);

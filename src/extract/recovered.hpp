@@ -11,6 +11,11 @@
 
 namespace npg {
 
+/// True when there is something to read of a value.
+[[nodiscard]] bool has_data(const RecoveredRegistryValue& item);
+/// True when a value lies where values of a key that has lost its list would: behind its record.
+[[nodiscard]] bool is_behind(const RecoveredFact& key, const RecoveredLoneValue& value);
+
 /// Takes recovered records one by one and adds facts. What is the same as in the facts that the set
 /// holds already is left out: an old copy of the present order is no news.
 class RecoveredExtractor {
@@ -34,6 +39,8 @@ class RecoveredExtractor {
   void order(const RecoveredRegistryKey& key);
   [[nodiscard]] bool join_to_registration(const RecoveredLoneValue& value);
   void policies(const RecoveredRegistryKey& key);
+  [[nodiscard]] bool join_to_setting(const RecoveredLoneValue& value);
+  [[nodiscard]] bool is_present_path(std::string_view path) const;
   void order_text(const EvidenceText& text, RecoveredFact fact);
   [[nodiscard]] bool is_known_provider(std::string_view name) const;
   [[nodiscard]] bool is_present_order(std::string_view text) const;
@@ -46,7 +53,8 @@ class RecoveredExtractor {
   FactSet& facts_;
   std::set<std::string> known_;  ///< providers that the tree names, as name_key
   std::set<std::size_t> bare_;   ///< recovered registrations whose record has lost its values
-  std::set<std::string> told_;   ///< what has been added
+  std::set<std::size_t> bare_settings_;  ///< the same of keys of settings
+  std::set<std::string> told_;           ///< what has been added
 };
 
 }  // namespace npg

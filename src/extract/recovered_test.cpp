@@ -261,14 +261,85 @@ TEST(Recovered, ValuesBehindADeletedRegistrationThatLostItsListAreJoinedToIt) {
     lone(text_value("ProviderPath", "C:\\evil.dll"));
     lone(number_value("Class", 2));
     lone(text_value("Description", "no value of a registration"));
-    ASSERT_EQ(beside.facts.recovered.size(), 1U);
-    const RecoveredFact& fact = beside.facts.recovered.front();
     const bool is_near = distance < 4096;
+    // A path too far behind is told by itself.
+    ASSERT_EQ(beside.facts.recovered.size(), is_near ? 1U : 2U);
+    const RecoveredFact& fact = beside.facts.recovered.front();
     EXPECT_EQ(fact.provider_path.raw(), is_near ? "C:\\evil.dll" : "");
     EXPECT_EQ(fact.provider_class, is_near ? std::optional<std::uint64_t>(2) : std::nullopt);
     EXPECT_EQ(fact.values.size(), is_near ? 2U : 0U);
     EXPECT_EQ(fact.values_complete, !is_near);
   }
+}
+
+TEST(Recovered, AKeyThatWindowsDoesNotHaveIsTellingWithoutItsValues) {
+  const struct {
+    RecoveredPath path;
+    std::string_view value;
+    std::string_view text;
+    bool is_told;
+    bool is_joined;
+  } cases[] = {
+      {path_of({"ControlSet001", "Control", "NetworkProvider", "Notifyees"}), "x", "C:\\n.dll",
+       true, true},
+      {path_of({"ControlSet001", "Control", "NetworkProvider", "Notifyees"}), "x", "no file", true,
+       false},
+      {path_of({"Microsoft", "Image File Execution Options", "mpnotify.exe"}), "Debugger",
+       "C:\\e.exe", true, true},
+      {path_of({"Microsoft", "Image File Execution Options", "mpnotify.exe"}), "Other", "C:\\e.exe",
+       true, false},
+      {path_of({"Microsoft", "SilentProcessExit", "mpnotify.exe"}), "MonitorProcess", "C:\\e.exe",
+       true, true},
+      {path_of({"Microsoft", "Image File Execution Options", "taskmgr.exe"}), "Debugger",
+       "C:\\e.exe", false, false},
+  };
+  for (const auto& c : cases) {
+    SCOPED_TRACE(c.path.text() + " " + std::string(c.value));
+    Beside beside;
+    RecoveredExtractor extractor(beside.pool, beside.facts);
+    EXPECT_TRUE(!c.is_told || RecoveredExtractor::wants(c.path.names.back().raw(), ""));
+    extractor.key(key_of(c.path, {}));
+    RecoveredRegistryValue item = text_value(c.value, c.text);
+    item.value.origin = {.evidence = 3, .offset = 200, .how = How::recovered};
+    extractor.value(
+        {.item = std::move(item), .place = "free_cell", .owner = {}, .owner_proof = "none"});
+    ASSERT_EQ(beside.facts.recovered.size(), (c.is_told ? 1U : 0U) + (c.is_joined ? 1U : 0U));
+    if (c.is_joined) {
+      const RecoveredFact& fact = beside.facts.recovered.back();
+      EXPECT_EQ(fact.what, RecoveredKind::policy);
+      EXPECT_EQ(fact.key.raw(), c.path.text());
+      EXPECT_EQ(fact.text.raw(), c.text);
+      EXPECT_FALSE(fact.path_complete);
+    }
+  }
+}
+
+TEST(Recovered, SettingsOfMpnotifyAreTakenFromDeletedKeys) {
+  Beside beside;
+  RecoveredExtractor extractor(beside.pool, beside.facts);
+  extractor.key(key_of(path_of({"Microsoft", "Image File Execution Options", "mpnotify.exe"}),
+                       {text_value("Debugger", "C:\\e.exe"), text_value("Other", "x")}));
+  extractor.key(key_of(path_of({"mpnotify.exe"}, false), {text_value("VerifierDlls", "v.dll")}));
+  ASSERT_EQ(beside.facts.recovered.size(), 2U);
+  EXPECT_EQ(beside.facts.recovered[0].text.raw(), "C:\\e.exe");
+  EXPECT_EQ(beside.facts.recovered[1].text.raw(), "v.dll");
+}
+
+TEST(Recovered, AProviderPathWithoutAKeyIsToldUnlessItIsThePresentOne) {
+  Beside beside;
+  beside.facts.registrations.push_back(
+      {.name = "WebClient"sv, .provider_path = "%SystemRoot%\\System32\\davclnt.dll"sv});
+  RecoveredExtractor extractor(beside.pool, beside.facts);
+  for (const std::string_view path :
+       {"%SystemRoot%\\System32\\DAVCLNT.dll", "C:\\Users\\Public\\evil.dll"}) {
+    extractor.value({.item = text_value("ProviderPath", path),
+                     .place = "free_cell",
+                     .owner = {},
+                     .owner_proof = "none"});
+  }
+  ASSERT_EQ(beside.facts.recovered.size(), 1U);
+  EXPECT_EQ(beside.facts.recovered[0].what, RecoveredKind::registration);
+  EXPECT_EQ(beside.facts.recovered[0].provider_path.raw(), "C:\\Users\\Public\\evil.dll");
 }
 
 }  // namespace

@@ -36,8 +36,11 @@ struct FormerSetting {
 };
 
 std::vector<FormerSetting> former_settings(const RuleInput& input, PolicyKind kind) {
-  const auto is_it = [](const auto& a, const auto& b) {
-    return equal_names(a.value_name.raw(), b.value_name.raw()) && a.text == b.text;
+  // Values of one name stand below several keys there.
+  const bool has_keys = kind == PolicyKind::image_debugger;
+  const auto is_it = [has_keys](const auto& a, const auto& b) {
+    return equal_names(a.value_name.raw(), b.value_name.raw()) && a.text == b.text &&
+           (!has_keys || equal_names(a.key.raw(), b.key.raw()));
   };
   std::vector<FormerSetting> former;
   for (const CopiedPolicyFact& policy : input.facts.copied_policies) {
@@ -164,6 +167,27 @@ FindingSeverity judged_severity(const RuleInfo& rule, const Companion* companion
              : rule.severity;
 }
 
+/// What another state of the hive tied to mpnotify.exe; the flags that put it in force then are not
+/// asked for.
+void former_ties(const RuleInfo& rule, const RuleInput& input, RuleOutput& output) {
+  for (const FormerSetting& former : former_settings(input, PolicyKind::image_debugger)) {
+    const CopiedPolicyFact& policy = *former.policy;
+    const bool is_debugger = equal_names(policy.value_name.raw(), "Debugger");
+    const bool is_tie = is_debugger || equal_names(policy.value_name.raw(), "VerifierDlls") ||
+                        equal_names(policy.value_name.raw(), "MonitorProcess");
+    if (!is_tie || policy.text.empty()) {
+      continue;
+    }
+    Finding finding = former_finding(rule, input, former,
+                                     fmt::format("{} of {} named {}", shown(policy.value_name),
+                                                 shown(policy.key), shown(policy.text)));
+    const bool is_for_other_programs = contains_name(policy.key.raw(), "Wow6432Node\\");
+    finding.severity =
+        is_debugger && !is_for_other_programs ? FindingSeverity::high : FindingSeverity::medium;
+    output.findings.push_back(std::move(finding));
+  }
+}
+
 }  // namespace
 
 void notification_chain(const RuleInfo& rule, const RuleInput& input, RuleOutput& output) {
@@ -195,6 +219,7 @@ void notification_chain(const RuleInfo& rule, const RuleInput& input, RuleOutput
                            finding.evidence.end());
     output.findings.push_back(std::move(finding));
   }
+  former_ties(rule, input, output);
 }
 
 void mpnotify_replaced(const RuleInfo& rule, const RuleInput& input, RuleOutput& output) {

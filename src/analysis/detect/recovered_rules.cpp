@@ -90,12 +90,22 @@ std::string order_text(const RecoveredFact& fact) {
                      shown(fact.text), fact.values_complete ? "" : " (perhaps not whole)");
 }
 
+std::string setting_text(const RecoveredFact& fact) {
+  if (fact.name.empty() && fact.values.empty()) {
+    return fmt::format("the key was there, found {}: its values are lost", where(fact));
+  }
+  const bool is_only_near = !fact.path_complete && !fact.key.raw().starts_with('?');
+  return fmt::format("{} was {}, found {}{}", shown(fact.name), shown(fact.text), where(fact),
+                     is_only_near ? ", behind the key's record; that it was a value of this key is "
+                                    "likely and not proved"
+                                  : "");
+}
+
 std::string text_of(const RecoveredFact& fact) {
   switch (fact.what) {
     case RecoveredKind::registration: return registration_text(fact);
     case RecoveredKind::order: return order_text(fact);
-    case RecoveredKind::policy:
-      return fmt::format("{} was {}, found {}", shown(fact.name), shown(fact.text), where(fact));
+    case RecoveredKind::policy: return setting_text(fact);
     case RecoveredKind::event:
       return fmt::format("event {} of a change here{}{}, found {}", fact.sequence,
                          fact.name.empty() ? "" : " to " + shown(fact.name),
@@ -122,7 +132,9 @@ FindingSeverity severity_of(const RuleInput& input, const RecoveredFact& fact) {
         whole, [&](const SharedText& name) { return is_named_now(input, name); });
     return all_named ? FindingSeverity::info : FindingSeverity::low;
   }
-  return equal_names(fact.name.raw(), "mpnotify") ? FindingSeverity::medium : FindingSeverity::low;
+  return equal_names(fact.name.raw(), "mpnotify") || equal_names(fact.name.raw(), "Debugger")
+             ? FindingSeverity::medium
+             : FindingSeverity::low;
 }
 
 std::string subject_of(const RecoveredFact& fact) {

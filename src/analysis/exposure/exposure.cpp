@@ -127,9 +127,12 @@ std::vector<Exposure> list_exposures(std::span<const Provider> providers,
       listeners.push_back({.provider = &provider});
     }
   }
-  if (auto replaced = exposure::replaced_mpnotify(changes, facts, evidence_end)) {
-    exposures.push_back(std::move(replaced->window));
-    listeners.push_back({.provider = nullptr, .program = replaced->program});
+  for (auto& replaced : {exposure::replaced_mpnotify(changes, facts, evidence_end),
+                         exposure::former_debugger(changes, facts, evidence_end)}) {
+    if (replaced) {
+      exposures.push_back(replaced->window);
+      listeners.push_back({.provider = nullptr, .program = replaced->program});
+    }
   }
   for (auto& one : exposure::chain_windows(companions, changes, facts, evidence_end)) {
     exposures.push_back(std::move(one.window));

@@ -37,11 +37,32 @@ struct Logged {
   SharedText program;  ///< the last that was named
 };
 
-Logged logged_values(std::span<const Change> changes) {
+/// A value that names a program to be started in the place of mpnotify.exe.
+struct ProgramValue {
+  std::string_view title;  ///< of the window
+  PolicyKind policy = PolicyKind::winlogon_mpnotify;
+  std::string_view key_end;
+  std::string_view value_name;
+};
+constexpr ProgramValue winlogon_value = {.title = "Winlogon mpnotify",
+                                         .policy = PolicyKind::winlogon_mpnotify,
+                                         .key_end = "\\Winlogon",
+                                         .value_name = "mpnotify"};
+constexpr ProgramValue debugger_value = {.title = "mpnotify.exe Debugger",
+                                         .policy = PolicyKind::image_debugger,
+                                         .key_end = "\\Image File Execution Options\\mpnotify.exe",
+                                         .value_name = "Debugger"};
+
+/// Keys below Wow6432Node are read for 32-bit programs, and mpnotify.exe is none.
+bool is_of_value(const ProgramValue& value, std::string_view key, std::string_view value_name) {
+  return equal_names(value_name, value.value_name) && ends_with_name(key, value.key_end) &&
+         !contains_name(key, "Wow6432Node\\");
+}
+
+Logged logged_values(const ProgramValue& value, std::span<const Change> changes) {
   Logged logged;
   for (const Change& change : changes) {
-    if (!equal_names(change.value_name.raw(), "mpnotify") ||
-        !ends_with_name(change.key.raw(), "\\Winlogon")) {
+    if (!is_of_value(value, change.key.raw(), change.value_name.raw())) {
       continue;
     }
     if (change.what == "value_set" && is_another(change.new_value)) {
@@ -123,21 +144,14 @@ void set_end(const Logged& logged, const PolicyFact* policy, const FactSet& fact
   }
 }
 
-}  // namespace
-
-std::optional<ReplacedMpnotify> replaced_mpnotify(std::span<const Change> changes,
-                                                  const FactSet& facts, FileTime evidence_end) {
-  const Logged logged = logged_values(changes);
-  const PolicyFact* policy = nullptr;
-  for (const PolicyFact& each : facts.policies) {
-    if (each.policy == PolicyKind::winlogon_mpnotify && is_another(each.text)) {
-      policy = &each;
-    }
-  }
+std::optional<ReplacedMpnotify> value_window(const ProgramValue& value, const PolicyFact* policy,
+                                             std::span<const Change> changes, const FactSet& facts,
+                                             FileTime evidence_end) {
+  const Logged logged = logged_values(value, changes);
   if (policy == nullptr && logged.first == nullptr && logged.removal == nullptr) {
     return std::nullopt;
   }
-  ReplacedMpnotify replaced{.window = {.provider = std::string_view("Winlogon mpnotify")},
+  ReplacedMpnotify replaced{.window = {.provider = value.title},
                             .program = path_in(policy != nullptr ? policy->text : logged.program)};
   Exposure& window = replaced.window;
   set_start(logged, policy, facts, window);
@@ -153,6 +167,35 @@ std::optional<ReplacedMpnotify> replaced_mpnotify(std::span<const Change> change
   window.evidence.erase(std::unique(window.evidence.begin(), window.evidence.end()),
                         window.evidence.end());
   return replaced;
+}
+
+const PolicyFact* present_value(const ProgramValue& value, const FactSet& facts) {
+  const PolicyFact* policy = nullptr;
+  for (const PolicyFact& each : facts.policies) {
+    const bool is_it =
+        each.policy == value.policy &&
+        (value.policy == PolicyKind::winlogon_mpnotify ||
+         is_of_value(value, "\\" + std::string(each.key.raw()), each.value_name.raw()));
+    if (is_it && is_another(each.text)) {
+      policy = &each;
+    }
+  }
+  return policy;
+}
+
+}  // namespace
+
+std::optional<ReplacedMpnotify> replaced_mpnotify(std::span<const Change> changes,
+                                                  const FactSet& facts, FileTime evidence_end) {
+  return value_window(winlogon_value, present_value(winlogon_value, facts), changes, facts,
+                      evidence_end);
+}
+
+std::optional<ReplacedMpnotify> former_debugger(std::span<const Change> changes,
+                                                const FactSet& facts, FileTime evidence_end) {
+  return present_value(debugger_value, facts) != nullptr
+             ? std::nullopt
+             : value_window(debugger_value, nullptr, changes, facts, evidence_end);
 }
 
 }  // namespace npg::exposure

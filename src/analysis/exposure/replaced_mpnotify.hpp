@@ -12,7 +12,7 @@
 namespace npg::exposure {
 
 struct ReplacedMpnotify {
-  Exposure window;      ///< without accounts; its provider is "Winlogon mpnotify"
+  Exposure window;      ///< without accounts; its provider is "Winlogon mpnotify" or the like
   std::string program;  ///< path without arguments, as stored or logged
 };
 
@@ -21,5 +21,11 @@ struct ReplacedMpnotify {
 [[nodiscard]] std::optional<ReplacedMpnotify> replaced_mpnotify(std::span<const Change> changes,
                                                                 const FactSet& facts,
                                                                 FileTime evidence_end);
+
+/// The same of a Debugger of mpnotify.exe in Image File Execution Options that is gone: logged, or
+/// only in older copies of the hive. Of one that is there chain_windows() tells.
+[[nodiscard]] std::optional<ReplacedMpnotify> former_debugger(std::span<const Change> changes,
+                                                              const FactSet& facts,
+                                                              FileTime evidence_end);
 
 }  // namespace npg::exposure

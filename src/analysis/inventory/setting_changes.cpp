@@ -27,7 +27,7 @@ struct State {
 bool is_compared(PolicyKind kind) {
   return kind == PolicyKind::connect_notifyee || kind == PolicyKind::winlogon_mpnotify ||
          kind == PolicyKind::enable_mpr || kind == PolicyKind::smart_card_logon_notify ||
-         kind == PolicyKind::notification_package;
+         kind == PolicyKind::notification_package || kind == PolicyKind::image_debugger;
 }
 
 bool is_of_software(PolicyKind kind) {
