@@ -19,7 +19,8 @@ namespace {
 void mark_windows(const HostAssessment& host, std::vector<TimelineEntry>& entries) {
   for (TimelineEntry& entry : entries) {
     for (const Exposure& window : host.exposures) {
-      if (entry.time.given() && exposure::in_window(entry.time, window)) {
+      if (entry.time.given() && exposure::in_window(entry.time, window) &&
+          !is_between_parts(entry.time, window.parts)) {
         entry.windows.push_back(escape_for_terminal(window.provider.text()));
       }
     }

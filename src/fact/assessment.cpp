@@ -1,5 +1,6 @@
 #include "fact/assessment.hpp"
 
+#include <algorithm>
 #include <array>
 
 #include "base/check.hpp"
@@ -90,6 +91,40 @@ std::string_view name_of(DefaultComparison comparison) {
     case DefaultComparison::not_known: return "not_known";
   }
   NPG_CHECK(false);
+}
+
+namespace {
+
+struct Absence {
+  FileTime from;
+  FileTime to;
+};
+/// What is known of the time between a part and the next one.
+Absence absence_between(const WindowPart& before, const WindowPart& after) {
+  return {
+      .from = std::max(before.to, before.latest_to),
+      .to = after.earliest_from.given() ? std::min(after.from, after.earliest_from) : after.from};
+}
+
+}  // namespace
+
+bool is_between_parts(FileTime time, const std::vector<WindowPart>& parts) {
+  for (std::size_t i = 1; i < parts.size(); ++i) {
+    const Absence gone = absence_between(parts[i - 1], parts[i]);
+    if (time > gone.from && time < gone.to) {
+      return true;
+    }
+  }
+  return false;
+}
+
+bool is_beside_parts(FileTime time, const std::vector<WindowPart>& parts) {
+  for (std::size_t i = 1; i < parts.size(); ++i) {
+    if (time > parts[i - 1].to && time < parts[i].from) {
+      return !is_between_parts(time, parts);
+    }
+  }
+  return false;
 }
 
 // In one place, since they are much to compile.

@@ -234,11 +234,19 @@ struct WindowBound {
   std::string text;
   std::vector<Origin> evidence;
 };
-/// A part of the window in which logged changes show all that a provider needs to be in place.
+/// A part of the window in which all that a provider needs is known to be in place, by logged
+/// changes or by copies of the hive. Between two parts it was gone for a while; what lies between
+/// the last known presence and the first known absence is neither.
 struct WindowPart {
   FileTime from;
-  FileTime to;  ///< not given: to the window's end
+  FileTime to;             ///< not given: to the window's end
+  FileTime earliest_from;  ///< it may have been there since then; `from` where that is exact
+  FileTime latest_to;      ///< it may have been there until then; `to` where that is exact
 };
+/// True when the time lies between two parts, where the provider is known to have been gone.
+[[nodiscard]] bool is_between_parts(FileTime time, const std::vector<WindowPart>& parts);
+/// True when it lies beside a part, where the provider may have been there and is not known to.
+[[nodiscard]] bool is_beside_parts(FileTime time, const std::vector<WindowPart>& parts);
 /// A program that a logon started in a way that only a provider's returned command explains.
 struct LogonCommand {
   FileTime time;

@@ -83,7 +83,12 @@ void exposure(const Context& context, const Exposure& exposure) {
   }
   json.end_array().key("parts").begin_array();
   for (const WindowPart& part : exposure.parts) {
-    json.begin_object().field("from", part.from).field("to", part.to).end_object();
+    json.begin_object()
+        .field("from", part.from)
+        .field("to", part.to)
+        .field("earliest_from", part.earliest_from)
+        .field("latest_to", part.latest_to)
+        .end_object();
   }
   json.end_array();
   words(json, "assumed", exposure.assumed);

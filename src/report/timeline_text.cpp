@@ -57,7 +57,10 @@ char state_at(const Window& window, const TimelineEntry& entry) {
       exposure.parts.empty() || std::ranges::any_of(exposure.parts, [&](const WindowPart& part) {
         return entry.time >= part.from && (!part.to.given() || entry.time <= part.to);
       });
-  return !is_sure ? ':' : is_in_part ? '|' : ' ';
+  if (is_between_parts(entry.time, exposure.parts)) {
+    return ' ';
+  }
+  return !is_sure || is_beside_parts(entry.time, exposure.parts) ? ':' : is_in_part ? '|' : ' ';
 }
 
 }  // namespace

@@ -88,14 +88,14 @@ std::optional<Absence> last_absence(const Provider& provider, const FactSet& fac
   return last;
 }
 
-std::vector<Presence> presences(const Provider& provider, const FactSet& facts) {
-  std::vector<Presence> found;
+std::vector<Sighting> sightings(const Provider& provider, const FactSet& facts) {
+  std::vector<Sighting> found;
   for (const RegistrationFact& registration : facts.registrations) {
     if (registration.copy == 0 || !registration.control_set_is_current ||
         !equal_names(registration.name.raw(), provider.name.raw())) {
       continue;
     }
-    Presence presence{.time = registration.last_written,
+    Sighting sighting{.time = registration.last_written,
                       .what = "older_copy",
                       .text = "an older copy of the hive has it, with its keys last written then",
                       .evidence = {registration.origin}};
@@ -104,13 +104,13 @@ std::vector<Presence> presences(const Provider& provider, const FactSet& facts) 
       if (order.copy == registration.copy && order.control_set_is_current && !order.is_hw_order &&
           order_lists(order.raw, provider)) {
         is_listed = true;
-        presence.time = std::max(presence.time, order.last_written);
-        presence.evidence.push_back(order.origin);
+        sighting.time = std::max(sighting.time, order.last_written);
+        sighting.evidence.push_back(order.origin);
       }
     }
     const bool receives = registration.provider_class.value_or(0) & 0x6U;
     if (is_listed && receives) {
-      found.push_back(std::move(presence));
+      found.push_back(std::move(sighting));
     }
   }
   for (const ModuleLoadFact& load : facts.module_loads) {
@@ -122,7 +122,7 @@ std::vector<Presence> presences(const Provider& provider, const FactSet& facts) 
       break;  // They come in time order.
     }
   }
-  std::ranges::stable_sort(found, {}, &Presence::time);
+  std::ranges::stable_sort(found, {}, &Sighting::time);
   return found;
 }
 
@@ -134,7 +134,7 @@ DllTimes dll_times(const Provider& provider, const FactSet& facts) {
     }
     if (change.deleted) {
       times.deleted =
-          Presence{.time = change.time,
+          Sighting{.time = change.time,
                    .what = "dll_deleted",
                    .text = fmt::format("its DLL was deleted (Sysmon {})", change.event_id),
                    .evidence = {change.origin}};
@@ -145,7 +145,7 @@ DllTimes dll_times(const Provider& provider, const FactSet& facts) {
     }
     times.deleted.reset();
     if (!times.created) {
-      times.created = Presence{
+      times.created = Sighting{
           .time = change.time,
           .what = "dll_created",
           .text = fmt::format("its DLL was written to its place (Sysmon {})", change.event_id),

@@ -35,18 +35,18 @@ struct Absence {
 
 /// The earliest time at which older copies of the hive, or loads of its DLL by mpnotify.exe, show
 /// the provider in place.
-struct Presence {
+struct Sighting {
   FileTime time;
   std::string what;
   std::string text;
   std::vector<Origin> evidence;
 };
-[[nodiscard]] std::vector<Presence> presences(const Provider& provider, const FactSet& facts);
+[[nodiscard]] std::vector<Sighting> sightings(const Provider& provider, const FactSet& facts);
 
 /// When the provider's DLL was written to its place and when it was taken away, as Sysmon tells.
 struct DllTimes {
-  std::optional<Presence> created;  ///< the first time
-  std::optional<Presence> deleted;  ///< nothing when it was written or loaded again
+  std::optional<Sighting> created;  ///< the first time
+  std::optional<Sighting> deleted;  ///< nothing when it was written or loaded again
 };
 [[nodiscard]] DllTimes dll_times(const Provider& provider, const FactSet& facts);
 

@@ -5,6 +5,12 @@
 #include <algorithm>
 
 namespace npg::exposure {
+namespace {
+
+constexpr std::string_view switched_off =
+    "the evidence shows that the provider was switched off at that time";
+
+}  // namespace
 
 Grader::Grader(const Exposure& window, const Listener& listener, const AccountEvidence& evidence,
                const Proofs& proofs)
@@ -51,7 +57,7 @@ std::string Grader::reason(const HumanLogon& logon, Certainty grade, bool is_pro
     return std::string(policy);
   }
   if (grade == Certainty::not_by_this_route && is_switched_off(logon)) {
-    return "the log shows that the provider was switched off at that time";
+    return std::string(switched_off);
   }
   std::string text(proof != nullptr && proof->is_own ? proof->text : logon.route.reason);
   if (proof != nullptr && !proof->is_own) {
@@ -68,6 +74,9 @@ std::string Grader::reason(const HumanLogon& logon, Certainty grade, bool is_pro
     return fmt::format("{}; {}", text, doubt_of(listing_));
   }
   const std::string_view word = is_program_ ? "program" : "provider";
+  if (!window_.latest_start.given()) {
+    return text + fmt::format("; when the {} was in place is not known", word);
+  }
   if (is_after_known(logon)) {
     return text + fmt::format("; the {} may have been gone by then", word);
   }
@@ -75,7 +84,13 @@ std::string Grader::reason(const HumanLogon& logon, Certainty grade, bool is_pro
     return text + fmt::format("; the {} may not have been in place yet", word);
   }
   if (is_switched_off(logon)) {
-    return text + "; the log shows that the provider was switched off at that time";
+    return fmt::format("{}; {}", text, switched_off);
+  }
+  if (is_beside_parts(logon.time, window_.parts)) {
+    return text + fmt::format(
+                      "; the {} was gone for a while about then, and may have been gone at "
+                      "that time",
+                      word);
   }
   if (may_send_nothing(logon)) {
     return fmt::format("{}; {}", text, policy);
@@ -90,16 +105,12 @@ bool Grader::is_after_known(const HumanLogon& logon) const {
 
 bool Grader::is_unsure(const HumanLogon& logon) const {
   return !doubt_of(listing_).empty() || !window_.latest_start.given() ||
-         logon.time < window_.latest_start || is_after_known(logon) || is_switched_off(logon);
+         logon.time < window_.latest_start || is_after_known(logon) || is_switched_off(logon) ||
+         is_beside_parts(logon.time, window_.parts);
 }
 
 bool Grader::is_switched_off(const HumanLogon& logon) const {
-  for (std::size_t i = 1; i < window_.parts.size(); ++i) {
-    if (logon.time > window_.parts[i - 1].to && logon.time < window_.parts[i].from) {
-      return true;
-    }
-  }
-  return false;
+  return is_between_parts(logon.time, window_.parts);
 }
 
 bool Grader::sends_nothing(const HumanLogon& logon) const {

@@ -57,7 +57,7 @@ Life::Life(const Provider& provider, std::span<const Change> changes) : provider
     }
     apply(change, effect);
   }
-  find_parts();
+  find_turns();
 }
 
 Effect Life::effect_of(const Change& change) {
@@ -150,6 +150,7 @@ void Life::apply_compared(const Change& change, const Effect& effect) {
   // The last state that still had it bounds the end best.
   if (effect.takes != 0) {
     compared_removal_ = {change.time, &change};
+    compared_ |= effect.takes;  // That it came again later does not bound its first coming.
   }
   const unsigned fresh = effect.gives & ~compared_;
   if (fresh == 0 || !change.not_before.given()) {
@@ -190,7 +191,7 @@ void Life::apply(const Change& change, const Effect& effect) {
   steps_.push_back({change.time, effect});
 }
 
-void Life::find_parts() {
+void Life::find_turns() {
   if (first_.change == nullptr) {
     return;
   }
@@ -208,19 +209,17 @@ void Life::find_parts() {
       known_before_ = step.time;
     }
   }
-  if (has == (part_path | part_class | part_listing)) {
-    parts_.push_back({});
-  } else {
+  bool was_on = has == (part_path | part_class | part_listing);
+  if (!was_on) {
     known_before_ = {};
   }
   for (const Step& step : steps_) {
     has = (has | step.effect.gives) & ~step.effect.takes;
     const bool is_on = has == (part_path | part_class | part_listing);
-    if (is_on && (parts_.empty() || parts_.back().to.given())) {
-      parts_.push_back({.from = step.time});
-    } else if (!is_on && !parts_.empty() && !parts_.back().to.given()) {
-      parts_.back().to = step.time;
+    if (is_on != was_on) {
+      turns_.push_back({step.time, is_on});
     }
+    was_on = is_on;
   }
 }
 

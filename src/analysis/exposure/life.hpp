@@ -53,10 +53,15 @@ class Life {
   /// no state compared lacks the provider.
   [[nodiscard]] const Mark& compared_earliest() const { return compared_earliest_; }
   [[nodiscard]] const Mark& compared_latest() const { return compared_latest_; }
-  /// The times in which the log shows it with all its parts: more than one when it was taken away
-  /// and put back. The first one has no beginning when it was there before the log tells of it, the
-  /// last one is open while no part is gone. Empty without a logged making.
-  [[nodiscard]] std::span<const WindowPart> parts() const { return parts_; }
+  /// A time at which the log shows all that it needs coming together, or a part of it going.
+  struct Turn {
+    FileTime time;
+    bool is_on = false;
+  };
+  /// In time order, on and off by turns. Empty without a logged making.
+  [[nodiscard]] std::span<const Turn> turns() const { return turns_; }
+  /// Parts that logged changes gave at some time; what is not among them was there or came unseen.
+  [[nodiscard]] unsigned given() const { return seen_; }
 
  private:
   Effect effect_of(const Change& change);
@@ -65,7 +70,7 @@ class Life {
   Effect hw_listing_effect(const Change& change, bool sets);
   void apply(const Change& change, const Effect& effect);
   void apply_compared(const Change& change, const Effect& effect);
-  void find_parts();
+  void find_turns();
 
   const Provider& provider_;
   Mark first_;
@@ -74,13 +79,13 @@ class Life {
   Mark compared_removal_;
   Mark compared_earliest_;
   Mark compared_latest_;
-  unsigned compared_ = 0;  ///< parts that compared states show the coming of
+  unsigned compared_ = 0;  ///< parts that compared states show the coming of, or the going first
   struct Step {
     FileTime time;
     Effect effect;
   };
   std::vector<Step> steps_;  ///< the logged changes, in time order
-  std::vector<WindowPart> parts_;
+  std::vector<Turn> turns_;
   FileTime known_before_;
   unsigned seen_ = 0;
   unsigned gone_ = 0;

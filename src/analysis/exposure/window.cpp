@@ -8,6 +8,7 @@
 #include "analysis/exposure/life.hpp"
 #include "analysis/exposure/listing.hpp"
 #include "analysis/exposure/password_policy.hpp"
+#include "analysis/exposure/presence.hpp"
 #include "analysis/exposure/window_end.hpp"
 #include "base/evidence_text.hpp"
 #include "fact/readings.hpp"
@@ -17,6 +18,7 @@ namespace {
 
 using exposure::Bounds;
 using exposure::Life;
+using exposure::Presence;
 
 /// Two states of the registry, one without it and a later one with it, bound the start.
 void set_compared_start(const Life& life, Exposure& exposure) {
@@ -72,18 +74,31 @@ void start_from_keys(const Provider& provider, const FactSet& facts, Exposure& w
   window.evidence.insert(window.evidence.end(), provider.evidence.begin(), provider.evidence.end());
 }
 
-void start_from_log(const Life& life, Exposure& window) {
+void start_from_log(const Life& life, const Presence& presence, Exposure& window) {
   window.earliest_start = life.first().time;
   window.latest_start = life.complete().time;
+  window.start_basis = "the first logged write that registered it and the one that completed it";
   Bounds bounds(window);
   bounds.add("first_write", "start", life.first().time, true,
              "the first logged write that registered it", life.first().change->evidence);
-  bounds.add("completing_write", "start", life.complete().time, true,
-             "the logged write that completed the registration", life.complete().change->evidence);
+  // What the log does not tell of came at the latest when its key was last written.
+  const FileTime unlogged = presence.unlogged_since();
+  if (unlogged.ticks > life.complete().time.ticks + FileTime::per_second) {
+    window.latest_start = unlogged;
+    window.start_basis =
+        "the first logged write that registered it, and the last write of the key whose values the "
+        "log does not tell of: in place at the latest then";
+    bounds.add("key_written", "start", unlogged, true,
+               "a key of which the log does not tell all was last written: complete at the latest "
+               "then");
+  } else {
+    bounds.add("completing_write", "start", life.complete().time, true,
+               "the logged write that completed the registration",
+               life.complete().change->evidence);
+  }
   for (const Change* change : {life.first().change, life.complete().change}) {
     window.evidence.insert(window.evidence.end(), change->evidence.begin(), change->evidence.end());
   }
-  window.parts.assign(life.parts().begin(), life.parts().end());
 }
 
 /// The log tells of its removal alone: it was there until then, and nothing says since when. The
@@ -108,7 +123,6 @@ void start_before_log(const Life& life, Exposure& window) {
   window.latest_start = life.known_before();
   Bounds(window).add("known_before", "start", window.latest_start, true,
                      "the first logged change to it says that it was there before");
-  window.parts.assign(life.parts().begin(), life.parts().end());
 }
 
 /// Without a policy that lets it pass, no password is sent: on new builds the window of what could
@@ -133,13 +147,22 @@ void start_from_policy(const exposure::PolicyHistory& history, Exposure& window)
   }
 }
 
-void set_start(const Provider& provider, const Life& life, const FactSet& facts, Exposure& window) {
+/// An older state without it bounds the start only where none has it before.
+bool is_bounded_by_copies(const Life& life, const Presence& presence) {
+  return life.compared_earliest().change != nullptr &&
+         (presence.parts().empty() ||
+          presence.parts().front().from > life.compared_earliest().time);
+}
+
+void set_start(const Provider& provider, const Life& life, const Presence& presence,
+               const FactSet& facts, Exposure& window) {
   const bool by_removal = is_known_by_removal(provider, life);
-  const bool is_made = life.has_making() && !life.known_before().given();
+  const bool is_made =
+      life.has_making() && !life.known_before().given() && !presence.is_older_than_log();
+  const bool is_compared = !is_made && is_bounded_by_copies(life, presence);
   if (is_made) {
-    start_from_log(life, window);
-    window.start_basis = "the first logged write that registered it and the one that completed it";
-  } else if (life.compared_earliest().change != nullptr) {
+    start_from_log(life, presence, window);
+  } else if (is_compared) {
     set_compared_start(life, window);
   } else if (life.known_before().given()) {
     start_before_log(life, window);
@@ -151,15 +174,15 @@ void set_start(const Provider& provider, const Life& life, const FactSet& facts,
   Bounds bounds(window);
   // What shows it in place earlier than its last write does.
   bool needs_listing = !provider.order_position;
-  for (const exposure::Presence& presence : exposure::presences(provider, facts)) {
-    bounds.add(presence.what, "start", presence.time, true, presence.text, presence.evidence);
+  for (const exposure::Sighting& sighting : exposure::sightings(provider, facts)) {
+    bounds.add(sighting.what, "start", sighting.time, true, sighting.text, sighting.evidence);
     // Where the present order does not list it, its own keys' times say nothing of a place in one.
-    const bool is_bound = presence.time < window.latest_start || needs_listing;
+    const bool is_bound = sighting.time < window.latest_start || needs_listing;
     needs_listing = false;
     if (is_bound && !is_made) {
-      window.latest_start = presence.time;
-      window.evidence.insert(window.evidence.end(), presence.evidence.begin(),
-                             presence.evidence.end());
+      window.latest_start = sighting.time;
+      window.evidence.insert(window.evidence.end(), sighting.evidence.begin(),
+                             sighting.evidence.end());
     }
   }
   if (const auto created = exposure::dll_times(provider, facts).created) {
@@ -171,7 +194,7 @@ void set_start(const Provider& provider, const Life& life, const FactSet& facts,
       window.start_basis += "; its DLL was written to its place after that";
     }
   }
-  if (is_made || life.compared_earliest().change != nullptr) {
+  if (is_made || is_compared) {
     return;
   }
   exposure::bound_by_installation(facts, window);
@@ -201,38 +224,71 @@ void set_start(const Provider& provider, const Life& life, const FactSet& facts,
                          "only its removal is logged: in place until then{}; who put it "
                          "there, and when, is not visible",
                          earliest)
-                   : fmt::format(
-                         "no logged write: in place at the latest when its keys were last "
-                         "written{}; who wrote them is not visible: a key keeps its time and "
-                         "never a name",
-                         earliest);
+      : !window.latest_start.given()
+          ? std::string(
+                "nothing in the evidence dates when it was there: no logged write, and no state "
+                "with "
+                "a time has it")
+          : fmt::format(
+                "no logged write: in place at the latest when its keys were last "
+                "written{}; who wrote them is not visible: a key keeps its time and "
+                "never a name",
+                earliest);
 }
 
-/// The parts end with the window, begin when its DLL was there, and leave out the times at which no
-/// password was sent.
+/// The parts begin and end with the window.
+void fit_parts(const Presence& presence, Exposure& window) {
+  if (presence.parts().size() < 2 && !presence.has_logged()) {
+    return;
+  }
+  window.parts = presence.parts();
+  for (WindowPart& part : window.parts) {
+    const bool is_first = &part == &window.parts.front();
+    const bool is_last = &part == &window.parts.back();
+    part.from = is_first ? window.latest_start : std::max(part.from, window.latest_start);
+    part.earliest_from = is_first ? window.earliest_start : part.earliest_from;
+    if (is_last && !presence.is_gone_again()) {
+      const FileTime known = window.earliest_end.given() ? window.earliest_end : window.end;
+      part.to = window.end.given() ? std::max(part.from, std::min(known, window.end)) : FileTime{};
+      part.latest_to = window.end;
+    } else if (window.end.given()) {
+      part.to = std::min(part.to, window.end);
+      part.latest_to = std::min(part.latest_to, window.end);
+    }
+  }
+  std::erase_if(window.parts, [](const WindowPart& part) {
+    return part.latest_to.given() && part.latest_to <= part.from && part.to <= part.from;
+  });
+}
+
+/// The times at which no password was sent are left out of the parts.
 void cut_parts(const exposure::PolicyHistory& history, Exposure& window) {
   std::vector<WindowPart> cut;
   const auto states = history.states();
-  for (WindowPart part : window.parts) {
-    part.from = std::max(part.from, window.latest_start);
-    if (!part.to.given() || (window.end.given() && window.end < part.to)) {
-      part.to = window.end;
-    }
+  for (const WindowPart& part : window.parts) {
+    const std::size_t first_of_part = cut.size();
     for (std::size_t i = 0; i < states.size(); ++i) {
       const FileTime until = i + 1 < states.size() ? states[i + 1].since : FileTime{};
       if (states[i].sends == YesNo::no) {
         continue;
       }
-      WindowPart piece{.from = std::max(part.from, states[i].since), .to = part.to};
+      WindowPart piece = part;
+      if (states[i].since > piece.from) {
+        piece.from = states[i].since;
+        piece.earliest_from = std::max(part.earliest_from, states[i].since);
+      }
       if (until.given() && (!piece.to.given() || until < piece.to)) {
         piece.to = until;
+        piece.latest_to = until;
       }
-      const bool is_empty = piece.to.given() && piece.to <= piece.from;
+      const bool is_empty = piece.to.given() && piece.to <= piece.from &&
+                            (!piece.latest_to.given() || piece.latest_to <= piece.from);
       if (is_empty) {
         continue;
       }
-      if (!cut.empty() && cut.back().to == piece.from) {
+      if (cut.size() > first_of_part && cut.back().latest_to == piece.from) {
         cut.back().to = piece.to;
+        cut.back().latest_to = piece.latest_to;
       } else {
         cut.push_back(piece);
       }
@@ -242,11 +298,17 @@ void cut_parts(const exposure::PolicyHistory& history, Exposure& window) {
 }
 
 /// What the window and the grades take for granted.
-void state_assumptions(const Provider& provider, const FactSet& facts, std::size_t parts_by_log,
+void state_assumptions(const Provider& provider, const FactSet& facts, std::size_t parts_known,
                        bool knows_build, Exposure& window) {
-  if (parts_by_log > 1) {
-    window.assumed.push_back(
-        fmt::format("it was switched off and on again: {} parts, by the log", parts_by_log));
+  if (parts_known > 1) {
+    bool is_by_log = true;
+    for (std::size_t i = 1; i < window.parts.size(); ++i) {
+      is_by_log = is_by_log && window.parts[i - 1].to == window.parts[i - 1].latest_to &&
+                  window.parts[i].from == window.parts[i].earliest_from;
+    }
+    window.assumed.push_back(fmt::format("it was switched off and on again: {} parts, by the log{}",
+                                         parts_known,
+                                         is_by_log ? "" : " or by copies of the hive"));
   }
   if (!knows_build) {
     window.assumed.emplace_back("without the Windows build, that passwords are sent is assumed");
@@ -296,12 +358,14 @@ Exposure exposure_window(const Provider& provider, std::span<const Change> chang
                          const FactSet& facts, FileTime evidence_end) {
   Exposure window{.provider = provider.name};
   const Life life(provider, changes);
-  set_start(provider, life, facts, window);
-  exposure::set_end(provider, life, facts, evidence_end, window);
+  const Presence presence(provider, life, facts);
+  set_start(provider, life, presence, facts, window);
+  exposure::set_end(provider, life, presence, facts, evidence_end, window);
   const exposure::PolicyHistory history(facts, changes);
   exposure::set_password_policy(facts, history, window);
   start_from_policy(history, window);
-  const std::size_t parts_by_log = window.parts.size();
+  fit_parts(presence, window);
+  const std::size_t parts_known = window.parts.size();
   cut_parts(history, window);
   exposure::allow_for_clock(facts, window);
   if (window.end.given()) {
@@ -311,7 +375,7 @@ Exposure exposure_window(const Provider& provider, std::span<const Change> chang
   if (window.latest_start.given()) {
     window.earliest_start = std::min(window.earliest_start, window.latest_start);
   }
-  state_assumptions(provider, facts, parts_by_log, history.knows_build(), window);
+  state_assumptions(provider, facts, parts_known, history.knows_build(), window);
   std::sort(window.evidence.begin(), window.evidence.end());
   window.evidence.erase(std::unique(window.evidence.begin(), window.evidence.end()),
                         window.evidence.end());

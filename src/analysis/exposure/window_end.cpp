@@ -14,26 +14,6 @@
 namespace npg::exposure {
 namespace {
 
-/// True when the newest state of the registry was written no earlier than the removal and still has
-/// the provider: it was put back unseen, or what was taken away was not needed.
-bool is_back(const Provider& provider, const Life& life, const FactSet& facts) {
-  // A key's time and its event lie some milliseconds apart.
-  const auto knows_of_removal = [&life](FileTime written) {
-    return written.ticks + FileTime::per_second >= life.removal().time.ticks;
-  };
-  if ((life.gone() & (part_path | part_class)) != 0 && !knows_of_removal(provider.last_written)) {
-    return false;
-  }
-  if ((life.gone() & part_listing) != 0) {
-    return provider.order_position &&
-           std::any_of(facts.orders.begin(), facts.orders.end(), [&](const auto& order) {
-             return order.moment == HiveMoment::current && order.control_set_is_current &&
-                    !order.is_hw_order && knows_of_removal(order.last_written);
-           });
-  }
-  return true;
-}
-
 /// The last time that the provider is known to have been in place: the newest of its writes, of
 /// `seen` and of the loads of its DLL by mpnotify.exe, none of them behind the end.
 FileTime last_known(const Provider& provider, FileTime seen, const FactSet& facts,
@@ -141,11 +121,18 @@ std::string place_of(const Provider& provider, const FactSet& facts) {
 
 /// The present order does not list it and was last written behind the start: it was out of it at
 /// the latest then, whatever else is still there.
-void end_with_order(const Provider& provider, const Life& life, const FactSet& facts,
-                    Exposure& window) {
+void end_with_order(const Provider& provider, const Life& life, const Presence& presence,
+                    const FactSet& facts, Exposure& window) {
   const auto absence = order_without(provider, facts);
   const bool is_logged = life.removal().change != nullptr && window.end == life.removal().time;
-  if (!absence || is_logged || absence->time <= window.earliest_start ||
+  // An order whose time lies before a copy that has the provider was brought back with its time: it
+  // says nothing of when.
+  // Nor where nothing dates that the provider was there at all, as of a registry export.
+  const bool is_disproved =
+      absence &&
+      (absence->time <= presence.last_known() ||
+       !(window.latest_start.given() || life.has_making() || presence.last_known().given()));
+  if (!absence || is_logged || is_disproved || absence->time <= window.earliest_start ||
       (window.end.given() && absence->time >= window.end)) {
     return;
   }
@@ -258,17 +245,20 @@ void find_end(const Provider& provider, const Life& life, const FactSet& facts,
   exposure.earliest_end = last_known(
       provider, life.has_making() ? paused_behind(exposure.latest_start, facts) : FileTime{}, facts,
       exposure);
-  exposure.end_basis = "no removal is seen; the evidence ends here" + until(exposure);
+  exposure.end_basis =
+      exposure.latest_start.given()
+          ? "no removal is seen; the evidence ends here" + until(exposure)
+          : "it is gone, and nothing dates when it was there; the evidence ends here";
   Bounds(exposure).add("evidence_ends", "end", evidence_end, false,
                        "the newest time in the evidence: that it was there until then is assumed");
 }
 
 }  // namespace
 
-void set_end(const Provider& provider, const Life& life, const FactSet& facts,
-             FileTime evidence_end, Exposure& window) {
+void set_end(const Provider& provider, const Life& life, const Presence& presence,
+             const FactSet& facts, FileTime evidence_end, Exposure& window) {
   find_end(provider, life, facts, evidence_end, window);
-  end_with_order(provider, life, facts, window);
+  end_with_order(provider, life, presence, facts, window);
 }
 
 }  // namespace npg::exposure

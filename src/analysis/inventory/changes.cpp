@@ -9,6 +9,7 @@
 #include "analysis/inventory/copy_changes.hpp"
 #include "analysis/inventory/setting_changes.hpp"
 #include "base/evidence_text.hpp"
+#include "fact/readings.hpp"
 
 namespace npg {
 namespace {
@@ -122,9 +123,15 @@ const RegistryValueFact* value_named(const RegistrationFact& fact, std::string_v
   return found == fact.values.end() ? nullptr : &*found;
 }
 
+/// When a change was made at the latest that a key shows which was last written at `now`, and
+/// before at `then`: a time that goes back says nothing, and the hive as a whole bounds it.
+FileTime made_until(FileTime then, FileTime now, const FactSet& facts) {
+  return now > then ? now : std::max(then, hive_written(facts));
+}
+
 /// The values that decide who is told, where two states of one registration differ in them.
 void add_value_changes(const RegistrationFact& then, const RegistrationFact& now,
-                       std::vector<Change>& changes) {
+                       const FactSet& facts, std::vector<Change>& changes) {
   for (const std::string_view name : {"ProviderPath", "AuthentProviderPath", "Class"}) {
     const RegistryValueFact* before = value_named(then, name);
     const RegistryValueFact* after = value_named(now, name);
@@ -133,7 +140,7 @@ void add_value_changes(const RegistrationFact& then, const RegistrationFact& now
     if ((before == nullptr) == (after == nullptr) && old_text == new_text) {
       continue;
     }
-    changes.push_back({.time = now.last_written,
+    changes.push_back({.time = made_until(then.last_written, now.last_written, facts),
                        .not_before = then.last_written,
                        .is_exact = false,
                        .actor = {.certainty = "not_visible"},
@@ -182,12 +189,11 @@ void add_state_changes(const FactSet& facts, std::vector<Change>& changes) {
       continue;
     }
     if (const RegistrationFact* now = registration_now(facts, then); now != nullptr) {
-      add_value_changes(then, *now, changes);
+      add_value_changes(then, *now, facts, changes);
     } else {
       // The Order key is written when a provider is taken out; its time, when later, is the best
       // upper bound at hand.
-      const bool bounded = order_written > then.last_written;
-      changes.push_back({.time = bounded ? order_written : then.last_written,
+      changes.push_back({.time = made_until(then.last_written, order_written, facts),
                          .not_before = then.last_written,
                          .is_exact = false,
                          .actor = {.certainty = "not_visible"},
@@ -205,7 +211,7 @@ void add_state_changes(const FactSet& facts, std::vector<Change>& changes) {
       if (now.moment == HiveMoment::current && now.control_set == then.control_set &&
           now.is_hw_order == then.is_hw_order && now.raw != then.raw) {
         changes.push_back(
-            {.time = now.last_written,
+            {.time = made_until(then.last_written, now.last_written, facts),
              .not_before = then.last_written,
              .is_exact = false,
              .actor = {.certainty = "not_visible"},

@@ -1,0 +1,261 @@
+#include "analysis/exposure/presence.hpp"
+
+#include <algorithm>
+#include <optional>
+
+#include "base/evidence_text.hpp"
+
+namespace npg::exposure {
+namespace {
+
+/// A key's time and its event lie some milliseconds apart.
+constexpr std::uint64_t slack = FileTime::per_second;
+
+const RegistryValueFact* value_named(const std::vector<RegistryValueFact>& values,
+                                     std::string_view name) {
+  const auto found = std::ranges::find_if(
+      values, [&](const RegistryValueFact& value) { return equal_names(value.name.raw(), name); });
+  return found == values.end() ? nullptr : &*found;
+}
+
+/// The same DLLs and a class that asks for credentials: this very provider, not what the key was
+/// before it was bent.
+bool is_this(const RegistrationFact& registration, const Provider& provider) {
+  if ((registration.provider_class.value_or(0) & 0x6U) == 0) {
+    return false;
+  }
+  bool has_path = false;
+  for (const std::string_view name : {"ProviderPath", "AuthentProviderPath"}) {
+    const RegistryValueFact* then = value_named(registration.values, name);
+    const RegistryValueFact* now = value_named(provider.values, name);
+    has_path = has_path || (then != nullptr && !then->text.empty());
+    const bool is_same = (then == nullptr) == (now == nullptr) &&
+                         (then == nullptr || equal_names(then->text.raw(), now->text.raw()));
+    if (!is_same) {
+      return false;
+    }
+  }
+  return has_path;
+}
+
+/// What one copy of the hive says of the provider.
+struct Sight {
+  FileTime written;  ///< the copy was written until then
+  FileTime since;    ///< its keys say so since then; `written` where they say nothing
+  bool is_on = false;
+  bool is_present = false;  ///< the present hive
+  FileTime keys;            ///< of a registration that is there: when its key was last written
+  FileTime order;           ///< when the order that lists it was last written
+};
+
+bool may_list(const ProviderOrderFact& order, const Provider& provider) {
+  return order_lists(order.raw, provider) ||
+         std::ranges::any_of(order.other_names, [&](const SharedText& name) {
+           return equal_names(name.raw(), provider.name.raw());
+         });
+}
+
+std::optional<Sight> sight_of(const HiveCopyFact& copy, const Provider& provider,
+                              const FactSet& facts) {
+  const auto is_of_copy = [&copy](const auto& fact) {
+    return fact.copy == copy.number && fact.moment != HiveMoment::before_replay &&
+           fact.control_set_is_current;
+  };
+  const RegistrationFact* registration = nullptr;
+  for (const RegistrationFact& fact : facts.registrations) {
+    if (is_of_copy(fact) && equal_names(fact.name.raw(), provider.name.raw())) {
+      registration = &fact;
+    }
+  }
+  const ProviderOrderFact* order = nullptr;
+  bool is_listed = false;
+  for (const ProviderOrderFact& fact : facts.orders) {
+    if (is_of_copy(fact)) {
+      is_listed = is_listed || may_list(fact, provider);
+      order = fact.is_hw_order ? order : &fact;
+    }
+  }
+  Sight sight{.written = copy.written, .since = copy.written, .is_present = copy.number == 0};
+  const auto written_since = [&](FileTime time) {
+    return time.given() && time <= copy.written ? time : copy.written;
+  };
+  if (registration == nullptr) {
+    if (!copy.lists_services) {
+      return std::nullopt;
+    }
+  } else if (!is_this(*registration, provider)) {
+    if (registration->values_incomplete) {
+      return std::nullopt;
+    }
+  } else if (is_listed) {
+    sight.is_on = true;
+    sight.keys = written_since(registration->last_written);
+    sight.order = order != nullptr && may_list(*order, provider)
+                      ? written_since(order->last_written)
+                      : sight.keys;
+    sight.since = std::max(sight.keys, sight.order);
+    return sight;
+  }
+  if (order == nullptr) {
+    return registration != nullptr ? std::nullopt : std::optional(sight);
+  }
+  if (!is_listed) {
+    sight.since = written_since(order->last_written);
+  }
+  return sight;
+}
+
+/// Since when the primary file, before its logs are applied, shows the provider in place, where it
+/// says something else than the hive does.
+FileTime seen_before_replay(const Provider& provider, const FactSet& facts) {
+  const auto is_of_it = [](const auto& fact, HiveMoment moment) {
+    return fact.copy == 0 && fact.control_set_is_current && fact.moment == moment;
+  };
+  bool differs = false;
+  const RegistrationFact* registration = nullptr;
+  const ProviderOrderFact* order = nullptr;
+  for (const HiveMoment moment : {HiveMoment::current, HiveMoment::before_replay}) {
+    const bool is_before = moment == HiveMoment::before_replay;
+    for (const RegistrationFact& fact : facts.registrations) {
+      if (is_of_it(fact, moment) && equal_names(fact.name.raw(), provider.name.raw())) {
+        registration = &fact;
+        differs = differs || is_before;
+      }
+    }
+    for (const ProviderOrderFact& fact : facts.orders) {
+      if (is_of_it(fact, moment) && !fact.is_hw_order) {
+        order = &fact;
+        differs = differs || is_before;
+      }
+    }
+  }
+  const bool is_on = differs && registration != nullptr && is_this(*registration, provider) &&
+                     order != nullptr && may_list(*order, provider);
+  return is_on ? std::max(registration->last_written, order->last_written) : FileTime{};
+}
+
+}  // namespace
+
+bool is_back(const Provider& provider, const Life& life, const FactSet& facts) {
+  const auto knows_of_removal = [&life](FileTime written) {
+    return written.ticks + slack >= life.removal().time.ticks;
+  };
+  if ((life.gone() & (part_path | part_class)) != 0 && !knows_of_removal(provider.last_written)) {
+    return false;
+  }
+  if ((life.gone() & part_listing) != 0) {
+    return provider.order_position &&
+           std::any_of(facts.orders.begin(), facts.orders.end(), [&](const auto& order) {
+             return order.moment == HiveMoment::current && order.control_set_is_current &&
+                    !order.is_hw_order && knows_of_removal(order.last_written);
+           });
+  }
+  return true;
+}
+
+void Presence::add_turns(const Life& life, std::vector<Known>& known) const {
+  if (life.known_before().given()) {
+    known.push_back({life.known_before(), life.known_before(), true, true});
+  }
+  FileTime complete;
+  for (const Life::Turn& turn : life.turns()) {
+    if (turn.is_on) {
+      known.push_back({turn.time, turn.time, false, true});
+      // Complete only when what the log did not tell of is there, too.
+      complete = std::max(turn.time, unlogged_since_);
+      known.push_back({complete, complete, true, true});
+      continue;
+    }
+    if (complete > turn.time) {
+      known.pop_back();  // It went before it is known to have been complete.
+    } else {
+      known.push_back({turn.time, turn.time, true, true});
+    }
+    known.push_back({turn.time, turn.time, false, true});
+  }
+}
+
+void Presence::add_copies(const Provider& provider, const Life& life, const FactSet& facts,
+                          std::vector<Known>& known) {
+  std::vector<Sight> sights;
+  for (const HiveCopyFact& copy : facts.hive_copies) {
+    if (copy.is_software || copy.is_export || !copy.written.given()) {
+      continue;
+    }
+    const auto sight = sight_of(copy, provider, facts);
+    const bool is_outlived = sight && sight->is_present && sight->is_on &&
+                             life.removal().change != nullptr && !is_back(provider, life, facts);
+    if (sight && !is_outlived) {
+      sights.push_back(*sight);
+    }
+  }
+  std::ranges::stable_sort(
+      sights, {}, [](const Sight& sight) { return std::pair(sight.written, sight.is_present); });
+  const unsigned unlogged = (part_path | part_class | part_listing) & ~life.given();
+  if (life.has_making() && unlogged != 0) {
+    for (const Sight& sight : sights) {
+      if (sight.is_on) {
+        const FileTime since = std::max((unlogged & part_listing) != 0 ? sight.order : FileTime{},
+                                        (unlogged & ~part_listing) != 0 ? sight.keys : FileTime{});
+        unlogged_since_ = unlogged_since_.given() ? std::min(unlogged_since_, since) : since;
+      }
+    }
+  }
+  add_turns(life, known);
+  const std::vector<Known> logged = known;
+  for (std::size_t i = 0; i < sights.size(); ++i) {
+    Sight sight = sights[i];
+    // Where another copy contradicts what the keys say, their times say nothing.
+    if (i > 0 && sights[i - 1].is_on != sight.is_on && sight.since <= sights[i - 1].written) {
+      sight.since = sight.written;
+    }
+    // A log that is newer than the keys decides.
+    bool is_overtaken = false;
+    for (const Known& one : logged) {
+      if (one.is_on != sight.is_on && one.to >= sight.since && one.to <= sight.written) {
+        is_overtaken = is_overtaken || one.to.ticks > sight.since.ticks + slack;
+        sight.since = std::max(sight.since, one.to);
+      }
+    }
+    if (!is_overtaken) {
+      known.push_back({sight.since, sight.written, sight.is_on, false});
+    }
+  }
+}
+
+void Presence::join(const std::vector<Known>& known) {
+  FileTime absent;
+  for (const Known& one : known) {
+    const bool is_open = !parts_.empty() && !parts_.back().latest_to.given();
+    if (!one.is_on) {
+      if (is_open) {
+        parts_.back().latest_to = one.from;
+      }
+      absent = one.to;
+    } else if (is_open) {
+      parts_.back().to = std::max(parts_.back().to, one.to);
+    } else {
+      parts_.push_back({.from = one.from, .to = one.to, .earliest_from = absent});
+    }
+  }
+}
+
+Presence::Presence(const Provider& provider, const Life& life, const FactSet& facts) {
+  std::vector<Known> known;
+  add_copies(provider, life, facts, known);
+  if (const FileTime seen = seen_before_replay(provider, facts); seen.given()) {
+    known.push_back({seen, seen, true, false});
+  }
+  std::ranges::stable_sort(known, {}, &Known::to);
+  const auto first = std::ranges::find_if(known, &Known::is_on);
+  is_older_than_log_ = life.has_making() && first != known.end() &&
+                       first->from.ticks + slack < life.first().time.ticks;
+  join(known);
+  for (const Known& one : known) {
+    last_known_ = one.is_on ? std::max(last_known_, one.to) : last_known_;
+    has_logged_ = has_logged_ || one.is_logged;
+    is_gone_again_ = !one.is_on;
+  }
+}
+
+}  // namespace npg::exposure
