@@ -130,8 +130,8 @@ AttributionLink session_link(const Change& change, const RegistryChangeFact* rec
             .evidence = other == nullptr ? std::vector<Origin>() : std::vector{other->origin}};
   }
   const FileTime ended = sessions.ended_before(*logon, change.time);
-  const bool is_sure = record != nullptr && record->actor.logon_id &&
-                       sessions.boot_before(change.time).given() && !ended.given();
+  const bool is_sure =
+      record != nullptr && record->actor.logon_id && sessions.is_sure(*logon, change.time);
   return {
       .link = "session",
       .status = is_sure ? seen : inferred,
@@ -165,6 +165,29 @@ const LogonFact* remote_desktop_word(const FactSet& facts, const LogonFact& logo
   return nullptr;
 }
 
+/// An interactive logon is the console's only where winlogon made it.
+AttributionLink origin_of_interactive(const LogonFact& logon, const std::string& from,
+                                      AttributionLink link) {
+  const std::string_view by = logon.logon_process.raw();
+  const std::string_view image = logon.process.raw();
+  const std::string_view file = image.substr(image.rfind('\\') + 1);
+  if (equal_names(by, "seclogo")) {
+    link.status = not_visible;
+    link.text = "runas in another session, which the event does not name" + from;
+  } else if (equal_names(by, "CredPro") || equal_names(file, "consent.exe")) {
+    link.status = not_visible;
+    link.text = "an elevation prompt in another session, which the event does not name" + from;
+  } else if (!by.empty() && !equal_names(by, "User32") && !equal_names(by, "Winlogon")) {
+    link.status = from.empty() ? not_visible : seen;
+    link.text = fmt::format("a program that logged it on by itself, {}{}{}",
+                            image.empty() ? shown(logon.logon_process) : shown(logon.process), from,
+                            from.empty() ? "; from where it was asked to is not told" : "");
+  } else {
+    link.text = "the console" + from;
+  }
+  return link;
+}
+
 /// What is known of the session that the change names, not of the change.
 AttributionLink origin_of_session(const FactSet& facts, const Change& change,
                                   const LogonFact* logon) {
@@ -184,9 +207,14 @@ AttributionLink origin_of_session(const FactSet& facts, const Change& change,
       logon->workstation.empty() ? "" : fmt::format(" (workstation {})", shown(logon->workstation));
   switch (type) {
     case 2:
+    case 11: return origin_of_interactive(*logon, from, std::move(link));
     case 7:
-    case 11:
-    case 13: link.text = "the console" + from; return link;
+    case 13:
+      link.status = logon->address.empty() ? inferred : seen;
+      link.text = logon->address.empty() ? "an unlock of its session, at the console unless remote "
+                                           "desktop had taken it over"
+                                         : "an unlock of its session" + from;
+      return link;
     case 4: link.text = "a scheduled task"; return link;
     case 5: link.text = "a service"; return link;
     case 9: link.text = "runas /netonly in another session"; return link;
@@ -195,7 +223,7 @@ AttributionLink origin_of_session(const FactSet& facts, const Change& change,
       link.text = "the network" + from + workstation;
       link.status = logon->address.empty() ? not_visible : seen;
       if (logon->address.empty()) {
-        link.text = "the network; the event names no address" + workstation;
+        link.text = "the network; the event names no address of another host" + workstation;
       }
       return link;
     case 10:
@@ -219,8 +247,19 @@ AttributionLink origin_of_session(const FactSet& facts, const Change& change,
 AttributionLink origin_link(const FactSet& facts, const Change& change, const Sessions& sessions,
                             const LogonFact* logon) {
   AttributionLink link = origin_of_session(facts, change, logon);
-  if (logon != nullptr && link.status == seen &&
-      sessions.ended_before(*logon, change.time).given()) {
+  if (logon == nullptr) {
+    return link;
+  }
+  if (const LogonFact* over = sessions.taken_over_before(*logon, change.time)) {
+    const std::string from =
+        over->address.empty() ? "" : fmt::format(" from {}", shown(over->address));
+    link.text =
+        fmt::format("remote desktop{}, which took the session over at {} (4778); it began: {}",
+                    from, to_screen_time(over->time), link.text);
+    link.status = over->address.empty() ? not_visible : seen;
+    link.evidence.push_back(over->origin);
+  }
+  if (link.status == seen && !sessions.is_sure(*logon, change.time)) {
     link.status = inferred;
   }
   return link;
@@ -299,7 +338,11 @@ Actor actor_of(const RegistryChangeFact& fact, const Sessions& sessions,
     if (const LogonFact* logon = sessions.logon(*actor.logon_id, fact.time, actor.sid);
         logon != nullptr) {
       actor.logon_type = logon->logon_type;
-      actor.source_address = logon->address;
+      const LogonFact* over = sessions.taken_over_before(*logon, fact.time);
+      actor.source_address = over == nullptr ? logon->address : over->address;
+      if (!sessions.is_sure(*logon, fact.time)) {
+        actor.certainty = "inferred";
+      }
       if (actor.sid.empty()) {
         actor.sid = logon->sid;
       }

@@ -83,6 +83,77 @@ TEST(Attribution, ASessionThatTheEvidenceContradictsIsNotSeen) {
   EXPECT_EQ(chain(host).status.at("session"), "seen");
 }
 
+TEST(Attribution, AnInteractiveLogonIsTheConsolesOnlyWhereWinlogonMadeIt) {
+  struct Case {
+    std::uint32_t type;
+    std::string_view logon_process;
+    std::string_view process;
+    std::string_view address;
+    std::string_view status;
+    std::string_view says;
+  };
+  const Case cases[] = {
+      {2, "User32", "C:\\Windows\\System32\\svchost.exe", "", "seen", "the console"},
+      {2, "seclogo", "C:\\Windows\\System32\\svchost.exe", "", "not_visible", "runas"},
+      {2, "CredPro", "C:\\Windows\\System32\\consent.exe", "", "not_visible",
+       "an elevation prompt"},
+      {2, "Advapi", "C:\\inetsrv\\w3wp.exe", "10.4.4.4", "seen", "w3wp.exe from 10.4.4.4"},
+      {2, "Advapi", "C:\\inetsrv\\w3wp.exe", "", "not_visible", "is not told"},
+      {7, "User32", "C:\\Windows\\System32\\svchost.exe", "10.9.9.9", "seen",
+       "an unlock of its session from 10.9.9.9"},
+      {7, "User32", "C:\\Windows\\System32\\svchost.exe", "", "inferred", "an unlock"},
+  };
+  for (const Case& c : cases) {
+    HostFacts host = booted();
+    host.change({.time = when, .key = key, .value = "Class", .now = "2", .logon_id = 0x55});
+    host.logon({.time = "2026-03-01T09:00:00Z",
+                .account = "CORP\\mallory",
+                .type = c.type,
+                .logon_process = c.logon_process,
+                .process = c.process,
+                .logon_id = 0x55,
+                .address = c.address});
+    const Told told = chain(host);
+    EXPECT_EQ(told.status.at("session_origin"), c.status) << c.says;
+    EXPECT_NE(told.text.find(c.says), std::string::npos) << told.text;
+    EXPECT_EQ(told.text.find("the console\n") != std::string::npos, c.says == "the console");
+  }
+}
+
+TEST(Attribution, ASessionThatRemoteDesktopTookOverIsItsOwn) {
+  HostFacts host = booted();
+  host.change({.time = when, .key = key, .value = "Class", .now = "2", .logon_id = 0x55});
+  host.logon({.time = "2026-03-01T07:00:00Z",
+              .account = "CORP\\mallory",
+              .type = 2,
+              .logon_process = "User32",
+              .logon_id = 0x55});
+  host.logon({.time = "2026-03-01T09:50:00Z",
+              .account = "CORP\\mallory",
+              .source = LogonSource::security_4778,
+              .logon_id = 0x55,
+              .address = "10.66.6.6"});
+  const Told told = chain(host);
+  EXPECT_NE(told.text.find("remote desktop from 10.66.6.6, which took the session over"),
+            std::string::npos)
+      << told.text;
+  EXPECT_EQ(list_changes(host.normalised())[0].actor.source_address.raw(), "10.66.6.6");
+}
+
+TEST(Attribution, WhatIsJoinedOnAnAssumptionIsInferred) {
+  HostFacts host;
+  host.change({.time = when, .key = key, .value = "Class", .now = "2", .logon_id = 0x55});
+  host.logon({.time = "2026-01-20T08:00:00Z",
+              .account = "CORP\\mallory",
+              .type = 3,
+              .logon_id = 0x55,
+              .address = "10.1.2.3"});
+  const Told told = chain(host);
+  EXPECT_EQ(told.status.at("session"), "inferred") << "no start of Windows is logged";
+  EXPECT_EQ(told.status.at("session_origin"), "inferred");
+  EXPECT_EQ(list_changes(host.normalised())[0].actor.certainty, "inferred");
+}
+
 TEST(Attribution, WindowsOwnNamesCountInItsFoldersOnly) {
   const auto text_of = [](std::string_view process) {
     HostFacts host = booted();

@@ -42,6 +42,9 @@ Sessions::Sessions(const FactSet& facts) : facts_(facts), scripts_(provider_scri
     }
   }
   for (const LogonFact& logon : facts.logons) {
+    if (logon.source == LogonSource::security_4778 && logon.logon_id) {
+      reconnects_[*logon.logon_id].push_back(&logon);
+    }
     if (logon.source != LogonSource::security_4624) {
       continue;
     }
@@ -114,6 +117,19 @@ FileTime Sessions::ended_before(const LogonFact& logon, FileTime at) const {
                               })
                      : nullptr;
   return end != nullptr && at.ticks - end->time.ticks > slack ? end->time : FileTime{};
+}
+
+const LogonFact* Sessions::taken_over_before(const LogonFact& logon, FileTime at) const {
+  for (const auto& id : {logon.logon_id, logon.linked_logon_id}) {
+    const LogonFact* found =
+        !id ? nullptr : latest(reconnects_, *id, at, [&](const LogonFact& fact) {
+          return fact.time >= logon.time && is_same_boot(fact.time, at);
+        });
+    if (found != nullptr) {
+      return found;
+    }
+  }
+  return nullptr;
 }
 
 const ProcessStartFact* Sessions::by_id(std::uint64_t process_id, FileTime at,

@@ -29,6 +29,14 @@ class Sessions {
   /// When that logon ended (4634) before a time, of the same boot; not given when it is not seen
   /// to.
   [[nodiscard]] FileTime ended_before(const LogonFact& logon, FileTime at) const;
+  /// The last 4778 of that logon before a time: remote desktop took the session over. Null when
+  /// none.
+  [[nodiscard]] const LogonFact* taken_over_before(const LogonFact& logon, FileTime at) const;
+  /// False when it is assumed that it was this logon: no start of Windows is logged before it, or
+  /// its end is logged.
+  [[nodiscard]] bool is_sure(const LogonFact& logon, FileTime at) const {
+    return boot_before(at).given() && !ended_before(logon, at).given();
+  }
   /// The start of the process that an event names: by Sysmon's guid, else by id and image within
   /// the boot. Null when it is not logged.
   [[nodiscard]] const ProcessStartFact* process(const ActorFact& actor, FileTime at) const;
@@ -49,6 +57,7 @@ class Sessions {
   std::vector<FileTime> boots_;
   std::vector<FileTime> shutdowns_;
   std::unordered_map<std::uint64_t, std::vector<const LogonFact*>> logons_;
+  std::unordered_map<std::uint64_t, std::vector<const LogonFact*>> reconnects_;
   std::unordered_map<std::uint64_t, std::vector<const LogoffFact*>> logoffs_;
   std::unordered_map<std::uint64_t, std::vector<const ProcessStartFact*>> processes_by_id_;
   std::unordered_map<std::string, const ProcessStartFact*> processes_by_guid_;
