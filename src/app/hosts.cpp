@@ -6,6 +6,7 @@
 #include <set>
 #include <utility>
 
+#include "analysis/inventory/renamed_keys.hpp"
 #include "app/hive_copies.hpp"
 #include "app/host_joining.hpp"
 #include "app/host_parts.hpp"
@@ -211,6 +212,7 @@ std::vector<Host> group_hosts(std::vector<Reading>& readings, Diagnostics& diagn
                          });
     std::ranges::sort(host.case_parts);
     host.facts.normalise();
+    follow_renames(host.facts);
     host.name = name_for(host);
     out.push_back(std::move(host));
   }

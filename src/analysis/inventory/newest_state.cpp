@@ -54,6 +54,13 @@ LoggedRegistration newer_registration(const RegistrationFact* hive,
     if (!is_registration_key(change->key.raw())) {
       continue;
     }
+    // A key that is renamed keeps its time: a hive that was written later has it as it was moved.
+    constexpr std::uint32_t sysmon_rename = 14;
+    const bool is_moved =
+        change->event_id == sysmon_rename && hive != nullptr && change->time <= hive_written(facts);
+    if (is_moved && logged.removal == nullptr) {
+      continue;
+    }
     const bool sets = change->change == ChangeKind::value_set && !change->value_name.empty();
     if (sets || change->change == ChangeKind::value_deleted) {
       logged.values.push_back(change);
