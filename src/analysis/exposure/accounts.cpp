@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <optional>
 #include <set>
 
 #include "analysis/exposure/actions.hpp"
@@ -159,16 +160,17 @@ bool may_be_in(const exposure::Clock::Range& range, const Exposure& window) {
   return in_window(range.earliest, window) || in_window(range.latest, window);
 }
 
-/// What the person did to the password inside the window without a logon in it; empty for nothing.
-std::string_view changed_password_in(const Person& person, const Exposure& window,
-                                     const AccountEvidence& evidence) {
+/// What the person did to the password inside the window without a logon in it: whether a provider
+/// may have heard it. Nothing when the password was not changed.
+std::optional<bool> heard_change_in(const Person& person, const Exposure& window,
+                                    const AccountEvidence& evidence) {
+  std::optional<bool> heard;
   for (const PasswordChangeFact* change : evidence.passwords_of(person.account, person.sid)) {
-    if (!change->by_user || !in_window(change->time, window)) {
-      continue;
+    if (change->by_user && in_window(change->time, window)) {
+      heard = heard.value_or(false) || exposure::is_heard_change(*change, window, evidence);
     }
-    return "no logon inside the window; the password was changed in it (4723)";
   }
-  return {};
+  return heard;
 }
 
 }  // namespace
@@ -266,17 +268,17 @@ WindowAccounts accounts_in(const Exposure& window, const exposure::Listener& lis
       }
     }
     const bool has_logon = summary.has_logon();
-    const std::string_view changed =
-        has_logon ? std::string_view() : changed_password_in(person, window, evidence);
-    if (!has_logon && changed.empty()) {
+    const std::optional<bool> changed =
+        has_logon ? std::nullopt : heard_change_in(person, window, evidence);
+    if (!has_logon && !changed) {
       continue;
     }
     const bool is_elevated = summary.is_elevated();
     ExposedAccount account = summary.finish();
     if (!has_logon) {
       // Somebody who logged on before the window and changed the password inside it.
-      account.certainty = Certainty::possible;
-      account.reason = std::string(changed);
+      account.certainty = *changed ? Certainty::possible : Certainty::not_by_this_route;
+      account.reason = "no logon inside the window; the password was changed in it (4723)";
     }
     auto reasons = evidence.privileged.of(person.account, person.sid, account.first);
     account.why_privileged = std::move(reasons.why);

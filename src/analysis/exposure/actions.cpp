@@ -29,7 +29,23 @@ Typed typed_where(const PasswordChangeFact& change, const AccountEvidence& evide
   }
 }
 
+/// Then the provider may have been in place and is not known to, or whether Windows sent passwords
+/// is not known.
+bool is_unsure(FileTime time, const Exposure& window, const AccountEvidence& evidence) {
+  return !window.latest_start.given() || time < window.latest_start ||
+         (window.earliest_end.given() && time > window.earliest_end) ||
+         is_beside_parts(time, window.parts) ||
+         (evidence.policy.knows_build() && evidence.policy.sends_at(time) == YesNo::unknown);
+}
+
 }  // namespace
+
+bool is_heard_change(const PasswordChangeFact& change, const Exposure& window,
+                     const AccountEvidence& evidence) {
+  return change.by_user && in_window(change.time, window) &&
+         !is_between_parts(change.time, window.parts) &&
+         evidence.policy.sends_at(change.time) != YesNo::no;
+}
 
 void judge_passwords(const Exposure& window, const AccountEvidence& evidence, bool has_logon,
                      ExposedAccount& account) {
@@ -53,7 +69,21 @@ void judge_passwords(const Exposure& window, const AccountEvidence& evidence, bo
     if (is_inside || is_after) {
       account.evidence.push_back(change.origin);
     }
-    if (is_inside && !may_be_elsewhere) {
+    const bool is_heard = is_inside && !may_be_elsewhere;
+    if (is_heard && evidence.policy.sends_at(change.time) == YesNo::no) {
+      account.reason +=
+          fmt::format("; the password was changed here at {}: {}", to_screen_time(change.time),
+                      evidence.policy.state_at(change.time).reason);
+    } else if (is_heard && is_between_parts(change.time, window.parts)) {
+      account.reason +=
+          fmt::format("; the password was changed here at {}, when the provider was switched off",
+                      to_screen_time(change.time));
+    } else if (is_heard && is_unsure(change.time, window, evidence)) {
+      account.reason += fmt::format(
+          "; the password was changed here at {}, when it is not sure that the provider listened: "
+          "the old and the new one may be exposed",
+          to_screen_time(change.time));
+    } else if (is_heard) {
       account.password_changed = true;
       account.reason +=
           "; the password was changed here inside the window, so the old and the new one are "
@@ -97,7 +127,9 @@ void choose_action(const Exposure& window, bool is_domain_controller, ExposedAcc
   }
   std::size_t before_end = 0;
   for (const PasswordReset& reset : account.resets) {
-    before_end += reset.is_after_end ? 0U : 1U;
+    // What was typed while it was switched off, and not since, it did not hear.
+    const bool is_unheard = is_between_parts(reset.time, window.parts) && account.last < reset.time;
+    before_end += reset.is_after_end || is_unheard ? 0U : 1U;
   }
   if (account.action != Action::none && before_end > 0 && !account.reset_seen.given()) {
     account.action_reason += fmt::format(

@@ -6,6 +6,11 @@
 
 namespace npg::exposure {
 
+/// True when the user changed the password while the provider may have been in place and Windows
+/// may have sent it.
+[[nodiscard]] bool is_heard_change(const PasswordChangeFact& change, const Exposure& window,
+                                   const AccountEvidence& evidence);
+
 /// Sets password_changed, resets and reset_seen from the changes of this account's password.
 void judge_passwords(const Exposure& window, const AccountEvidence& evidence, bool has_logon,
                      ExposedAccount& account);

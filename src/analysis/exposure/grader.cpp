@@ -18,7 +18,11 @@ Grader::Grader(const Exposure& window, const Listener& listener, const AccountEv
       evidence_(evidence),
       proofs_(proofs),
       is_program_(listener.provider == nullptr),
-      listing_(is_program_ ? Listing::order : listing_of(*listener.provider, evidence.facts)) {}
+      listing_(is_program_ ? Listing::order : listing_of(*listener.provider, evidence.facts)) {
+  if (!is_program_) {
+    hw_only_ = only_in_hw_order(*listener.provider, evidence.facts);
+  }
+}
 
 const Proof* Grader::proof_of(const HumanLogon& logon) const {
   const auto found = proofs_.of.find(&logon);
@@ -86,6 +90,11 @@ std::string Grader::reason(const HumanLogon& logon, Certainty grade, bool is_pro
   if (is_switched_off(logon)) {
     return fmt::format("{}; {}", text, switched_off);
   }
+  if (is_in_hw_order_only(logon)) {
+    return text +
+           "; then only HwOrder listed the provider, and whether Windows reads that is not "
+           "documented";
+  }
   if (is_beside_parts(logon.time, window_.parts)) {
     return text + fmt::format(
                       "; the {} was gone for a while about then, and may have been gone at "
@@ -106,11 +115,17 @@ bool Grader::is_after_known(const HumanLogon& logon) const {
 bool Grader::is_unsure(const HumanLogon& logon) const {
   return !doubt_of(listing_).empty() || !window_.latest_start.given() ||
          logon.time < window_.latest_start || is_after_known(logon) || is_switched_off(logon) ||
-         is_beside_parts(logon.time, window_.parts);
+         is_beside_parts(logon.time, window_.parts) || is_in_hw_order_only(logon);
 }
 
 bool Grader::is_switched_off(const HumanLogon& logon) const {
   return is_between_parts(logon.time, window_.parts);
+}
+
+bool Grader::is_in_hw_order_only(const HumanLogon& logon) const {
+  return std::ranges::any_of(hw_only_, [&](const HwOnly& each) {
+    return logon.time > each.from && (!each.to.given() || logon.time < each.to);
+  });
 }
 
 bool Grader::sends_nothing(const HumanLogon& logon) const {

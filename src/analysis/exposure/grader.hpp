@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "analysis/exposure/accounts.hpp"
 #include "analysis/exposure/listing.hpp"
@@ -24,6 +25,8 @@ class Grader {
   [[nodiscard]] bool is_after_known(const HumanLogon& logon) const;
   [[nodiscard]] bool is_unsure(const HumanLogon& logon) const;
   [[nodiscard]] bool is_switched_off(const HumanLogon& logon) const;
+  /// Then Order did not list it and HwOrder did.
+  [[nodiscard]] bool is_in_hw_order_only(const HumanLogon& logon) const;
   [[nodiscard]] bool sends_nothing(const HumanLogon& logon) const;
   /// Without a build nothing is known of any logon: that passwords are sent is assumed of all.
   [[nodiscard]] bool may_send_nothing(const HumanLogon& logon) const;
@@ -33,6 +36,7 @@ class Grader {
   const Proofs& proofs_;
   bool is_program_;
   Listing listing_;
+  std::vector<HwOnly> hw_only_;
 };
 
 }  // namespace npg::exposure

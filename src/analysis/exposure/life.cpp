@@ -30,6 +30,20 @@ bool has_value(const SharedText& name, const Provider& provider) {
   return value_named(name, provider) != nullptr;
 }
 
+/// A logged write that leaves the value empty. Some logs do not tell the data at all: then nothing
+/// says that there are none.
+bool is_emptied(const Change& change) {
+  return equal_names(change.new_value.raw(), "(Empty)") ||
+         (change.new_value.empty() && !change.old_value.empty());
+}
+
+constexpr std::string_view path_names[] = {"ProviderPath", "AuthentProviderPath"};
+unsigned path_bit(const SharedText& name) {
+  return equal_names(name.raw(), path_names[0])   ? 1U
+         : equal_names(name.raw(), path_names[1]) ? 2U
+                                                  : 0U;
+}
+
 bool is_value_of(const SharedText& text, const SharedText& name, const Provider& provider) {
   const RegistryValueFact* value = value_named(name, provider);
   return value != nullptr && equal_names(value->text.raw(), text.raw());
@@ -49,6 +63,9 @@ bool order_lists(const SharedText& order, const Provider& provider) {
 }
 
 Life::Life(const Provider& provider, std::span<const Change> changes) : provider_(provider) {
+  for (const std::string_view name : path_names) {
+    paths_ |= has_value(SharedText(name), provider) ? path_bit(SharedText(name)) : 0U;
+  }
   for (const Change& change : changes) {
     const Effect effect = effect_of(change);
     if (!change.is_exact) {
@@ -82,36 +99,45 @@ Effect Life::effect_of(const Change& change) {
   if (kind_of_key(change.key.raw(), provider_) == KeyKind::service) {
     return {};  // Start, Description and the like of an honest service are no registration.
   }
-  const bool is_class = equal_names(change.value_name.raw(), "Class");
-  const bool is_path = equal_names(change.value_name.raw(), "ProviderPath") ||
-                       equal_names(change.value_name.raw(), "AuthentProviderPath");
-  const unsigned part = is_class ? part_class : is_path ? part_path : 0U;
+  if (path_bit(change.value_name) != 0) {
+    return path_effect(change, sets);
+  }
+  if (!equal_names(change.value_name.raw(), "Class")) {
+    return {};  // Name and DeviceName come with a new registration; later they say nothing.
+  }
   if (change.what == "value_deleted") {
-    return {.takes = part};
+    return {.takes = part_class};
   }
   if (!sets) {
     return {};
   }
-  if (part == 0) {
-    // Name and DeviceName come with a new registration; later they say nothing.
+  const auto number = logged_number(change.new_value.raw());
+  const bool receives = !number || (*number & 0x6) != 0;
+  const auto before = logged_number(change.old_value.raw());
+  const unsigned had = before && (*before & 0x6) != 0 ? part_class : 0U;
+  return receives ? Effect{.gives = part_class, .had = had} : Effect{.takes = part_class};
+}
+
+Effect Life::path_effect(const Change& change, bool sets) {
+  const unsigned bit = path_bit(change.value_name);
+  if (change.what == "value_deleted" || (sets && is_emptied(change))) {
+    // The other value names a DLL still.
+    paths_ &= change.is_exact ? ~bit : ~0U;
+    return (paths_ & ~bit) != 0 ? Effect{} : Effect{.takes = part_path};
+  }
+  if (!sets) {
     return {};
   }
-  if (is_path && provider_.state == ProviderState::removed && names_other_file(change)) {
+  if (provider_.state == ProviderState::removed && names_other_file(change)) {
     // It was bent and put right again: its end is when another file was named in its place. Sysmon
     // does not log what was there before; then the writes before this one say it.
     const bool ends = change.old_value.empty()
-                          ? !change.was_created && (seen_ & part & ~gone_) != 0
+                          ? !change.was_created && (seen_ & part_path & ~gone_) != 0
                           : is_value_of(change.old_value, change.value_name, provider_);
-    return ends ? Effect{.takes = part} : Effect{};
+    return ends ? Effect{.takes = part_path} : Effect{};
   }
-  if (is_class) {
-    const auto number = logged_number(change.new_value.raw());
-    const bool receives = !number || (*number & 0x6) != 0;
-    const auto before = logged_number(change.old_value.raw());
-    const unsigned had = before && (*before & 0x6) != 0 ? part : 0U;
-    return receives ? Effect{.gives = part, .had = had} : Effect{.takes = part};
-  }
-  return {.gives = part};
+  paths_ |= bit;
+  return {.gives = part_path};
 }
 
 bool Life::names_other_file(const Change& change) const {
@@ -175,6 +201,9 @@ void Life::apply_compared(const Change& change, const Effect& effect) {
 void Life::apply(const Change& change, const Effect& effect) {
   if ((effect.gives != 0 || effect.begins) && first_.change == nullptr) {
     first_ = {change.time, &change};
+  }
+  if (effect.begins && (seen_ & (part_path | part_class)) == 0) {
+    begun_ = {change.time, &change};
   }
   if ((effect.gives & ~seen_) != 0 || (effect.begins && seen_ == 0)) {
     complete_ = {change.time, &change};

@@ -38,6 +38,9 @@ class Life {
 
   [[nodiscard]] bool has_making() const { return first_.change != nullptr; }
   [[nodiscard]] const Mark& first() const { return first_; }
+  /// The last making of its key, or of a key that got its name, before its values came: it was not
+  /// there before. No change when none is logged.
+  [[nodiscard]] const Mark& begun() const { return begun_; }
   /// The change that completed the registration: the latest of the parts' first times.
   [[nodiscard]] const Mark& complete() const { return complete_; }
   /// When the log first tells of a part that was there already, where it was in place with all its
@@ -65,6 +68,7 @@ class Life {
 
  private:
   Effect effect_of(const Change& change);
+  Effect path_effect(const Change& change, bool sets);
   [[nodiscard]] bool names_other_file(const Change& change) const;
   Effect listing_effect(const Change& change, bool sets, std::optional<bool>& listed);
   Effect hw_listing_effect(const Change& change, bool sets);
@@ -74,6 +78,7 @@ class Life {
 
   const Provider& provider_;
   Mark first_;
+  Mark begun_;
   Mark complete_;
   Mark removal_;
   Mark compared_removal_;
@@ -89,6 +94,7 @@ class Life {
   FileTime known_before_;
   unsigned seen_ = 0;
   unsigned gone_ = 0;
+  unsigned paths_ = 0;  ///< which of the two values that name a DLL are there
   std::optional<bool> listed_;
   std::optional<bool> hw_listed_;
 };

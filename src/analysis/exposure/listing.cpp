@@ -99,6 +99,45 @@ std::optional<Absence> order_without(const Provider& provider, const FactSet& fa
   return found;
 }
 
+std::vector<HwOnly> only_in_hw_order(const Provider& provider, const FactSet& facts) {
+  std::vector<HwOnly> found;
+  if (!provider.hw_order_position) {
+    return found;
+  }
+  bool was_listed = false;
+  for (const RegistryChangeFact& change : facts.registry_changes) {
+    const bool is_order = change.change == ChangeKind::value_set && !change.new_value.empty() &&
+                          equal_names(change.value_name.raw(), "ProviderOrder") &&
+                          !ends_with_name(change.key.raw(), "\\HwOrder") &&
+                          is_of_current_set(change, facts);
+    if (!is_order) {
+      continue;
+    }
+    const bool lists = order_lists(change.new_value, provider);
+    const bool is_open = !found.empty() && !found.back().to.given();
+    if (lists && is_open) {
+      found.back().to = change.time;
+    } else if (!lists && !is_open && (was_listed || order_lists(change.old_value, provider))) {
+      found.push_back({.from = change.time, .to = {}});
+    }
+    was_listed = lists;
+  }
+  const bool is_open = !found.empty() && !found.back().to.given();
+  for (const ProviderOrderFact& order : facts.orders) {
+    const bool is_present = order.moment == HiveMoment::current && order.control_set_is_current &&
+                            !order.is_hw_order && order.last_written.given();
+    if (!is_present) {
+      continue;
+    }
+    if (is_open && provider.order_position && order.last_written > found.back().from) {
+      found.back().to = order.last_written;
+    } else if (!is_open && !provider.order_position) {
+      found.push_back({.from = order.last_written, .to = {}});
+    }
+  }
+  return found;
+}
+
 bool is_in_current_set(const Provider& provider, const FactSet& facts) {
   if (!provider.state_basis.empty()) {
     return true;

@@ -3,6 +3,7 @@
 
 #include <optional>
 #include <string_view>
+#include <vector>
 
 #include "analysis/exposure/bounds.hpp"
 #include "fact/assessment.hpp"
@@ -27,6 +28,14 @@ enum class Listing : std::uint8_t {
 /// When the present Order, which does not list the provider, was last written: it was out of it at
 /// the latest then. Nothing where an order lists it, or may and is not seen.
 [[nodiscard]] std::optional<Absence> order_without(const Provider& provider, const FactSet& facts);
+
+/// The times in which Order is known not to list a provider that HwOrder lists: whether Windows
+/// heeds that is not documented. `to` is not given where it goes on.
+struct HwOnly {
+  FileTime from;
+  FileTime to;
+};
+[[nodiscard]] std::vector<HwOnly> only_in_hw_order(const Provider& provider, const FactSet& facts);
 
 /// True when the control set that Windows runs with has the provider's key, or only a log tells of
 /// it.

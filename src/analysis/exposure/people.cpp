@@ -174,10 +174,30 @@ bool may_be_same(const HumanLogon& known, const LogonFact& logon, bool is_newest
   return !has_record;
 }
 
+/// A remote desktop logon without a password is the one that the logs of sessions tell of, whatever
+/// network logons (that of NLA) lie beside it.
+bool join_to_session(Draft& draft, const LogonFact& logon, const Route& route) {
+  for (std::size_t i = draft.recent.size(); i-- > 0;) {
+    HumanLogon& known = draft.recent[i];
+    const bool is_session = std::ranges::all_of(known.told_by, [](const LogonFact* fact) {
+      return knows_only_the_session(*fact) && !is_weak(*fact);
+    });
+    if (is_session && may_be_same(known, logon, true)) {
+      known.route = route;
+      tell(known, logon, Place::first);
+      return true;
+    }
+  }
+  return false;
+}
+
 /// Joins events of one person that tell of one logon: linked tokens, the lsass echo of a cached
 /// logon, and the same logon in System, Security and TerminalServices logs.
 void add_event(Draft& draft, const LogonFact& logon) {
   const Route route = route_of(logon);
+  if (is_without_password(logon) && join_to_session(draft, logon, route)) {
+    return;
+  }
   bool is_newest = true;
   for (std::size_t i = draft.recent.size(); i-- > 0;) {
     HumanLogon& known = draft.recent[i];
@@ -205,7 +225,9 @@ void add_event(Draft& draft, const LogonFact& logon) {
     }
     // A network logon beside an interactive one is another event of another route.
     if (reaches(route) == reaches(known.route)) {
-      const bool leads = better_told(logon, *known.told_by.front());
+      // Of two that reach nobody the one that says why of the session says more than NLA's.
+      const bool says_why = is_without_password(logon) && !any(is_without_password);
+      const bool leads = says_why || better_told(logon, *known.told_by.front());
       // The Security log's own word on the type wins over sources that do not know it.
       if (leads || (route.certainty < known.route.certainty &&
                     known.told_by.front()->source == logon.source)) {

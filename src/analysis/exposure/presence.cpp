@@ -18,6 +18,30 @@ const RegistryValueFact* value_named(const std::vector<RegistryValueFact>& value
   return found == values.end() ? nullptr : &*found;
 }
 
+std::string_view file_name(std::string_view path) {
+  return path.substr(path.find_last_of("\\/") + 1);
+}
+
+/// The path with the variable that nearly every registration begins with put in; upper case.
+std::string without_variable(std::string_view path) {
+  for (const std::string_view variable : {"%SystemRoot%", "%windir%"}) {
+    if (equal_names(path.substr(0, variable.size()), variable)) {
+      return name_key("C:\\Windows" + std::string(path.substr(variable.size())));
+    }
+  }
+  return name_key(path);
+}
+
+/// False only where they cannot mean one file: a log and a hive may write one path in two ways.
+bool may_be_same_file(std::string_view a, std::string_view b) {
+  if (!equal_names(file_name(a), file_name(b))) {
+    return false;
+  }
+  const std::string left = without_variable(a);
+  const std::string right = without_variable(b);
+  return left == right || (left + right).find('%') != std::string::npos;
+}
+
 /// The same DLLs and a class that asks for credentials: this very provider, not what the key was
 /// before it was bent.
 bool is_this(const RegistrationFact& registration, const Provider& provider) {
@@ -30,7 +54,7 @@ bool is_this(const RegistrationFact& registration, const Provider& provider) {
     const RegistryValueFact* now = value_named(provider.values, name);
     has_path = has_path || (then != nullptr && !then->text.empty());
     const bool is_same = (then == nullptr) == (now == nullptr) &&
-                         (then == nullptr || equal_names(then->text.raw(), now->text.raw()));
+                         (then == nullptr || may_be_same_file(then->text.raw(), now->text.raw()));
     if (!is_same) {
       return false;
     }
@@ -209,13 +233,15 @@ void Presence::add_copies(const Provider& provider, const Life& life, const Fact
     if (i > 0 && sights[i - 1].is_on != sight.is_on && sight.since <= sights[i - 1].written) {
       sight.since = sight.written;
     }
-    // A log that is newer than the keys decides.
+    // A log that is newer than the keys decides, unless what it told last is what the copy has.
     bool is_overtaken = false;
     for (const Known& one : logged) {
-      if (one.is_on != sight.is_on && one.to >= sight.since && one.to <= sight.written) {
-        is_overtaken = is_overtaken || one.to.ticks > sight.since.ticks + slack;
-        sight.since = std::max(sight.since, one.to);
+      if (one.to < sight.since || one.to > sight.written) {
+        continue;
       }
+      const bool is_contrary = one.is_on != sight.is_on;
+      is_overtaken = is_contrary && (is_overtaken || one.to.ticks > sight.since.ticks + slack);
+      sight.since = is_contrary ? one.to : sight.since;
     }
     if (!is_overtaken) {
       known.push_back({sight.since, sight.written, sight.is_on, false});

@@ -96,6 +96,14 @@ void start_from_log(const Life& life, const Presence& presence, Exposure& window
                "the logged write that completed the registration",
                life.complete().change->evidence);
   }
+  // A name may stand in the order before any key bears it.
+  if (life.begun().time > life.first().time) {
+    window.earliest_start = life.begun().time;
+    window.start_basis += "; before that no key bore its name";
+    bounds.add("key_made", "start", life.begun().time, true,
+               "its key was made, or got this name: not there before",
+               life.begun().change->evidence);
+  }
   for (const Change* change : {life.first().change, life.complete().change}) {
     window.evidence.insert(window.evidence.end(), change->evidence.begin(), change->evidence.end());
   }

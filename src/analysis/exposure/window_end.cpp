@@ -183,7 +183,11 @@ void find_end(const Provider& provider, const Life& life, const FactSet& facts,
     exposure.end_kind = WindowEnd::removed;
     exposure.end = removal.time;
     exposure.earliest_end = removal.time;
-    exposure.end_basis = "the logged change that removed it";
+    exposure.end_basis =
+        provider.state == ProviderState::active
+            ? "the logged change that removed it; its key is there again, and not all that it "
+              "needs is seen to be"
+            : "the logged change that removed it";
     if (!removal.change->is_exact) {
       set_compared_end(provider, removal, facts, evidence_end, exposure);
     }

@@ -48,6 +48,10 @@ bool is_program(const SharedText& image, std::string_view program) {
 
 /// winlogon notifies right after the logon.
 constexpr std::uint64_t near_logon = 30 * FileTime::per_second;
+/// Older events name the creator's logon, which is winlogon's own.
+constexpr std::uint64_t system_logon = 0x3e7;
+/// mpnotify.exe is ended after half a minute at most; then userinit.exe is started.
+constexpr std::uint64_t near_shell = 45 * FileTime::per_second;
 /// How long mpnotify.exe may run and load.
 constexpr std::uint64_t life_max = 120 * FileTime::per_second;
 /// Two logs may be written in another order than it happened.
@@ -67,9 +71,13 @@ void add_start(const ProcessStartFact& start, bool saw_listener, std::vector<Wit
                          .process_id = start.process_id,
                          .winlogon_id = start.parent_process_id,
                          .session = start.session,
+                         .winlogon_guid = start.parent_process_guid,
                          .saw_listener = saw_listener,
                          .origins = {start.origin}});
   } else {
+    if (known->winlogon_guid.empty()) {
+      known->winlogon_guid = start.parent_process_guid;
+    }
     known->session = known->session ? known->session : start.session;
     known->winlogon_id = known->winlogon_id != 0 ? known->winlogon_id : start.parent_process_id;
     known->origins.push_back(start.origin);
@@ -124,6 +132,7 @@ enum class Fit : std::uint8_t { no, by_time, own };
 
 Fit fit_of(const Witness& witness, const HumanLogon& logon) {
   bool other_winlogon = false;
+  bool other_logon = false;
   bool is_same_session = false;
   bool other_session = false;
   for (const LogonFact* fact : logon.told_by) {
@@ -135,9 +144,18 @@ Fit fit_of(const Witness& witness, const HumanLogon& logon) {
       }
       other_winlogon = true;
     }
+    if (witness.logon_id && fact->source == LogonSource::security_4624 && fact->logon_id) {
+      if (fact->logon_id == witness.logon_id || fact->linked_logon_id == witness.logon_id) {
+        return Fit::own;
+      }
+      other_logon = true;
+    }
     if (fact->session && witness.session) {
       (*fact->session == *witness.session ? is_same_session : other_session) = true;
     }
+  }
+  if (other_logon) {
+    return Fit::no;
   }
   if (is_same_session && !other_winlogon) {
     return Fit::own;
@@ -228,6 +246,10 @@ WitnessPool::WitnessPool(const FactSet& facts) {
       continue;
     }
     by_winlogon_.push_back(&start);
+    if (is_windows_own(start.image.raw(), "userinit.exe", root.raw()) && start.logon_id &&
+        *start.logon_id != system_logon) {
+      shells_.push_back(&start);
+    }
     if (is_windows_own(start.image.raw(), "mpnotify.exe", root.raw())) {
       notifiers_.push_back(&start);
     } else if (file_name_is(start.image.raw(), "mpnotify.exe")) {
@@ -254,6 +276,31 @@ std::optional<std::uint64_t> WitnessPool::session_of(std::uint64_t winlogon_id,
   return is_of_this_boot ? std::optional(std::prev(later)->session) : std::nullopt;
 }
 
+std::optional<std::uint64_t> WitnessPool::served_by(const Witness& witness) const {
+  if (witness.winlogon_id == 0) {
+    return std::nullopt;
+  }
+  // winlogon waits for mpnotify.exe before it starts the shell's logon. Process ids are used again,
+  // but not within so short a time of one boot.
+  const auto first = std::ranges::lower_bound(
+      shells_, witness.time, {}, [](const ProcessStartFact* start) { return start->time; });
+  for (auto each = first; each != shells_.end(); ++each) {
+    const ProcessStartFact& shell = **each;
+    const auto boot = std::ranges::lower_bound(boots_, witness.time);
+    const bool is_later_boot = boot != boots_.end() && *boot <= shell.time;
+    if (shell.time.ticks - witness.time.ticks > near_shell || is_later_boot) {
+      break;
+    }
+    const bool is_other_process = !witness.winlogon_guid.empty() &&
+                                  !shell.parent_process_guid.empty() &&
+                                  witness.winlogon_guid != shell.parent_process_guid;
+    if (shell.parent_process_id == witness.winlogon_id && !is_other_process) {
+      return shell.logon_id;
+    }
+  }
+  return std::nullopt;
+}
+
 std::vector<Witness> WitnessPool::of(const Listener& listener) const {
   std::vector<Witness> witnesses;
   for (const ProcessStartFact* start : listener.provider != nullptr ? notifiers_ : by_winlogon_) {
@@ -265,6 +312,7 @@ std::vector<Witness> WitnessPool::of(const Listener& listener) const {
     if (!witness.session && witness.winlogon_id != 0) {
       witness.session = session_of(witness.winlogon_id, witness.time);
     }
+    witness.logon_id = served_by(witness);
   }
   for (const ModuleLoadFact* load : by_mpnotify_) {
     const bool is_own = listener.provider != nullptr &&

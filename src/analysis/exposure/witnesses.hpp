@@ -27,6 +27,9 @@ struct Witness {
   std::uint64_t process_id = 0;
   std::uint64_t winlogon_id = 0;  ///< process id of the winlogon that started it; 0: not known
   std::optional<std::uint64_t> session;  ///< of Sysmon, or of that winlogon
+  /// The logon whose userinit.exe that winlogon started right after it.
+  std::optional<std::uint64_t> logon_id;
+  SharedText winlogon_guid;   ///< Sysmon's, of that winlogon
   bool saw_listener = false;  ///< the provider's own DLL was loaded, or the program itself started
   bool saw_others = false;    ///< loads of that process are logged, and none of the provider's DLL
   std::vector<Origin>
@@ -48,6 +51,9 @@ class WitnessPool {
   [[nodiscard]] std::optional<std::uint64_t> session_of(std::uint64_t winlogon_id,
                                                         FileTime time) const;
 
+  /// The logon that a winlogon started userinit.exe for, next after its notification.
+  [[nodiscard]] std::optional<std::uint64_t> served_by(const Witness& witness) const;
+
   struct WinlogonSession {
     FileTime time;
     std::uint64_t session = 0;
@@ -58,6 +64,7 @@ class WitnessPool {
   std::vector<const ProcessStartFact*> strange_;
   std::vector<const ProcessStartFact*> by_winlogon_;  ///< every program that it started
   std::vector<const ProcessStartFact*> notifiers_;    ///< Windows' own mpnotify.exe
+  std::vector<const ProcessStartFact*> shells_;       ///< userinit.exe, by winlogon
   std::vector<const ModuleLoadFact*> by_mpnotify_;
 };
 
@@ -77,10 +84,11 @@ struct Proofs {
   std::vector<FileTime> unexplained;  ///< witnesses that fit no logon, in order
 };
 
-/// Gives each witness to the logon that it fits: the same session or winlogon, and the nearest in
-/// time within half a minute. Such a witness is one logon's only. One that names neither, or whose
-/// logons name neither, is joined by time: to every logon before it that winlogon serves. The
-/// logon comes first; sessions are logged when mpnotify.exe has ended.
+/// Gives each witness to the logon that it fits: the same session or winlogon, or the logon that
+/// this winlogon started userinit.exe for right after; and the nearest in time within half a
+/// minute. Such a witness is one logon's only. One that names neither, or whose logons name
+/// neither, is joined by time: to every logon before it that winlogon serves. The logon comes
+/// first; sessions are logged when mpnotify.exe has ended.
 [[nodiscard]] Proofs proofs_of(const People& people, const std::vector<Witness>& witnesses,
                                const Listener& listener);
 
