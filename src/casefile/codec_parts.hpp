@@ -83,7 +83,7 @@ class Writer {
         put(item);
       }
     } else {
-      std::apply([this](const auto&... member) { (put(member), ...); }, members_of(value));
+      std::apply([this](const auto&... member) { (this->put(member), ...); }, members_of(value));
     }
   }
   [[nodiscard]] std::string_view text() const { return out_; }
@@ -166,7 +166,8 @@ class Reader {
       --depth_;
       return true;
     } else {
-      return std::apply([this](auto&... member) { return (get(member) && ...); }, members_of(into));
+      return std::apply([this](auto&... member) { return (this->get(member) && ...); },
+                        members_of(into));
     }
   }
   /// Nothing may stand behind the last member.

@@ -47,11 +47,12 @@ const RecoveredRegistryValue* value_named(const RecoveredRegistryKey& key, std::
 
 bool holds_comma(std::span<const std::byte> text) {
   constexpr std::byte comma{','};
-  bool found = false;
+  unsigned found = 0;
   for (std::size_t i = 0; i + 2 <= text.size(); i += 2) {
-    found |= (text[i] == comma) & (text[i + 1] == std::byte{0});
+    found |= static_cast<unsigned>(text[i] == comma) &
+             static_cast<unsigned>(text[i + 1] == std::byte{0});
   }
-  return found;
+  return found != 0;
 }
 
 std::vector<std::string_view> split_names(std::string_view order) {
