@@ -5,68 +5,25 @@
 #include <array>
 
 #include "analysis/inventory/attribution.hpp"
+#include "analysis/inventory/attribution_parts.hpp"
 #include "base/evidence_text.hpp"
 #include "fact/readings.hpp"
 
 namespace npg {
 namespace {
 
+using attribution::Ancestors;
+using attribution::context;
+using attribution::excerpt;
+using attribution::is_at_home;
+using attribution::is_file;
+using attribution::is_system_program;
 using Records = std::vector<const RegistryChangeFact*>;
 
 constexpr std::uint64_t second = FileTime::per_second;
 
-/// Limit: a script or command in a report stays a line or two.
-std::string excerpt(std::string_view text, std::size_t most = 240) {
-  std::string flat;
-  for (const char c : text.substr(0, most)) {
-    const bool is_space = c == '\n' || c == '\r' || c == '\t' || c == ' ';
-    if (!is_space || (!flat.empty() && flat.back() != ' ')) {
-      flat += is_space ? ' ' : c;
-    }
-  }
-  return escape_for_terminal(EvidenceText::from_utf8(flat)) + (text.size() > most ? " …" : "");
-}
-
-bool is_file(const SharedText& path, std::string_view name) {
-  const std::string_view text = path.raw();
-  return equal_names(text.substr(text.rfind('\\') + 1), name);
-}
-
 bool is_near(FileTime a, FileTime b, std::uint64_t seconds) {
   return (a > b ? a.ticks - b.ticks : b.ticks - a.ticks) <= seconds * second;
-}
-
-AttributionLink context(const char* status, std::string text, std::vector<Origin> evidence) {
-  return {.link = "context",
-          .status = status,
-          .text = std::move(text),
-          .evidence = std::move(evidence)};
-}
-
-/// The process that wrote and those above it, nearest first, as far as starts are logged.
-struct Ancestors {
-  std::vector<const ProcessStartFact*> starts;
-  std::vector<SharedText> images;  ///< with those that only a parent field names
-};
-
-Ancestors ancestors_of(const Records& records, const Sessions& sessions) {
-  Ancestors found;
-  for (const RegistryChangeFact* record : records) {
-    if (!record->actor.process.empty()) {
-      found.images.push_back(record->actor.process);
-    }
-    const ProcessStartFact* start = sessions.process(record->actor, record->time);
-    // Limit: a chain of eight parents reaches the session's shell from everywhere.
-    for (int depth = 0; start != nullptr && depth < 8; ++depth) {
-      found.starts.push_back(start);
-      found.images.push_back(start->image);
-      if (!start->parent_image.empty()) {
-        found.images.push_back(start->parent_image);
-      }
-      start = sessions.parent(*start);
-    }
-  }
-  return found;
 }
 
 std::vector<Origin> origins_of(const Ancestors& ancestors) {
@@ -85,20 +42,6 @@ struct Agent {
 };
 constexpr std::string_view programs = "\\Program Files";  // and Program Files (x86)
 constexpr std::string_view system32 = "\\Windows\\System32\\";
-
-/// True for an image in the folder or below it, or one that is named without any.
-bool is_at_home(const SharedText& image, std::string_view folder) {
-  std::string_view path = image.raw();
-  const std::size_t first = path.find('\\');
-  if (first == std::string_view::npos) {
-    return true;
-  }
-  constexpr std::string_view device = "\\Device\\";
-  path = equal_names(path.substr(0, device.size()), device)
-             ? path.substr(std::min(path.find('\\', device.size()), path.size()))
-             : path.substr(path.starts_with("\\") ? 0 : first);
-  return equal_names(path.substr(0, folder.size()), folder);
-}
 
 /// A program's name is no proof of what it is.
 AttributionLink only_named_so(const SharedText& image, std::string_view name) {
@@ -145,11 +88,6 @@ void add_agents(const Ancestors& ancestors, std::vector<AttributionLink>& links)
   }
 }
 
-/// Windows' own program of that name, of its own folder.
-bool is_system_program(const SharedText& image, std::string_view name) {
-  return is_file(image, name) && is_at_home(image, "\\Windows\\Sys");  // System32 and SysWOW64
-}
-
 /// A program of that name outside of Windows' folders is not Windows' own.
 void add_impostors(const Ancestors& ancestors, std::vector<AttributionLink>& links) {
   for (const std::string_view name : {"svchost.exe", "msiexec.exe"}) {
@@ -159,43 +97,6 @@ void add_impostors(const Ancestors& ancestors, std::vector<AttributionLink>& lin
     if (other != ancestors.images.end()) {
       links.push_back(only_named_so(*other, name));
     }
-  }
-}
-
-/// Behind the remote registry service the writing process is svchost.exe, whoever asks.
-void add_remote_registry(const Change& change, const Ancestors& ancestors, const Sessions& sessions,
-                         std::vector<AttributionLink>& links) {
-  const bool is_service = std::ranges::any_of(ancestors.images, [](const SharedText& image) {
-    return is_system_program(image, "svchost.exe");
-  });
-  const SystemEventFact* pipe = nullptr;
-  bool same_session = false;
-  for (const SystemEventFact& event : sessions.events_near(change.time, 600)) {
-    // The pipe is opened first and stays open for the writes that follow.
-    if (event.event != SystemEventKind::remote_access ||
-        !equal_names(event.subject.raw(), "winreg") || event.time > change.time) {
-      continue;
-    }
-    const bool is_same = change.actor.logon_id && event.actor.logon_id == change.actor.logon_id;
-    if (pipe == nullptr || is_same || !same_session) {
-      pipe = &event;
-      same_session = same_session || is_same;
-    }
-  }
-  const bool is_network = change.actor.logon_type == std::optional<std::uint32_t>(3);
-  if (pipe != nullptr && (same_session || is_service)) {
-    links.push_back(context(
-        same_session ? "seen" : "inferred",
-        fmt::format("by way of the remote registry service: {} opened its pipe (winreg) at {}{}",
-                    pipe->actor.account.empty() ? "somebody" : shown(pipe->actor.account),
-                    to_screen_time(pipe->time),
-                    pipe->detail.empty() ? "" : " from " + shown(pipe->detail)),
-        {pipe->origin}));
-  } else if (is_service && is_network) {
-    links.push_back(context("inferred",
-                            "by way of the remote registry service: svchost.exe wrote in a network "
-                            "session",
-                            {}));
   }
 }
 
@@ -364,9 +265,10 @@ void add_upgrade(const Change& change, const FactSet& facts, std::vector<Attribu
 std::vector<AttributionLink> context_of(const Change& change, const Records& records,
                                         const FactSet& facts, const Sessions& sessions) {
   std::vector<AttributionLink> links;
-  const Ancestors ancestors = ancestors_of(records, sessions);
+  const Ancestors ancestors = attribution::ancestors_of(records, sessions);
   add_impostors(ancestors, links);
-  add_remote_registry(change, ancestors, sessions, links);
+  attribution::add_remote_registry(change, records, ancestors, sessions, links);
+  attribution::add_installed_service(change, ancestors, sessions, links);
   add_installer(change, ancestors, sessions, links);
   add_servicing(change, ancestors, sessions, links);
   add_agents(ancestors, links);

@@ -1,6 +1,7 @@
 #include <gtest/gtest.h>
 
 #include <map>
+#include <tuple>
 
 #include "analysis/inventory/changes.hpp"
 #include "testing/facts.hpp"
@@ -138,6 +139,85 @@ TEST(Attribution, ASessionThatRemoteDesktopTookOverIsItsOwn) {
             std::string::npos)
       << told.text;
   EXPECT_EQ(list_changes(host.normalised())[0].actor.source_address.raw(), "10.66.6.6");
+}
+
+TEST(Attribution, AServiceThatRanTheCommandNamesWhoInstalledIt) {
+  struct Case {
+    std::string_view command;
+    std::string_view running;
+    std::string_view parent;
+    bool is_named;
+  };
+  constexpr std::string_view services = "C:\\Windows\\System32\\services.exe";
+  const Case cases[] = {
+      {"%COMSPEC% /c reg import C:\\x.reg", "cmd.exe /c reg import C:\\x.reg", services, true},
+      {"%COMSPEC% /c reg import C:\\y.reg", "cmd.exe /c reg import C:\\x.reg", services, false},
+      {"%COMSPEC% /c reg import C:\\x.reg", "cmd.exe /c reg import C:\\x.reg",
+       "C:\\Windows\\explorer.exe", false},
+      {"\"C:\\Windows\\System32\\cmd.exe\" /c reg import C:\\x.reg",
+       "C:\\Windows\\System32\\cmd.exe /c reg import C:\\x.reg", services, true},
+  };
+  for (const Case& c : cases) {
+    HostFacts host = booted();
+    host.change({.time = when, .key = key, .value = "Class", .now = "2"});
+    host.facts.registry_changes[0].actor.process_id = 77;
+    host.event("2026-03-01T09:59:55Z", SystemEventKind::service_installed, "XYZ", 4697, c.command);
+    ActorFact& installer = host.facts.system_events.back().actor;
+    installer.account = std::string_view("CORP\\admin1");
+    installer.logon_id = 0x77;
+    host.logon({.time = "2026-03-01T09:59:50Z",
+                .account = "CORP\\admin1",
+                .type = 3,
+                .logon_id = 0x77,
+                .address = "10.7.7.7"});
+    host.process("2026-03-01T09:59:56Z", "C:\\Windows\\System32\\cmd.exe", c.parent, 70);
+    host.facts.process_starts.back().command_line = c.running;
+    host.process("2026-03-01T09:59:58Z", "C:\\Windows\\System32\\reg.exe",
+                 "C:\\Windows\\System32\\cmd.exe", 77);
+    host.facts.process_starts.back().parent_process_id = 70;
+    const Told told = chain(host);
+    EXPECT_EQ(told.text.find("installed at 2026-03-01 09:59:55Z by CORP\\admin1, logon 0x77 from "
+                             "10.7.7.7") != std::string::npos,
+              c.is_named)
+        << c.command << "\n"
+        << told.text;
+  }
+}
+
+TEST(Attribution, OnlyAClientThatWasThereMayHaveAskedTheRemoteRegistry) {
+  const auto host_of = [](std::string_view service, bool has_ended) {
+    HostFacts host = booted();
+    host.change({.time = when,
+                 .key = key,
+                 .value = "Class",
+                 .now = "2",
+                 .event_id = 13,
+                 .account = service,
+                 .process = "C:\\Windows\\System32\\svchost.exe"});
+    for (const auto& [name, id, from] : {std::tuple("CORP\\mon", 0x66U, "10.0.0.2"),
+                                         std::tuple("CORP\\admin1", 0x77U, "10.7.7.7")}) {
+      host.logon({.time = "2026-03-01T09:59:50Z", .account = name, .type = 3, .logon_id = id});
+      host.event("2026-03-01T09:59:52Z", SystemEventKind::remote_access, "winreg", 5145, from);
+      host.facts.system_events.back().actor.account = std::string_view(name);
+      host.facts.system_events.back().actor.logon_id = id;
+    }
+    if (has_ended) {
+      host.facts.logoffs.push_back(
+          {.time = testing::at("2026-03-01T09:59:53Z"), .logon_id = 0x66, .event_id = 4634});
+    }
+    return host;
+  };
+  Told told = chain(host_of("NT AUTHORITY\\LOCAL SERVICE", false));
+  EXPECT_EQ(told.status.at("context"), "inferred");
+  EXPECT_NE(told.text.find("CORP\\mon opened its pipe"), std::string::npos) << told.text;
+  EXPECT_NE(told.text.find(", or CORP\\admin1 opened its pipe"), std::string::npos) << told.text;
+  EXPECT_NE(told.text.find("which of them is not told"), std::string::npos);
+  told = chain(host_of("NT AUTHORITY\\LOCAL SERVICE", true));
+  EXPECT_EQ(told.text.find("CORP\\mon opened"), std::string::npos) << told.text;
+  EXPECT_NE(told.text.find("CORP\\admin1 opened its pipe"), std::string::npos);
+  told = chain(host_of("NT AUTHORITY\\SYSTEM", false));
+  EXPECT_EQ(told.text.find("opened its pipe"), std::string::npos)
+      << "the service runs as LOCAL SERVICE: " << told.text;
 }
 
 TEST(Attribution, WhatIsJoinedOnAnAssumptionIsInferred) {
