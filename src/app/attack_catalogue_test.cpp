@@ -75,6 +75,32 @@ TEST(AttackCatalogue, ATableThatDoesNotFitNamesItsLine) {
   EXPECT_NE(refused.error().find("line 3"), std::string::npos);
 }
 
+TEST(AttackContexts, ACopyOfALogCountsNothingTwice) {
+  const auto records_of = [](const HostFacts& host) {
+    const auto all =
+        attack_contexts(host_with("T1556.008"), host.normalised(), shipped_catalogue());
+    std::uint64_t records = 0;
+    for (const AttackLogSource& source : all.at(0).log_sources) {
+      records += source.channel == "EventCode=4657" ? source.records : 0;
+    }
+    return records;
+  };
+  HostFacts host;
+  host.log("Security", "2026-11-19T10:00:00Z", "2026-11-19T11:00:00Z", 1, 10);
+  host.last_log().registry_value_events = 3;
+  EXPECT_EQ(records_of(host), 3U);
+  host.log("Security", "2026-11-19T10:00:00Z", "2026-11-19T11:00:00Z", 1, 10);
+  host.last_log().registry_value_events = 3;
+  host.last_log().origin.evidence += 1;
+  EXPECT_EQ(records_of(host), 3U) << "the same log, twice collected";
+  host.log("Security", "2026-11-19T10:30:00Z", "2026-11-19T11:00:00Z", 5, 10);
+  host.last_log().registry_value_events = 1;
+  EXPECT_EQ(records_of(host), 3U) << "a part of it";
+  host.log("Security", "2026-11-19T11:30:00Z", "2026-11-19T12:00:00Z", 11, 20);
+  host.last_log().registry_value_events = 2;
+  EXPECT_EQ(records_of(host), 5U) << "what came after it";
+}
+
 TEST(AttackContexts, LogSourcesAreHeldAgainstTheLogs) {
   HostFacts host;
   host.log("Security", "2026-11-19T10:00:00Z", "2026-11-19T11:00:00Z", 1, 10);

@@ -54,6 +54,19 @@ std::optional<std::uint64_t> counted(const LogCoverageFact& log, bool sysmon, st
   }
 }
 
+/// True when another file of the same log holds all that this one does: a copy says nothing twice.
+bool is_held_by_another(const LogCoverageFact& log, const FactSet& facts) {
+  return std::ranges::any_of(facts.log_coverage, [&](const LogCoverageFact& other) {
+    const bool holds = &other != &log && equal_names(other.channel.raw(), log.channel.raw()) &&
+                       log.first_id != 0 && other.first_id <= log.first_id &&
+                       other.last_id >= log.last_id && other.first <= log.first &&
+                       other.last >= log.last && other.records >= log.records;
+    const bool is_same = log.first_id == other.first_id && log.last_id == other.last_id &&
+                         log.records == other.records;
+    return holds && (!is_same || &other < &log);
+  });
+}
+
 void judge(AttackLogSource& source, const FactSet& facts) {
   const bool sysmon = source.name == "WinEventLog:Sysmon";
   const std::vector<std::uint32_t> ids = event_ids(source.channel);
@@ -64,7 +77,7 @@ void judge(AttackLogSource& source, const FactSet& facts) {
   const std::string_view channel = sysmon ? "Microsoft-Windows-Sysmon/Operational" : "Security";
   source.status = LogSourceStatus::missing;
   for (const LogCoverageFact& log : facts.log_coverage) {
-    if (!equal_names(log.channel.raw(), channel)) {
+    if (!equal_names(log.channel.raw(), channel) || is_held_by_another(log, facts)) {
       continue;
     }
     source.status = LogSourceStatus::silent;

@@ -6,6 +6,7 @@
 
 #include "app/assess_host.hpp"
 #include "app/knowledge.hpp"
+#include "app/timeline_entries.hpp"
 #include "testing/facts.hpp"
 
 namespace npg {
@@ -207,6 +208,29 @@ TEST(ExposureGrades, APasswordChangedWhenNothingListenedIsNotExposed) {
   EXPECT_FALSE(account.password_changed);
   EXPECT_EQ(account.certainty, Certainty::not_by_this_route);
   EXPECT_EQ(account.reason.find("are exposed"), std::string::npos) << account.reason;
+}
+
+TEST(ExposureGrades, ThePasswordsOwnerIsTheSubjectOfItsChange) {
+  struct Case {
+    std::uint32_t event_id;
+    std::string_view by;
+    std::string_view says;
+  };
+  const Case cases[] = {
+      {4723, ann, "was changed by its owner"},
+      {4723, "CORP\\zed", "was changed, with the old one given, by CORP\\zed"},
+      {4724, "CORP\\zed", "was reset by CORP\\zed"},
+  };
+  for (const Case& c : cases) {
+    HostFacts host;
+    host.password("2026-03-01T09:30:00Z", ann, ann_sid, c.event_id);
+    host.facts.password_changes.back().actor.account = c.by;
+    const FactSet facts = host.normalised();
+    const auto entries = timeline_entries(facts, assessed(host), false);
+    EXPECT_TRUE(std::ranges::any_of(entries, [&](const TimelineEntry& entry) {
+      return entry.text.find(c.says) != std::string::npos;
+    })) << c.says;
+  }
 }
 
 TEST(ExposureGrades, ANameInTheOrderIsNoProviderBeforeItsKeyIsMade) {

@@ -18,6 +18,21 @@ bool file_name_is(const SharedText& path, std::string_view name) {
   return equal_names(text.substr(text.rfind('\\') + 1), name);
 }
 
+/// The old password was given (4723), by the account itself.
+bool is_by_owner(const PasswordChangeFact& change) {
+  const ActorFact& actor = change.actor;
+  const bool is_same_name =
+      actor.account.empty() || equal_names(actor.account.raw(), change.account.raw());
+  return change.by_user &&
+         (actor.sid.empty() || change.sid.empty() ? is_same_name : actor.sid == change.sid);
+}
+
+std::string_view how_changed(const PasswordChangeFact& change) {
+  return is_by_owner(change) ? "changed by its owner"
+         : change.by_user    ? "changed, with the old one given,"
+                             : "reset";
+}
+
 class Builder {
  public:
   Builder(const FactSet& facts, const HostAssessment& host) : facts_(facts), host_(host) {}
@@ -168,9 +183,8 @@ class Builder {
   void passwords_and_scripts() {
     for (const PasswordChangeFact& change : facts_.password_changes) {
       add(change.time, TimelineKind::password, fmt::format("Security {}", change.event_id),
-          fmt::format("the password of {} was {}{}", shown(change.account),
-                      change.by_user ? "changed by its owner" : "reset",
-                      change.by_user || change.actor.account.empty()
+          fmt::format("the password of {} was {}{}", shown(change.account), how_changed(change),
+                      is_by_owner(change) || change.actor.account.empty()
                           ? ""
                           : " by " + shown(change.actor.account)),
           {change.origin}, change.record_id)

@@ -7,6 +7,7 @@
 #include <map>
 
 #include "analysis/coverage/auditing.hpp"
+#include "analysis/coverage/switches.hpp"
 #include "base/evidence_text.hpp"
 #include "fact/readings.hpp"
 #include "fact/silences.hpp"
@@ -267,9 +268,21 @@ void state_events(const FactSet& facts, const std::map<std::string, ChannelSum>&
         "No SYSTEM hive: what is registered now is unknown; only changes that were logged are "
         "known.");
   }
+  const bool has_start_with_build =
+      std::ranges::any_of(facts.system_events, [](const SystemEventFact& event) {
+        return event.event == SystemEventKind::boot && event.event_id == 12 &&
+               !event.subject.empty();
+      });
   if (current_build(facts) == 0) {
     coverage.statements.emplace_back(
-        "No SOFTWARE hive: the Windows build, and with it whether passwords are sent, is unknown.");
+        has_start_with_build
+            ? "No SOFTWARE hive: the Windows build is known from its logged starts (Kernel-General "
+              "12) "
+              "alone, and EnableMPR, which decides whether newer builds send passwords, from "
+              "logged "
+              "writes alone."
+            : "No SOFTWARE hive: the Windows build, and with it whether passwords are sent, is "
+              "unknown.");
   }
   for (const LogClear& clear : log_clears(facts)) {
     coverage.statements.push_back(fmt::format(
@@ -282,6 +295,7 @@ void state_events(const FactSet& facts, const std::map<std::string, ChannelSum>&
   state_clock_changes(facts, coverage);
   state_silent_starts(facts, coverage);
   state_service_stops(facts, coverage);
+  std::ranges::move(switch_statements(facts), std::back_inserter(coverage.statements));
   state_disorder(facts, coverage);
   state_silences(facts, channels, coverage);
   state_silence(facts, coverage);

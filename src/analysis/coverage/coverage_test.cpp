@@ -56,6 +56,43 @@ TEST(Coverage, AWholeHostHasNothingToSay) {
   EXPECT_TRUE(says(host, "logs no registry changes"));
 }
 
+TEST(Coverage, LoggingThatWasTurnedOffIsNamed) {
+  HostFacts host;
+  host.event("2026-03-01T09:00:00Z", SystemEventKind::monitoring_changed, "Stopped", 4);
+  EXPECT_TRUE(says(host, "Sysmon stopped at 2026-03-01 09:00:00Z"));
+  EXPECT_TRUE(says(host, "from then on it logged"));
+  HostFacts again = host;
+  again.event("2026-03-01T10:00:00Z", SystemEventKind::monitoring_changed, "Started", 4);
+  EXPECT_TRUE(says(again, "until it started again at 2026-03-01 10:00:00Z"));
+  host.event("2026-03-01T09:00:10Z", SystemEventKind::shutdown, "", 13);
+  EXPECT_FALSE(says(host, "Sysmon stopped")) << "Windows stops it, too";
+
+  HostFacts service;
+  service.event("2026-03-01T09:00:00Z", SystemEventKind::service_changed, "EventLog", 7040,
+                "auto start to disabled");
+  EXPECT_TRUE(says(service, "the service EventLog starts was changed"));
+  service.facts.system_events.back().subject = std::string_view("Spooler");
+  EXPECT_FALSE(says(service, "starts was changed"));
+
+  HostFacts entries;
+  entries.change({.time = "2026-03-01T09:00:00Z",
+                  .key = testing::order_key,
+                  .now = "S:AI",
+                  .before = "S:AI(AU;CISA;KA;;;WD)",
+                  .change = ChangeKind::security_changed,
+                  .event_id = 4907});
+  EXPECT_TRUE(says(entries, "were taken away at 2026-03-01 09:00:00Z by CORP\\mallory (4907)"));
+  entries.facts.registry_changes.back().event_id = 4670;
+  EXPECT_FALSE(says(entries, "audit entries")) << "that is who may write";
+}
+
+TEST(Coverage, ABuildThatOnlyStartsTellIsNotUnknown) {
+  HostFacts host;
+  host.event("2026-03-01T06:00:00Z", SystemEventKind::boot, "20348", 12);
+  EXPECT_TRUE(says(host, "the Windows build is known from its logged starts"));
+  EXPECT_FALSE(says(host, "whether passwords are sent, is unknown"));
+}
+
 struct Case {
   std::string_view name;
   std::vector<LogGap> gaps;  ///< of a log with the ids 1000 to 2000
