@@ -252,5 +252,46 @@ TEST(CopiesOfTheHive, ATimeThatGoesBackBoundsNoChange) {
   EXPECT_EQ(window.earliest_end, at(feb18));
 }
 
+TEST(CopiesOfTheHive, ACopyThatIsLaterThanThePresentOnePutsTheirOrderInDoubt) {
+  const auto logons = {feb09, feb15};
+  const HostFacts host =
+      host_with({{.written = feb10, .order_written = feb08, .key_written = feb07},
+                 {.number = 1, .written = feb20, .order_written = long_ago}},
+                logons);
+  const HostAssessment assessment = assessed(host);
+  const Exposure& window = evil_of(assessment);
+  EXPECT_EQ(window.end_kind, WindowEnd::still_active);
+  EXPECT_NE(window.end_basis.find("which of the two is newer is in doubt"), std::string::npos);
+  EXPECT_EQ(grades(window, logons), "likely possible");
+  for (const Change& change : assessment.changes) {
+    EXPECT_FALSE(change.time.given()) << change.what;
+    EXPECT_NE(change.what.find("copy_of_later_time"), std::string::npos) << change.what;
+  }
+  EXPECT_TRUE(std::ranges::any_of(assessment.coverage.statements, [](const std::string& each) {
+    return each.find("which of them is newer is in doubt") != std::string::npos;
+  }));
+}
+
+TEST(CopiesOfTheHive, WhatLogsBroughtIsNotMonthsOld) {
+  for (const std::string_view key : {feb18, std::string_view("2025-10-01T00:00:00Z")}) {
+    const auto logons = {feb15, feb22};
+    HostFacts host =
+        host_with({{.written = feb20, .order_written = feb18, .key_written = key}}, logons);
+    host.facts.registrations.back().absent_until = at("2025-09-30T23:59:59Z");
+    host.facts.identities.back().newest_write = at(feb20);
+    const HostAssessment assessment = assessed(host);
+    const bool is_old = key != feb18;
+    const auto found = std::ranges::find_if(assessment.providers, [](const Provider& provider) {
+      return provider.name.raw() == "Evil";
+    });
+    ASSERT_NE(found, assessment.providers.end());
+    EXPECT_EQ(std::ranges::any_of(
+                  found->reasons,
+                  [](const Reason& reason) { return reason.code == "last_written_contradicted"; }),
+              is_old);
+    EXPECT_EQ(evil_of(assessment).latest_start, at(is_old ? feb20 : feb18));
+  }
+}
+
 }  // namespace
 }  // namespace npg

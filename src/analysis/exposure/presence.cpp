@@ -215,6 +215,10 @@ void Presence::add_copies(const Provider& provider, const Life& life, const Fact
   }
   std::ranges::stable_sort(
       sights, {}, [](const Sight& sight) { return std::pair(sight.written, sight.is_present); });
+  const auto present = std::ranges::find_if(sights, &Sight::is_present);
+  is_gone_in_later_copy_ =
+      present != sights.end() && present->is_on &&
+      std::any_of(present, sights.end(), [](const Sight& sight) { return !sight.is_on; });
   const unsigned unlogged = (part_path | part_class | part_listing) & ~life.given();
   if (life.has_making() && unlogged != 0) {
     for (const Sight& sight : sights) {

@@ -24,6 +24,8 @@ class Presence {
   [[nodiscard]] bool has_logged() const { return has_logged_; }
   /// What is known last is that it was gone.
   [[nodiscard]] bool is_gone_again() const { return is_gone_again_; }
+  /// A copy that was written later than the present hive, which has it, does not.
+  [[nodiscard]] bool is_gone_in_later_copy() const { return is_gone_in_later_copy_; }
   /// The last time at which it is known to have been in place; not given when none is.
   [[nodiscard]] FileTime last_known() const { return last_known_; }
   /// When the hive's key times first show those parts in place that the log never gave; not given
@@ -49,6 +51,7 @@ class Presence {
   bool is_older_than_log_ = false;
   bool has_logged_ = false;
   bool is_gone_again_ = false;
+  bool is_gone_in_later_copy_ = false;
 };
 
 /// True when the newest state of the registry was written no earlier than the logged removal and

@@ -162,8 +162,8 @@ void end_with_order(const Provider& provider, const Life& life, const Presence& 
       {absence->origin});
 }
 
-void find_end(const Provider& provider, const Life& life, const FactSet& facts,
-              FileTime evidence_end, Exposure& exposure) {
+void find_end(const Provider& provider, const Life& life, const Presence& presence,
+              const FactSet& facts, FileTime evidence_end, Exposure& exposure) {
   const bool is_present =
       (provider.state == ProviderState::active || provider.state == ProviderState::staged) &&
       is_in_current_set(provider, facts);
@@ -231,6 +231,13 @@ void find_end(const Provider& provider, const Life& life, const FactSet& facts,
     if (provider.state != ProviderState::active) {
       exposure.end_basis += ", though " + place_of(provider, facts);
     }
+    if (provider.state_basis.empty() && presence.is_gone_in_later_copy()) {
+      exposure.earliest_end = presence.last_known();
+      exposure.end_basis +=
+          "; a copy of the hive that was written later does not have it, so that which of the two "
+          "is "
+          "newer is in doubt";
+    }
     return;
   }
   exposure.end_kind = WindowEnd::evidence_ends;
@@ -261,7 +268,7 @@ void find_end(const Provider& provider, const Life& life, const FactSet& facts,
 
 void set_end(const Provider& provider, const Life& life, const Presence& presence,
              const FactSet& facts, FileTime evidence_end, Exposure& window) {
-  find_end(provider, life, facts, evidence_end, window);
+  find_end(provider, life, presence, facts, evidence_end, window);
   end_with_order(provider, life, presence, facts, window);
 }
 

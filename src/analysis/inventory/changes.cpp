@@ -123,10 +123,12 @@ const RegistryValueFact* value_named(const RegistrationFact& fact, std::string_v
   return found == fact.values.end() ? nullptr : &*found;
 }
 
-/// When a change was made at the latest that a key shows which was last written at `now`, and
-/// before at `then`: a time that goes back says nothing, and the hive as a whole bounds it.
+/// When a change was made at the latest that the logs of the hive brought, by a key that was last
+/// written at `now`, and before at `then`. A time that goes back says nothing, nor does one that is
+/// far older than what logs hold: the hive as a whole bounds it then.
 FileTime made_until(FileTime then, FileTime now, const FactSet& facts) {
-  return now > then ? now : std::max(then, hive_written(facts));
+  const bool says_when = now > then && !is_too_old_for_logs(now, facts);
+  return says_when ? now : std::max({then, now, hive_written(facts)});
 }
 
 /// The values that decide who is told, where two states of one registration differ in them.
@@ -163,7 +165,8 @@ void add_additions(const FactSet& facts, std::vector<Change>& changes) {
     }
     // A key that was written before it was there has a time that says nothing.
     const bool bounded = now.last_written > *now.absent_until;
-    changes.push_back({.time = now.last_written,
+    changes.push_back({.time = is_too_old_for_logs(now.last_written, facts) ? hive_written(facts)
+                                                                            : now.last_written,
                        .not_before = bounded ? *now.absent_until : FileTime{},
                        .is_exact = false,
                        .actor = {.certainty = "not_visible"},

@@ -4,6 +4,7 @@
 #include <string>
 
 #include "base/evidence_text.hpp"
+#include "fact/readings.hpp"
 
 namespace npg {
 namespace {
@@ -54,7 +55,9 @@ class Pair {
       : before_(before), after_(after), changes_(changes) {
     const bool is_export = before.copy->is_export || after.copy->is_export;
     is_dated_ = !is_export && before.copy->written < after.copy->written;
-    other_ = is_export ? "export" : "copy_of_equal_time";
+    other_ = is_export                                     ? "export"
+             : before.copy->written == after.copy->written ? "copy_of_equal_time"
+                                                           : "copy_of_later_time";
   }
 
   void compare() {
@@ -169,7 +172,9 @@ std::vector<Change> copy_changes(const FactSet& facts) {
   std::ranges::stable_sort(dated, {}, when);
   std::vector<Change> changes;
   for (std::size_t i = 0; i + 1 < dated.size(); ++i) {
-    Pair(dated[i], dated[i + 1], changes).compare();
+    // Behind the present hive stand copies that were written later than it.
+    const bool is_later = dated[i].copy->number == 0;
+    Pair(dated[is_later ? i + 1 : i], dated[is_later ? i : i + 1], changes).compare();
   }
   if (present != nullptr) {
     const State now = state_of(facts, *present);
@@ -180,6 +185,12 @@ std::vector<Change> copy_changes(const FactSet& facts) {
     }
   }
   return changes;
+}
+
+bool is_too_old_for_logs(FileTime key_written, const FactSet& facts) {
+  constexpr std::uint64_t weeks = 30ULL * 24 * 3600 * FileTime::per_second;
+  const FileTime written = hive_written(facts);
+  return key_written.given() && written > key_written && written.ticks - key_written.ticks > weeks;
 }
 
 const HiveCopyFact* contradicting_copy(const FactSet& facts, const RegistrationFact& registration) {

@@ -181,6 +181,14 @@ void judge_key_time(ProviderCase& subject) {
                       "its logs, written until {}, does not have it",
                       to_screen_time(fact.last_written), to_screen_time(*fact.absent_until)),
           {fact.origin});
+    } else if (fact.absent_until && is_too_old_for_logs(fact.last_written, subject.facts)) {
+      subject.raise(
+          "last_written_contradicted", 2,
+          fmt::format(
+              "its key says that it was last written at {}, but the logs of the hive, which "
+              "was written until {}, brought it: what they hold is not that old",
+              to_screen_time(fact.last_written), to_screen_time(hive_written(subject.facts))),
+          {fact.origin});
     } else if (fact.impossible_time) {
       subject.raise("last_written_impossible", 2,
                     fmt::format("its key says that it was last written at {}, long after the hive "

@@ -47,8 +47,10 @@ void judge_inbox_values(ProviderCase& subject) {
 }
 
 void judge_inbox_difference(ProviderCase& subject) {
-  if (!subject.match.path_matches && !subject.may_be_lost("ProviderPath")) {
-    const RegistryValueFact* path = subject.value("ProviderPath");
+  const RegistryValueFact* path = subject.value("ProviderPath");
+  // Where only logged writes tell of it, a value that none of them names is as it was.
+  const bool is_told = path != nullptr || !subject.provider.control_sets.empty();
+  if (!subject.match.path_matches && is_told && !subject.may_be_lost("ProviderPath")) {
     // Without a path nothing is loaded in the place of Windows' own DLL.
     subject.raise(
         "inbox_name_other_path", path == nullptr || path->text.empty() ? 3 : 6,

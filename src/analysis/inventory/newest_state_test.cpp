@@ -295,6 +295,29 @@ TEST(NewestState, AProviderBentBehindTheHiveReceives) {
   EXPECT_NE(reason_of(*bent, "inbox_authent_path_added"), nullptr);
 }
 
+TEST(NewestState, APathThatNoLogNamesIsNotAnotherOne) {
+  for (const bool names_path : {false, true}) {
+    HostFacts host;
+    host.change({.time = later,
+                 .key = provider_key("LanmanWorkstation"),
+                 .value = "AuthentProviderPath",
+                 .now = "C:\\evil.dll"});
+    host.change(
+        {.time = later, .key = provider_key("LanmanWorkstation"), .value = "Class", .now = "3"});
+    if (names_path) {
+      host.change({.time = later,
+                   .key = provider_key("LanmanWorkstation"),
+                   .value = "ProviderPath",
+                   .now = "C:\\other.dll"});
+    }
+    const auto providers = judged(host);
+    const Provider* bent = find(providers, "LanmanWorkstation");
+    ASSERT_NE(bent, nullptr);
+    EXPECT_NE(reason_of(*bent, "inbox_authent_path_added"), nullptr);
+    EXPECT_EQ(reason_of(*bent, "inbox_name_other_path") != nullptr, names_path);
+  }
+}
+
 TEST(NewestState, AHiveWrittenLaterElsewhereIsNewer) {
   HostFacts host;
   host.windows(19045).defaults();
