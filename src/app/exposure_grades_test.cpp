@@ -172,6 +172,24 @@ TEST(ExposureGrades, AnEmptiedPathIsNoneAndHwOrderAloneIsNotSure) {
   log_on("2026-03-01T10:00:00Z", 0x60, other_path);
   EXPECT_EQ(ann_of(other_path).certainty, Certainty::likely) << "the other value names it still";
 
+  // Windows' own provider, whose AuthentProviderPath is taken away again: its own path is no
+  // receiver.
+  const std::string own_key = provider_key("LanmanWorkstation");
+  HostFacts hijacked;
+  hijacked.windows(20348).defaults().log("Security", "2026-03-01T00:00:00Z",
+                                         "2026-03-02T00:00:00Z");
+  auto gone = set("2026-03-01T09:00:00Z", own_key, "AuthentProviderPath", "", dll);
+  gone.change = ChangeKind::value_deleted;
+  hijacked.change(set("2026-03-01T08:00:00Z", own_key, "AuthentProviderPath", dll))
+      .change(set("2026-03-01T08:00:00Z", own_key, "Class", "3"))
+      .change(gone);
+  gone = set("2026-03-01T10:00:00Z", own_key, "Class", "", "3");
+  gone.change = ChangeKind::value_deleted;
+  hijacked.change(gone);
+  const HostAssessment assessment = assessed(hijacked);
+  ASSERT_EQ(assessment.exposures.size(), 1U);
+  EXPECT_EQ(assessment.exposures[0].end, testing::at("2026-03-01T09:00:00Z"));
+
   for (const bool is_before : {true, false}) {
     HostFacts in_hw_order = registered();
     in_hw_order

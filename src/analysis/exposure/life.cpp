@@ -121,9 +121,9 @@ Effect Life::effect_of(const Change& change) {
 Effect Life::path_effect(const Change& change, bool sets) {
   const unsigned bit = path_bit(change.value_name);
   if (change.what == "value_deleted" || (sets && is_emptied(change))) {
-    // The other value names a DLL still.
     paths_ &= change.is_exact ? ~bit : ~0U;
-    return (paths_ & ~bit) != 0 ? Effect{} : Effect{.takes = part_path};
+    return (paths_ & ~bit) != 0 && still_names_receiver(bit) ? Effect{}
+                                                             : Effect{.takes = part_path};
   }
   if (!sets) {
     return {};
@@ -138,6 +138,15 @@ Effect Life::path_effect(const Change& change, bool sets) {
   }
   paths_ |= bit;
   return {.gives = part_path};
+}
+
+/// AuthentProviderPath is what receives where both are there: ProviderPath goes on in its place
+/// only where it names the same file.
+bool Life::still_names_receiver(unsigned gone) const {
+  const RegistryValueFact* path = value_named(SharedText(path_names[0]), provider_);
+  const RegistryValueFact* authent = value_named(SharedText(path_names[1]), provider_);
+  return gone == path_bit(SharedText(path_names[0])) || path == nullptr || authent == nullptr ||
+         equal_names(path->text.raw(), authent->text.raw());
 }
 
 bool Life::names_other_file(const Change& change) const {

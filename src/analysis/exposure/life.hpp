@@ -69,6 +69,7 @@ class Life {
  private:
   Effect effect_of(const Change& change);
   Effect path_effect(const Change& change, bool sets);
+  [[nodiscard]] bool still_names_receiver(unsigned gone) const;
   [[nodiscard]] bool names_other_file(const Change& change) const;
   Effect listing_effect(const Change& change, bool sets, std::optional<bool>& listed);
   Effect hw_listing_effect(const Change& change, bool sets);
