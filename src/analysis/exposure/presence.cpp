@@ -123,6 +123,9 @@ std::optional<Sight> sight_of(const HiveCopyFact& copy, const Provider& provider
   if (order == nullptr) {
     return registration != nullptr ? std::nullopt : std::optional(sight);
   }
+  if (!is_listed && !copy.has_all_orders) {
+    return registration != nullptr ? std::nullopt : std::optional(sight);
+  }
   if (!is_listed) {
     sight.since = written_since(order->last_written);
   }
@@ -254,19 +257,39 @@ void Presence::add_copies(const Provider& provider, const Life& life, const Fact
 }
 
 void Presence::join(const std::vector<Known>& known) {
-  FileTime absent;
+  std::vector<Known> gone;  // since the last part
   for (const Known& one : known) {
-    const bool is_open = !parts_.empty() && !parts_.back().latest_to.given();
     if (!one.is_on) {
-      if (is_open) {
-        parts_.back().latest_to = one.from;
+      // Two copies without it say nothing of the time between them when its order was written in
+      // between; a log would have told.
+      const bool goes_on =
+          !gone.empty() && (one.from <= gone.back().to || one.is_logged || gone.back().is_logged);
+      if (goes_on) {
+        gone.back() = {gone.back().from, one.to, false, one.is_logged};
+      } else {
+        gone.push_back(one);
       }
-      absent = one.to;
-    } else if (is_open) {
-      parts_.back().to = std::max(parts_.back().to, one.to);
-    } else {
-      parts_.push_back({.from = one.from, .to = one.to, .earliest_from = absent});
+      continue;
     }
+    if (!parts_.empty() && gone.empty()) {
+      parts_.back().to = std::max(parts_.back().to, one.to);
+      continue;
+    }
+    WindowPart part{.from = one.from, .to = one.to, .earliest_from = {}, .latest_to = {}};
+    if (parts_.empty()) {
+      part.earliest_from = gone.empty() ? FileTime{} : gone.back().to;
+    } else {
+      // Of several stretches the longest is told.
+      const auto longest = std::ranges::max_element(
+          gone, {}, [](const Known& each) { return each.to.ticks - each.from.ticks; });
+      parts_.back().latest_to = longest->from;
+      part.earliest_from = longest->to;
+    }
+    gone.clear();
+    parts_.push_back(part);
+  }
+  if (!parts_.empty() && !gone.empty()) {
+    parts_.back().latest_to = gone.front().from;
   }
 }
 

@@ -21,17 +21,24 @@ using exposure::Life;
 using exposure::Presence;
 
 /// Two states of the registry, one without it and a later one with it, bound the start.
-void set_compared_start(const Life& life, Exposure& exposure) {
-  exposure.earliest_start = life.compared_earliest().time;
+void set_compared_start(const Life& life, const Presence& presence, Exposure& exposure) {
+  // One that registers it and lists it nowhere comes later, where there is one.
+  const FileTime unlisted =
+      presence.parts().empty() ? FileTime{} : presence.parts().front().earliest_from;
+  exposure.earliest_start = std::max(life.compared_earliest().time, unlisted);
   exposure.latest_start = std::max(life.compared_latest().time, exposure.earliest_start);
   exposure.start_basis =
       "no logged write: an older state of the registry, written until the earliest start, does not "
       "have it; a later one has it, and the latest start is when its keys or, where their times "
       "say nothing, that state were last written";
   Bounds bounds(exposure);
-  bounds.add("older_copy_without", "start", exposure.earliest_start, true,
+  bounds.add("older_copy_without", "start", life.compared_earliest().time, true,
              "an older state of the registry, written to then, does not have it",
              life.compared_earliest().change->evidence);
+  if (unlisted > life.compared_earliest().time) {
+    bounds.add("older_copy_without", "start", unlisted, true,
+               "an older state of the registry, written to then, has it in no order");
+  }
   bounds.add("state_with", "start", exposure.latest_start, true,
              "a later state has it; its keys, or that state, were last written then",
              life.compared_latest().change->evidence);
@@ -171,7 +178,7 @@ void set_start(const Provider& provider, const Life& life, const Presence& prese
   if (is_made) {
     start_from_log(life, presence, window);
   } else if (is_compared) {
-    set_compared_start(life, window);
+    set_compared_start(life, presence, window);
   } else if (life.known_before().given()) {
     start_before_log(life, window);
   } else if (by_removal) {
