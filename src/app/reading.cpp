@@ -8,7 +8,9 @@
 #include <tuple>
 
 #include "app/export_reading.hpp"
+#include "app/future_times.hpp"
 #include "app/log_reading.hpp"
+#include "app/log_states.hpp"
 #include "app/other_hives.hpp"
 #include "app/recovered_reading.hpp"
 #include "app/replay_differences.hpp"
@@ -87,12 +89,6 @@ void describe_logs(const HiveView& hive, Reading& reading) {
   reading.sequences = {state.sequence1, state.sequence2};
 }
 
-/// More than five years later: no host is left alone for so long and then written to in one key.
-bool is_far_ahead(FileTime time, FileTime other) {
-  constexpr std::uint64_t five_years = 5ULL * 365 * 86400 * FileTime::per_second;
-  return other.given() && time.ticks > other.ticks && time.ticks - other.ticks > five_years;
-}
-
 /// The latest write to the root or a key up to three levels below it, which is where services and
 /// the parts of Control begin: enough to tell which of two copies is the newer one.
 FileTime newest_upper_key(const HiveView& hive) {
@@ -120,43 +116,6 @@ FileTime newest_upper_key(const HiveView& hive) {
   }
   const bool has_outliers = at + 1 < times.size() && at < set_aside_max;
   return times.empty() ? FileTime{} : times[has_outliers ? at + 1 : 0];
-}
-
-/// Times of keys that bear on providers and lie far ahead of all that the hive has: they bound
-/// nothing, and would be taken for the host's present.
-void set_aside_future_times(FileTime newest, FactSet& facts, Diagnostics& diagnostics) {
-  const auto set_aside = [&](FileTime& time, const Origin& origin) {
-    if (newest.given() && is_far_ahead(time, newest)) {
-      diagnostics.add(Diagnostic{
-          .code = DiagnosticCode::registry_value_odd,
-          .severity = Severity::notice,
-          .offset = origin.offset,
-          .length = origin.length,
-          .text = fmt::format("The key says that it was last written at {}; all else in the hive "
-                              "is of {} or before. The time is not used.",
-                              to_screen_time(time), to_screen_time(newest)),
-          .evidence = origin.evidence});
-      time = {};
-      return true;
-    }
-    return false;
-  };
-  for (RegistrationFact& fact : facts.registrations) {
-    const FileTime stated = fact.last_written;
-    if (set_aside(fact.last_written, fact.origin)) {
-      fact.impossible_time = stated;
-    }
-    set_aside(fact.service_last_written, fact.origin);
-  }
-  for (ProviderOrderFact& fact : facts.orders) {
-    set_aside(fact.last_written, fact.origin);
-  }
-  for (RegistryKeyFact& fact : facts.keys) {
-    set_aside(fact.last_written, fact.origin);
-  }
-  for (PolicyFact& fact : facts.policies) {
-    set_aside(fact.last_written, fact.origin);
-  }
 }
 
 /// Until when a hive is known to have been written. Its header says it up to Windows 8 and in saved
@@ -283,8 +242,10 @@ void read_hive(const Collection& collection, std::size_t index, bool hash, const
   reading.diagnostics.merge(hive.diagnostics());
   reading.diagnostics.merge(odd);
   read_before_replay(hive, part, other_hive, pool, facts, reading);
-  read_recovered_facts(hive, part ? std::string_view(part->path) : std::string_view(), pool, facts,
-                       reading);
+  const auto entries = read_recovered_facts(
+      hive, part ? std::string_view(part->path) : std::string_view(), pool, facts, reading);
+  read_states_between(hive, {.part = part, .other_hive = other_hive, .entries = entries}, pool,
+                      facts, reading);
   describe_logs(hive, reading);
   if (part) {
     reading.item.detail = fmt::format("{}, a part saved by itself: {}", reading.item.detail,

@@ -97,10 +97,10 @@ RecoveredSink placed_sink(const RecoveredSink& sink, const Placing& placing) {
 
 }  // namespace
 
-void read_recovered_facts(const HiveView& hive, std::string_view place, TextPool& pool,
-                          FactSet& facts, Reading& reading) {
+std::set<std::uint32_t> read_recovered_facts(const HiveView& hive, std::string_view place,
+                                             TextPool& pool, FactSet& facts, Reading& reading) {
   if (reading.hive_kind != HiveKind::system && reading.hive_kind != HiveKind::software) {
-    return;
+    return {};
   }
   RecoveredExtractor extractor(pool, facts);
   const RecoveredSink sink = sink_for(extractor, reading.hive_kind == HiveKind::system);
@@ -123,6 +123,7 @@ void read_recovered_facts(const HiveView& hive, std::string_view place, TextPool
                     "left out",
                     counts.left_out));
   }
+  return extractor.entries_of_interest();
 }
 
 }  // namespace npg

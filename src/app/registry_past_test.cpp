@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "app/scan.hpp"
+#include "format/regf/base_block.hpp"
 #include "testing/regf_writer.hpp"
 #include "testing/workplace.hpp"
 #include "view/registry_view.hpp"
@@ -216,6 +217,119 @@ TEST(RegistryPast, AStalePageGivesAnOrderThatNoStateHas) {
             std::string::npos)
       << finding->text;
   EXPECT_EQ(finding->first_seen, later);
+}
+
+TEST(RegistryPast, WhatTheLogsBringAndTakeAwayWasThere) {
+  auto writer = make_writer("RDPNP");
+  std::vector<std::vector<std::byte>> states = {writer.image({.last_written = when})};
+  writer.set_value(evil, text_value("ProviderPath", "C:\\evil.dll"), later);
+  states.push_back(writer.image({.last_written = when}));
+  writer.set_value(evil, number_value("Class", 2), later);
+  writer.set_value(order, text_value("ProviderOrder", "RDPNP,Evil"), later);
+  states.push_back(writer.image({.last_written = when}));
+  writer.remove_key("ControlSet001\\Services\\Evil", latest);
+  writer.set_value(order, text_value("ProviderOrder", "RDPNP"), latest);
+  states.push_back(writer.image({.last_written = when}));
+  const auto made = testing::log_states(states, 5);
+  const HostAssessment host = scan_hive(made.primary, made.log);
+  const Change* added = change_of(host, "registration_added", "");
+  ASSERT_NE(added, nullptr);
+  EXPECT_EQ(added->new_value.raw(), "C:\\evil.dll");
+  EXPECT_EQ(added->not_before, when);
+  EXPECT_EQ(added->time, later);
+  const Change* removed = change_of(host, "registration_removed", "");
+  ASSERT_NE(removed, nullptr);
+  EXPECT_EQ(removed->old_value.raw(), "C:\\evil.dll");
+  EXPECT_EQ(removed->not_before, later);
+  EXPECT_EQ(removed->time, latest);
+  EXPECT_EQ(std::ranges::count(host.changes, "registration_removed", &Change::what), 1);
+  ASSERT_EQ(host.providers.size(), 2U);
+  const auto gone = std::ranges::find(host.providers, ProviderState::removed, &Provider::state);
+  ASSERT_NE(gone, host.providers.end());
+  EXPECT_EQ(gone->receives_credentials, YesNo::yes);
+  ASSERT_EQ(host.exposures.size(), 1U);
+}
+
+TEST(RegistryPast, AStateOnTheWayToThePresentOneIsNoChange) {
+  auto writer = make_writer("RDPNP");
+  std::vector<std::vector<std::byte>> states = {writer.image({.last_written = when})};
+  writer.set_value(evil, text_value("ProviderPath", "C:\\evil.dll"), later);
+  states.push_back(writer.image({.last_written = when}));
+  writer.set_value(evil, number_value("Class", 2), latest);
+  states.push_back(writer.image({.last_written = when}));
+  const auto made = testing::log_states(states, 5);
+  const HostAssessment host = scan_hive(made.primary, made.log);
+  EXPECT_EQ(host.changes.size(), 1U);
+  EXPECT_NE(change_of(host, "registration_added", ""), nullptr);
+}
+
+TEST(RegistryPast, ARegistrationThatTheLogsBendAndPutRightIsTold) {
+  auto writer = make_writer("RDPNP");
+  constexpr std::string_view rdpnp = "ControlSet001\\Services\\RDPNP\\NetworkProvider";
+  std::vector<std::vector<std::byte>> states = {writer.image({.last_written = when})};
+  writer.set_value(rdpnp, text_value("AuthentProviderPath", "C:\\evil.dll"), later);
+  states.push_back(writer.image({.last_written = when}));
+  writer.remove_value(rdpnp, "AuthentProviderPath", latest);
+  states.push_back(writer.image({.last_written = when}));
+  const auto made = testing::log_states(states, 5);
+  const HostAssessment host = scan_hive(made.primary, made.log);
+  const Change* deleted = change_of(host, "value_deleted", "AuthentProviderPath");
+  ASSERT_NE(deleted, nullptr);
+  EXPECT_EQ(deleted->old_value.raw(), "C:\\evil.dll");
+}
+
+/// An old-format log whose marked sectors are those in which a state differs from the one before.
+std::vector<std::byte> old_log(const std::vector<std::byte>& before,
+                               const std::vector<std::byte>& after) {
+  constexpr std::size_t sector = 512;
+  constexpr std::size_t block = 4096;
+  std::vector<std::byte> log(after.begin(), after.begin() + sector);
+  log[28] = std::byte{1};
+  std::vector<std::byte> bitmap((after.size() - block) / sector / 8);
+  std::vector<std::byte> sectors;
+  for (std::size_t at = block; at < after.size(); at += sector) {
+    const auto from = after.begin() + static_cast<std::ptrdiff_t>(at);
+    const bool is_same =
+        at < before.size() &&
+        std::equal(from, from + sector, before.begin() + static_cast<std::ptrdiff_t>(at));
+    if (!is_same) {
+      const std::size_t bit = (at - block) / sector;
+      bitmap[bit / 8] |= static_cast<std::byte>(1U << (bit % 8));
+      sectors.insert(sectors.end(), from, from + sector);
+    }
+  }
+  for (const char c : std::string_view("DIRT")) {
+    log.push_back(static_cast<std::byte>(c));
+  }
+  log.insert(log.end(), bitmap.begin(), bitmap.end());
+  log.resize((log.size() + sector - 1) / sector * sector);
+  log.insert(log.end(), sectors.begin(), sectors.end());
+  const std::uint32_t sum = *regf::base_block_checksum(Bytes(log));
+  for (std::size_t i = 0; i < 4; ++i) {
+    log[508 + i] = static_cast<std::byte>(sum >> (8 * i));
+  }
+  return log;
+}
+
+TEST(RegistryPast, SectorsOfAnOldLogThatIsNotAppliedAreRead) {
+  auto writer = make_writer("RDPNP");
+  const auto before = writer.image({.last_written = when});
+  register_evil(writer, "C:\\evil.dll", later);
+  // The last sectors hold something else, so that a cut costs that.
+  writer.set_value("ControlSet001\\Services\\Filler",
+                   {.name = "Fill", .type = reg::binary, .data = std::vector<std::byte>(2000)},
+                   later);
+  const auto after = writer.image({.last_written = later});
+  const auto log = old_log(before, after);
+  for (const std::size_t cut : {std::size_t{0}, std::size_t{100}}) {
+    SCOPED_TRACE(cut);
+    const std::vector<std::byte> kept(log.begin(), log.end() - static_cast<std::ptrdiff_t>(cut));
+    const HostAssessment host = scan_hive(before, kept);
+    const Finding* finding = finding_of(host, "NPG1016", "Evil");
+    ASSERT_NE(finding, nullptr);
+    EXPECT_NE(finding->text.find("older page of a transaction log"), std::string::npos);
+    EXPECT_TRUE(host.exposures.empty());
+  }
 }
 
 TEST(RegistryPast, AnUnappliedPageBehindTheEndOfTheHiveIsRead) {

@@ -32,10 +32,16 @@ FileTime written_above(const HiveView& view, const RegistrationFact& fact) {
 
 }  // namespace
 
-void bound_additions(const HiveView& view, const FactSet& before, FactSet& now) {
-  if (view.diagnostics().worst() >= Severity::data_loss) {
-    return;
+std::optional<FileTime> absent_until(const HiveView& state, const RegistrationFact& fact) {
+  if (state.diagnostics().worst() >= Severity::data_loss) {
+    return std::nullopt;
   }
+  // A hive that was being written has the header's new time before it has the new pages.
+  return std::max(written_above(state, fact),
+                  state.state().clean ? state.state().last_written : FileTime{});
+}
+
+void bound_additions(const HiveView& view, const FactSet& before, FactSet& now) {
   for (RegistrationFact& fact : now.registrations) {
     const bool was_there =
         std::ranges::any_of(before.registrations, [&](const RegistrationFact& then) {
@@ -43,9 +49,7 @@ void bound_additions(const HiveView& view, const FactSet& before, FactSet& now) 
                  equal_names(then.name.raw(), fact.name.raw());
         });
     if (!was_there && fact.moment == HiveMoment::current) {
-      // A hive that was being written has the header's new time before it has the new pages.
-      fact.absent_until = std::max(written_above(view, fact),
-                                   view.state().clean ? view.state().last_written : FileTime{});
+      fact.absent_until = absent_until(view, fact);
     }
   }
 }

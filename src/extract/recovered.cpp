@@ -141,6 +141,9 @@ RecoveredFact RecoveredExtractor::fact_of(const RecoveredRegistryKey& key,
 }
 
 void RecoveredExtractor::add(RecoveredFact fact) {
+  if (fact.place.raw() == "log_superseded") {
+    entries_.insert(fact.sequence);
+  }
   // One thing lies in many old pages; the first place is enough.
   const std::string identity =
       fmt::format("{}|{}|{}|{}|{}|{}|{}", name_of(fact.what), name_key(fact.key.raw()),

@@ -31,6 +31,9 @@ class RecoveredExtractor {
   /// The end of an older, longer ProviderOrder, in the slack of the present one's cell. `key` is
   /// the path of Order or HwOrder.
   void order_slack(std::string_view key, const RecoveredStretch& slack);
+  /// Sequences of the applied log entries that hold something which bears on providers, whether it
+  /// was told of or stood elsewhere, too.
+  [[nodiscard]] const std::set<std::uint32_t>& entries_of_interest() const { return entries_; }
   /// After all keys: a hidden service counts when a recovered registration stands below it.
   void disagreement(const RegistryDisagreement& one);
 
@@ -54,7 +57,8 @@ class RecoveredExtractor {
   std::set<std::string> known_;  ///< providers that the tree names, as name_key
   std::set<std::size_t> bare_;   ///< recovered registrations whose record has lost its values
   std::set<std::size_t> bare_settings_;  ///< the same of keys of settings
-  std::set<std::string> told_;           ///< what has been added
+  std::set<std::uint32_t> entries_;
+  std::set<std::string> told_;  ///< what has been added
 };
 
 }  // namespace npg

@@ -156,11 +156,11 @@ void add_value_changes(const RegistrationFact& then, const RegistrationFact& now
   }
 }
 
-/// Registrations that the transaction logs brought: they came between the primary file's state and
-/// the last write to their key.
+/// Registrations that the transaction logs brought, and perhaps took away again: they came between
+/// the primary file's state and the last write to their key.
 void add_additions(const FactSet& facts, std::vector<Change>& changes) {
   for (const RegistrationFact& now : facts.registrations) {
-    if (now.moment != HiveMoment::current || !now.control_set_is_current || !now.absent_until) {
+    if (now.copy != 0 || !now.control_set_is_current || !now.absent_until) {
       continue;
     }
     // A key that was written before it was there has a time that says nothing.

@@ -89,6 +89,17 @@ std::string old_log_unfit(const Primary& primary, const TransactionLog& log) {
   return "";
 }
 
+/// A log that cannot be applied may still hold pages of the hive.
+bool may_belong(const Primary& primary, Bytes file, const Limits& limits) {
+  const auto block = read_base_block(file);
+  if (!block || !block->checksum_ok()) {
+    return false;
+  }
+  const TransactionLog log{
+      .block = *block, .entries = read_every_entry(file, limits), .stopped = {}};
+  return !log.entries.empty() && belongs_elsewhere(primary, log).empty();
+}
+
 void refuse(LogOutcome& outcome, Severity severity, std::string reason) {
   outcome.diagnostics.add(DiagnosticCode::hive_log_refused, severity, 0, 0,
                           fmt::format("the log is not applied: {}", reason));
@@ -261,8 +272,13 @@ std::vector<Candidate> choose(const Primary& primary, std::vector<Candidate> log
   return chosen;
 }
 
+bool comes_after(std::uint32_t sequence, std::optional<std::uint32_t> until) {
+  return until && sequence - *until - 1 < 0x7fffffffU;
+}
+
 void apply_all(const Primary& primary, std::span<const Bytes> logs,
-               const std::vector<Candidate>& chosen, Replay& replay) {
+               const std::vector<Candidate>& chosen, std::optional<std::uint32_t> until,
+               Replay& replay) {
   Replayer replayer(primary, logs, replay);
   std::optional<std::uint32_t> expected;
   for (const Candidate& candidate : chosen) {
@@ -284,6 +300,9 @@ void apply_all(const Primary& primary, std::span<const Bytes> logs,
       replayer.take_base_block(candidate.index, candidate.log, logs[candidate.index]);
     }
     for (const LogEntry& entry : entries) {
+      if (comes_after(entry.sequence, until)) {
+        break;
+      }
       if (!replayer.apply(candidate.index, entry)) {
         outcome.diagnostics.add(DiagnosticCode::hive_log_entry_damaged, Severity::data_loss,
                                 entry.offset, entry.size,
@@ -322,7 +341,8 @@ void apply_all(const Primary& primary, std::span<const Bytes> logs,
 
 }  // namespace
 
-Replay replay_logs(Bytes hive, std::span<const Bytes> logs, const Limits& limits) {
+Replay replay_logs(Bytes hive, std::span<const Bytes> logs, const Limits& limits,
+                   std::optional<std::uint32_t> until) {
   Replay replay;
   replay.logs.resize(logs.size());
   const auto block = read_base_block(hive);
@@ -343,6 +363,7 @@ Replay replay_logs(Bytes hive, std::span<const Bytes> logs, const Limits& limits
       const bool unused = logs[i].empty() || all_zero(logs[i].clamp(0, base_block_used_bytes));
       refuse(outcome, unused ? Severity::info : Severity::data_loss,
              unused ? "it is empty" : describe(log.error()));
+      outcome.belongs = may_belong(primary, logs[i], limits);
       continue;
     }
     outcome.entries = static_cast<std::uint32_t>(log->entries.size());
@@ -355,7 +376,7 @@ Replay replay_logs(Bytes hive, std::span<const Bytes> logs, const Limits& limits
   }
   const auto chosen = choose(primary, std::move(candidates), replay);
   if (!chosen.empty()) {
-    apply_all(primary, logs, chosen, replay);
+    apply_all(primary, logs, chosen, until, replay);
   }
   return replay;
 }

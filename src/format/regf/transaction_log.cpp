@@ -163,7 +163,18 @@ void read_new_format(Bytes file, const Limits& limits, Diagnostics& diagnostics,
 }
 
 /// Old format: a bitmap with one bit for 512 bytes of the hive bins, then the marked sectors.
-Result<LogEntry> read_old_format(Bytes file, const BaseBlock& block, const Limits& limits) {
+struct OldLayout {
+  std::uint64_t sector = 0;  ///< bytes of one; where the bitmap's signature stands
+  Bytes bitmap;
+  std::uint64_t first = 0;  ///< where the first marked sector stands
+
+  [[nodiscard]] bool is_marked(std::uint64_t bit) const {
+    return ((std::uint32_t{bitmap.at<std::uint8_t>(bit / 8)} >> (bit % 8)) & 1U) != 0;
+  }
+  [[nodiscard]] std::uint64_t bits() const { return bitmap.size() * 8; }
+};
+
+Result<OldLayout> read_old_layout(Bytes file, const BaseBlock& block, const Limits& limits) {
   // Quirk: NT 4 and 2000 leave the clustering factor 0 or garbage where sectors have 512 bytes.
   const std::uint64_t sector = block.clustering >= 1 && block.clustering <= 8
                                    ? block.clustering * sector_bytes
@@ -179,22 +190,61 @@ Result<LogEntry> read_old_format(Bytes file, const BaseBlock& block, const Limit
   }
   const std::uint64_t bits = block.bins_bytes / sector_bytes;
   NPG_TRY(const Bytes bitmap, file.slice(sector + 4, bits / 8, "regf.dirt.bitmap"));
-  LogEntry entry{.offset = file.offset() + sector,
-                 .size = file.size() - sector,
-                 .sequence = block.sequence1,
-                 .bins_bytes = block.bins_bytes,
-                 .pages = {}};
-  std::uint64_t at = (sector + 4 + bitmap.size() + sector - 1) / sector * sector;
-  for (std::uint64_t bit = 0; bit < bits; ++bit) {
-    if (((std::uint32_t{bitmap.at<std::uint8_t>(bit / 8)} >> (bit % 8)) & 1U) == 0) {
-      continue;
+  return OldLayout{.sector = sector,
+                   .bitmap = bitmap,
+                   .first = (sector + 4 + bitmap.size() + sector - 1) / sector * sector};
+}
+
+LogEntry old_entry(Bytes file, const BaseBlock& block, const OldLayout& layout) {
+  return {.offset = file.offset() + layout.sector,
+          .size = file.size() - layout.sector,
+          .sequence = block.sequence1,
+          .bins_bytes = block.bins_bytes,
+          .pages = {}};
+}
+
+Result<LogEntry> read_old_format(Bytes file, const BaseBlock& block, const Limits& limits) {
+  NPG_TRY(const OldLayout layout, read_old_layout(file, block, limits));
+  LogEntry entry = old_entry(file, block, layout);
+  std::uint64_t at = layout.first;
+  for (std::uint64_t bit = 0; bit < layout.bits(); ++bit) {
+    if (layout.is_marked(bit)) {
+      NPG_TRY(const Bytes bytes, file.slice(at, sector_bytes, "regf.dirt.sector"));
+      entry.pages.push_back(
+          {.position = static_cast<std::uint32_t>(bit * sector_bytes), .bytes = bytes});
+      at += sector_bytes;
     }
-    NPG_TRY(const Bytes bytes, file.slice(at, sector_bytes, "regf.dirt.sector"));
-    entry.pages.push_back(
-        {.position = static_cast<std::uint32_t>(bit * sector_bytes), .bytes = bytes});
-    at += sector_bytes;
   }
   return entry;
+}
+
+/// What is there of an old-format log, cut or not. Sectors that follow each other in the hive do so
+/// in the log, too: records may cross them.
+std::vector<LogEntry> read_old_sectors(Bytes file, const Limits& limits) {
+  const auto block = read_base_block(file);
+  const auto layout = block && block->kind() == FileKind::old_log
+                          ? read_old_layout(file, *block, limits)
+                          : Result<OldLayout>(fail(ErrorCode::not_found, 0, "regf.dirt"));
+  if (!layout) {
+    return {};
+  }
+  LogEntry entry = old_entry(file, *block, *layout);
+  std::uint64_t at = layout->first;
+  for (std::uint64_t bit = 0; bit < layout->bits() && at < file.size();) {
+    std::uint64_t end = bit;
+    while (end < layout->bits() && layout->is_marked(end)) {
+      ++end;
+    }
+    const std::uint64_t whole = (file.size() - at) / sector_bytes * sector_bytes;
+    const Bytes run = file.clamp(at, std::min((end - bit) * sector_bytes, whole));
+    if (!run.empty()) {
+      entry.pages.push_back(
+          {.position = static_cast<std::uint32_t>(bit * sector_bytes), .bytes = run});
+    }
+    at += (end - bit) * sector_bytes;
+    bit = end + 1;
+  }
+  return {std::move(entry)};
 }
 
 }  // namespace
@@ -213,6 +263,9 @@ std::vector<LogEntry> read_every_entry(Bytes file, const Limits& limits) {
     } else {
       at += sector_bytes;
     }
+  }
+  if (entries.empty()) {
+    entries = read_old_sectors(file, limits);
   }
   return entries;
 }

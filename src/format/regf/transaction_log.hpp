@@ -44,8 +44,9 @@ struct TransactionLog {
 [[nodiscard]] Result<TransactionLog> read_transaction_log(Bytes file, const Limits& limits,
                                                           Diagnostics& diagnostics);
 
-/// Every whole entry of a new-format log in file order: the live chain, and what is left of earlier
-/// ones behind it. Whatever is damaged is passed over.
+/// Every whole entry of a log in file order: of a new-format log the live chain, and what is left
+/// of earlier ones behind it; of an old-format log its one entry, as far as its sectors are there,
+/// in runs. Whatever is damaged is passed over.
 [[nodiscard]] std::vector<LogEntry> read_every_entry(Bytes file, const Limits& limits);
 
 /// True when most pages, where that can be told, do not fit to where bins start.
@@ -81,7 +82,9 @@ struct Replay {
 };
 
 /// Replays what belongs to the hive, in memory. Logs that do not belong, are older, or are not
-/// needed are refused with a reason.
-[[nodiscard]] Replay replay_logs(Bytes hive, std::span<const Bytes> logs, const Limits& limits);
+/// needed are refused with a reason. With `until`, entries behind that sequence are left out: the
+/// hive as it was then.
+[[nodiscard]] Replay replay_logs(Bytes hive, std::span<const Bytes> logs, const Limits& limits,
+                                 std::optional<std::uint32_t> until = std::nullopt);
 
 }  // namespace npg::regf

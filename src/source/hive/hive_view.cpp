@@ -153,6 +153,24 @@ Result<std::unique_ptr<HiveView>> HiveView::before_replay() const {
   return view;
 }
 
+Result<std::unique_ptr<HiveView>> HiveView::up_to(std::uint32_t sequence) const {
+  std::vector<Bytes> log_bytes;
+  for (const std::vector<std::byte>& log : logs_) {
+    log_bytes.emplace_back(log);
+  }
+  std::unique_ptr<HiveView> view(new HiveView(limits_));
+  view->evidence_ = evidence_;
+  view->original_ = original_;
+  view->logs_left_out_ = true;
+  view->log_evidence_ = log_evidence_;
+  view->replay_ = regf::replay_logs(original_.bytes(), log_bytes, limits_, sequence);
+  if (!view->replay_.applied) {
+    return nullptr;
+  }
+  NPG_TRY_VOID(view->open_hive());
+  return view;
+}
+
 std::optional<ReplaySource> HiveView::replay_source(std::uint64_t offset,
                                                     std::uint64_t length) const {
   const auto after = std::ranges::upper_bound(replay_.ranges, offset, {}, [](const auto& range) {

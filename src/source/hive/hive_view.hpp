@@ -85,6 +85,9 @@ class HiveView final : public RegistryView {
   /// nothing when no log was applied. Errors: those of regf::Hive::open, when the primary file
   /// alone is no readable hive.
   [[nodiscard]] Result<std::unique_ptr<HiveView>> before_replay() const;
+  /// The hive with its logs' entries up to a sequence, as it was between two of them; nothing when
+  /// none of them is applied. Errors: those of regf::Hive::open.
+  [[nodiscard]] Result<std::unique_ptr<HiveView>> up_to(std::uint32_t sequence) const;
   /// The first log bytes that replay put into a range of the replayed hive; nothing when it touched
   /// none of it.
   [[nodiscard]] std::optional<ReplaySource> replay_source(std::uint64_t offset,
