@@ -87,7 +87,9 @@ void write_as_text(JsonWriter& json, const SecurityDescriptor& descriptor) {
     for (const std::string& right : writer.rights) {
       json.value(right);
     }
-    json.end_array().end_object();
+    json.end_array();
+    json.field("conditional", writer.is_conditional).field("as_owner", writer.is_owner);
+    json.end_object();
   }
   json.end_array();
 }

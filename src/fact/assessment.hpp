@@ -297,6 +297,9 @@ struct KeyWriter {
   std::string name;  ///< empty when it is not a well-known one
   std::vector<std::string>
       rights;  ///< set_value, create_subkey, create_link, delete, write_dac, write_owner
+  bool is_conditional =
+      false;              ///< only while the condition of the entry holds, which is not judged
+  bool is_owner = false;  ///< by no entry: an owner may change the DACL
 };
 enum class DefaultComparison : std::uint8_t {
   same,

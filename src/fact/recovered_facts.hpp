@@ -72,7 +72,7 @@ struct DisagreementFact {
   static constexpr std::string_view kind = "disagreement";
   SharedText what;   ///< key_not_listed, name_order, ... (docs/formats/regf.md, 14)
   SharedText key;    ///< whose lists or place it concerns
-  SharedText other;  ///< the sub-key or value met; empty when there is none
+  SharedText other;  ///< the sub-key or value met, or a link's target; empty when there is none
   std::uint64_t need = 0;
   std::uint64_t have = 0;
   Origin origin;
@@ -82,7 +82,7 @@ struct DisagreementFact {
     return std::tuple{
         FactField{"what", &F::what, "the kind (docs/formats/regf.md, 14)"},
         FactField{"key", &F::key, "the key whose lists or place it concerns"},
-        FactField{"other", &F::other, "the sub-key or value met"},
+        FactField{"other", &F::other, "the sub-key or value met, or a link's target"},
         FactField{"need", &F::need, "what the other structures say: a count, hash or cell offset"},
         FactField{"have", &F::have, "what stands there"},
         FactField{"origin", &F::origin, "the bytes that disagree"},

@@ -202,8 +202,8 @@ struct HiveCopyFact {
   std::uint32_t number =
       0;            ///< 0 the present, else from 1, the oldest first, those without time last
   SharedText path;  ///< of the evidence file
-  bool is_software = false;     ///< of the SOFTWARE hive, whose copies are numbered by themselves
-  bool is_export = false;       ///< a .reg file: its keys have no times
+  bool is_software = false;  ///< of the SOFTWARE hive, whose copies are numbered by themselves
+  bool is_export = false;    ///< a .reg file, whose keys have no times, or a saved part of a hive
   bool lists_services = false;  ///< every service it had (of SOFTWARE: every key) can be read: what
                                 ///< is not there was not there
   /// No part of it is lost by damage or left out of an export: a service, or an order, that this
@@ -219,7 +219,8 @@ struct HiveCopyFact {
         FactField{"number", &F::number, "0 the present, else from 1, the oldest first"},
         FactField{"path", &F::path, "of the evidence file"},
         FactField{"is_software", &F::is_software, "of the SOFTWARE hive"},
-        FactField{"is_export", &F::is_export, "a .reg file: its keys have no times"},
+        FactField{"is_export", &F::is_export,
+                  "a .reg file, whose keys have no times, or a saved part of a hive"},
         FactField{"lists_services", &F::lists_services,
                   "every service it had (of SOFTWARE: every key) can be read"},
         FactField{"has_all_services", &F::has_all_services,

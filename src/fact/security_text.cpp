@@ -164,6 +164,24 @@ std::string sddl_rights(std::uint32_t mask) {
   return left != 0 ? fmt::format("0x{:x}", mask) : out;
 }
 
+constexpr std::uint8_t mandatory_label = 0x11;
+constexpr std::uint8_t resource_attribute = 0x12;
+
+/// MS-DTYP 2.4.4.13: what a label keeps subjects of a lower level from.
+std::string label_rights(std::uint32_t mask) {
+  constexpr std::array<NamedBit, 3> names = {{{0x1, "NW"}, {0x2, "NR"}, {0x4, "NX"}}};
+  std::string out;
+  for (const NamedBit& one : names) {
+    out += (mask & one.bit) != 0 ? one.name : std::string_view();
+  }
+  return (mask & ~std::uint32_t{7}) != 0 ? fmt::format("0x{:x}", mask) : out;
+}
+
+/// Entries that hold more than a mask and a SID, which is not decoded.
+bool has_more(std::uint8_t type) {
+  return (type >= 0x09 && type <= 0x10) || type == resource_attribute;
+}
+
 std::string ace_type(std::uint8_t type) {
   switch (type) {
     case 0x00: return "A";
@@ -191,8 +209,10 @@ std::string sddl_list(const std::vector<AccessEntryFact>& entries, std::uint32_t
   out += (bits & 2) != 0 ? "AR" : "";
   out += (bits & 4) != 0 ? "AI" : "";
   for (const AccessEntryFact& entry : entries) {
-    out += fmt::format("({};{};{};;;{})", ace_type(entry.type), ace_flags(entry.flags),
-                       sddl_rights(entry.mask), sddl_sid(entry.sid.raw()));
+    const bool is_label = entry.type == mandatory_label;
+    out += fmt::format("({};{};{};;;{}{})", ace_type(entry.type), ace_flags(entry.flags),
+                       is_label ? label_rights(entry.mask) : sddl_rights(entry.mask),
+                       sddl_sid(entry.sid.raw()), has_more(entry.type) ? ";(...)" : "");
   }
   return out;
 }
@@ -251,6 +271,15 @@ std::string sddl_text(const KeySecurity& security) {
         "S:" + sddl_list(security.sacl, inheritance_bits(security.control, 0x0200, 0x0800, 0x2000));
   }
   return out;
+}
+
+std::uint64_t audited_entries(const KeySecurity& security) {
+  // SYSTEM_AUDIT, of objects, with conditions, and both (MS-DTYP 2.4.4.1).
+  constexpr std::array<std::uint8_t, 4> audits = {0x02, 0x07, 0x0d, 0x0f};
+  return static_cast<std::uint64_t>(
+      std::ranges::count_if(security.sacl, [&audits](const AccessEntryFact& entry) {
+        return std::ranges::find(audits, entry.type) != audits.end();
+      }));
 }
 
 std::vector<std::string> write_rights(std::uint32_t mask) {

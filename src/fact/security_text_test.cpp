@@ -28,6 +28,21 @@ TEST(SecurityText, IsSddlAsWindowsWritesIt) {
   EXPECT_EQ(sddl_text(KeySecurity{.control = 4, .is_damaged = true}), "");
 }
 
+TEST(SecurityText, ListsHoldMoreThanRightsAndAudits) {
+  KeySecurity security{.control = 0x14, .has_dacl = true, .has_sacl = true};
+  security.dacl = {{.type = 9, .mask = 0x20006, .sid = "S-1-1-0"sv},
+                   {.type = 1, .mask = 0xf003f, .sid = "S-1-1-0"sv}};
+  security.sacl = {{.type = 0x11, .mask = 1, .sid = "S-1-16-8192"sv},
+                   {.type = 0x11, .mask = 7, .sid = "S-1-16-4096"sv},
+                   {.type = 0x12, .mask = 0, .sid = "S-1-1-0"sv}};
+  EXPECT_EQ(sddl_text(security),
+            "D:(XA;;KW;;;WD;(...))(D;;KA;;;WD)S:(ML;;NW;;;ME)(ML;;NWNRNX;;;LW)(RA;;;;;WD;(...))");
+  EXPECT_EQ(audited_entries(security), 0U);
+  security.sacl.push_back({.type = 2, .flags = 0x40, .mask = 2, .sid = "S-1-1-0"sv});
+  security.sacl.push_back({.type = 0x0d, .flags = 0x40, .mask = 2, .sid = "S-1-1-0"sv});
+  EXPECT_EQ(audited_entries(security), 2U);
+}
+
 TEST(SecurityText, NamesAccountsThatAreTheSameEverywhere) {
   EXPECT_EQ(account_name("S-1-5-18"), "NT AUTHORITY\\SYSTEM");
   EXPECT_EQ(account_name("S-1-5-80-956008885-3418522649-1831038044-1853292631-2271478464"),

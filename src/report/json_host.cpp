@@ -1,3 +1,4 @@
+#include "fact/security_text.hpp"
 #include "report/json_parts.hpp"
 #include "report/provider_parts.hpp"
 
@@ -104,6 +105,7 @@ void writer(JsonWriter& json, const KeyWriter& writer) {
   json.begin_object().field("sid", writer.sid);
   text_or_null(json, "name", writer.name);
   words(json, "rights", writer.rights);
+  json.field("conditional", writer.is_conditional).field("as_owner", writer.is_owner);
   json.end_object();
 }
 
@@ -124,7 +126,7 @@ void key_security(JsonWriter& json, const KeyState& state) {
     writer(json, each);
   }
   json.end_array()
-      .field("audited_entries", std::uint64_t{security.sacl.size()})
+      .field("audited_entries", audited_entries(security))
       .field("damaged", security.is_damaged)
       .field("compared_with_default", name_of(state.comparison));
   words(json, "differences", state.differences);

@@ -311,7 +311,8 @@ class Everything {
     made.group_name = plain("key.group_name");
     made.writers = {{.sid = plain("writer.sid"),
                      .name = plain("writer.name"),
-                     .rights = {"set_value", "write_dac"}}};
+                     .rights = {"set_value", "write_dac"},
+                     .is_conditional = true}};
     made.everyone_may_write = true;
     made.comparison = DefaultComparison::differs;
     made.differences = {plain("key.difference")};

@@ -1,8 +1,11 @@
 #include "analysis/inventory/key_states.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
+#include <array>
+#include <deque>
 #include <tuple>
 
 #include "base/evidence_text.hpp"
@@ -110,6 +113,91 @@ bool lists(const std::vector<std::string>& sids, std::string_view sid) {
   return std::ranges::find(sids, sid) != sids.end();
 }
 
+constexpr std::string_view everyone = "S-1-1-0";
+constexpr std::string_view authenticated_users = "S-1-5-11";
+constexpr std::string_view owner_rights = "S-1-3-4";
+
+struct Mask {
+  std::string sid;
+  bool is_conditional = false;
+  std::uint32_t mask = 0;
+};
+using Masks = std::deque<Mask>;
+
+std::uint32_t& mask_of(Masks& masks, std::string_view sid, bool is_conditional) {
+  const auto same = std::ranges::find_if(masks, [&](const Mask& one) {
+    return one.sid == sid && one.is_conditional == is_conditional;
+  });
+  return same != masks.end()
+             ? same->mask
+             : masks.emplace_back(Mask{.sid = std::string(sid), .is_conditional = is_conditional})
+                   .mask;
+}
+
+std::uint32_t unconditional(const Masks& masks, std::string_view sid) {
+  const auto found = std::ranges::find_if(
+      masks, [sid](const Mask& one) { return one.sid == sid && !one.is_conditional; });
+  return found == masks.end() ? 0 : found->mask;
+}
+
+/// Generic rights are those of keys.
+std::uint32_t resolved(std::uint32_t mask) {
+  mask |= (mask & 0x10000000U) != 0 ? 0xf003fU : 0U;
+  mask |= (mask & 0x40000000U) != 0 ? 0x20006U : 0U;
+  return mask;
+}
+
+/// Everyone holds all but anonymous ones, Authenticated Users neither guests nor those.
+std::uint32_t denied_to(const Masks& denied, std::string_view sid) {
+  constexpr std::array<std::string_view, 3> outside = {"S-1-1-0", "S-1-5-7", "S-1-5-32-546"};
+  std::uint32_t mask = 0;
+  for (const Mask& one : denied) {
+    const bool holds_all = one.sid == everyone && sid != "S-1-5-7";
+    const bool holds_most =
+        one.sid == authenticated_users && std::ranges::find(outside, sid) == outside.end();
+    mask |= one.sid == sid || holds_all || holds_most ? one.mask : 0U;
+  }
+  return mask;
+}
+
+/// An owner may read and change the DACL whatever that says (MS-DTYP 2.5.3.2), unless an entry for
+/// OWNER RIGHTS says what it may instead.
+void add_owner(const KeySecurity& security, std::vector<KeyWriter>& writers) {
+  const std::string owner(security.owner.raw());
+  const bool is_limited = std::ranges::any_of(security.dacl, [](const AccessEntryFact& entry) {
+    return entry.sid.raw() == owner_rights && (entry.flags & inherit_only) == 0;
+  });
+  const bool has_it = std::ranges::any_of(writers, [&owner](const KeyWriter& writer) {
+    return writer.sid == owner && !writer.is_conditional &&
+           std::ranges::find(writer.rights, "write_dac") != writer.rights.end();
+  });
+  if (!owner.empty() && security.has_dacl && !is_limited && !has_it) {
+    writers.push_back(
+        {.sid = owner, .name = account_name(owner), .rights = {"write_dac"}, .is_owner = true});
+  }
+}
+
+/// Windows denies nobody to write to its own keys.
+void compare_denials(const KeySecurity& security, KeyState& state) {
+  for (const AccessEntryFact& entry : security.dacl) {
+    const bool is_denial = entry.type == deny_entry && (entry.flags & inherit_only) == 0;
+    const auto rights = is_denial ? write_rights(entry.mask) : std::vector<std::string>();
+    if (!rights.empty()) {
+      state.differences.push_back(
+          fmt::format("{} is denied {}, by default nobody is denied to write",
+                      name_or_sid(entry.sid.raw()), fmt::join(rights, ", ")));
+    }
+  }
+}
+
+std::string names_of(const std::vector<std::string>& sids) {
+  std::string names;
+  for (const std::string& sid : sids) {
+    names += (names.empty() ? "" : " or ") + name_or_sid(sid);
+  }
+  return names;
+}
+
 void compare(const DefaultPermission& row, KeyState& state) {
   const KeySecurity& security = *state.fact.security;
   state.default_is_verified = row.is_verified;
@@ -118,7 +206,7 @@ void compare(const DefaultPermission& row, KeyState& state) {
     state.differences.push_back(
         fmt::format("owner is {}, by default {}",
                     escape_for_terminal(EvidenceText::from_utf8(name_or_sid(security.owner.raw()))),
-                    row.owners.empty() ? "" : name_or_sid(row.owners.front())));
+                    names_of(row.owners)));
   }
   const bool is_protected = (security.control & dacl_protected) != 0;
   if (row.is_protected && *row.is_protected != is_protected) {
@@ -130,11 +218,14 @@ void compare(const DefaultPermission& row, KeyState& state) {
     state.differences.emplace_back("there is no DACL: everything is allowed to everyone");
   }
   for (const KeyWriter& writer : state.writers) {
-    if (!lists(row.writers, writer.sid)) {
-      state.differences.push_back(fmt::format("{} may write, by default not",
-                                              writer.name.empty() ? writer.sid : writer.name));
+    // What an owner may by being it is told of the owner.
+    if (!lists(row.writers, writer.sid) && !writer.is_owner) {
+      state.differences.push_back(fmt::format("{} may write{}, by default not",
+                                              writer.name.empty() ? writer.sid : writer.name,
+                                              writer.is_conditional ? " under a condition" : ""));
     }
   }
+  compare_denials(security, state);
   if (security.has_dacl && security.dacl.empty() && !security.is_damaged) {
     state.differences.emplace_back("the DACL is empty: it allows nothing to anybody");
   }
@@ -148,40 +239,36 @@ void compare(const DefaultPermission& row, KeyState& state) {
 }  // namespace
 
 /// Who may write, by the entries in their order: a denial counts for those that stand behind it.
-/// The groups that an account is in are not known, so a denial takes from its own SID only.
+/// The groups that an account is in are not known, but everybody is in two of them. Whether a
+/// condition holds is not known either: what one allows is told as that, what one denies takes
+/// nothing away.
 std::vector<KeyWriter> writers_of(const KeySecurity& security) {
-  std::vector<std::pair<std::string, std::uint32_t>> allowed;
-  std::vector<std::pair<std::string, std::uint32_t>> denied;
+  Masks allowed;
+  Masks denied;
   for (const AccessEntryFact& entry : security.dacl) {
     if ((entry.flags & inherit_only) != 0) {
       continue;
     }
     const std::string sid(entry.sid.raw());
-    const auto add = [&sid](auto& list, std::uint32_t mask) {
-      const auto same = std::ranges::find(list, sid, [](const auto& one) { return one.first; });
-      if (same == list.end()) {
-        list.emplace_back(sid, mask);
-      } else {
-        same->second |= mask;
-      }
-    };
-    // Generic rights are those of keys.
-    std::uint32_t mask = entry.mask;
-    mask |= (mask & 0x10000000U) != 0 ? 0xf003fU : 0U;
-    mask |= (mask & 0x40000000U) != 0 ? 0x20006U : 0U;
+    const std::uint32_t mask = resolved(entry.mask);
     if (entry.type == deny_entry) {
-      add(denied, mask);
+      mask_of(denied, sid, false) |= mask;
     } else if (entry.type == allow_entry || entry.type == allow_callback) {
-      const auto no = std::ranges::find(denied, sid, [](const auto& one) { return one.first; });
-      add(allowed, no == denied.end() ? mask : mask & ~no->second);
+      mask_of(allowed, sid, entry.type == allow_callback) |= mask & ~denied_to(denied, sid);
     }
   }
   std::vector<KeyWriter> writers;
-  for (const auto& [sid, mask] : allowed) {
+  for (const Mask& one : allowed) {
+    const std::uint32_t mask =
+        one.is_conditional ? one.mask & ~unconditional(allowed, one.sid) : one.mask;
     if (auto rights = write_rights(mask); !rights.empty()) {
-      writers.push_back({.sid = sid, .name = account_name(sid), .rights = std::move(rights)});
+      writers.push_back({.sid = one.sid,
+                         .name = account_name(one.sid),
+                         .rights = std::move(rights),
+                         .is_conditional = one.is_conditional});
     }
   }
+  add_owner(security, writers);
   return writers;
 }
 

@@ -24,7 +24,8 @@ std::string open_to_many(const KeyState& state) {
   }
   for (const KeyWriter& writer : state.writers) {
     if (std::ranges::find(many, writer.sid) != many.end()) {
-      return fmt::format("{} may write ({})", writer.name.empty() ? writer.sid : writer.name,
+      return fmt::format("{} may write{} ({})", writer.name.empty() ? writer.sid : writer.name,
+                         writer.is_conditional ? " under a condition" : "",
                          fmt::join(writer.rights, ", "));
     }
   }
