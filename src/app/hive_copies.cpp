@@ -144,15 +144,14 @@ class Settling {
     return readings_[parts_[part].reading];
   }
   [[nodiscard]] bool is_better(std::size_t a, std::size_t b) const {
-    const auto rank = [this](const Reading& reading) {
+    const auto rank = [this](std::size_t part) {
+      const Reading& reading = reading_of(part);
       return std::tuple(reading.kind == FileKind::hive, !is_partial(reading), !reading.is_part,
                         is_at_home(reading), newest_.at(reading.sequences), reading.sequences,
-                        reading.is_replayed);
+                        reading.is_replayed, newest_write(reading, parts_[part]));
     };
-    const Reading& left = reading_of(a);
-    const Reading& right = reading_of(b);
-    return std::tuple(rank(left), right.item.path.raw()) >
-           std::tuple(rank(right), left.item.path.raw());
+    return std::tuple(rank(a), reading_of(b).item.path.raw()) >
+           std::tuple(rank(b), reading_of(a).item.path.raw());
   }
   /// The oldest first, exports, which have no times, and other parts last.
   using Age = std::tuple<bool, FileTime, std::pair<std::uint32_t, std::uint32_t>, std::string_view>;

@@ -140,6 +140,17 @@ TEST(HiveCopies, AreDatedByTheirHeadersWhereTheirKeysAreOfOneTime) {
   EXPECT_EQ(host.exposures.front().end, at_hour(40));
 }
 
+TEST(HiveCopies, TheNewestIsThePresentOneWhereNoPathSaysWhich) {
+  const HostAssessment host = scan_files(
+      {{"a.bin", stamped(20, false)}, {"b.bin", stamped(30, true)}, {"c.bin", stamped(40, false)}});
+  const Change* removed = change_of(host, "registration_removed");
+  ASSERT_NE(removed, nullptr) << "one sequence number does not make the first path the present";
+  EXPECT_EQ(removed->not_before, at_hour(30));
+  ASSERT_EQ(host.exposures.size(), 1U);
+  EXPECT_EQ(host.exposures.front().earliest_start, at_hour(20));
+  EXPECT_EQ(host.exposures.front().end, at_hour(40));
+}
+
 TEST(HiveCopies, OfEqualTimesHaveNoProvenOrder) {
   const HostAssessment host =
       scan_files({{std::string(config) + "RegBack/SYSTEM", stamped(20, true)},
