@@ -218,7 +218,8 @@ class Builder {
       case SystemEventKind::software_installed:
       case SystemEventKind::servicing:
       case SystemEventKind::group_policy:
-      case SystemEventKind::remote_access: return TimelineKind::system;
+      case SystemEventKind::remote_access:
+      case SystemEventKind::task_registered: return TimelineKind::system;
     }
     NPG_CHECK(false);
   }

@@ -134,6 +134,38 @@ void take_4697(const WinEvent& event, TextPool& pool, SystemEventFact& fact) {
   fact.actor = security_actor(event, pool);
 }
 
+/// The text of the first element of that name in a task's XML.
+std::string element_text(std::string_view xml, std::string_view name) {
+  const std::string begin = "<" + std::string(name) + ">";
+  const std::size_t from = xml.find(begin);
+  const std::size_t to = xml.find("</" + std::string(name) + ">", from);
+  if (from == std::string_view::npos || to == std::string_view::npos) {
+    return {};
+  }
+  std::string text(xml.substr(from + begin.size(), to - from - begin.size()));
+  constexpr std::array<std::pair<std::string_view, char>, 5> entities = {
+      {{"&quot;", '"'}, {"&apos;", '\''}, {"&lt;", '<'}, {"&gt;", '>'}, {"&amp;", '&'}}};
+  for (const auto& [entity, character] : entities) {
+    for (std::size_t at = text.find(entity); at != std::string::npos;
+         at = text.find(entity, at + 1)) {
+      text.replace(at, entity.size(), 1, character);
+    }
+  }
+  return text;
+}
+
+/// 4698 of a new task, 4702 of a changed one: the first command that it runs.
+void take_task(const WinEvent& event, TextPool& pool, SystemEventFact& fact) {
+  fact.subject = field_text(event, "TaskName", pool);
+  const std::string_view content =
+      event.text("TaskContent").empty() ? event.text("TaskContentNew") : event.text("TaskContent");
+  const std::string command = element_text(content, "Command");
+  const std::string arguments = element_text(content, "Arguments");
+  fact.detail =
+      pool.share(EvidenceText::from_utf8(arguments.empty() ? command : command + " " + arguments));
+  fact.actor = security_actor(event, pool);
+}
+
 void take_7045(const WinEvent& event, TextPool& pool, SystemEventFact& fact) {
   fact.subject = field_text(event, "ServiceName", pool);
   fact.detail = field_text(event, "ImagePath", pool);
@@ -211,6 +243,8 @@ constexpr std::array rows = {
     Row{{kernel_general, 1}, SystemEventKind::time_changed, take_kernel_time},
     Row{{service_control, 7045}, SystemEventKind::service_installed, take_7045},
     Row{{security, 4697}, SystemEventKind::service_installed, take_4697},
+    Row{{security, 4698}, SystemEventKind::task_registered, take_task},
+    Row{{security, 4702}, SystemEventKind::task_registered, take_task},
     Row{{service_control, 7040}, SystemEventKind::service_changed, take_7040},
     Row{{kernel_general, 12}, SystemEventKind::boot, take_boot},
     Row{{classic_event_log, 6005}, SystemEventKind::boot, take_nothing},

@@ -325,6 +325,7 @@ enum class SystemEventKind : std::uint8_t {
   servicing,             ///< WindowsUpdateClient 19, Servicing 2 and 4; subject = what
   group_policy,          ///< GroupPolicy 4000 to 4007: processing of policy begins
   remote_access,         ///< 5145 on a pipe that administers; subject = pipe, detail = address
+  task_registered,       ///< 4698, 4702; subject = task, detail = the command that it runs
 };
 [[nodiscard]] std::string_view name_of(SystemEventKind kind);
 

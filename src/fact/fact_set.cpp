@@ -317,6 +317,7 @@ std::string_view name_of(SystemEventKind kind) {
     case SystemEventKind::servicing: return "servicing";
     case SystemEventKind::group_policy: return "group_policy";
     case SystemEventKind::remote_access: return "remote_access";
+    case SystemEventKind::task_registered: return "task_registered";
   }
   NPG_CHECK(false);
 }

@@ -78,7 +78,7 @@ struct TypeWord<LogonSource> {
 };
 template <>
 struct TypeWord<SystemEventKind> {
-  static std::string word() { return names_up_to(SystemEventKind::remote_access); }
+  static std::string word() { return names_up_to(SystemEventKind::task_registered); }
 };
 template <>
 struct TypeWord<SignatureStatus> {

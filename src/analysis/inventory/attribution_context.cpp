@@ -268,7 +268,7 @@ std::vector<AttributionLink> context_of(const Change& change, const Records& rec
   const Ancestors ancestors = attribution::ancestors_of(records, sessions);
   add_impostors(ancestors, links);
   attribution::add_remote_registry(change, records, ancestors, sessions, links);
-  attribution::add_installed_service(change, ancestors, sessions, links);
+  attribution::add_installed(change, ancestors, sessions, links);
   add_installer(change, ancestors, sessions, links);
   add_servicing(change, ancestors, sessions, links);
   add_agents(ancestors, links);

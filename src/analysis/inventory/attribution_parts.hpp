@@ -34,8 +34,8 @@ void add_remote_registry(const Change& change,
                          const std::vector<const RegistryChangeFact*>& records,
                          const Ancestors& ancestors, const Sessions& sessions,
                          std::vector<AttributionLink>& links);
-/// A service that was installed to run what wrote, and by whom (4697).
-void add_installed_service(const Change& change, const Ancestors& ancestors,
-                           const Sessions& sessions, std::vector<AttributionLink>& links);
+/// A service or a scheduled task that was made to run what wrote, and by whom (4697, 4698, 4702).
+void add_installed(const Change& change, const Ancestors& ancestors, const Sessions& sessions,
+                   std::vector<AttributionLink>& links);
 
 }  // namespace npg::attribution

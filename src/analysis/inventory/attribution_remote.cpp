@@ -67,15 +67,29 @@ std::string_view program_of(std::string_view command) {
   return program.substr(program.rfind('\\') + 1);
 }
 
-/// The command of an installed service is the one that services.exe started above the writer.
-bool runs_service(const ProcessStartFact& start, const SystemEventFact& service) {
-  const std::string_view command = service.detail.raw();
-  const bool is_program = equal_names(program_of(command), "%COMSPEC%")
-                              ? is_file(start.image, "cmd.exe")
-                              : is_file(start.image, program_of(command));
-  return is_file(start.parent_image, "services.exe") && start.time >= service.time && is_program &&
-         (start.command_line.empty() ||
-          equal_names(arguments_of(command), arguments_of(start.command_line.raw())));
+/// The command is the one that started; %COMSPEC% is cmd.exe, and of a program the name counts.
+bool is_command_of(const ProcessStartFact& start, std::string_view command) {
+  const std::string_view program = program_of(command);
+  const bool is_program = equal_names(program, "%COMSPEC%") ? is_file(start.image, "cmd.exe")
+                          : program.contains('.')
+                              ? is_file(start.image, program)
+                              : is_file(start.image, std::string(program) + ".exe");
+  return is_program && (start.command_line.empty() ||
+                        equal_names(arguments_of(command), arguments_of(start.command_line.raw())));
+}
+
+/// The command of an installed service is the one that services.exe started above the writer, that
+/// of a task the one that the task scheduler did.
+bool runs_what_was_installed(const ProcessStartFact& start, const SystemEventFact& event) {
+  if (start.time < event.time || !is_command_of(start, event.detail.raw())) {
+    return false;
+  }
+  if (event.event == SystemEventKind::service_installed) {
+    return is_file(start.parent_image, "services.exe");
+  }
+  return event.event == SystemEventKind::task_registered && !start.command_line.empty() &&
+         (is_system_program(start.parent_image, "svchost.exe") ||
+          is_system_program(start.parent_image, "taskeng.exe"));
 }
 
 }  // namespace
@@ -119,15 +133,21 @@ void add_remote_registry(const Change& change, const Records& records, const Anc
   }
 }
 
-void add_installed_service(const Change& change, const Ancestors& ancestors,
-                           const Sessions& sessions, std::vector<AttributionLink>& links) {
+void add_installed(const Change& change, const Ancestors& ancestors, const Sessions& sessions,
+                   std::vector<AttributionLink>& links) {
+  constexpr std::uint64_t a_day = 86'400;
   const SystemEventFact* best = nullptr;
   bool is_sure = false;
-  for (const SystemEventFact& event : sessions.events_near(change.time, 600)) {
-    const auto start = std::ranges::find_if(
-        ancestors.starts, [&](const ProcessStartFact* each) { return runs_service(*each, event); });
-    if (event.event != SystemEventKind::service_installed || event.time > change.time ||
-        start == ancestors.starts.end()) {
+  for (const SystemEventFact& event : sessions.events_near(change.time, a_day)) {
+    const bool may_be = event.event == SystemEventKind::service_installed ||
+                        event.event == SystemEventKind::task_registered;
+    if (!may_be || event.time > change.time) {
+      continue;
+    }
+    const auto start = std::ranges::find_if(ancestors.starts, [&](const ProcessStartFact* each) {
+      return runs_what_was_installed(*each, event);
+    });
+    if (start == ancestors.starts.end()) {
       continue;
     }
     // Security 4697 names who; System 7045 tells of the same service and does not.
@@ -146,11 +166,12 @@ void add_installed_service(const Change& change, const Ancestors& ancestors,
   if (logon != nullptr) {
     evidence.push_back(logon->origin);
   }
+  const bool is_task = best->event == SystemEventKind::task_registered;
   links.push_back(context(
       is_sure ? "seen" : "inferred",
       fmt::format(
-          "by way of the service {}, installed at {}{}{}: {}", shown(best->subject),
-          to_screen_time(best->time),
+          "by way of the {} {}, {} at {}{}{}: {}", is_task ? "scheduled task" : "service",
+          shown(best->subject), is_task ? "registered" : "installed", to_screen_time(best->time),
           best->actor.account.empty() ? "; by whom is not told"
                                       : " by " + shown(best->actor.account),
           logon == nullptr || logon->address.empty()

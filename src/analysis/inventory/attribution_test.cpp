@@ -184,6 +184,24 @@ TEST(Attribution, AServiceThatRanTheCommandNamesWhoInstalledIt) {
   }
 }
 
+TEST(Attribution, ATaskThatRanTheCommandNamesWhoRegisteredIt) {
+  for (const std::string_view command : {"reg import C:\\x.reg", "reg import C:\\y.reg"}) {
+    HostFacts host = booted();
+    host.change({.time = when, .key = key, .value = "Class", .now = "2"});
+    host.facts.registry_changes[0].actor.process_id = 77;
+    host.event("2026-03-01T07:00:00Z", SystemEventKind::task_registered, "\\upd", 4698, command);
+    host.facts.system_events.back().actor.account = std::string_view("CORP\\admin1");
+    host.process("2026-03-01T09:59:58Z", "C:\\Windows\\System32\\reg.exe",
+                 "C:\\Windows\\System32\\svchost.exe", 77);
+    host.facts.process_starts.back().command_line = std::string_view("reg import C:\\x.reg");
+    const Told told = chain(host);
+    EXPECT_EQ(told.text.find("by way of the scheduled task \\upd, registered at 2026-03-01 "
+                             "07:00:00Z by CORP\\admin1") != std::string::npos,
+              command.ends_with("x.reg"))
+        << told.text;
+  }
+}
+
 TEST(Attribution, OnlyAClientThatWasThereMayHaveAskedTheRemoteRegistry) {
   const auto host_of = [](std::string_view service, bool has_ended) {
     HostFacts host = booted();
