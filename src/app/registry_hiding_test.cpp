@@ -257,7 +257,7 @@ TEST(RegistryHiding, ATimeFarAheadOfTheHiveIsSetAside) {
   EXPECT_FALSE(one.last_written.given());
 }
 
-TEST(RegistryHiding, ACrowdOfRegistrationsHidesNoneThatAnOrderLists) {
+TEST(RegistryHiding, AHiveOfManyRegistrationsIsReadWhole) {
   RegfKey root = host_with_evil();
   constexpr int many = 3000;
   for (int i = 0; i < many; ++i) {
@@ -268,11 +268,9 @@ TEST(RegistryHiding, ACrowdOfRegistrationsHidesNoneThatAnOrderLists) {
   EXPECT_TRUE(testing::write_file("host/SYSTEM", testing::write_hive(root)));
   const auto assessment = scan({.paths = {"host"}});
   ASSERT_TRUE(assessment && assessment->hosts.size() == 1);
-  EXPECT_EQ(assessment->hosts[0].providers.size(), 1002U);
-  EXPECT_EQ(provider_of(assessment->hosts[0], "Evil").state, ProviderState::active);
+  EXPECT_EQ(assessment->hosts[0].providers.size(), many + 2U);
   EXPECT_EQ(
-      std::ranges::count(assessment->diagnostics, DiagnosticCode::limit_hit, &Diagnostic::code), 1);
-  EXPECT_FALSE(assessment->complete);
+      std::ranges::count(assessment->diagnostics, DiagnosticCode::limit_hit, &Diagnostic::code), 0);
 }
 
 TEST(RegistryHiding, AnUpgradeThatTookAProviderAwayIsTold) {
