@@ -21,15 +21,13 @@ class NameReader {
   void take_list(const EvidenceText& list) {
     std::string_view rest = list.raw();
     bool more = !without_spaces(rest).empty();
-    while (more && spend()) {
+    while (more) {
       const std::size_t end = std::min(rest.find(','), rest.size());
       take_piece(rest.substr(0, end));
       more = end < rest.size();
       rest.remove_prefix(std::min(end + 1, rest.size()));
     }
   }
-  /// True when the value has more names than are read.
-  [[nodiscard]] bool is_cut() const { return left_ == 0; }
 
   /// As take_list(), of text that the usual reading does not reach.
   void take_other_list(const EvidenceText& list) {
@@ -80,7 +78,7 @@ class NameReader {
     }
     if (name.contains(';')) {
       has_semicolons_ = true;
-      for (std::string_view rest = name; !rest.empty() && spend();) {
+      for (std::string_view rest = name; !rest.empty();) {
         const std::size_t end = std::min(rest.find(';'), rest.size());
         add_if_key(without_spaces(rest.substr(0, end)));
         rest.remove_prefix(std::min(end + 1, rest.size()));
@@ -88,11 +86,6 @@ class NameReader {
     }
   }
 
-  /// Limit: each name is compared with each.
-  bool spend() {
-    left_ -= left_ == 0 ? 0U : 1U;
-    return left_ != 0;
-  }
   static bool has(const std::vector<SharedText>& names, std::string_view name) {
     return std::ranges::any_of(
         names, [name](const SharedText& one) { return equal_names(one.raw(), name); });
@@ -119,7 +112,6 @@ class NameReader {
   const RegistryReading& reading_;
   std::optional<KeyId> services_;
   ProviderOrderFact& fact_;
-  std::size_t left_ = providers_of_set_max + 1;
   bool is_other_reading_ = false;
   bool has_spaces_ = false;
   bool has_semicolons_ = false;
@@ -169,10 +161,6 @@ void take_names(const RegistryReading& reading, const ControlSet& set, const Reg
   reader.settle();
   for (const std::string_view odd : reader.oddities()) {
     report_odd(reading, value, odd);
-  }
-  if (reader.is_cut()) {
-    report_crowd(reading, value.origin,
-                 "the value ProviderOrder names more than {} providers; the others are not read");
   }
 }
 

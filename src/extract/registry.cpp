@@ -60,27 +60,19 @@ void extract_nested_registrations(const RegistryReading& reading, const ControlS
   }
 }
 
-/// The names in the orders of a control set, as keys.
-std::set<std::string> names_in_orders(const RegistryReading& reading, const ControlSet& set) {
-  std::set<std::string> names;
-  for (const ProviderOrderFact& order : reading.facts.orders) {
-    if (order.control_set == set.number && order.moment == reading.moment) {
-      for (const auto* list : {&order.names, &order.other_names}) {
-        for (const SharedText& name : *list) {
-          names.insert(name_key(name.raw()));
-        }
-      }
-    }
-  }
-  return names;
+bool is_in_an_order(const RegistryReading& reading, const ControlSet& set, std::string_view name) {
+  return std::ranges::any_of(reading.facts.orders, [&](const ProviderOrderFact& order) {
+    return order.control_set == set.number && order.moment == reading.moment &&
+           std::ranges::any_of(
+               order.names, [name](const SharedText& one) { return equal_names(one.raw(), name); });
+  });
 }
 
 /// Whether a service whose link cannot be followed is a provider is not known, unless an order has
 /// its name.
 void take_unseen_service(const RegistryReading& reading, const ControlSet& set,
-                         const RegistryKey& key, KeyId id, const EvidenceText& target,
-                         bool is_listed) {
-  if (is_listed) {
+                         const RegistryKey& key, KeyId id, const EvidenceText& target) {
+  if (is_in_an_order(reading, set, key.name.raw())) {
     extract_unseen_registration(reading, set, key.name, id, target);
   } else if (reading.moment == HiveMoment::current) {
     tell_link(reading, set.name + "\\Services\\" + std::string(key.name.raw()), target, key.origin);
@@ -92,42 +84,26 @@ void extract_services(const RegistryReading& reading, const ControlSet& set) {
   if (!services) {
     return;
   }
-  const std::set<std::string> listed = names_in_orders(reading, set);
-  // Those that an order lists have their own share: others cannot crowd them out.
-  std::size_t left_listed = providers_of_set_max;
-  std::size_t left_others = providers_of_set_max;
-  bool is_cut = false;
   for (const KeyId id : reading.view.subkeys(*services)) {
     const auto key = reading.view.key(id);
     if (!key) {
       continue;
     }
-    const bool is_listed = listed.contains(name_key(key->name.raw()));
-    std::size_t& left = is_listed ? left_listed : left_others;
     EvidenceText target;
     const auto service = followed(reading, {.view = &reading.view, .key = id}, target);
     if (!service) {
-      take_unseen_service(reading, set, *key, id, target, is_listed);
+      take_unseen_service(reading, set, *key, id, target);
       continue;
     }
     const ServiceSubkeys found = subkeys_of_service(
         reading, set.name + "\\Services\\" + std::string(key->name.raw()), *service);
     for (const KeyId provider : found.network_providers) {
-      if (left == 0) {
-        is_cut = true;
-        break;
-      }
-      --left;
       extract_registration(reading, set, key->name, *service,
                            {.view = service->view, .key = provider}, target);
     }
     if (reading.moment == HiveMoment::current && service->view == &reading.view) {
       extract_sysmon_service(reading, set, key->name, service->key, found.instances);
     }
-  }
-  if (const auto key = reading.view.key(*services); is_cut && key) {
-    report_crowd(reading, key->origin,
-                 "more than {} services register network providers; the others are not read");
   }
   extract_nested_registrations(reading, set, *services);
 }

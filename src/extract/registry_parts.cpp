@@ -154,11 +154,6 @@ void report_odd(const RegistryReading& reading, const RegistryValue& value, std:
                                      .evidence = value.origin.evidence});
 }
 
-void report_crowd(const RegistryReading& reading, const Origin& origin, std::string_view text) {
-  reading.diagnostics.add(DiagnosticCode::limit_hit, Severity::data_loss, origin.offset,
-                          origin.length, fmt::format(fmt::runtime(text), providers_of_set_max));
-}
-
 void add_policy(const RegistryReading& reading, PolicyKind kind, KeyId key,
                 std::string_view key_path, const RegistryValue& value) {
   PolicyFact fact{.policy = kind,

@@ -72,11 +72,6 @@ struct ShownKey {
 [[nodiscard]] std::optional<KeyId> listed_key(const RegistryReading& reading, KeyId from,
                                               std::string_view path);
 
-/// Limit: a hundred times what a busy host has. Each costs memory and a comparison with each.
-inline constexpr std::size_t providers_of_set_max = 1000;
-/// Reports that a hive has more than those; `text` is a sentence with a place for the limit.
-void report_crowd(const RegistryReading& reading, const Origin& origin, std::string_view text);
-
 // The extractors, one a file. Those that take a control set are called once for each.
 void extract_provider_orders(const RegistryReading& reading, const ControlSet& set);
 /// `service` and `network_provider` are what Windows shows; the latter may be a link. `target` is

@@ -100,44 +100,6 @@ TEST(Registry, ARegistrationHasItsValuesAndItsServices) {
   EXPECT_TRUE(out.diagnostics.kept().empty());
 }
 
-TEST(Registry, ACrowdOfProvidersHidesNoneThatAnOrderLists) {
-  VirtualRegistry registry;
-  registry.set_dword("Select", "Current", 1);
-  for (int i = 0; i < 1200; ++i) {
-    registry.set_sz("ControlSet001\\Services\\A" + std::to_string(i) + "\\NetworkProvider", "Name",
-                    "A");
-  }
-  registry.set_sz("ControlSet001\\Services\\Zevil\\NetworkProvider", "ProviderPath",
-                  "C:\\evil.dll");
-  registry.set_sz(order_key, "ProviderOrder", "Zevil");
-  const Read out = read(registry);
-  EXPECT_EQ(out.facts.registrations.size(), 1001U);
-  EXPECT_TRUE(std::ranges::any_of(out.facts.registrations, [](const RegistrationFact& one) {
-    return one.name.raw() == "Zevil";
-  }));
-  ASSERT_EQ(out.diagnostics.count(DiagnosticCode::limit_hit), 1U);
-  EXPECT_EQ(out.diagnostics.kept().front().severity, Severity::data_loss);
-}
-
-TEST(Registry, AnOrderOfThousandsIsCutAndThatIsTold) {
-  const auto order_of = [](int count) {
-    VirtualRegistry registry;
-    registry.set_dword("Select", "Current", 1);
-    std::string names;
-    for (int i = 0; i < count; ++i) {
-      names += (i == 0 ? "" : ",") + std::to_string(i);
-    }
-    registry.set_sz(order_key, "ProviderOrder", names);
-    return read(registry);
-  };
-  const Read whole = order_of(1000);
-  EXPECT_EQ(whole.facts.orders.at(0).names.size(), 1000U);
-  EXPECT_EQ(whole.diagnostics.count(DiagnosticCode::limit_hit), 0U);
-  const Read cut = order_of(1001);
-  EXPECT_EQ(cut.facts.orders.at(0).names.size(), 1000U);
-  EXPECT_EQ(cut.diagnostics.count(DiagnosticCode::limit_hit), 1U);
-}
-
 TEST(Registry, EveryControlSetIsReadAndSelectSaysWhichIsCurrent) {
   struct Case {
     std::string_view name;
