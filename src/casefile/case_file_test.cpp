@@ -134,7 +134,7 @@ TEST(CaseFile, WhatIsTakenOutOrChangedIsTold) {
       {"UPDATE assessment SET verdict='clean'", "assessments, findings or values were changed"},
       {"UPDATE finding SET suppressed_by='EX-1'", "assessments, findings or values were changed"},
       {"DELETE FROM finding", "assessments, findings or values were changed"},
-      {"UPDATE stack_value SET value=value||'x'", "assessments, findings or values were changed"},
+      {"UPDATE stack_value SET value=value||'x'", "what it is or its text was changed"},
       {"UPDATE evidence SET path='/elsewhere'", "the file or the image read of it was changed"},
       {"UPDATE evidence SET size=size+1", "the file or the image read of it was changed"},
       {"UPDATE evidence SET status=1", "the file or the image read of it was changed"},
@@ -292,7 +292,8 @@ TEST(CaseFile, OlderSchemasAreBroughtForward) {
     ASSERT_TRUE(keep_host(file, 2));
     const auto problems = problems_of(path);
     ASSERT_EQ(problems.size(), 1U) << ::testing::PrintToString(problems);
-    EXPECT_NE(problems[0].find("3 files, readings and hosts were kept before"), std::string::npos)
+    EXPECT_NE(problems[0].find("3 files, readings, hosts and values were kept before"),
+              std::string::npos)
         << problems[0];
   }
 }

@@ -51,8 +51,11 @@ CaseResult<std::int64_t> CaseWriter::Work::host_row(const HostRecord& record) {
 }
 
 CaseResult<std::int64_t> CaseWriter::Work::value_row(const HostValue& value) {
-  auto [known, is_new] = values.try_emplace({value.what, value.value}, 0);
-  if (!is_new) {
+  auto of_what = values.find(value.what);
+  if (of_what == values.end()) {
+    of_what = values.try_emplace(value.what).first;
+  }
+  if (const auto known = of_what->second.find(value.value); known != of_what->second.end()) {
     return known->second;
   }
   find_value.bind(1, value.what).bind(2, value.value);
@@ -63,8 +66,10 @@ CaseResult<std::int64_t> CaseWriter::Work::value_row(const HostValue& value) {
                      .bind(3, signed_ticks(value.first_seen))
                      .run());
     row = database.last_row();
+    NPG_TRY(const std::string digest, value_seals.seal(row));
+    NPG_TRY_VOID(seal.bind(1, "value").bind(2, row).bind(3, bytes_of(digest)).run());
   }
-  known->second = row;
+  of_what->second.emplace(value.value, row);
   return row;
 }
 

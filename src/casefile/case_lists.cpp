@@ -243,7 +243,9 @@ CaseResult<void> CaseFile::verify_seals(const std::function<void(std::string_vie
        &case_parts::Sealer::of_evidence,
        "evidence {}: what is known of the file or the image read of it was changed"},
       {"SELECT h.id, s.digest FROM host h LEFT JOIN seal s ON s.what='host' AND s.row=h.id",
-       &case_parts::Sealer::of_hosts, "host {}: its assessments, findings or values were changed"}};
+       &case_parts::Sealer::of_hosts, "host {}: its assessments, findings or values were changed"},
+      {"SELECT v.id, s.digest FROM stack_value v LEFT JOIN seal s ON s.what='value' AND s.row=v.id",
+       &case_parts::Sealer::of_values, "value {}: what it is or its text was changed"}};
   std::uint64_t unsealed = 0;
   for (const Sealed& kind : kinds) {
     NPG_TRY(auto rows, database_.prepare(kind.sql));
@@ -266,16 +268,18 @@ CaseResult<void> CaseFile::verify_seals(const std::function<void(std::string_vie
     }
   }
   if (unsealed > 0) {
-    note(fmt::format(
-        "{} files, readings and hosts were kept before there were digests, and whether they "
-        "are whole is not known: scan their files into the case again",
-        unsealed));
+    note(
+        fmt::format("{} files, readings, hosts and values were kept before there were digests, and "
+                    "whether they "
+                    "are whole is not known: scan their files into the case again",
+                    unsealed));
   }
   NPG_TRY(auto gone,
           database_.prepare(
               "SELECT what, row FROM seal s WHERE (what='reading' AND NOT EXISTS(SELECT 1 FROM "
               "reading WHERE id=s.row)) OR (what='host' AND NOT EXISTS(SELECT 1 FROM host WHERE "
               "id=s.row)) OR (what='evidence' AND NOT EXISTS(SELECT 1 FROM evidence WHERE "
+              "id=s.row)) OR (what='value' AND NOT EXISTS(SELECT 1 FROM stack_value WHERE "
               "id=s.row))"));
   while (true) {
     NPG_TRY(const bool has_row, gone.step());

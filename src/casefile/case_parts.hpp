@@ -28,13 +28,14 @@ namespace npg::case_parts {
 
 /// 32 bytes over everything that is kept of a reading: which files, its state, its parts and the
 /// ids of their facts; of an evidence file: its row and the images that were read of it; and of a
-/// host: its name and profile, its assessments, findings and values. Whoever makes them anew after
-/// a change is not told by them.
+/// host: its name and profile, its assessments, its findings and which values it has; and of a
+/// value. Whoever makes them anew after a change is not told by them.
 class Sealer {
  public:
   [[nodiscard]] static CaseResult<Sealer> of_readings(sqlite::Database& database);
   [[nodiscard]] static CaseResult<Sealer> of_evidence(sqlite::Database& database);
   [[nodiscard]] static CaseResult<Sealer> of_hosts(sqlite::Database& database);
+  [[nodiscard]] static CaseResult<Sealer> of_values(sqlite::Database& database);
   [[nodiscard]] CaseResult<std::string> seal(std::int64_t row);
 
  private:

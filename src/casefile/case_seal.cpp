@@ -48,10 +48,13 @@ CaseResult<Sealer> Sealer::of_hosts(sqlite::Database& database) {
       {"SELECT id, rule, severity, subject, suppressed_by, first_as_of, last_as_of, open FROM "
        "finding WHERE host=? ORDER BY id",
        8},
-      {"SELECT v.what, v.value, h.first_seen FROM host_value h JOIN stack_value v ON v.id=h.value "
-       "WHERE h.host=? ORDER BY v.what, v.value",
-       3},
+      {"SELECT value, first_seen FROM host_value WHERE host=? ORDER BY value", 2},
   }};
+  return prepare(database, texts);
+}
+
+CaseResult<Sealer> Sealer::of_values(sqlite::Database& database) {
+  constexpr std::array<Text, 1> texts = {{{"SELECT what, value FROM stack_value WHERE id=?", 2}}};
   return prepare(database, texts);
 }
 

@@ -27,14 +27,15 @@ struct CaseWriter::Work {
       find_kind;
   sqlite::Statement add_image;
   sqlite::Statement seal, drop_host_seal;
-  case_parts::Sealer reading_seals, host_seals, evidence_seals;
+  case_parts::Sealer reading_seals, host_seals, evidence_seals, value_seals;
   sqlite::Statement host_of_part, add_host, renew_host, give_part;
   sqlite::Statement move_assessments, drop_assessments, drop_findings, drop_host;
   sqlite::Statement add_assessment, close_findings, add_finding;
   sqlite::Statement values_of, add_value, find_value, add_host_value, renew_host_value, count_value,
       recount_value, drop_host_value;
-  std::map<std::string, std::int64_t, std::less<>> kinds;
-  std::map<std::pair<std::string, std::string>, std::int64_t> values;
+  using RowByText = std::map<std::string, std::int64_t, std::less<>>;
+  RowByText kinds;
+  std::map<std::string, RowByText, std::less<>> values;  ///< by what they are and their text
   /// What hosts of this transaction add to a value's count: most of them have most values in
   /// common, so each row is written once, at the end.
   struct Added {

@@ -90,6 +90,7 @@ CaseResult<void> CaseWriter::Work::prepare() {
   NPG_TRY(reading_seals, case_parts::Sealer::of_readings(database));
   NPG_TRY(host_seals, case_parts::Sealer::of_hosts(database));
   NPG_TRY(evidence_seals, case_parts::Sealer::of_evidence(database));
+  NPG_TRY(value_seals, case_parts::Sealer::of_values(database));
   return {};
 }
 

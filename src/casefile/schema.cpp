@@ -51,8 +51,11 @@ INSERT INTO seal SELECT 'host', id, x'' FROM host;)",
     R"(UPDATE seal SET digest=x'';
 CREATE INDEX image_of_evidence ON image(evidence);
 INSERT INTO seal SELECT 'evidence', id, x'' FROM evidence;)",
-    // 5: the case's latest time without a walk over its hosts.
-    R"(CREATE INDEX assessment_by_time ON assessment(as_of);)",
+    // 5: the case's latest time without a walk over its hosts; digests over values, which those of
+    // hosts are no longer of.
+    R"(CREATE INDEX assessment_by_time ON assessment(as_of);
+UPDATE seal SET digest=x'' WHERE what='host';
+INSERT INTO seal SELECT 'value', id, x'' FROM stack_value;)",
 };
 
 /// Every object of the schema with the words that made it, in one order.

@@ -12,9 +12,11 @@ namespace {
 
 constexpr std::uint32_t link_flag = 0x10;
 
+/// The flag without a target leads nowhere: what stands in the key itself is all there is to tell.
 bool is_link(const ShownKey& at) {
   const auto key = at.view->key(at.key);
-  return key && (key->flags & link_flag) != 0;
+  return key && (key->flags & link_flag) != 0 &&
+         find_value(*at.view, at.key, "SymbolicLinkValue").has_value();
 }
 
 EvidenceText target_of(const ShownKey& link) {

@@ -79,6 +79,7 @@ void judge_passwords(const Exposure& window, const AccountEvidence& evidence, bo
           fmt::format("; the password was changed here at {}, when the provider was switched off",
                       to_screen_time(change.time));
     } else if (is_heard && is_unsure(change.time, window, evidence)) {
+      account.password_changed = true;
       account.reason += fmt::format(
           "; the password was changed here at {}, when it is not sure that the provider listened: "
           "the old and the new one may be exposed",

@@ -81,7 +81,8 @@ void start_from_keys(const Provider& provider, const FactSet& facts, Exposure& w
   window.evidence.insert(window.evidence.end(), provider.evidence.begin(), provider.evidence.end());
 }
 
-void start_from_log(const Life& life, const Presence& presence, Exposure& window) {
+void start_from_log(const Provider& provider, const Life& life, const Presence& presence,
+                    Exposure& window) {
   window.earliest_start = life.first().time;
   window.latest_start = life.complete().time;
   window.start_basis = "the first logged write that registered it and the one that completed it";
@@ -97,7 +98,8 @@ void start_from_log(const Life& life, const Presence& presence, Exposure& window
         "log does not tell of: in place at the latest then";
     bounds.add("key_written", "start", unlogged, true,
                "a key of which the log does not tell all was last written: complete at the latest "
-               "then");
+               "then",
+               provider.evidence);
   } else {
     bounds.add("completing_write", "start", life.complete().time, true,
                "the logged write that completed the registration",
@@ -176,7 +178,7 @@ void set_start(const Provider& provider, const Life& life, const Presence& prese
       life.has_making() && !life.known_before().given() && !presence.is_older_than_log();
   const bool is_compared = !is_made && is_bounded_by_copies(life, presence);
   if (is_made) {
-    start_from_log(life, presence, window);
+    start_from_log(provider, life, presence, window);
   } else if (is_compared) {
     set_compared_start(life, presence, window);
   } else if (life.known_before().given()) {
@@ -269,6 +271,10 @@ void fit_parts(const Presence& presence, Exposure& window) {
     } else if (window.end.given()) {
       part.to = std::min(part.to, window.end);
       part.latest_to = std::min(part.latest_to, window.end);
+    }
+    if (is_last && part.to.given() && part.to < window.earliest_end) {
+      part.to = part.latest_to.given() ? std::min(window.earliest_end, part.latest_to)
+                                       : window.earliest_end;
     }
   }
   std::erase_if(window.parts, [](const WindowPart& part) {
@@ -382,6 +388,8 @@ Exposure exposure_window(const Provider& provider, std::span<const Change> chang
   fit_parts(presence, window);
   const std::size_t parts_known = window.parts.size();
   cut_parts(history, window);
+  const FileTime start_by_log = window.earliest_start;
+  const FileTime end_by_log = window.end;
   exposure::allow_for_clock(facts, window);
   if (window.end.given()) {
     window.latest_start = std::min(window.latest_start, window.end);
@@ -389,6 +397,15 @@ Exposure exposure_window(const Provider& provider, std::span<const Change> chang
   }
   if (window.latest_start.given()) {
     window.earliest_start = std::min(window.earliest_start, window.latest_start);
+  }
+  if (!window.parts.empty()) {
+    // What bounds the window bounds its first and last part.
+    WindowPart& first = window.parts.front();
+    WindowPart& last = window.parts.back();
+    const bool is_start = !first.earliest_from.given() || first.earliest_from == start_by_log;
+    const bool is_end = !last.latest_to.given() || last.latest_to == end_by_log;
+    first.earliest_from = is_start ? window.earliest_start : first.earliest_from;
+    last.latest_to = is_end ? window.end : last.latest_to;
   }
   state_assumptions(provider, facts, parts_known, history.knows_build(), window);
   std::sort(window.evidence.begin(), window.evidence.end());
