@@ -219,6 +219,27 @@ TEST(CopiesOfTheHive, WhatTheLogRemovedAndTheHiveHasAgainIsInParts) {
       "likely possible likely");
 }
 
+TEST(CopiesOfTheHive, APasswordChangedInDoubtIsToldAsChanged) {
+  HostFacts host = host_with({{.written = march,
+                               .order_written = "2026-03-01T12:00:00Z",
+                               .key_written = "2026-03-01T08:00:00Z"}},
+                             {"2026-03-01T10:30:00Z"});
+  host.change(set("2026-03-01T08:00:00Z", evil_key, "ProviderPath", evil_dll))
+      .change(set("2026-03-01T08:00:00Z", evil_key, "Class", "2"))
+      .change(set("2026-03-01T08:00:00Z", order_key, "ProviderOrder", with_evil, without_evil))
+      .change(set("2026-03-01T11:00:00Z", order_key, "ProviderOrder", without_evil, with_evil));
+  host.password("2026-03-01T11:30:00Z", "CORP\\carol", "S-1-5-21-1-2-3-1106", 4723);
+  const HostAssessment assessment = assessed(host);
+  const Exposure& window = evil_of(assessment);
+  const auto carol = std::ranges::find_if(
+      window.accounts, [](const ExposedAccount& one) { return one.password_changed; });
+  ASSERT_NE(carol, window.accounts.end());
+  EXPECT_EQ(carol->account.raw(), "CORP\\carol");
+  EXPECT_EQ(carol->certainty, Certainty::possible);
+  EXPECT_EQ(carol->action, Action::reset);
+  EXPECT_NE(carol->reason.find("may be exposed"), std::string::npos) << carol->reason;
+}
+
 TEST(CopiesOfTheHive, APresenceBeforeTheLogTellsOfIt) {
   HostFacts host =
       host_with({{.number = 1, .written = feb10, .order_written = feb08, .key_written = feb07},

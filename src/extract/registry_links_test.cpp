@@ -57,6 +57,18 @@ bool tells_link(const FactSet& facts, std::string_view key) {
   });
 }
 
+TEST(RegistryLinks, AFlagWithoutATargetHidesNoValues) {
+  VirtualRegistry registry;
+  const std::string key = below(services, "Evil\\NetworkProvider");
+  add_evil(registry, key);
+  registry.set_flags(key, link_flag);
+  const Read got = read(registry);
+  const RegistrationFact* evil = registration_named(got.facts, "Evil");
+  ASSERT_NE(evil, nullptr);
+  EXPECT_EQ(evil->provider_path.raw(), "C:\\evil.dll");
+  EXPECT_EQ(evil->provider_class, 2U);
+}
+
 TEST(RegistryLinks, AServiceIsFollowedThroughALinkOnTheWay) {
   VirtualRegistry registry;
   add_evil(registry, "Setup\\S\\Evil\\NetworkProvider");

@@ -48,7 +48,10 @@ void widen_for_zones(Exposure& window) {
   }
   // When it was switched off in between is as uncertain.
   window.parts.clear();
-  window.parts.push_back({.from = window.latest_start, .to = window.end});
+  window.parts.push_back({.from = window.latest_start,
+                          .to = window.end,
+                          .earliest_from = window.earliest_start,
+                          .latest_to = window.end});
   window.assumed.emplace_back(
       "a part of the host's times is local time of an unknown zone: the window is 14 hours wider "
       "on both sides, and what lies there is possible at most");

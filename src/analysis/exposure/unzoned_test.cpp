@@ -42,7 +42,9 @@ TEST(Unzoned, TheWindowIsWiderOnBothSides) {
   EXPECT_EQ(window.latest_start, at("2026-03-11T01:00:00Z"));
   EXPECT_EQ(window.earliest_end, at("2026-03-11T22:00:00Z"));
   EXPECT_EQ(window.end, at("2026-03-13T02:00:00Z"));
-  EXPECT_EQ(window.parts.size(), 1U);
+  ASSERT_EQ(window.parts.size(), 1U);
+  EXPECT_EQ(window.parts[0].earliest_from, window.earliest_start);
+  EXPECT_EQ(window.parts[0].latest_to, window.end);
   EXPECT_EQ(window.assumed.size(), 1U);
 }
 
