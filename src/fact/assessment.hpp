@@ -213,8 +213,9 @@ struct ExposedAccount {
   FileTime last;
   std::vector<std::uint32_t> logon_types;
   std::vector<std::string> sources;
-  bool password_changed = false;  ///< typed on this host inside the window: old and new are exposed
-  FileTime reset_seen;            ///< a reset after the window's end, not given when none
+  bool password_changed =
+      false;            ///< typed on this host inside the window: old and new may be exposed
+  FileTime reset_seen;  ///< a reset after the window's end, not given when none
   std::vector<PasswordReset> resets;  ///< from the window's earliest start on, oldest first
   std::vector<LaterUse> used_later;   ///< by host
   Action action = Action::none;

@@ -118,8 +118,9 @@ void choose_action(const Exposure& window, bool is_domain_controller, ExposedAcc
   } else if (reached && (account.privileged || account.password_changed || is_domain_controller)) {
     set(Action::reset_now,
         account.privileged ? fmt::format("privileged: {}", fmt::join(account.why_privileged, ", "))
-        : account.password_changed ? std::string("the old and the new password are exposed")
-                                   : std::string("it logged on at a domain controller"));
+        : account.password_changed
+            ? std::string("it changed its password while the provider could listen")
+            : std::string("it logged on at a domain controller"));
   } else if (reached || account.password_changed) {
     set(Action::reset, reached ? "a password was typed while the provider could listen"
                                : "its password was changed here while the provider could listen");

@@ -103,8 +103,7 @@ std::vector<std::string> blind_spots(const Exposure& window, const FactSet& fact
   if (is_member) {
     spots.emplace_back(
         "a domain account's password that was changed here leaves no event on this host: its "
-        "domain "
-        "controller has the 4723");
+        "domain controller has the 4723");
   }
   std::sort(spots.begin(), spots.end());
   spots.erase(std::unique(spots.begin(), spots.end()), spots.end());

@@ -235,8 +235,7 @@ void find_end(const Provider& provider, const Life& life, const Presence& presen
       exposure.earliest_end = presence.last_known();
       exposure.end_basis +=
           "; a copy of the hive that was written later does not have it, so that which of the two "
-          "is "
-          "newer is in doubt";
+          "is newer is in doubt";
     }
     return;
   }
