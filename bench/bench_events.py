@@ -13,16 +13,10 @@ import sys
 import tempfile
 import zlib
 
+from measure import peak_kib, seconds
+
 CHUNK = 65536
 NULL = subprocess.DEVNULL
-
-
-def seconds(command):
-    """Processor time of one run, all threads, and its peak memory in MiB."""
-    process = subprocess.Popen(command, stdout=NULL, stderr=NULL)
-    _, _, used = os.wait4(process.pid, 0)
-    process.returncode = 0
-    return used.ru_utime + used.ru_stime, used.ru_maxrss / 1024
 
 
 def medians(commands, rounds):
@@ -32,7 +26,7 @@ def medians(commands, rounds):
     spent = [[] for _ in commands]
     for _ in range(rounds):
         for times, command in zip(spent, commands):
-            times.append(seconds(command)[0])
+            times.append(seconds(command))
     return [statistics.median(times) for times in spent]
 
 
@@ -156,9 +150,8 @@ def bench_growth(program, folder, chunks, rounds):
         path = os.path.join(folder, f"big{megabytes}.evtx")
         write_log(path, chunks, megabytes * 16)
         command = scan(program, path, 2)
-        runs = [seconds(command) for _ in range(3 if megabytes > 800 else rounds)]
-        spent[megabytes] = statistics.median(run[0] for run in runs)
-        peaks[megabytes] = max(run[1] for run in runs)
+        spent[megabytes] = statistics.median(seconds(command) for _ in range(3 if megabytes > 800 else rounds))
+        peaks[megabytes] = peak_kib(command) / 1024
         print(f"  {megabytes:5} MB   {spent[megabytes] * 1000:8.1f} ms   peak {peaks[megabytes]:6.1f} MiB")
         os.unlink(path)
     start, = medians([[program, "--version"]], rounds)
