@@ -2,6 +2,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <string>
+#include <unordered_set>
 
 #include "extract/registry_parts.hpp"
 #include "extract/text_parts.hpp"
@@ -38,8 +40,9 @@ class NameReader {
 
   /// Drops the names of other readings that the usual one has as well.
   void settle() {
-    std::erase_if(fact_.other_names,
-                  [this](const SharedText& name) { return has(fact_.names, name.raw()); });
+    std::erase_if(fact_.other_names, [this](const SharedText& name) {
+      return listed_.contains(name_key(name.raw()));
+    });
   }
 
   /// What is odd about the names; the end of a sentence that begins with the value's name.
@@ -86,20 +89,16 @@ class NameReader {
     }
   }
 
-  static bool has(const std::vector<SharedText>& names, std::string_view name) {
-    return std::ranges::any_of(
-        names, [name](const SharedText& one) { return equal_names(one.raw(), name); });
-  }
   void add_listed(std::string_view name) {
     if (is_other_reading_) {
       add_other(name);
       return;
     }
-    has_duplicates_ = has_duplicates_ || has(fact_.names, name);
+    has_duplicates_ = !listed_.insert(name_key(name)).second || has_duplicates_;
     fact_.names.push_back(reading_.pool.share(EvidenceText::from_utf8(name)));
   }
   void add_other(std::string_view name) {
-    if (!has(fact_.other_names, name)) {
+    if (other_.insert(name_key(name)).second) {
       fact_.other_names.push_back(reading_.pool.share(EvidenceText::from_utf8(name)));
     }
   }
@@ -112,6 +111,8 @@ class NameReader {
   const RegistryReading& reading_;
   std::optional<KeyId> services_;
   ProviderOrderFact& fact_;
+  std::unordered_set<std::string> listed_;  ///< names and other names, as name_key() has them
+  std::unordered_set<std::string> other_;
   bool is_other_reading_ = false;
   bool has_spaces_ = false;
   bool has_semicolons_ = false;

@@ -143,7 +143,7 @@ bool bears_windows_name(const Provider& provider) {
           }));
 }
 
-std::vector<const ProviderDll*> foreign_dlls(const HostAssessment& host, const Provider& provider) {
+std::set<std::string> genuine_dlls(const HostAssessment& host) {
   std::set<std::string> genuine;
   for (const Provider& other : host.providers) {
     for (const ProviderDll& dll : other.dlls) {
@@ -152,6 +152,11 @@ std::vector<const ProviderDll*> foreign_dlls(const HostAssessment& host, const P
       }
     }
   }
+  return genuine;
+}
+
+std::vector<const ProviderDll*> foreign_dlls(const std::set<std::string>& genuine,
+                                             const Provider& provider) {
   std::vector<const ProviderDll*> foreign;
   for (const ProviderDll& dll : provider.dlls) {
     if (is_bad(provider) && looks_foreign(provider, dll) && !genuine.contains(path_key(dll))) {

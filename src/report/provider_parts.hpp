@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -40,10 +41,13 @@ inline constexpr std::string_view authent_provider_path_name = "AuthentProviderP
 [[nodiscard]] std::string path_of(const ProviderDll& dll);
 /// True for a name that Windows itself ships, whatever stands behind it now.
 [[nodiscard]] bool bears_windows_name(const Provider& provider);
+/// The paths, as keys, of the DLLs that Windows or a known product registers on the host and that
+/// do not look foreign.
+[[nodiscard]] std::set<std::string> genuine_dlls(const HostAssessment& host);
 /// The DLLs of a bad provider that belong neither to Windows nor to the product whose name it
-/// bears, and that no other registration of the host has a right to. Empty when the registration
-/// names only genuine paths. Points into the provider.
-[[nodiscard]] std::vector<const ProviderDll*> foreign_dlls(const HostAssessment& host,
+/// bears, and are not among the host's `genuine` ones. Empty when the registration names only
+/// genuine paths. Points into the provider.
+[[nodiscard]] std::vector<const ProviderDll*> foreign_dlls(const std::set<std::string>& genuine,
                                                            const Provider& provider);
 /// The product with the name that the build gives it: Windows 11 still stores "Windows 10 ..." as
 /// its ProductName. As stored where there is nothing to correct. Not escaped.

@@ -215,11 +215,26 @@ std::string unreadable(std::string_view what, const UnreadFile& file) {
                      without_stop(file.why));
 }
 
+/// Texts in the order that they came in, each once. Of a few add_once() will do.
+class Texts {
+ public:
+  void add(const std::string& text) {
+    if (seen_.insert(text).second) {
+      all_.push_back(text);
+    }
+  }
+  [[nodiscard]] const std::vector<std::string>& all() const { return all_; }
+
+ private:
+  std::vector<std::string> all_;
+  std::set<std::string> seen_;
+};
+
 /// "the DLLs of RDPNP and WebClient (System32)", and by path what lies elsewhere.
 void add_missing_dlls(ToCollect& wanted, const HostAssessment& host,
                       const std::vector<UnreadFile>& unread) {
-  std::vector<std::string> in_system32;
-  std::vector<std::string> elsewhere;
+  Texts in_system32;
+  Texts elsewhere;
   for (const Provider& provider : host.providers) {
     for (const ProviderDll& dll : provider.dlls) {
       if (dll.image || is_plainly_expected(provider)) {
@@ -234,20 +249,19 @@ void add_missing_dlls(ToCollect& wanted, const HostAssessment& host,
       }
       const bool is_there = folder_end != std::string::npos &&
                             equal_names(path.substr(0, folder_end), "C:\\Windows\\System32");
-      add_once(is_there ? in_system32 : elsewhere, is_there ? name(provider.name) : path);
+      (is_there ? in_system32 : elsewhere).add(is_there ? name(provider.name) : path);
     }
   }
-  if (!in_system32.empty()) {
+  if (const auto& names = in_system32.all(); !names.empty()) {
     wanted.missing.push_back(fmt::format("the {} of {} (System32)",
-                                         in_system32.size() == 1 ? "DLL" : "DLLs",
-                                         first_of(in_system32, 8)));
+                                         names.size() == 1 ? "DLL" : "DLLs", first_of(names, 8)));
   }
   for (const Companion& each : host.companions) {
     if (!each.file.image && !path_of(each.file).empty()) {
-      add_once(elsewhere, shown_path(each.file));
+      elsewhere.add(shown_path(each.file));
     }
   }
-  wanted.missing.insert(wanted.missing.end(), elsewhere.begin(), elsewhere.end());
+  wanted.missing.insert(wanted.missing.end(), elsewhere.all().begin(), elsewhere.all().end());
 }
 
 bool has_records(const HostAssessment& host, std::string_view channel) {

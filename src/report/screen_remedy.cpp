@@ -22,8 +22,9 @@ std::vector<std::string> paths_of(const std::vector<const ProviderDll*>& dlls) {
 
 /// The DLLs that are evidence against a bad provider: the foreign ones; where it names none, a
 /// genuine path may hold another file, so all of them.
-std::vector<const ProviderDll*> telling_dlls(const HostAssessment& host, const Provider& provider) {
-  std::vector<const ProviderDll*> dlls = foreign_dlls(host, provider);
+std::vector<const ProviderDll*> telling_dlls(const std::set<std::string>& genuine,
+                                             const Provider& provider) {
+  std::vector<const ProviderDll*> dlls = foreign_dlls(genuine, provider);
   if (dlls.empty()) {
     for (const ProviderDll& each : provider.dlls) {
       dlls.push_back(&each);
@@ -52,7 +53,8 @@ bool is_bent(const Provider& provider) {
 }
 
 /// "Then put LanmanWorkstation back as Windows ships it: ...".
-std::string restore_text(const HostAssessment& host, const Provider& provider, const Cuts& cuts) {
+std::string restore_text(const std::set<std::string>& genuine, const Provider& provider,
+                         const Cuts& cuts) {
   const bool is_windows = bears_windows_name(provider);
   const bool has_authent = std::ranges::any_of(provider.dlls, &ProviderDll::is_authent);
   std::string text = fmt::format("Then put {} back as {} ships it: ", name(provider.name),
@@ -60,14 +62,14 @@ std::string restore_text(const HostAssessment& host, const Provider& provider, c
   text += is_windows || !has_authent ? "restore ProviderPath and Class"
                                      : "restore ProviderPath, AuthentProviderPath and Class";
   text += is_windows && has_authent ? ", remove AuthentProviderPath, " : ", ";
-  const auto foreign = foreign_dlls(host, provider);
+  const auto foreign = foreign_dlls(genuine, provider);
   if (!foreign.empty()) {
     text += fmt::format("delete only {}, and restart: it listens until then. ",
                         first_of(paths_of(foreign), cuts.few));
   } else if (!provider.dlls.empty()) {
     text +=
         fmt::format("compare {} with a copy known to be good, replace what differs, and restart. ",
-                    first_of(paths_of(telling_dlls(host, provider)), cuts.few));
+                    first_of(paths_of(telling_dlls(genuine, provider)), cuts.few));
   } else {
     text += "and restart. ";
   }
@@ -78,12 +80,13 @@ std::string restore_text(const HostAssessment& host, const Provider& provider, c
 }  // namespace
 
 void preserve(Steps& steps, const HostAssessment& host, const Cuts& cuts) {
+  const std::set<std::string> genuine = genuine_dlls(host);
   std::vector<const ProviderDll*> dlls;
   bool has_bad = false;
   for (const Provider& each : host.providers) {
     if (is_bad(each)) {
       has_bad = true;
-      const auto its = telling_dlls(host, each);
+      const auto its = telling_dlls(genuine, each);
       dlls.insert(dlls.end(), its.begin(), its.end());
     }
   }
@@ -97,6 +100,7 @@ void preserve(Steps& steps, const HostAssessment& host, const Cuts& cuts) {
 }
 
 void remove(Steps& steps, const HostAssessment& host, const Cuts& cuts) {
+  const std::set<std::string> genuine = genuine_dlls(host);
   std::vector<const Provider*> bent;
   std::vector<std::string> planted;
   std::vector<std::string> unlisted;
@@ -110,11 +114,11 @@ void remove(Steps& steps, const HostAssessment& host, const Cuts& cuts) {
       continue;
     }
     (is_unlisted(host, each) ? unlisted : planted).push_back(name(each.name));
-    spares_a_dll = spares_a_dll || foreign_dlls(host, each).size() < each.dlls.size();
+    spares_a_dll = spares_a_dll || foreign_dlls(genuine, each).size() < each.dlls.size();
   }
   const std::size_t shown = std::min(bent.size(), cuts.few);
   for (std::size_t i = 0; i < shown; ++i) {
-    steps.add(restore_text(host, *bent[i], cuts));
+    steps.add(restore_text(genuine, *bent[i], cuts));
   }
   if (shown < bent.size()) {
     steps.add(fmt::format("Put {} back in the same way (--json names them).",

@@ -175,13 +175,14 @@ std::optional<bool> heard_change_in(const Person& person, const Exposure& window
 
 }  // namespace
 
-AccountEvidence::AccountEvidence(const FactSet& given_facts, std::span<const Change> changes,
-                                 std::span<const Exposure> windows)
-    : facts(given_facts),
-      people(given_facts, windows),
-      witnesses(given_facts),
-      privileged(given_facts),
-      policy(given_facts, changes) {
+AccountEvidence::AccountEvidence(const exposure::NamedFacts& given_facts,
+                                 std::span<const Change> changes, std::span<const Exposure> windows)
+    : named(given_facts),
+      facts(given_facts.all()),
+      people(facts, windows),
+      witnesses(facts),
+      privileged(facts),
+      policy(facts, changes) {
   is_domain_controller = std::ranges::any_of(facts.identities, [](const auto& identity) {
     return identity.moment == HiveMoment::current &&
            equal_names(identity.product_type.raw(), "LanmanNT");

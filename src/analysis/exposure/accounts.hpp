@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "analysis/exposure/clock.hpp"
+#include "analysis/exposure/named_facts.hpp"
 #include "analysis/exposure/password_policy.hpp"
 #include "analysis/exposure/people.hpp"
 #include "analysis/exposure/privileged.hpp"
@@ -21,10 +22,11 @@ namespace npg {
 class AccountEvidence {
  public:
   /// All three must outlive it; the windows are those that will be asked for.
-  AccountEvidence(const FactSet& facts, std::span<const Change> changes,
+  AccountEvidence(const exposure::NamedFacts& named, std::span<const Change> changes,
                   std::span<const Exposure> windows);
 
-  const FactSet& facts;
+  const exposure::NamedFacts& named;
+  const FactSet& facts;  ///< all of them
   exposure::People people;
   exposure::WitnessPool witnesses;
   exposure::Privileged privileged;

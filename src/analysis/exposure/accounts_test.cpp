@@ -46,7 +46,8 @@ Provider evil() {
 WindowAccounts answer(const HostFacts& host, const Exposure& window, const Provider& provider) {
   const FactSet facts = host.normalised();
   const std::vector windows{window};
-  return accounts_in(window, {.provider = &provider}, AccountEvidence(facts, {}, windows));
+  return accounts_in(window, {.provider = &provider},
+                     AccountEvidence(exposure::NamedFacts(facts), {}, windows));
 }
 
 std::vector<ExposedAccount> accounts(const HostFacts& host,

@@ -59,7 +59,7 @@ void Bounds::add(std::string what, std::string side, FileTime time, bool is_know
   window_.bounds.insert(at, std::move(bound));
 }
 
-std::optional<Absence> last_absence(const Provider& provider, const FactSet& facts,
+std::optional<Absence> last_absence(const Provider& provider, const NamedFacts& facts,
                                     FileTime before) {
   std::optional<Absence> last;
   const auto take = [&](FileTime time, const Origin& origin) {
@@ -67,32 +67,31 @@ std::optional<Absence> last_absence(const Provider& provider, const FactSet& fac
       last = Absence{time, origin};
     }
   };
-  for (const HiveCopyFact& copy : facts.hive_copies) {
-    const bool has_it = std::ranges::any_of(facts.registrations, [&](const auto& registration) {
-      return registration.copy == copy.number &&
-             equal_names(registration.name.raw(), provider.name.raw());
+  const auto registrations = facts.registrations(provider.name);
+  for (const HiveCopyFact& copy : facts.all().hive_copies) {
+    const bool has_it = std::ranges::any_of(registrations, [&copy](const auto* registration) {
+      return registration->copy == copy.number;
     });
     if (copy.number != 0 && !copy.is_software && copy.lists_services && !copy.is_export &&
         !has_it) {
       take(copy.written, copy.origin);
     }
   }
-  for (const RegistrationFact& registration : facts.registrations) {
-    const bool is_it = registration.moment == HiveMoment::current &&
-                       registration.control_set_is_current &&
-                       equal_names(registration.name.raw(), provider.name.raw());
-    if (is_it && registration.absent_until) {
-      take(*registration.absent_until, registration.origin);
+  for (const RegistrationFact* registration : registrations) {
+    const bool is_it =
+        registration->moment == HiveMoment::current && registration->control_set_is_current;
+    if (is_it && registration->absent_until) {
+      take(*registration->absent_until, registration->origin);
     }
   }
   return last;
 }
 
-std::vector<Sighting> sightings(const Provider& provider, const FactSet& facts) {
+std::vector<Sighting> sightings(const Provider& provider, const NamedFacts& facts) {
   std::vector<Sighting> found;
-  for (const RegistrationFact& registration : facts.registrations) {
-    if (registration.copy == 0 || !registration.control_set_is_current ||
-        !equal_names(registration.name.raw(), provider.name.raw())) {
+  for (const RegistrationFact* each : facts.registrations(provider.name)) {
+    const RegistrationFact& registration = *each;
+    if (registration.copy == 0 || !registration.control_set_is_current) {
       continue;
     }
     Sighting sighting{.time = registration.last_written,
@@ -100,9 +99,9 @@ std::vector<Sighting> sightings(const Provider& provider, const FactSet& facts) 
                       .text = "an older copy of the hive has it, with its keys last written then",
                       .evidence = {registration.origin}};
     bool is_listed = false;
-    for (const ProviderOrderFact& order : facts.orders) {
+    for (const ProviderOrderFact& order : facts.all().orders) {
       if (order.copy == registration.copy && order.control_set_is_current && !order.is_hw_order &&
-          order_lists(order.raw, provider)) {
+          facts.lists(order.raw, provider.name)) {
         is_listed = true;
         sighting.time = std::max(sighting.time, order.last_written);
         sighting.evidence.push_back(order.origin);
@@ -113,7 +112,7 @@ std::vector<Sighting> sightings(const Provider& provider, const FactSet& facts) 
       found.push_back(std::move(sighting));
     }
   }
-  for (const ModuleLoadFact& load : facts.module_loads) {
+  for (const ModuleLoadFact& load : facts.all().module_loads) {
     if (is_own_load(provider, load)) {
       found.push_back({.time = load.time,
                        .what = "first_load",

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "analysis/exposure/life.hpp"
+#include "analysis/exposure/named_facts.hpp"
 #include "fact/assessment.hpp"
 #include "fact/fact_set.hpp"
 
@@ -30,7 +31,7 @@ struct Absence {
   FileTime time;
   Origin origin;
 };
-[[nodiscard]] std::optional<Absence> last_absence(const Provider& provider, const FactSet& facts,
+[[nodiscard]] std::optional<Absence> last_absence(const Provider& provider, const NamedFacts& facts,
                                                   FileTime before);
 
 /// The earliest time at which older copies of the hive, or loads of its DLL by mpnotify.exe, show
@@ -41,7 +42,7 @@ struct Sighting {
   std::string text;
   std::vector<Origin> evidence;
 };
-[[nodiscard]] std::vector<Sighting> sightings(const Provider& provider, const FactSet& facts);
+[[nodiscard]] std::vector<Sighting> sightings(const Provider& provider, const NamedFacts& facts);
 
 /// When the provider's DLL was written to its place and when it was taken away, as Sysmon tells.
 struct DllTimes {

@@ -117,12 +117,14 @@ std::vector<Exposure> list_exposures(std::span<const Provider> providers,
                                      std::span<const Companion> companions,
                                      std::span<const EventDialectFact> streams) {
   const FileTime evidence_end = newest_time(facts);
+  const exposure::NamedFacts named(facts);
+  const exposure::PolicyHistory policy(facts, changes);
   using exposure::in_window;
   std::vector<Exposure> exposures;
   std::vector<exposure::Listener> listeners;
   for (const Provider& provider : providers) {
     if (provider.receives_credentials == YesNo::yes) {
-      exposures.push_back(exposure_window(provider, changes, facts, evidence_end));
+      exposures.push_back(exposure_window(provider, changes, named, policy, evidence_end));
       listeners.push_back({.provider = &provider});
     }
   }
@@ -143,7 +145,7 @@ std::vector<Exposure> list_exposures(std::span<const Provider> providers,
   if (exposure::has_mixed_zones(facts, streams)) {
     std::ranges::for_each(exposures, exposure::widen_for_zones);
   }
-  const AccountEvidence evidence(facts, changes, exposures);
+  const AccountEvidence evidence(named, changes, exposures);
   const auto children = exposure::odd_children(facts);
   for (std::size_t i = 0; i < exposures.size(); ++i) {
     Exposure& window = exposures[i];

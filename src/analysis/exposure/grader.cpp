@@ -18,9 +18,9 @@ Grader::Grader(const Exposure& window, const Listener& listener, const AccountEv
       evidence_(evidence),
       proofs_(proofs),
       is_program_(listener.provider == nullptr),
-      listing_(is_program_ ? Listing::order : listing_of(*listener.provider, evidence.facts)) {
+      listing_(is_program_ ? Listing::order : listing_of(*listener.provider, evidence.named)) {
   if (!is_program_) {
-    hw_only_ = only_in_hw_order(*listener.provider, evidence.facts);
+    hw_only_ = only_in_hw_order(*listener.provider, evidence.named);
   }
 }
 

@@ -17,14 +17,14 @@ bool is_listed_by_default(const Provider& provider) {
 
 }  // namespace
 
-Listing listing_of(const Provider& provider, const FactSet& facts) {
+Listing listing_of(const Provider& provider, const NamedFacts& facts) {
   if (provider.order_position) {
     return Listing::order;
   }
-  const bool has_order =
-      !facts.orders.empty() || std::ranges::any_of(facts.registry_changes, [](const auto& change) {
-        return equal_names(change.value_name.raw(), "ProviderOrder");
-      });
+  const bool has_order = !facts.all().orders.empty() ||
+                         std::ranges::any_of(facts.all().registry_changes, [](const auto& change) {
+                           return equal_names(change.value_name.raw(), "ProviderOrder");
+                         });
   if (!has_order && is_listed_by_default(provider)) {
     return Listing::by_default;
   }
@@ -34,15 +34,16 @@ Listing listing_of(const Provider& provider, const FactSet& facts) {
                           : is_hw_order   ? Listing::hw_order
                                           : Listing::order);
   };
-  for (const ProviderOrderFact& order : facts.orders) {
-    if (order_lists(order.raw, provider)) {
+  for (const ProviderOrderFact& order : facts.all().orders) {
+    if (facts.lists(order.raw, provider.name)) {
       take(order.is_hw_order, order.control_set_is_current);
     }
   }
-  for (const RegistryChangeFact& change : facts.registry_changes) {
+  for (const RegistryChangeFact& change : facts.all().registry_changes) {
     if (equal_names(change.value_name.raw(), "ProviderOrder") &&
-        (order_lists(change.new_value, provider) || order_lists(change.old_value, provider))) {
-      take(ends_with_name(change.key.raw(), "\\HwOrder"), is_of_current_set(change, facts));
+        (facts.lists(change.new_value, provider.name) ||
+         facts.lists(change.old_value, provider.name))) {
+      take(ends_with_name(change.key.raw(), "\\HwOrder"), is_of_current_set(change, facts.all()));
     }
   }
   return best;
@@ -79,17 +80,14 @@ std::string_view assumption_of(Listing listing) {
   return {};
 }
 
-std::optional<Absence> order_without(const Provider& provider, const FactSet& facts) {
-  if (provider.order_position || provider.hw_order_position || !sees_all_orders(facts)) {
+std::optional<Absence> order_without(const Provider& provider, const NamedFacts& facts) {
+  if (provider.order_position || provider.hw_order_position || !sees_all_orders(facts.all())) {
     return std::nullopt;
   }
   std::optional<Absence> found;
-  for (const ProviderOrderFact& order : facts.orders) {
+  for (const ProviderOrderFact& order : facts.all().orders) {
     const bool is_present = order.moment == HiveMoment::current && order.control_set_is_current;
-    const bool may_list = std::ranges::any_of(order.other_names, [&](const SharedText& name) {
-      return equal_names(name.raw(), provider.name.raw());
-    });
-    if (is_present && (may_list || order_lists(order.raw, provider))) {
+    if (is_present && facts.may_list(order, provider.name)) {
       return std::nullopt;
     }
     if (is_present && !order.is_hw_order && order.last_written.given()) {
@@ -99,31 +97,31 @@ std::optional<Absence> order_without(const Provider& provider, const FactSet& fa
   return found;
 }
 
-std::vector<HwOnly> only_in_hw_order(const Provider& provider, const FactSet& facts) {
+std::vector<HwOnly> only_in_hw_order(const Provider& provider, const NamedFacts& facts) {
   std::vector<HwOnly> found;
   if (!provider.hw_order_position) {
     return found;
   }
   bool was_listed = false;
-  for (const RegistryChangeFact& change : facts.registry_changes) {
+  for (const RegistryChangeFact& change : facts.all().registry_changes) {
     const bool is_order = change.change == ChangeKind::value_set && !change.new_value.empty() &&
                           equal_names(change.value_name.raw(), "ProviderOrder") &&
                           !ends_with_name(change.key.raw(), "\\HwOrder") &&
-                          is_of_current_set(change, facts);
+                          is_of_current_set(change, facts.all());
     if (!is_order) {
       continue;
     }
-    const bool lists = order_lists(change.new_value, provider);
+    const bool lists = facts.lists(change.new_value, provider.name);
     const bool is_open = !found.empty() && !found.back().to.given();
     if (lists && is_open) {
       found.back().to = change.time;
-    } else if (!lists && !is_open && (was_listed || order_lists(change.old_value, provider))) {
+    } else if (!lists && !is_open && (was_listed || facts.lists(change.old_value, provider.name))) {
       found.push_back({.from = change.time, .to = {}});
     }
     was_listed = lists;
   }
   const bool is_open = !found.empty() && !found.back().to.given();
-  for (const ProviderOrderFact& order : facts.orders) {
+  for (const ProviderOrderFact& order : facts.all().orders) {
     const bool is_present = order.moment == HiveMoment::current && order.control_set_is_current &&
                             !order.is_hw_order && order.last_written.given();
     if (!is_present) {
@@ -138,17 +136,16 @@ std::vector<HwOnly> only_in_hw_order(const Provider& provider, const FactSet& fa
   return found;
 }
 
-bool is_in_current_set(const Provider& provider, const FactSet& facts) {
+bool is_in_current_set(const Provider& provider, const NamedFacts& facts) {
   if (!provider.state_basis.empty()) {
     return true;
   }
   bool is_known = false;
-  for (const RegistrationFact& registration : facts.registrations) {
-    if (registration.moment != HiveMoment::current ||
-        !equal_names(registration.name.raw(), provider.name.raw())) {
+  for (const RegistrationFact* registration : facts.registrations(provider.name)) {
+    if (registration->moment != HiveMoment::current) {
       continue;
     }
-    if (registration.control_set_is_current) {
+    if (registration->control_set_is_current) {
       return true;
     }
     is_known = true;

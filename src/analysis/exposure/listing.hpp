@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "analysis/exposure/bounds.hpp"
+#include "analysis/exposure/named_facts.hpp"
 #include "fact/assessment.hpp"
 #include "fact/fact_set.hpp"
 
@@ -19,7 +20,7 @@ enum class Listing : std::uint8_t {
   other_set,   ///< an order of a control set that is not the current one
   none,
 };
-[[nodiscard]] Listing listing_of(const Provider& provider, const FactSet& facts);
+[[nodiscard]] Listing listing_of(const Provider& provider, const NamedFacts& facts);
 /// Why a logon is no more than possible; empty for Listing::order and by_default.
 [[nodiscard]] std::string_view doubt_of(Listing listing);
 /// What a window of such a provider takes for granted; empty for Listing::order.
@@ -27,7 +28,8 @@ enum class Listing : std::uint8_t {
 
 /// When the present Order, which does not list the provider, was last written: it was out of it at
 /// the latest then. Nothing where an order lists it, or may and is not seen.
-[[nodiscard]] std::optional<Absence> order_without(const Provider& provider, const FactSet& facts);
+[[nodiscard]] std::optional<Absence> order_without(const Provider& provider,
+                                                   const NamedFacts& facts);
 
 /// The times in which Order is known not to list a provider that HwOrder lists: whether Windows
 /// heeds that is not documented. `to` is not given where it goes on.
@@ -35,10 +37,11 @@ struct HwOnly {
   FileTime from;
   FileTime to;
 };
-[[nodiscard]] std::vector<HwOnly> only_in_hw_order(const Provider& provider, const FactSet& facts);
+[[nodiscard]] std::vector<HwOnly> only_in_hw_order(const Provider& provider,
+                                                   const NamedFacts& facts);
 
 /// True when the control set that Windows runs with has the provider's key, or only a log tells of
 /// it.
-[[nodiscard]] bool is_in_current_set(const Provider& provider, const FactSet& facts);
+[[nodiscard]] bool is_in_current_set(const Provider& provider, const NamedFacts& facts);
 
 }  // namespace npg::exposure

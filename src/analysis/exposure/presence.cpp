@@ -72,30 +72,23 @@ struct Sight {
   FileTime order;           ///< when the order that lists it was last written
 };
 
-bool may_list(const ProviderOrderFact& order, const Provider& provider) {
-  return order_lists(order.raw, provider) ||
-         std::ranges::any_of(order.other_names, [&](const SharedText& name) {
-           return equal_names(name.raw(), provider.name.raw());
-         });
-}
-
 std::optional<Sight> sight_of(const HiveCopyFact& copy, const Provider& provider,
-                              const FactSet& facts) {
+                              const NamedFacts& facts) {
   const auto is_of_copy = [&copy](const auto& fact) {
     return fact.copy == copy.number && fact.moment != HiveMoment::before_replay &&
            fact.control_set_is_current;
   };
   const RegistrationFact* registration = nullptr;
-  for (const RegistrationFact& fact : facts.registrations) {
-    if (is_of_copy(fact) && equal_names(fact.name.raw(), provider.name.raw())) {
-      registration = &fact;
+  for (const RegistrationFact* fact : facts.registrations(provider.name)) {
+    if (is_of_copy(*fact)) {
+      registration = fact;
     }
   }
   const ProviderOrderFact* order = nullptr;
   bool is_listed = false;
-  for (const ProviderOrderFact& fact : facts.orders) {
+  for (const ProviderOrderFact& fact : facts.all().orders) {
     if (is_of_copy(fact)) {
-      is_listed = is_listed || may_list(fact, provider);
+      is_listed = is_listed || facts.may_list(fact, provider.name);
       order = fact.is_hw_order ? order : &fact;
     }
   }
@@ -114,7 +107,7 @@ std::optional<Sight> sight_of(const HiveCopyFact& copy, const Provider& provider
   } else if (is_listed) {
     sight.is_on = true;
     sight.keys = written_since(registration->last_written);
-    sight.order = order != nullptr && may_list(*order, provider)
+    sight.order = order != nullptr && facts.may_list(*order, provider.name)
                       ? written_since(order->last_written)
                       : sight.keys;
     sight.since = std::max(sight.keys, sight.order);
@@ -134,7 +127,7 @@ std::optional<Sight> sight_of(const HiveCopyFact& copy, const Provider& provider
 
 /// Since when the primary file, before its logs are applied, shows the provider in place, where it
 /// says something else than the hive does.
-FileTime seen_before_replay(const Provider& provider, const FactSet& facts) {
+FileTime seen_before_replay(const Provider& provider, const NamedFacts& facts) {
   const auto is_of_it = [](const auto& fact, HiveMoment moment) {
     return fact.copy == 0 && fact.control_set_is_current && fact.moment == moment;
   };
@@ -143,13 +136,13 @@ FileTime seen_before_replay(const Provider& provider, const FactSet& facts) {
   const ProviderOrderFact* order = nullptr;
   for (const HiveMoment moment : {HiveMoment::current, HiveMoment::before_replay}) {
     const bool is_before = moment == HiveMoment::before_replay;
-    for (const RegistrationFact& fact : facts.registrations) {
-      if (is_of_it(fact, moment) && equal_names(fact.name.raw(), provider.name.raw())) {
-        registration = &fact;
+    for (const RegistrationFact* fact : facts.registrations(provider.name)) {
+      if (is_of_it(*fact, moment)) {
+        registration = fact;
         differs = differs || is_before;
       }
     }
-    for (const ProviderOrderFact& fact : facts.orders) {
+    for (const ProviderOrderFact& fact : facts.all().orders) {
       if (is_of_it(fact, moment) && !fact.is_hw_order) {
         order = &fact;
         differs = differs || is_before;
@@ -157,13 +150,13 @@ FileTime seen_before_replay(const Provider& provider, const FactSet& facts) {
     }
   }
   const bool is_on = differs && registration != nullptr && is_this(*registration, provider) &&
-                     order != nullptr && may_list(*order, provider);
+                     order != nullptr && facts.may_list(*order, provider.name);
   return is_on ? std::max(registration->last_written, order->last_written) : FileTime{};
 }
 
 }  // namespace
 
-bool is_back(const Provider& provider, const Life& life, const FactSet& facts) {
+bool is_back(const Provider& provider, const Life& life, const NamedFacts& facts) {
   const auto knows_of_removal = [&life](FileTime written) {
     return written.ticks + slack >= life.removal().time.ticks;
   };
@@ -172,10 +165,11 @@ bool is_back(const Provider& provider, const Life& life, const FactSet& facts) {
   }
   if ((life.gone() & part_listing) != 0) {
     return provider.order_position &&
-           std::any_of(facts.orders.begin(), facts.orders.end(), [&](const auto& order) {
-             return order.moment == HiveMoment::current && order.control_set_is_current &&
-                    !order.is_hw_order && knows_of_removal(order.last_written);
-           });
+           std::any_of(
+               facts.all().orders.begin(), facts.all().orders.end(), [&](const auto& order) {
+                 return order.moment == HiveMoment::current && order.control_set_is_current &&
+                        !order.is_hw_order && knows_of_removal(order.last_written);
+               });
   }
   return true;
 }
@@ -202,10 +196,10 @@ void Presence::add_turns(const Life& life, std::vector<Known>& known) const {
   }
 }
 
-void Presence::add_copies(const Provider& provider, const Life& life, const FactSet& facts,
+void Presence::add_copies(const Provider& provider, const Life& life, const NamedFacts& facts,
                           std::vector<Known>& known) {
   std::vector<Sight> sights;
-  for (const HiveCopyFact& copy : facts.hive_copies) {
+  for (const HiveCopyFact& copy : facts.all().hive_copies) {
     if (copy.is_software || copy.is_export || !copy.written.given()) {
       continue;
     }
@@ -293,7 +287,7 @@ void Presence::join(const std::vector<Known>& known) {
   }
 }
 
-Presence::Presence(const Provider& provider, const Life& life, const FactSet& facts) {
+Presence::Presence(const Provider& provider, const Life& life, const NamedFacts& facts) {
   std::vector<Known> known;
   add_copies(provider, life, facts, known);
   if (const FileTime seen = seen_before_replay(provider, facts); seen.given()) {

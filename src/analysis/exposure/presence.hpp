@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "analysis/exposure/life.hpp"
+#include "analysis/exposure/named_facts.hpp"
 #include "fact/assessment.hpp"
 #include "fact/fact_set.hpp"
 
@@ -13,7 +14,7 @@ namespace npg::exposure {
 class Presence {
  public:
   /// The three must outlive it.
-  Presence(const Provider& provider, const Life& life, const FactSet& facts);
+  Presence(const Provider& provider, const Life& life, const NamedFacts& facts);
 
   /// By time. The first has no earliest_from where no known absence lies before it; the last has
   /// neither end where nothing shows it gone.
@@ -41,7 +42,7 @@ class Presence {
     bool is_logged = false;
   };
   void add_turns(const Life& life, std::vector<Known>& known) const;
-  void add_copies(const Provider& provider, const Life& life, const FactSet& facts,
+  void add_copies(const Provider& provider, const Life& life, const NamedFacts& facts,
                   std::vector<Known>& known);
   void join(const std::vector<Known>& known);
 
@@ -56,6 +57,6 @@ class Presence {
 
 /// True when the newest state of the registry was written no earlier than the logged removal and
 /// still has the provider: it was put back unseen, or what was taken away was not needed.
-[[nodiscard]] bool is_back(const Provider& provider, const Life& life, const FactSet& facts);
+[[nodiscard]] bool is_back(const Provider& provider, const Life& life, const NamedFacts& facts);
 
 }  // namespace npg::exposure

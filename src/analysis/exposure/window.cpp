@@ -18,6 +18,7 @@ namespace {
 
 using exposure::Bounds;
 using exposure::Life;
+using exposure::NamedFacts;
 using exposure::Presence;
 
 /// Two states of the registry, one without it and a later one with it, bound the start.
@@ -50,12 +51,12 @@ void set_compared_start(const Life& life, const Presence& presence, Exposure& ex
 
 /// Keys that were last written then have it, and the order lists it: it was there at the latest
 /// then.
-void start_from_keys(const Provider& provider, const FactSet& facts, Exposure& window) {
+void start_from_keys(const Provider& provider, const NamedFacts& facts, Exposure& window) {
   FileTime latest = provider.last_written;
   Bounds bounds(window);
   bounds.add("key_written", "start", provider.last_written, true,
              "its keys were last written: in place at the latest then", provider.evidence);
-  for (const ProviderOrderFact& order : facts.orders) {
+  for (const ProviderOrderFact& order : facts.all().orders) {
     if (!order.is_hw_order && order.control_set_is_current && provider.order_position &&
         order.moment == HiveMoment::current) {
       latest = std::max(latest, order.last_written);
@@ -65,7 +66,7 @@ void start_from_keys(const Provider& provider, const FactSet& facts, Exposure& w
                  {order.origin});
     }
   }
-  for (const ProviderOrderFact& order : facts.orders) {
+  for (const ProviderOrderFact& order : facts.all().orders) {
     const bool is_place = order.is_hw_order && order.control_set_is_current &&
                           order.moment == HiveMoment::current && provider.hw_order_position &&
                           !provider.order_position;
@@ -172,7 +173,7 @@ bool is_bounded_by_copies(const Life& life, const Presence& presence) {
 }
 
 void set_start(const Provider& provider, const Life& life, const Presence& presence,
-               const FactSet& facts, Exposure& window) {
+               const NamedFacts& facts, Exposure& window) {
   const bool by_removal = is_known_by_removal(provider, life);
   const bool is_made =
       life.has_making() && !life.known_before().given() && !presence.is_older_than_log();
@@ -202,7 +203,7 @@ void set_start(const Provider& provider, const Life& life, const Presence& prese
                              sighting.evidence.end());
     }
   }
-  if (const auto created = exposure::dll_times(provider, facts).created) {
+  if (const auto created = exposure::dll_times(provider, facts.all()).created) {
     bounds.add(created->what, "start", created->time, true, created->text, created->evidence);
     const bool is_later =
         created->time > window.latest_start && (!window.end.given() || created->time < window.end);
@@ -214,7 +215,7 @@ void set_start(const Provider& provider, const Life& life, const Presence& prese
   if (is_made || is_compared) {
     return;
   }
-  exposure::bound_by_installation(facts, window);
+  exposure::bound_by_installation(facts.all(), window);
   const bool is_bounded_by_copy = [&] {
     const auto absence = exposure::last_absence(provider, facts, window.latest_start);
     if (!absence || absence->time <= window.earliest_start) {
@@ -319,7 +320,7 @@ void cut_parts(const exposure::PolicyHistory& history, Exposure& window) {
 }
 
 /// What the window and the grades take for granted.
-void state_assumptions(const Provider& provider, const FactSet& facts, std::size_t parts_known,
+void state_assumptions(const Provider& provider, const NamedFacts& facts, std::size_t parts_known,
                        bool knows_build, Exposure& window) {
   if (parts_known > 1) {
     bool is_by_log = true;
@@ -376,21 +377,21 @@ FileTime newest_time(const FactSet& facts) {
 }
 
 Exposure exposure_window(const Provider& provider, std::span<const Change> changes,
-                         const FactSet& facts, FileTime evidence_end) {
+                         const NamedFacts& facts, const exposure::PolicyHistory& policy,
+                         FileTime evidence_end) {
   Exposure window{.provider = provider.name};
   const Life life(provider, changes);
   const Presence presence(provider, life, facts);
   set_start(provider, life, presence, facts, window);
   exposure::set_end(provider, life, presence, facts, evidence_end, window);
-  const exposure::PolicyHistory history(facts, changes);
-  exposure::set_password_policy(facts, history, window);
-  start_from_policy(history, window);
+  exposure::set_password_policy(facts.all(), policy, window);
+  start_from_policy(policy, window);
   fit_parts(presence, window);
   const std::size_t parts_known = window.parts.size();
-  cut_parts(history, window);
+  cut_parts(policy, window);
   const FileTime start_by_log = window.earliest_start;
   const FileTime end_by_log = window.end;
-  exposure::allow_for_clock(facts, window);
+  exposure::allow_for_clock(facts.all(), window);
   if (window.end.given()) {
     window.latest_start = std::min(window.latest_start, window.end);
     window.earliest_end = std::min(window.earliest_end, window.end);
@@ -407,7 +408,7 @@ Exposure exposure_window(const Provider& provider, std::span<const Change> chang
     first.earliest_from = is_start ? window.earliest_start : first.earliest_from;
     last.latest_to = is_end ? window.end : last.latest_to;
   }
-  state_assumptions(provider, facts, parts_known, history.knows_build(), window);
+  state_assumptions(provider, facts, parts_known, policy.knows_build(), window);
   std::sort(window.evidence.begin(), window.evidence.end());
   window.evidence.erase(std::unique(window.evidence.begin(), window.evidence.end()),
                         window.evidence.end());

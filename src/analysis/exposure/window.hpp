@@ -3,6 +3,8 @@
 
 #include <span>
 
+#include "analysis/exposure/named_facts.hpp"
+#include "analysis/exposure/password_policy.hpp"
 #include "fact/assessment.hpp"
 #include "fact/fact_set.hpp"
 
@@ -11,7 +13,9 @@ namespace npg {
 /// Start, end and the policy of one provider's exposure; accounts are not filled. `evidence_end` is
 /// the newest time in the host's evidence.
 [[nodiscard]] Exposure exposure_window(const Provider& provider, std::span<const Change> changes,
-                                       const FactSet& facts, FileTime evidence_end);
+                                       const exposure::NamedFacts& facts,
+                                       const exposure::PolicyHistory& policy,
+                                       FileTime evidence_end);
 
 /// The newest time that any fact of the host carries; not given for an empty set.
 [[nodiscard]] FileTime newest_time(const FactSet& facts);

@@ -103,26 +103,26 @@ FileTime known_by_log(const Life& life, const FactSet& facts, const Exposure& ex
 }
 
 /// Where a provider stands that the current Order does not list.
-std::string place_of(const Provider& provider, const FactSet& facts) {
+std::string place_of(const Provider& provider, const NamedFacts& facts) {
   if (provider.hw_order_position) {
     return "only HwOrder lists it";
   }
-  for (const ProviderOrderFact& order : facts.orders) {
+  for (const ProviderOrderFact& order : facts.all().orders) {
     if (order.moment == HiveMoment::current && !order.control_set_is_current &&
-        order_lists(order.raw, provider)) {
+        facts.lists(order.raw, provider.name)) {
       return fmt::format("only an order of ControlSet{:03} lists it, which is not the current one",
                          order.control_set);
     }
   }
-  return facts.orders.empty()     ? "no order is in the evidence"
-         : sees_all_orders(facts) ? "in no order"
-                                  : "whether an order lists it cannot be told";
+  return facts.all().orders.empty()     ? "no order is in the evidence"
+         : sees_all_orders(facts.all()) ? "in no order"
+                                        : "whether an order lists it cannot be told";
 }
 
 /// The present order does not list it and was last written behind the start: it was out of it at
 /// the latest then, whatever else is still there.
 void end_with_order(const Provider& provider, const Life& life, const Presence& presence,
-                    const FactSet& facts, Exposure& window) {
+                    const NamedFacts& facts, Exposure& window) {
   const auto absence = order_without(provider, facts);
   const bool is_logged = life.removal().change != nullptr && window.end == life.removal().time;
   // An order whose time lies before a copy that has the provider was brought back with its time: it
@@ -147,7 +147,7 @@ void end_with_order(const Provider& provider, const Life& life, const Presence& 
   window.end_kind = WindowEnd::removed;
   window.end = absence->time;
   window.earliest_end =
-      last_known(provider, std::min(window.earliest_end, absence->time), facts, window);
+      last_known(provider, std::min(window.earliest_end, absence->time), facts.all(), window);
   window.latest_start = std::min(window.latest_start, window.end);
   window.end_basis =
       "the present order does not list it and was last written then: it was out of it at the "
@@ -163,11 +163,11 @@ void end_with_order(const Provider& provider, const Life& life, const Presence& 
 }
 
 void find_end(const Provider& provider, const Life& life, const Presence& presence,
-              const FactSet& facts, FileTime evidence_end, Exposure& exposure) {
+              const NamedFacts& facts, FileTime evidence_end, Exposure& exposure) {
   const bool is_present =
       (provider.state == ProviderState::active || provider.state == ProviderState::staged) &&
       is_in_current_set(provider, facts);
-  const auto deleted = dll_times(provider, facts).deleted;
+  const auto deleted = dll_times(provider, facts.all()).deleted;
   if (deleted && deleted->time > exposure.latest_start) {
     Bounds(exposure).add(deleted->what, "end", deleted->time, true, deleted->text,
                          deleted->evidence);
@@ -189,7 +189,7 @@ void find_end(const Provider& provider, const Life& life, const Presence& presen
               "needs is seen to be"
             : "the logged change that removed it";
     if (!removal.change->is_exact) {
-      set_compared_end(provider, removal, facts, evidence_end, exposure);
+      set_compared_end(provider, removal, facts.all(), evidence_end, exposure);
     }
     exposure.evidence.insert(exposure.evidence.end(), removal.change->evidence.begin(),
                              removal.change->evidence.end());
@@ -219,13 +219,13 @@ void find_end(const Provider& provider, const Life& life, const Presence& presen
                              ? "registered in the newest state of the registry"
                              : "registered by the newest logged changes, which no hive confirms";
     if (!provider.state_basis.empty()) {
-      exposure.earliest_end = known_by_log(life, facts, exposure);
+      exposure.earliest_end = known_by_log(life, facts.all(), exposure);
       Bounds(exposure).add(
           "log_ends", "end", exposure.earliest_end, false,
           "the last time at which the log that tells of registry changes would have "
           "told of its removal");
     } else {
-      Bounds(exposure).add("hive_written", "end", hive_written(facts), true,
+      Bounds(exposure).add("hive_written", "end", facts.hive_written(), true,
                            "the newest state of the registry that has it was written to then");
     }
     if (provider.state != ProviderState::active) {
@@ -253,8 +253,8 @@ void find_end(const Provider& provider, const Life& life, const Presence& presen
   }
   // A removal that the log should have told of came behind the end of its auditing.
   exposure.earliest_end = last_known(
-      provider, life.has_making() ? paused_behind(exposure.latest_start, facts) : FileTime{}, facts,
-      exposure);
+      provider, life.has_making() ? paused_behind(exposure.latest_start, facts.all()) : FileTime{},
+      facts.all(), exposure);
   exposure.end_basis =
       exposure.latest_start.given()
           ? "no removal is seen; the evidence ends here" + until(exposure)
@@ -266,7 +266,7 @@ void find_end(const Provider& provider, const Life& life, const Presence& presen
 }  // namespace
 
 void set_end(const Provider& provider, const Life& life, const Presence& presence,
-             const FactSet& facts, FileTime evidence_end, Exposure& window) {
+             const NamedFacts& facts, FileTime evidence_end, Exposure& window) {
   find_end(provider, life, presence, facts, evidence_end, window);
   end_with_order(provider, life, presence, facts, window);
 }

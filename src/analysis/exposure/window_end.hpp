@@ -3,6 +3,7 @@
 #pragma once
 
 #include "analysis/exposure/life.hpp"
+#include "analysis/exposure/named_facts.hpp"
 #include "analysis/exposure/presence.hpp"
 #include "fact/assessment.hpp"
 #include "fact/fact_set.hpp"
@@ -12,6 +13,6 @@ namespace npg::exposure {
 /// Sets end, end_kind, earliest_end and their basis. The start must be set before; `evidence_end`
 /// is the newest time in the host's evidence.
 void set_end(const Provider& provider, const Life& life, const Presence& presence,
-             const FactSet& facts, FileTime evidence_end, Exposure& window);
+             const NamedFacts& facts, FileTime evidence_end, Exposure& window);
 
 }  // namespace npg::exposure

@@ -26,6 +26,12 @@ Change change(std::string_view time, std::string_view key, std::string_view valu
           .evidence = {Origin{.evidence = 1, .offset = at(time).ticks}}};
 }
 
+Exposure window_of(const Provider& provider, std::span<const Change> changes, const FactSet& facts,
+                   FileTime evidence_end) {
+  return exposure_window(provider, changes, exposure::NamedFacts(facts),
+                         exposure::PolicyHistory(facts, changes), evidence_end);
+}
+
 const std::string evil_key = provider_key("Evil");
 constexpr std::string_view t1 = "2026-11-19T10:00:00Z";
 constexpr std::string_view t2 = "2026-11-19T10:00:05Z";
@@ -214,8 +220,7 @@ TEST(Window, LoggedChangesGiveStartAndEnd) {
     }
     auto changes = making();
     changes.insert(changes.end(), c.more.begin(), c.more.end());
-    const Exposure window =
-        exposure_window(provider, changes, host.facts, at("2026-11-22T00:00:00Z"));
+    const Exposure window = window_of(provider, changes, host.facts, at("2026-11-22T00:00:00Z"));
     EXPECT_EQ(to_rfc3339(window.earliest_start), to_rfc3339(at(c.earliest)));
     EXPECT_EQ(to_rfc3339(window.latest_start), to_rfc3339(at(c.latest)));
     EXPECT_EQ(name_of(window.end_kind), name_of(c.end_kind));
@@ -234,9 +239,7 @@ TEST(Window, AnEndThatOnlyTheLogKnowsSaysSo) {
                     .order_position = 1,
                     .state_basis = "the hive does not register it; the log does",
                     .last_written = at(t1)};
-  const auto basis = [&] {
-    return exposure_window(provider, making(), host.facts, at(t5)).end_basis;
-  };
+  const auto basis = [&] { return window_of(provider, making(), host.facts, at(t5)).end_basis; };
   EXPECT_EQ(basis(), "registered by the newest logged changes, which no hive confirms");
   provider.state = ProviderState::staged;
   EXPECT_EQ(
@@ -255,7 +258,7 @@ TEST(Window, SilenceBehindTheEndOfAuditingTellsNothing) {
   HostFacts host;
   host.log("Security", t1, t5);
   const auto known_until = [&] {
-    return exposure_window(provider, making(), host.facts, at(t5)).earliest_end;
+    return window_of(provider, making(), host.facts, at(t5)).earliest_end;
   };
   EXPECT_EQ(known_until(), at(t5));
   host.event("2026-11-19T09:00:00Z", SystemEventKind::audit_policy_changed, "Registry", 4719,
@@ -277,7 +280,7 @@ TEST(Window, ALogInTwoFilesTellsWhatItTellsInOne) {
                           .order_position = 1,
                           .state_basis = "no hive is in the evidence; the log has it"};
   const auto known_until = [&](const HostFacts& host) {
-    return exposure_window(provider, making(), host.facts, at(t5)).earliest_end;
+    return window_of(provider, making(), host.facts, at(t5)).earliest_end;
   };
   HostFacts one;
   one.log("Security", t1, t4, 1, 200);
@@ -302,7 +305,7 @@ TEST(Window, AServicesOwnValuesAreNoRegistration) {
       change("2026-01-01T00:00:00Z", "HKLM\\SYSTEM\\CurrentControlSet\\Services\\LanmanWorkstation",
              "Start", "2", "3"),
       change(t1, provider_key("LanmanWorkstation"), "Class", "3", "")};
-  const Exposure window = exposure_window(provider, changes, host.facts, at(t5));
+  const Exposure window = window_of(provider, changes, host.facts, at(t5));
   EXPECT_EQ(window.earliest_start, at(t1));
   EXPECT_EQ(window.latest_start, at(t1));
 }
@@ -314,12 +317,12 @@ TEST(Window, KeyTimesAloneGiveBounds) {
   host.order("RDPNP,Evil", false, t3);
   const Provider provider{
       .name = std::string_view("Evil"), .order_position = 1, .last_written = at(t1)};
-  const Exposure window = exposure_window(provider, {}, host.facts, at(t5));
+  const Exposure window = window_of(provider, {}, host.facts, at(t5));
   EXPECT_EQ(window.earliest_start, at("2025-01-01T00:00:00Z"));
   EXPECT_EQ(window.latest_start, at(t3));
   EXPECT_EQ(window.end_kind, WindowEnd::still_active);
   host.facts.identities.clear();
-  EXPECT_FALSE(exposure_window(provider, {}, host.facts, at(t5)).earliest_start.given());
+  EXPECT_FALSE(window_of(provider, {}, host.facts, at(t5)).earliest_start.given());
 }
 
 TEST(Window, ComparedStatesGiveAnInexactEnd) {
@@ -331,7 +334,7 @@ TEST(Window, ComparedStatesGiveAnInexactEnd) {
   Provider provider{
       .name = std::string_view("Evil"), .state = ProviderState::removed, .last_written = at(t1)};
   const std::vector<Change> changes = {removal};
-  const Exposure window = exposure_window(provider, changes, host.facts, at(t5));
+  const Exposure window = window_of(provider, changes, host.facts, at(t5));
   EXPECT_EQ(window.end_kind, WindowEnd::removed);
   EXPECT_EQ(window.end, at(t3));
   EXPECT_EQ(window.earliest_end, at(t1));
@@ -339,15 +342,15 @@ TEST(Window, ComparedStatesGiveAnInexactEnd) {
   EXPECT_EQ(window.latest_start, at(t1));
   Change unbounded = removal;
   unbounded.time = at(t1);
-  const Exposure open = exposure_window(provider, std::vector{unbounded}, host.facts, at(t5));
+  const Exposure open = window_of(provider, std::vector{unbounded}, host.facts, at(t5));
   EXPECT_EQ(open.end, at(t5));
   EXPECT_EQ(open.earliest_end, at(t1));
   Change unlisted = change(t4, order_key, "ProviderOrder", "RDPNP", "RDPNP,Evil");
   unlisted.is_exact = false;
   provider.state = ProviderState::staged;
-  EXPECT_EQ(exposure_window(provider, std::vector{unlisted}, host.facts, at(t5)).end, at(t4));
+  EXPECT_EQ(window_of(provider, std::vector{unlisted}, host.facts, at(t5)).end, at(t4));
   provider.state = ProviderState::active;
-  EXPECT_EQ(exposure_window(provider, std::vector{unlisted}, host.facts, at(t5)).end_kind,
+  EXPECT_EQ(window_of(provider, std::vector{unlisted}, host.facts, at(t5)).end_kind,
             WindowEnd::still_active);
 }
 
@@ -390,7 +393,7 @@ TEST(Window, ComparedStatesBoundTheStart) {
     HostFacts host;
     host.windows(19045);
     const Provider provider{.name = std::string_view("Evil"), .last_written = at(t1)};
-    const Exposure window = exposure_window(provider, c.changes, host.facts, at(t5));
+    const Exposure window = window_of(provider, c.changes, host.facts, at(t5));
     EXPECT_EQ(window.earliest_start, at(c.earliest));
     EXPECT_EQ(window.latest_start, at(c.latest));
     EXPECT_FALSE(window.evidence.empty() && c.changes.front().not_before.given());
@@ -403,7 +406,7 @@ TEST(Window, ALoggedMakingIsBetterThanComparedStates) {
   changes.insert(changes.begin(),
                  compared(t1, t5, evil_key, "", "C:\\evil.dll", "", "registration_added"));
   const Provider provider{.name = std::string_view("Evil"), .last_written = at(t1)};
-  const Exposure window = exposure_window(provider, changes, host.facts, at(t5));
+  const Exposure window = window_of(provider, changes, host.facts, at(t5));
   EXPECT_EQ(window.latest_start, at(t2));
 }
 
@@ -438,7 +441,7 @@ TEST(Window, ThePolicyDependsOnTheBuild) {
       host.facts.policies.back().last_written = {};  // Not later than the window's start.
     }
     const Provider provider{.name = std::string_view("Evil"), .last_written = at(t1)};
-    const Exposure window = exposure_window(provider, {}, host.facts, at(t5));
+    const Exposure window = window_of(provider, {}, host.facts, at(t5));
     EXPECT_EQ(name_of(window.password_sent), name_of(c.sent))
         << c.build << " " << c.value.value_or(9);
     EXPECT_FALSE(window.password_basis.empty());
@@ -452,18 +455,18 @@ TEST(Window, APolicyThatWasOnInsideTheWindowCounts) {
   const Provider provider{.name = std::string_view("Evil"), .last_written = at(t2)};
   auto changes = making();
   changes.push_back(change(t4, key, "EnableMPR", "0", "1"));
-  EXPECT_EQ(exposure_window(provider, changes, host.facts, at(t5)).password_sent, YesNo::yes);
+  EXPECT_EQ(window_of(provider, changes, host.facts, at(t5)).password_sent, YesNo::yes);
   changes.back() = change(t4, key, "EnableMPR", "DWORD (0x00000001)", "");
-  EXPECT_EQ(exposure_window(provider, changes, host.facts, at(t5)).password_sent, YesNo::yes);
+  EXPECT_EQ(window_of(provider, changes, host.facts, at(t5)).password_sent, YesNo::yes);
   changes.back() = change(t4, key, "EnableMPR", "0", "");
-  EXPECT_EQ(exposure_window(provider, changes, host.facts, at(t5)).password_sent, YesNo::unknown)
+  EXPECT_EQ(window_of(provider, changes, host.facts, at(t5)).password_sent, YesNo::unknown)
       << "what it was before is not said";
   changes.back().was_created = true;
-  EXPECT_EQ(exposure_window(provider, changes, host.facts, at(t5)).password_sent, YesNo::no)
+  EXPECT_EQ(window_of(provider, changes, host.facts, at(t5)).password_sent, YesNo::no)
       << "the event says that it was not there, and this Windows sends none without it";
   changes.back().was_created = false;
   changes.insert(changes.begin(), change("2026-01-01T00:00:00Z", key, "EnableMPR", "1", "0"));
-  EXPECT_EQ(exposure_window(provider, changes, host.facts, at(t5)).password_sent, YesNo::yes)
+  EXPECT_EQ(window_of(provider, changes, host.facts, at(t5)).password_sent, YesNo::yes)
       << "the write before says it";
 }
 
@@ -496,7 +499,7 @@ TEST(Window, TheLastWriteOfTheKeyHidesWhatEnableMprWasBefore) {
       host.facts.policies.back().last_written = at(c.written);
     }
     const Provider provider{.name = std::string_view("Evil"), .last_written = at(t2)};
-    const Exposure window = exposure_window(provider, making(), host.facts, at(t5));
+    const Exposure window = window_of(provider, making(), host.facts, at(t5));
     EXPECT_EQ(name_of(window.password_sent), name_of(c.sent));
     const bool is_told = std::ranges::any_of(window.assumed, [&](const std::string& text) {
       return text.find(c.assumed.empty() ? "that passwords" : c.assumed) != std::string::npos;
@@ -508,18 +511,18 @@ TEST(Window, TheLastWriteOfTheKeyHidesWhatEnableMprWasBefore) {
 TEST(Window, WithoutAHiveTheStartsOfWindowsTellTheBuild) {
   const Provider provider{.name = std::string_view("Evil"), .last_written = at(t2)};
   HostFacts host;
-  Exposure window = exposure_window(provider, making(), host.facts, at(t5));
+  Exposure window = window_of(provider, making(), host.facts, at(t5));
   EXPECT_EQ(window.password_basis,
             "EnableMPR is not in the evidence; the Windows build is not in the evidence");
   host.event("2026-11-18T10:00:00Z", SystemEventKind::boot, "19045", 12);
-  window = exposure_window(provider, making(), host.facts, at(t5));
+  window = window_of(provider, making(), host.facts, at(t5));
   EXPECT_EQ(window.password_sent, YesNo::yes);
   EXPECT_NE(window.password_basis.find("build 19045"), std::string::npos) << window.password_basis;
   host.facts.system_events[0].subject = std::string_view("26100");
-  window = exposure_window(provider, making(), host.facts, at(t5));
+  window = window_of(provider, making(), host.facts, at(t5));
   EXPECT_EQ(window.password_sent, YesNo::unknown) << "only EnableMPR 1 sends it";
   host.facts.system_events[0].subject = std::string_view("22631");
-  window = exposure_window(provider, making(), host.facts, at(t5));
+  window = window_of(provider, making(), host.facts, at(t5));
   EXPECT_EQ(window.password_sent, YesNo::unknown) << "its default sends it, which is no fact";
 }
 
@@ -529,17 +532,17 @@ TEST(Window, EachTimeHasItsOwnBuild) {
   booted.windows(26100);
   booted.event("2026-11-18T10:00:00Z", SystemEventKind::boot, "22631", 12);
   booted.event(t3, SystemEventKind::boot, "26100", 12);
-  Exposure window = exposure_window(provider, making(), booted.facts, at(t5));
+  Exposure window = window_of(provider, making(), booted.facts, at(t5));
   EXPECT_EQ(window.password_sent, YesNo::yes);
   EXPECT_NE(window.password_basis.find("it was not sent from 2026-11-19"), std::string::npos)
       << window.password_basis;
   HostFacts upgraded;
   upgraded.windows(26100);
   upgraded.facts.upgrades.push_back({.upgraded = at(t3), .build = 22631});
-  window = exposure_window(provider, making(), upgraded.facts, at(t5));
+  window = window_of(provider, making(), upgraded.facts, at(t5));
   EXPECT_EQ(window.password_sent, YesNo::yes);
   upgraded.facts.upgrades[0].upgraded = at("2026-11-01T00:00:00Z");
-  window = exposure_window(provider, making(), upgraded.facts, at(t5));
+  window = window_of(provider, making(), upgraded.facts, at(t5));
   EXPECT_EQ(window.password_sent, YesNo::no) << "all of the window is behind the upgrade";
 }
 

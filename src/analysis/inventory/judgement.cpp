@@ -292,11 +292,10 @@ void judge_class(ProviderCase& subject) {
 /// An order of a control set that is not the current one and lists the provider.
 const ProviderOrderFact* other_order(ProviderCase& subject) {
   for (const ProviderOrderFact& order : subject.facts.orders) {
-    const bool lists =
-        std::any_of(order.names.begin(), order.names.end(), [&](const SharedText& name) {
+    if (!order.control_set_is_current && order.moment == HiveMoment::current &&
+        std::ranges::any_of(order.names, [&](const SharedText& name) {
           return equal_names(name.raw(), subject.provider.name.raw());
-        });
-    if (lists && !order.control_set_is_current && order.moment == HiveMoment::current) {
+        })) {
       return &order;
     }
   }
