@@ -35,18 +35,45 @@ Finding provider_finding(const RuleInfo& rule, const RuleInput& input, const Pro
 
 /// What one control set registers: paths and class of each provider, and what each order lists.
 struct ControlSet {
-  std::map<std::string, std::string> values;  ///< by name_key of the provider or order
-  std::map<std::string, std::string> names;   ///< as stored, escaped
+  struct Entry {
+    std::string value;  ///< equal where two sets say the same
+    std::string text;   ///< what it says, for showing
+    Origin origin;
+  };
+  std::map<std::string, Entry> values;       ///< by name_key of the provider or order
+  std::map<std::string, std::string> names;  ///< as stored, escaped
   std::optional<Origin> origin;
   bool is_current = false;
 };
 
+/// "C:\x.dll, AuthentProviderPath C:\y.dll, Class 0x2".
+std::string registration_text(const RegistrationFact& fact) {
+  std::string text = fact.provider_path.empty() ? "no ProviderPath" : shown(fact.provider_path);
+  if (!fact.authent_provider_path.empty()) {
+    text += ", AuthentProviderPath " + shown(fact.authent_provider_path);
+  }
+  if (fact.provider_class) {
+    text += fmt::format(", Class 0x{:x}", *fact.provider_class);
+  }
+  return text;
+}
+
+/// " (C:\evil.dll; in the current one C:\x.dll)".
+std::string difference_text(const ControlSet& set, const ControlSet& here, const std::string& key) {
+  const auto said = [&key](const ControlSet& one) {
+    const auto found = one.values.find(key);
+    return found == one.values.end() ? std::string("not there") : found->second.text;
+  };
+  return fmt::format(" ({}; in the current one {})", said(set), said(here));
+}
+
 std::map<std::uint32_t, ControlSet> control_sets_of(const FactSet& facts) {
   std::map<std::uint32_t, ControlSet> sets;
-  const auto add = [&sets](const auto& fact, const std::string& name, std::string value) {
+  const auto add = [&sets](const auto& fact, const std::string& name, std::string value,
+                           std::string text) {
     ControlSet& set = sets[fact.control_set];
     set.names[name_key(name)] = escape_for_terminal(EvidenceText::from_utf8(name));
-    set.values[name_key(name)] = std::move(value);
+    set.values[name_key(name)] = {std::move(value), std::move(text), fact.origin};
     set.origin = set.origin.value_or(fact.origin);
     set.is_current = set.is_current || fact.control_set_is_current;
   };
@@ -54,13 +81,15 @@ std::map<std::uint32_t, ControlSet> control_sets_of(const FactSet& facts) {
     if (fact.moment == HiveMoment::current) {
       add(fact, std::string(fact.name.raw()),
           fmt::format("{}|{}|{}", name_key(fact.provider_path.raw()),
-                      name_key(fact.authent_provider_path.raw()), fact.provider_class.value_or(0)));
+                      name_key(fact.authent_provider_path.raw()), fact.provider_class.value_or(0)),
+          registration_text(fact));
     }
   }
   for (const ProviderOrderFact& fact : facts.orders) {
     if (fact.moment == HiveMoment::current) {
       // A name with a backslash cannot be a provider's.
-      add(fact, fact.is_hw_order ? "Control\\HwOrder" : "Control\\Order", name_key(fact.raw.raw()));
+      add(fact, fact.is_hw_order ? "Control\\HwOrder" : "Control\\Order", name_key(fact.raw.raw()),
+          shown(fact.raw));
     }
   }
   return sets;
@@ -317,13 +346,13 @@ void control_sets_differ(const RuleInfo& rule, const RuleInput& input, RuleOutpu
   // What one set lacks of a hive with losses, or of an export, may be lost and no difference.
   const bool is_whole = sees_all_services(input.facts) && sees_all_orders(input.facts);
   for (const auto& [number, set] : sets) {
-    if (number == current->first || set.values == here.values) {
+    if (number == current->first) {
       continue;
     }
     std::map<std::string, std::string> differing;  // sorted by key, shown as stored
     for (const auto& [key, value] : set.values) {
       const auto same = here.values.find(key);
-      if (same == here.values.end() ? is_whole : same->second != value) {
+      if (same == here.values.end() ? is_whole : same->second.value != value.value) {
         differing[key] = set.names.at(key);
       }
     }
@@ -337,11 +366,23 @@ void control_sets_differ(const RuleInfo& rule, const RuleInput& input, RuleOutpu
     }
     Finding finding =
         make_finding(rule, input, fmt::format("ControlSet{:03}", number), FindingSeverity::medium);
+    // Limit: a few in full fit where findings are read; the evidence has all.
+    constexpr std::size_t in_full_max = 4;
+    std::size_t told = 0;
+    finding.evidence = {*set.origin, *here.origin};
     for (const auto& [key, name] : differing) {
       finding.text +=
           (finding.text.empty() ? "differs from the current control set in " : ", ") + name;
+      finding.text += told++ < in_full_max ? difference_text(set, here, key) : "";
+      for (const ControlSet* const one : {&set, &here}) {
+        if (const auto found = one->values.find(key); found != one->values.end()) {
+          finding.evidence.push_back(found->second.origin);
+        }
+      }
     }
-    finding.evidence = {*set.origin, *here.origin};
+    std::ranges::sort(finding.evidence);
+    finding.evidence.erase(std::unique(finding.evidence.begin(), finding.evidence.end()),
+                           finding.evidence.end());
     output.findings.push_back(std::move(finding));
   }
 }

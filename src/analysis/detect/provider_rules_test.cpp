@@ -142,12 +142,15 @@ TEST(Rules, ControlSetsAreComparedWhole) {
   by_class.host.facts.registrations.back().provider_class = 2;
   ASSERT_EQ(by_class.run("NPG1005").findings.size(), 1U);
   EXPECT_EQ(by_class.run("NPG1005").findings[0].text,
-            "differs from the current control set in WebClient");
+            "differs from the current control set in WebClient "
+            "(%SystemRoot%\\System32\\davclnt.dll, Class 0x2; in the current one "
+            "%SystemRoot%\\System32\\davclnt.dll)");
   World by_order = world;
   by_order.host.facts.orders.back().raw = std::string_view("RDPNP,Evil");
   ASSERT_EQ(by_order.run("NPG1005").findings.size(), 1U);
   EXPECT_EQ(by_order.run("NPG1005").findings[0].text,
-            "differs from the current control set in Control\\HwOrder");
+            "differs from the current control set in Control\\HwOrder (RDPNP,Evil; in the current "
+            "one RDPNP,LanmanWorkstation,webclient)");
 }
 
 }  // namespace
