@@ -31,6 +31,24 @@ void refuse_image(const Error& error, Reading& reading) {
                           "a file of this name is loaded at logons, and nothing was read from it");
 }
 
+/// What the image's own reader took the file's end for is not its end.
+void note_unread(const FileView& file, std::uint64_t unread, Image& image, Reading& reading) {
+  image.size_bytes = file.size();
+  image.overlay_bytes += unread;
+  image.sha256 = sha256_of(file).value_or("");
+  image.origin.length = file.size();
+  reading.diagnostics.add(
+      DiagnosticCode::limit_hit, Severity::data_loss, file.size() - unread, unread,
+      fmt::format("the file has {} bytes; those behind the first {} were not looked at",
+                  file.size(), file.size() - unread));
+}
+
+SignatureFact not_looked_for(std::uint64_t bytes_max) {
+  return {.status = SignatureStatus::not_checked,
+          .why_code = "file_too_large",
+          .why = fmt::format("the file is larger than {} bytes", bytes_max)};
+}
+
 }  // namespace
 
 void HostImages::add_to(Host& host) {
@@ -65,11 +83,17 @@ void HostImages::add_image(Host& host, const WantedImage& wanted, TextPool& pool
       continue;
     }
     Reading& reading = readings_[found->index];
-    auto content = read_whole(*collection_.files[found->index].file, limits_.image_bytes_max);
-    const auto image = content
-                           ? read_image(Bytes(*content), static_cast<std::uint32_t>(found->index),
-                                        limits_, reading.diagnostics)
-                           : Result<Image>(std::unexpected(content.error()));
+    const FileView& file = *collection_.files[found->index].file;
+    // Windows maps the sections and never looks at what is behind them: a file is not safe from
+    // being loaded by being larger than is read here.
+    auto content = read_front(file, limits_.image_bytes_max);
+    auto image = content ? read_image(Bytes(*content), static_cast<std::uint32_t>(found->index),
+                                      limits_, reading.diagnostics)
+                         : Result<Image>(std::unexpected(content.error()));
+    const std::uint64_t bytes_left = content ? file.size() - content->size() : 0;
+    if (image && bytes_left > 0) {
+      note_unread(file, bytes_left, *image, reading);
+    }
     if (!image) {
       refuse_image(image.error(), reading);
       const bool is_zeros =
@@ -87,7 +111,8 @@ void HostImages::add_image(Host& host, const WantedImage& wanted, TextPool& pool
       }
       continue;
     }
-    reading.item.status = image->damaged ? EvidenceStatus::partial : EvidenceStatus::read;
+    reading.item.status =
+        image->damaged || bytes_left > 0 ? EvidenceStatus::partial : EvidenceStatus::read;
     reading.item.sha256 = image->sha256;
     reading.item.detail =
         fmt::format("named as {}{}", escape_for_terminal(EvidenceText::from_utf8(wanted.path)),
@@ -99,7 +124,10 @@ void HostImages::add_image(Host& host, const WantedImage& wanted, TextPool& pool
         image_fact(*image, SharedText(EvidenceText::from_utf8(wanted.path)), pool));
     host.facts.images.back().through_link =
         SharedText(EvidenceText::from_utf8(linked.value_or("")));
-    host.facts.images.back().signature = signatures_.embedded(found->index, *content);
+    host.facts.images.back().unread_bytes = bytes_left;
+    host.facts.images.back().signature = bytes_left > 0
+                                             ? not_looked_for(limits_.image_bytes_max)
+                                             : signatures_.embedded(found->index, *content);
   }
 }
 

@@ -3,8 +3,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <set>
 
+#include "base/checksum.hpp"
 #include "base/identifiers.hpp"
 #include "base/parallel.hpp"
 #include "format/pe/pe_file.hpp"
@@ -24,12 +26,57 @@ class Catalogs {
   void read(const std::vector<std::size_t>& files, std::vector<Reading>& readings,
             unsigned threads) {
     std::vector<trust::CatalogIndex> parts(files.size());
-    parallel_for(files.size(), threads,
-                 [&](std::size_t i) { read_one(files[i], parts[i], readings[files[i]]); });
-    for (trust::CatalogIndex& part : parts) {
-      index_.merge(std::move(part));
+    std::vector<Content> contents(files.size());
+    parallel_for(files.size(), threads, [&](std::size_t i) {
+      contents[i] = read_one(files[i], parts[i], readings[files[i]]);
+    });
+    for (std::size_t i = 0; i < files.size(); ++i) {
+      index_.merge(std::move(parts[i]));
+      contents_.emplace(files[i], contents[i]);
     }
     index_.sort();
+  }
+
+  /// Of these, one of each content, those that could be read.
+  template <typename MaySpeak>
+  [[nodiscard]] std::vector<std::size_t> different(const std::vector<std::size_t>& files,
+                                                   const std::vector<Reading>& readings,
+                                                   const MaySpeak& may_speak) const {
+    std::vector<std::size_t> found;
+    std::set<Content> seen;
+    for (const std::size_t file : files) {
+      if (may_speak(file) && readings[file].item.status != EvidenceStatus::damaged &&
+          seen.insert(contents_.at(file)).second) {
+        found.push_back(file);
+      }
+    }
+    return found;
+  }
+
+  /// Verifies the first of these, and tells of those that contradict themselves: they vouch for
+  /// nothing.
+  void verify_some(std::vector<std::size_t> files, std::vector<Reading>& readings,
+                   unsigned threads) {
+    // Limit: more than enough to see whether they are Windows' own, and no long wait.
+    constexpr std::size_t verified_max = 160;
+    std::erase_if(files, [this](std::size_t file) {
+      return signatures_.contains(static_cast<std::uint32_t>(file));
+    });
+    files.resize(std::min(files.size(), verified_max));
+    std::vector<SignatureFact> found(files.size());
+    parallel_for(files.size(), threads, [&](std::size_t i) { found[i] = verified(files[i]); });
+    for (std::size_t i = 0; i < files.size(); ++i) {
+      if (found[i].status == SignatureStatus::broken) {
+        Reading& reading = readings[files[i]];
+        reading.item.detail = "its signature contradicts its content: it vouches for nothing";
+        reading.diagnostics.add(
+            DiagnosticCode::catalog_broken, Severity::notice, 0, reading.item.size,
+            fmt::format("the catalog was changed after it was signed, or is made up: {}. Windows "
+                        "takes no file's word from it",
+                        found[i].why));
+      }
+      signatures_.emplace(static_cast<std::uint32_t>(files[i]), std::move(found[i]));
+    }
   }
 
   /// What of these may speak for an image: how many there are, and which could not be read.
@@ -38,15 +85,22 @@ class Catalogs {
                                     const std::vector<Reading>& readings,
                                     const MaySpeak& may_speak) const {
     CatalogsAsked asked;
-    for (const std::size_t file : files) {
-      const EvidenceItem& item = readings[file].item;
-      if (!may_speak(file)) {
+    for (const std::size_t file : different(files, readings, may_speak)) {
+      const auto known = signatures_.find(static_cast<std::uint32_t>(file));
+      const SignatureStatus status =
+          known == signatures_.end() ? SignatureStatus::not_checked : known->second.status;
+      if (status == SignatureStatus::broken) {
         continue;
       }
-      const auto members = item.counts.find("members");
-      asked.catalogs += item.status != EvidenceStatus::damaged ? 1U : 0U;
-      asked.members += members == item.counts.end() ? 0 : members->second;
-      if (item.status == EvidenceStatus::read) {
+      const auto& counts = readings[file].item.counts;
+      const auto members = counts.find("members");
+      ++asked.catalogs;
+      asked.members += members == counts.end() ? 0 : members->second;
+      asked.verified += status == SignatureStatus::trusted ? 1U : 0U;
+    }
+    for (const std::size_t file : files) {
+      const EvidenceItem& item = readings[file].item;
+      if (!may_speak(file) || item.status == EvidenceStatus::read) {
         continue;
       }
       // Limit: a few to look at; the number says how many there are.
@@ -92,7 +146,9 @@ class Catalogs {
   }
 
  private:
-  void read_one(std::size_t file, trust::CatalogIndex& part, Reading& reading) {
+  using Content = std::array<std::byte, 32>;  ///< SHA-256
+
+  Content read_one(std::size_t file, trust::CatalogIndex& part, Reading& reading) {
     const auto content = read_whole(*collection_.files[file].file, terms_.limits.catalog_bytes_max);
     const auto members = content ? part.add(Bytes(*content), static_cast<std::uint32_t>(file),
                                             terms_.limits, reading.diagnostics)
@@ -102,29 +158,35 @@ class Catalogs {
       reading.item.detail = describe(members.error());
       reading.diagnostics.add(DiagnosticCode::file_unreadable, Severity::data_loss, members.error(),
                               "the catalog was not used");
-      return;
+      return {};
     }
     if (reading.diagnostics.worst() >= Severity::data_loss) {
       reading.item.status = EvidenceStatus::partial;
     }
     reading.item.detail = "";
     reading.item.counts["members"] = *members;
+    return sha256(*content);
+  }
+
+  [[nodiscard]] SignatureFact verified(std::size_t file) const {
+    const auto content = read_whole(*collection_.files[file].file, terms_.limits.catalog_bytes_max);
+    return content
+               ? trust::verify_catalog(Bytes(*content), static_cast<std::uint32_t>(file), terms_)
+               : SignatureFact{};
   }
 
   const SignatureFact& signature_of(std::uint32_t catalog) {
-    auto& known = signatures_[catalog];
-    if (!known) {
-      const auto content =
-          read_whole(*collection_.files[catalog].file, terms_.limits.catalog_bytes_max);
-      known = content ? trust::verify_catalog(Bytes(*content), catalog, terms_) : SignatureFact{};
-    }
-    return *known;
+    const auto known = signatures_.find(catalog);
+    return known != signatures_.end()
+               ? known->second
+               : signatures_.emplace(catalog, verified(catalog)).first->second;
   }
 
   const Collection& collection_;
   const trust::Terms& terms_;
   trust::CatalogIndex index_;
-  std::map<std::uint32_t, std::optional<SignatureFact>> signatures_;
+  std::map<std::size_t, Content> contents_;
+  std::map<std::uint32_t, SignatureFact> signatures_;  ///< of those that were verified
 };
 
 bool needs_catalog(const ImageFact& image) {
@@ -180,6 +242,9 @@ void Signatures::look_in_catalogs(std::span<Host> hosts, std::vector<Reading>& r
              std::ranges::binary_search(host.file_groups, readings[file].group);
     };
     const bool has_catalogs = std::ranges::any_of(files, is_of_host);
+    if (has_catalogs && std::ranges::any_of(host.facts.images, needs_catalog)) {
+      catalogs.verify_some(catalogs.different(files, readings, is_of_host), readings, threads_);
+    }
     const CatalogsAsked asked = catalogs.asked(files, readings, is_of_host);
     for (ImageFact& image : host.facts.images) {
       const auto hashes = hashes_.find(image.origin.evidence);

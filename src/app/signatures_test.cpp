@@ -10,6 +10,7 @@
 #include <fstream>
 
 #include "app/scan.hpp"
+#include "base/checksum.hpp"
 #include "format/pe/pe_file.hpp"
 #include "source/trust/image_layout.hpp"
 #include "testing/catalog_writer.hpp"
@@ -126,6 +127,33 @@ TEST_F(ScanSignatures, ADamagedCatalogIsDataLoss) {
   const auto item = std::ranges::find(assessment.evidence, "catalog", &EvidenceItem::kind);
   ASSERT_NE(item, assessment.evidence.end());
   EXPECT_EQ(item->status, EvidenceStatus::damaged);
+}
+
+TEST_F(ScanSignatures, AFileThatIsLargerThanIsReadIsReadAsFarAsThatGoes) {
+  auto padded = testing::write_image(
+      {.dll_name = "np.dll", .exports = {{.name = "NPGetCaps"}, {.name = "NPLogonNotify"}}});
+  Limits limits;
+  limits.image_bytes_max = padded.size() + 1000;
+  padded.resize(padded.size() + 3000);
+  write(host() / "np.dll", padded);
+  const auto assessment = scan({.paths = {(folder_ / "host").string()}, .limits = limits});
+  ASSERT_TRUE(assessment.has_value());
+  const Provider& provider = assessment->hosts.at(0).providers.at(0);
+  ASSERT_TRUE(provider.dlls.at(0).image);
+  const ImageFact& image = *provider.dlls[0].image;
+  EXPECT_EQ(image.unread_bytes, 2000U);
+  EXPECT_EQ(image.size_bytes, padded.size());
+  EXPECT_EQ(image.sha256, sha256_hex(padded));
+  EXPECT_TRUE(image.unreadable.empty()) << image.unreadable;
+  EXPECT_EQ(image.exports.size(), 2U);
+  EXPECT_EQ(image.signature.why_code, "file_too_large");
+  EXPECT_FALSE(assessment->complete);
+  const auto has = [&](std::string_view code) {
+    return std::ranges::find(provider.reasons, code, &Reason::code) != provider.reasons.end();
+  };
+  EXPECT_TRUE(has("dll_oversized"));
+  EXPECT_TRUE(has("exports_logon_functions_only"));
+  EXPECT_FALSE(has("dll_is_no_image"));
 }
 
 TEST_F(ScanSignatures, TheResultDoesNotDependOnThreadsOrOrder) {

@@ -245,5 +245,33 @@ TEST_F(SignedHost, WhatIsNoDllIsToldInItsPlace) {
   EXPECT_GE(program.verdict, suspicious) << told(program.reasons);
 }
 
+TEST_F(SignedHost, ACatalogThatWasChangedIsToldAndNotCountedAndACopyIsNone) {
+  const std::filesystem::path folder = std::filesystem::path(catalog_path).parent_path();
+  const auto good = bytes_in(catalog_path);
+  ASSERT_TRUE(testing::write_file(folder / "copy.cat", good));
+  auto changed = good;
+  const auto member = trust::catalog_hashes(trust::image_file(bytes_in(path("mpr.dll")))).sha256;
+  const auto at = std::ranges::search(changed, member);
+  ASSERT_FALSE(at.empty());
+  at.front() ^= std::byte{0x10};
+  ASSERT_TRUE(testing::write_file(folder / "bad.cat", changed));
+  ASSERT_TRUE(testing::write_file(path("drprov.dll"), bytes_in("unsigned.dll")));
+
+  const Assessment assessment = assessed();
+  const auto bad = std::ranges::find_if(assessment.evidence, [](const EvidenceItem& item) {
+    return item.path.raw().ends_with("bad.cat");
+  });
+  ASSERT_NE(bad, assessment.evidence.end());
+  EXPECT_NE(bad->detail.find("vouches for nothing"), std::string::npos) << bad->detail;
+  EXPECT_TRUE(std::ranges::any_of(assessment.diagnostics, [](const Diagnostic& each) {
+    return each.code == DiagnosticCode::catalog_broken;
+  }));
+  const Provider rdpnp = provider(assessment.hosts.at(0), "RDPNP");
+  ASSERT_TRUE(rdpnp.dlls.at(0).image);
+  const CatalogsAsked& asked = rdpnp.dlls[0].image->signature.asked;
+  EXPECT_EQ(asked.catalogs, 1U) << "the good one, its copy left out";
+  EXPECT_EQ(asked.verified, 1U);
+}
+
 }  // namespace
 }  // namespace npg

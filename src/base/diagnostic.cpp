@@ -74,6 +74,7 @@ std::string_view name_of(DiagnosticCode code) {
     case DiagnosticCode::image_export_damaged: return "image_export_damaged";
     case DiagnosticCode::image_resource_damaged: return "image_resource_damaged";
     case DiagnosticCode::image_not_collected: return "image_not_collected";
+    case DiagnosticCode::catalog_broken: return "catalog_broken";
   }
   NPG_CHECK(false);
 }

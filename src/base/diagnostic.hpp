@@ -57,6 +57,7 @@ enum class DiagnosticCode : std::uint8_t {
   image_export_damaged,
   image_resource_damaged,
   image_not_collected,
+  catalog_broken,
 };
 /// The name in the assessment JSON, such as "evtx_chunk_checksum".
 [[nodiscard]] std::string_view name_of(DiagnosticCode code);

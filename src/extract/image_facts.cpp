@@ -48,6 +48,7 @@ ImageFact image_fact(const Image& image, const SharedText& windows_path, TextPoo
                                        .length = one.length,
                                        .how = image.origin.how}});
   }
+  fact.exports_incomplete = image.exports_incomplete;
   if (image.version) {
     take_version(*image.version, pool, fact);
   }

@@ -97,6 +97,10 @@ void extract_software_policies(const RegistryReading& reading) {
   take_policy(reading, PolicyKind::process_command_line, root, "",
               "Microsoft\\Windows\\CurrentVersion\\Policies\\System\\Audit",
               "ProcessCreationIncludeCmdLine_Enabled");
+  for (const std::string_view name : {"AppInit_DLLs", "LoadAppInit_DLLs"}) {
+    take_policy(reading, PolicyKind::app_init, root, "",
+                "Microsoft\\Windows NT\\CurrentVersion\\Windows", name);
+  }
   take_smart_card_notify(reading);
   take_channel_settings(reading);
 }

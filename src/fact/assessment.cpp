@@ -43,8 +43,8 @@ std::string_view name_of(ProviderState state) {
       state);
 }
 std::string_view name_of(CompanionRole role) {
-  return name_at(std::array<std::string_view, 5>{"mpnotify", "mpr", "connect_notifyee",
-                                                 "winlogon_mpnotify", "image_debugger"},
+  return name_at(std::array<std::string_view, 6>{"mpnotify", "mpr", "connect_notifyee",
+                                                 "winlogon_mpnotify", "image_debugger", "app_init"},
                  role);
 }
 bool is_gone(const Provider& provider) {

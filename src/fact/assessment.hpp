@@ -112,6 +112,7 @@ enum class CompanionRole : std::uint8_t {
   connect_notifyee,   ///< a DLL below Control\NetworkProvider\Notifyees
   winlogon_mpnotify,  ///< the program that Winlogon's value mpnotify names
   image_debugger,     ///< a program or DLL that Image File Execution Options ties to mpnotify.exe
+  app_init,           ///< a DLL of AppInit_DLLs, which programs with windows load
 };
 [[nodiscard]] std::string_view name_of(CompanionRole role);
 struct Companion {

@@ -263,6 +263,7 @@ std::string_view name_of(PolicyKind kind) {
     case PolicyKind::channel_setting: return "channel_setting";
     case PolicyKind::audit_option: return "audit_option";
     case PolicyKind::sysmon_rules: return "sysmon_rules";
+    case PolicyKind::app_init: return "app_init";
   }
   NPG_CHECK(false);
 }

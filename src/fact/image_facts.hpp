@@ -43,7 +43,9 @@ struct ImageFact {
   bool has_certificate_table = false;
   SharedText export_name;  ///< the DLL name that its export directory states
   std::vector<ExportFact> exports;
-  SharedText company;  ///< version strings; empty when there is no version resource
+  bool exports_incomplete = false;  ///< not all could be read: what is not among them may be there
+  std::uint64_t unread_bytes = 0;  ///< behind what is read of a file at most; nobody looked at them
+  SharedText company;              ///< version strings; empty when there is no version resource
   SharedText product;
   SharedText original_filename;
   SharedText file_version;
@@ -75,6 +77,8 @@ struct ImageFact {
         FactField{"original_filename", &F::original_filename, "OriginalFilename"},
         FactField{"file_version", &F::file_version, "FileVersion"},
         FactField{"signature", &F::signature, "what signs it"},
+        FactField{"exports_incomplete", &F::exports_incomplete, "not all exports could be read"},
+        FactField{"unread_bytes", &F::unread_bytes, "bytes at the end that were not looked at"},
         FactField{"hybrid", &F::hybrid, "code of two machines: arm64ec, arm64x"},
         FactField{"timestamp", &F::timestamp, "TimeDateStamp, seconds since 1970"},
         FactField{"timestamp_is_hash", &F::timestamp_is_hash,

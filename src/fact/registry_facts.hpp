@@ -247,6 +247,7 @@ enum class PolicyKind : std::uint8_t {
   channel_setting,       ///< WINEVT\Channels\<channel> Enabled, MaxSize, Retention
   audit_option,          ///< Lsa SCENoApplyLegacyAuditPolicy, AuditBaseObjects; global SACLs
   sysmon_rules,          ///< SysmonDrv\Parameters Rules: compiled, not read further
+  app_init,              ///< Windows AppInit_DLLs and what puts it in force
 };
 [[nodiscard]] std::string_view name_of(PolicyKind kind);
 

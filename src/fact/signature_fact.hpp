@@ -72,7 +72,10 @@ struct SignerPurposes {
 
 /// The catalogs of the host that were asked for a file without a trusted signature of its own.
 struct CatalogsAsked {
-  std::uint64_t catalogs = 0;        ///< that could be read
+  std::uint64_t catalogs = 0;  ///< that could be read, and of which no other is a copy
+  /// Of these, trusted ones: of a few that were verified, enough to tell that they are Windows'
+  /// own.
+  std::uint64_t verified = 0;
   std::uint64_t members = 0;         ///< that these name
   std::uint64_t damaged = 0;         ///< that could not be read, or in part only
   SharedText first_damaged;          ///< the path of the first of those

@@ -10,7 +10,11 @@ Result<std::vector<std::byte>> read_whole(const FileView& file, std::uint64_t by
   if (file.size() > bytes_max) {
     return fail(ErrorCode::limit_exceeded, 0, "file.size", file.size(), bytes_max);
   }
-  std::vector<std::byte> content(static_cast<std::size_t>(file.size()));
+  return read_front(file, bytes_max);
+}
+
+Result<std::vector<std::byte>> read_front(const FileView& file, std::uint64_t bytes_max) {
+  std::vector<std::byte> content(static_cast<std::size_t>(std::min(file.size(), bytes_max)));
   std::size_t done = 0;
   while (done < content.size()) {
     NPG_TRY(const std::size_t got, file.read_at(done, std::span(content).subspan(done)));

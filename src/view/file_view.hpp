@@ -29,6 +29,9 @@ class FileView {
 /// The whole file in memory. Errors: io; limit_exceeded when it is larger than bytes_max.
 [[nodiscard]] Result<std::vector<std::byte>> read_whole(const FileView& file,
                                                         std::uint64_t bytes_max);
+/// The file's first bytes, all of a smaller one. Error: io.
+[[nodiscard]] Result<std::vector<std::byte>> read_front(const FileView& file,
+                                                        std::uint64_t bytes_max);
 /// SHA-256 of the file as 64 hexadecimal digits, read in 1 MiB pieces. Error: io.
 [[nodiscard]] Result<std::string> sha256_of(const FileView& file);
 

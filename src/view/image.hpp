@@ -36,6 +36,7 @@ struct Image {
   std::uint32_t timestamp = 0;  ///< COFF TimeDateStamp; may be a hash (reproducible builds)
   EvidenceText export_name;     ///< the DLL name in the export directory
   std::vector<ImageExport> exports;
+  bool exports_incomplete = false;  ///< some of them could not be read
   std::optional<ImageVersion> version;
   std::vector<EvidenceText> imports;        ///< names of DLLs, stored order
   std::vector<EvidenceText> delay_imports;  ///< likewise, loaded at the first call

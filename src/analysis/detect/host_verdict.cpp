@@ -145,8 +145,12 @@ std::string companion_text(const Companion& companion, const HostAssessment& hos
     case CompanionRole::connect_notifyee:
       what = "is loaded by every program that connects to a network resource";
       break;
+    case CompanionRole::app_init:
+      what = "is loaded into every program with windows, mpnotify.exe among them";
+      break;
   }
-  const bool receives = companion.role != CompanionRole::connect_notifyee;
+  const bool receives = companion.role != CompanionRole::connect_notifyee &&
+                        companion.role != CompanionRole::app_init;
   return fmt::format("{} {}, and {} reasons speak against it{}.", file, what, against,
                      receives && !host.exposures.empty() ? "; " + typed_text(host) : "");
 }

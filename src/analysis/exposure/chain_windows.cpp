@@ -24,6 +24,7 @@ bool receives(const Companion& companion) {
       return ends_with_name(companion.registered.raw(), debugger) ||
              ends_with_name(companion.registered.raw(), verifier);
     case CompanionRole::connect_notifyee:
+    case CompanionRole::app_init:
     case CompanionRole::winlogon_mpnotify: return false;
   }
   return false;

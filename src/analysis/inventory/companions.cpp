@@ -28,6 +28,7 @@ std::optional<CompanionRole> role_of(PolicyKind kind) {
     case PolicyKind::connect_notifyee: return CompanionRole::connect_notifyee;
     case PolicyKind::winlogon_mpnotify: return CompanionRole::winlogon_mpnotify;
     case PolicyKind::image_debugger: return CompanionRole::image_debugger;
+    case PolicyKind::app_init: return CompanionRole::app_init;
     default: return std::nullopt;
   }
 }
@@ -92,7 +93,7 @@ bool is_program(CompanionRole role) {
 std::vector<ResolvedPath> paths_of(const PolicyFact& policy, CompanionRole role,
                                    const HostPaths& host) {
   const std::string_view text = policy.text.raw();
-  if (!is_program(role)) {
+  if (!is_program(role) && role != CompanionRole::app_init) {
     return {resolve_path(policy.text, policy.type, host)};
   }
   std::vector<ResolvedPath> paths;
@@ -100,7 +101,7 @@ std::vector<ResolvedPath> paths_of(const PolicyFact& policy, CompanionRole role,
     paths.push_back(
         resolve_path(SharedText(EvidenceText::from_utf8(named)), policy.type, host, kind));
   };
-  if (equal_names(policy.value_name.raw(), "VerifierDlls")) {
+  if (role == CompanionRole::app_init || equal_names(policy.value_name.raw(), "VerifierDlls")) {
     for (const std::string& word : words_of(text, " ,;\t")) {
       add(word, NamedFile::library);
     }
@@ -132,6 +133,16 @@ bool is_windows_own_value(const PolicyFact& policy) {
       policy.text.raw().find_first_not_of(std::string_view(" \t\0", 3)) == std::string_view::npos;
   return is_empty || (policy.policy == PolicyKind::winlogon_mpnotify &&
                       equal_names(policy.text.raw(), "mpnotify.exe"));
+}
+
+/// AppInit_DLLs, which does nothing until another value says so, and that other value.
+bool is_idle_list(const PolicyFact& policy, const FactSet& facts) {
+  return policy.policy == PolicyKind::app_init &&
+         (!equal_names(policy.value_name.raw(), "AppInit_DLLs") ||
+          std::ranges::none_of(facts.policies, [](const PolicyFact& each) {
+            return each.policy == PolicyKind::app_init && each.number == std::optional(1U) &&
+                   equal_names(each.value_name.raw(), "LoadAppInit_DLLs");
+          }));
 }
 
 /// The row that a file of Windows' own is judged by: mpr.dll by its exports, too.
@@ -207,6 +218,12 @@ void judge_registration(const Companion& companion, ProviderCase& subject) {
                     companion.evidence);
       break;
     case CompanionRole::image_debugger: judge_tie(companion, subject); break;
+    case CompanionRole::app_init:
+      subject.raise("loaded_by_app_init", 1,
+                    "AppInit_DLLs has it loaded into every program with windows, mpnotify.exe "
+                    "among them; where Secure Boot is on, Windows leaves that out",
+                    companion.evidence);
+      break;
     case CompanionRole::mpnotify:
     case CompanionRole::mpr: break;
   }
@@ -246,7 +263,8 @@ std::vector<Companion> list_companions(const FactSet& facts) {
   }
   for (const PolicyFact& policy : facts.policies) {
     const auto role = role_of(policy.policy);
-    if (!role || is_windows_own_value(policy) || is_tie_setting(policy)) {
+    if (!role || is_windows_own_value(policy) || is_tie_setting(policy) ||
+        is_idle_list(policy, facts)) {
       continue;
     }
     const std::string where =

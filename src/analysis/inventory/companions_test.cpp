@@ -55,9 +55,29 @@ TEST(Companions, WindowsOwnFilesAreExpectedWhenWindowsSignedThem) {
   }
 }
 
+TEST(Companions, AppInitLibrariesAreJudgedWhereTheyAreInForce) {
+  for (const std::uint64_t load : {0U, 1U}) {
+    HostFacts host;
+    host.windows(19045)
+        .policy(PolicyKind::app_init, "AppInit_DLLs", "C:\\Users\\Public\\a.dll,b.dll")
+        .policy(PolicyKind::app_init, "LoadAppInit_DLLs", "", load);
+    host.image({.path = "C:\\Windows\\System32\\b.dll",
+                .signature = vendor_signature("Contoso", "Contoso Ltd")});
+    const auto companions = judged_companions(host);
+    ASSERT_EQ(companions.size(), load == 1 ? 2U : 0U);
+    if (load == 1) {
+      EXPECT_EQ(companions[0].role, CompanionRole::app_init);
+      EXPECT_TRUE(has(companions[0], "loaded_by_app_init"));
+      EXPECT_GE(companions[0].verdict, ProviderVerdict::suspicious) << told(companions[0]);
+      EXPECT_EQ(companions[1].file.path.resolved, "C:\\Windows\\System32\\b.dll");
+      EXPECT_LT(companions[1].verdict, ProviderVerdict::suspicious) << told(companions[1]);
+    }
+  }
+}
+
 TEST(Companions, AnotherFileInTheirPlaceIsNot) {
   SignatureFact in_no_catalog = bad_signature(SignatureStatus::unsigned_file);
-  in_no_catalog.asked = {.catalogs = 2'000, .members = 100'000};
+  in_no_catalog.asked = {.catalogs = 2'000, .verified = 150, .members = 100'000};
   for (const SignatureFact& signature :
        {vendor_signature("Contoso", "Contoso Ltd"),
         bad_signature(SignatureStatus::untrusted, "Microsoft Windows", "self_signed"),

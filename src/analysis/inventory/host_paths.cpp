@@ -1,5 +1,7 @@
 #include "analysis/inventory/host_paths.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 
 #include "base/evidence_text.hpp"
@@ -26,6 +28,13 @@ bool has_variable(std::string_view text) {
 /// The two that Windows' loader sets before it reads any variable; no value of a hive moves them.
 bool is_fixed(std::string_view key) {
   return key == "SYSTEMROOT" || key == "SYSTEMDRIVE";
+}
+
+std::string_view trimmed(std::string_view folder) {
+  while (folder.ends_with('\\')) {
+    folder.remove_suffix(1);
+  }
+  return folder;
 }
 
 void set_system_folders(Variables& variables, const std::string& system_root) {
@@ -129,12 +138,6 @@ ExpandedText expand_variables(std::string_view text, const Variables& variables)
 }
 
 bool names_changed_folder(std::string_view text, const HostPaths& host) {
-  const auto trimmed = [](std::string_view folder) {
-    while (folder.ends_with('\\')) {
-      folder.remove_suffix(1);
-    }
-    return folder;
-  };
   for (const auto& [name, folder] : host.folders) {
     const auto own = host.variables.find(name);
     if (own != host.variables.end() && !equal_names(trimmed(own->second), trimmed(folder)) &&
@@ -143,6 +146,15 @@ bool names_changed_folder(std::string_view text, const HostPaths& host) {
     }
   }
   return false;
+}
+
+std::string named_override(std::string_view text, const HostPaths& host) {
+  for (const auto& [name, folder] : host.overridden) {
+    if (contains_name(text, "%" + name + "%")) {
+      return fmt::format("{} to {}", name, folder);
+    }
+  }
+  return {};
 }
 
 HostPaths host_paths(const FactSet& facts) {
@@ -174,10 +186,21 @@ HostPaths host_paths(const FactSet& facts) {
       {"PUBLIC", drive + "\\Users\\Public"},
   };
   paths.variables["WINDIR"] = paths.system_root;
+  if (!paths.computer_name.empty()) {
+    paths.variables["COMPUTERNAME"] = paths.computer_name;
+  }
   set_system_folders(paths.variables, paths.system_root);
   // The machine's own variables come after the folders that SOFTWARE names, and win.
   add_variables(facts, false, paths);
   paths.folders = paths.variables;
+  for (const EnvironmentVariableFact& variable : facts.environment) {
+    const std::string name = name_key(variable.name.raw());
+    const EvidenceText text = variable.text.text().before_nul();
+    if (variable.control_set != 0 && is_fixed(name) && !has_variable(text.raw()) &&
+        !equal_names(trimmed(text.raw()), trimmed(paths.variables[name]))) {
+      paths.overridden[name] = text.raw();
+    }
+  }
   add_variables(facts, true, paths);
   if (const auto found = paths.variables.find("PROCESSOR_ARCHITECTURE");
       found != paths.variables.end()) {

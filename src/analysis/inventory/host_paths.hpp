@@ -18,6 +18,9 @@ struct HostPaths {
   bool system_root_is_assumed = true;
   Variables variables;
   Variables folders;  ///< of Windows and its installer alone: nothing of the machine's environment
+  /// What the machine's environment sets those to that Windows sets itself, where that is another
+  /// folder.
+  Variables overridden;
   std::vector<std::string> search_path;  ///< the folders of the machine's Path, expanded
   std::string computer_name;             ///< empty when no hive names it
   std::string machine;  ///< "x64", "x86", "arm64", as PROCESSOR_ARCHITECTURE says; else empty
@@ -40,6 +43,10 @@ struct ExpandedText {
 /// True when the text names a folder variable of Windows, such as %windir%, that the machine's own
 /// environment leads to another folder than Windows and its installer do.
 [[nodiscard]] bool names_changed_folder(std::string_view text, const HostPaths& host);
+
+/// "SystemRoot to C:\evil" for a text that names a variable which the machine's environment sets
+/// and Windows sets itself; empty for any other.
+[[nodiscard]] std::string named_override(std::string_view text, const HostPaths& host);
 
 [[nodiscard]] bool has_drive(std::string_view path);
 

@@ -65,7 +65,10 @@ ProviderDll located_dll(ResolvedPath path, const FactSet& facts) {
     if (!dll.image && !is_twin(candidate)) {
       dll.image = *image;
       dll.path.resolved = candidate.path;
-      dll.can_be = image->unreadable.empty() ? word_of(export_shape(*image)) : "";
+      const ExportShape shape = export_shape(*image);
+      const bool is_known =
+          image->unreadable.empty() && (shape.logon || !image->exports_incomplete);
+      dll.can_be = is_known ? word_of(shape) : "";
     }
   }
   return dll;

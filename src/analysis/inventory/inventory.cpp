@@ -117,7 +117,8 @@ YesNo receives_credentials(const Provider& provider, const HostPaths& host, bool
   }
   const bool has_authent = provider.dlls.front().is_authent;
   const ProviderDll& receiver = provider.dlls.front();
-  const bool exports = receiver.image && export_shape(*receiver.image).logon;
+  const bool may_export =
+      receiver.image && (export_shape(*receiver.image).logon || receiver.image->exports_incomplete);
   if (has_credential_class(provider)) {
     // The file that is there now cannot be loaded; another one may have been there before.
     if (receiver.image && !can_load(*receiver.image, host)) {
@@ -131,7 +132,7 @@ YesNo receives_credentials(const Provider& provider, const HostPaths& host, bool
   const bool is_unreadable = has_unreadable_class(provider) || has_unreadable_path(provider) ||
                              provider.values_incomplete || has_second_credential_class(provider) ||
                              !is_class_told;
-  return exports || has_authent || is_unreadable ? YesNo::unknown : YesNo::no;
+  return may_export || has_authent || is_unreadable ? YesNo::unknown : YesNo::no;
 }
 
 ProviderState state_of(const Draft& draft) {

@@ -12,25 +12,6 @@
 namespace npg {
 namespace {
 
-/// The SHA256 that Sysmon logged with the newest load of the DLL; nothing when none did.
-std::pair<std::string, const ModuleLoadFact*> logged_hash(ProviderCase& subject,
-                                                          const ProviderDll& dll) {
-  for (auto load = subject.facts.module_loads.rbegin(); load != subject.facts.module_loads.rend();
-       ++load) {
-    if (dll.path.resolved.empty() || !equal_names(dll.path.resolved, load->module.raw())) {
-      continue;
-    }
-    constexpr std::string_view label = "SHA256=";
-    const std::string_view hashes = load->hashes.raw();
-    const std::size_t at = hashes.find(label);
-    if (at != std::string_view::npos) {
-      const std::string_view digits = hashes.substr(at + label.size());
-      return {shown(digits.substr(0, digits.find(','))), &*load};
-    }
-  }
-  return {};
-}
-
 void judge_exports(ProviderCase& subject, const ProviderDll& dll, const ImageFact& image,
                    const std::vector<Origin>& file) {
   const ExportShape shape = export_shape(image);
@@ -40,11 +21,7 @@ void judge_exports(ProviderCase& subject, const ProviderDll& dll, const ImageFac
   const std::vector<Origin> named = logon_export_evidence(image);
   const std::vector<Origin>& logon = named.empty() ? file : named;
   if (shape.logon && !shape.network) {
-    const bool product_receives = is_known_receiver(subject);
-    subject.raise("exports_logon_functions_only",
-                  product_receives               ? 0
-                  : subject.match.row == nullptr ? 3
-                                                 : 2,
+    subject.raise("exports_logon_functions_only", is_known_receiver(subject) ? 0 : 3,
                   "the DLL exports the logon functions and nothing that a network needs", logon);
   } else if (shape.logon && !has_credential_class(subject.provider)) {
     subject.raise(
@@ -55,6 +32,12 @@ void judge_exports(ProviderCase& subject, const ProviderDll& dll, const ImageFac
             : 1,
         "the DLL exports logon functions, though the registration does not ask for credentials",
         logon);
+  } else if (!shape.logon && image.exports_incomplete) {
+    subject.missing("exports_incomplete",
+                    fmt::format("not all exports of {} could be read: a logon function may be "
+                                "among the others",
+                                shown(image.windows_path)),
+                    file);
   } else if (is_receiver && !shape.logon) {
     subject.raise(
         "class_without_logon_export", 2,
@@ -108,7 +91,8 @@ void judge_place_fit(ProviderCase& subject, const ProviderDll& dll, const ImageF
   if (!is_in_place) {
     return;
   }
-  const std::string misfit = image.damaged ? std::string() : export_misfit(*row, image);
+  const bool is_known = !image.damaged && !image.exports_incomplete;
+  const std::string misfit = is_known ? export_misfit(*row, image) : std::string();
   if (!misfit.empty() && (row->is_inbox || row->is_confident)) {
     const auto named = logon_export_evidence(image);
     subject.contradict(
@@ -178,9 +162,10 @@ void judge_unreadable(ProviderCase& subject, const ImageFact& image,
 void judge_file(ProviderCase& subject, const ProviderDll& dll, bool exports_matter) {
   auto evidence = subject.value_evidence(dll.is_authent ? "AuthentProviderPath" : "ProviderPath");
   if (!dll.image) {
-    const auto [sha256, load] = logged_hash(subject, dll);
+    const auto loads = logged_loads(subject, dll);
+    const LoggedLoad* const load = loads.empty() ? nullptr : &loads.back();
     if (load != nullptr) {
-      evidence.push_back(load->origin);
+      evidence.push_back(load->newest->origin);
     }
     subject.missing(
         "dll_not_in_evidence",
@@ -188,10 +173,11 @@ void judge_file(ProviderCase& subject, const ProviderDll& dll, bool exports_matt
                     dll.path.resolved.empty() ? "which file the path means cannot be told, and it"
                                               : shown(dll.path.resolved),
                     load == nullptr ? ", hash" : "",
-                    load == nullptr ? ""
-                                    : fmt::format(", Sysmon logged SHA256 {} when it was "
-                                                  "loaded at {}",
-                                                  sha256, to_screen_time(load->time))),
+                    load == nullptr
+                        ? ""
+                        : fmt::format(", Sysmon logged SHA256 {} when it was "
+                                      "loaded at {}",
+                                      shown(load->sha256), to_screen_time(load->newest->time))),
         evidence);
     subject.signatures_fit = false;
     return;
@@ -203,8 +189,17 @@ void judge_file(ProviderCase& subject, const ProviderDll& dll, bool exports_matt
     return;
   }
   judge_signature(subject, image);
+  judge_loads(subject, dll, image);
   if (exports_matter || subject.match.row != nullptr) {
     judge_kind(subject, image, exports_matter, file);
+  }
+  if (image.unread_bytes > 0) {
+    subject.raise("dll_oversized", 1,
+                  fmt::format("the file has {} bytes, and the last {} were not looked at: Windows "
+                              "loads it all the same, and much that looks for bad files does not "
+                              "look at one of this size",
+                              image.size_bytes, image.unread_bytes),
+                  file);
   }
   if (image.damaged) {
     subject.raise("dll_damaged", 1, "the file's headers or tables are damaged", file);

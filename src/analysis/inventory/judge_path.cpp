@@ -255,6 +255,14 @@ void judge_path_form(ProviderCase& subject, const ProviderDll& dll, bool is_prog
                     fmt::format("{}: {}", form.text, shown(dll.path.raw)), evidence);
     }
   }
+  if (const std::string set = named_override(dll.path.raw.raw(), subject.host); !set.empty()) {
+    subject.raise("path_fixed_variable", 1,
+                  fmt::format("the machine's environment sets {}, which Windows sets itself: the "
+                              "path is judged by what Windows sets, and whether the other value "
+                              "has an effect is not documented: {}",
+                              shown(set), shown(dll.path.raw)),
+                  evidence);
+  }
   judge_certainty(subject, dll, evidence);
 }
 

@@ -166,7 +166,8 @@ TEST(JudgePlace, WhichCatalogsWereAskedIsSaid) {
     return named(judged(host), "LanmanWorkstation");
   };
   const CatalogsAsked some{.catalogs = 12, .members = 340};
-  const CatalogsAsked many{.catalogs = 900, .members = 30'000};
+  const CatalogsAsked many{.catalogs = 900, .verified = 150, .members = 30'000};
+  const CatalogsAsked unsound{.catalogs = 900, .verified = 20, .members = 30'000};
   const Provider unknown = verdict_with(some, false);
   EXPECT_EQ(unknown.verdict, ProviderVerdict::unexplained) << told(unknown);
   EXPECT_NE(reason(unknown, "dll_in_none_of_the_catalogs")
@@ -174,6 +175,7 @@ TEST(JudgePlace, WhichCatalogsWereAskedIsSaid) {
             std::string::npos);
   EXPECT_FALSE(has(verdict_with(many, false), "dll_in_no_catalog"));
   EXPECT_TRUE(has(verdict_with(many, true), "dll_in_no_catalog"));
+  EXPECT_FALSE(has(verdict_with(unsound, true), "dll_in_no_catalog")) << "few are truly signed";
   const Provider partial = verdict_with(some, true);
   EXPECT_EQ(partial.verdict, ProviderVerdict::unexplained) << told(partial);
   EXPECT_NE(reason(partial, "dll_in_none_of_the_catalogs").text.find("1 other file"),

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <iterator>
 
+#include "analysis/inventory/inventory.hpp"
 #include "analysis/inventory/provider_case.hpp"
 #include "base/evidence_text.hpp"
 
@@ -52,15 +53,6 @@ std::string described(const SignatureFact& signature) {
   return text;
 }
 
-/// True when the signer is one of those on record for the product.
-bool is_on_record(const SignatureFact& signature, const KnownProvider& row) {
-  return std::ranges::any_of(row.signers, [&](const std::string& form) {
-    return form == "WHCP" ? signature.purposes.whql
-                          : equal_names(signature.common_name.raw(), form) ||
-                                equal_names(signature.organization.raw(), form);
-  });
-}
-
 /// True when the certificate's names read like a signer on record, or the vendor's own name.
 bool claims_vendor(const SignatureFact& signature, const KnownProvider& row) {
   const auto names = [&](std::string_view name) {
@@ -93,12 +85,12 @@ Vouched vouched_for(const FactSet& facts) {
 
 /// Limit: a Windows has a catalog for each of its packages, many hundreds of them, and each names
 /// the files of its own package alone. That one of them was collected says nothing of the others;
-/// that three files of different parts of Windows are named, or that a hundred catalogs are there
-/// of which one names a file of this Windows, does.
+/// that three files of different parts of Windows are named, or that a hundred different
+/// ones are there, each truly signed, of which one names a file of this Windows, does.
 bool are_the_hosts_catalogs(const Vouched& vouched, const CatalogsAsked& asked) {
   constexpr std::size_t files_min = 3;
   constexpr std::uint64_t catalogs_min = 100;
-  return vouched.files >= files_min || (vouched.files > 0 && asked.catalogs >= catalogs_min);
+  return vouched.files >= files_min || (vouched.files > 0 && asked.verified >= catalogs_min);
 }
 
 /// The signature's own bytes and the hash of the image in them; for a catalog its member and the
@@ -396,7 +388,9 @@ void judge_unsigned(ProviderCase& subject, const ImageFact& image) {
     subject.contradict("dll_unsigned_product_signs", 3,
                        fmt::format("not signed; {} is", row->product), {image.origin});
   } else {
-    subject.raise("dll_unsigned", row == nullptr ? 2 : 1,
+    const bool is_excused =
+        row != nullptr && row->is_confident && !has_credential_class(subject.provider);
+    subject.raise("dll_unsigned", is_excused ? 1 : 2,
                   image.signature.asked.catalogs == 0
                       ? std::string("neither an embedded signature nor a catalog at hand vouches "
                                     "for the file")

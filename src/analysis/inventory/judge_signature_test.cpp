@@ -54,7 +54,7 @@ TEST(JudgeSignature, WindowsOwnSignedByWindowsIsExpected) {
 
 SignatureFact unsigned_among_many_catalogs() {
   SignatureFact signature = bad_signature(SignatureStatus::unsigned_file);
-  signature.asked = {.catalogs = 2'000, .members = 100'000};
+  signature.asked = {.catalogs = 2'000, .verified = 150, .members = 100'000};
   return signature;
 }
 
@@ -406,6 +406,76 @@ TEST(JudgeSignature, ASecondSignatureOfNobodyIsTold) {
     const Provider& provider = named(providers, "LanmanWorkstation");
     EXPECT_EQ(has(provider, "other_signature_not_trusted"), is_told) << told(provider);
     EXPECT_EQ(provider.verdict == ProviderVerdict::expected, !is_told) << told(provider);
+  }
+}
+
+TEST(JudgeSignature, AProductsNameTakesNothingOffAFileThatNobodyVouchesFor) {
+  const auto against = [](std::string_view name, std::string_view path) {
+    HostFacts host;
+    host.windows(19045).provider({.name = name, .path = path, .provider_class = 2}).orders(name);
+    host.image({.path = path,
+                .exports = logon_only,
+                .has_version = false,
+                .signature = bad_signature(SignatureStatus::unsigned_file)});
+    const auto providers = judged(host);
+    int sum = 0;
+    for (const Reason& reason : named(providers, name).reasons) {
+      sum +=
+          reason.code == "unknown_name" || reason.code == "path_unusual_folder" ? 0 : reason.weight;
+    }
+    return std::pair(sum, named(providers, name).verdict);
+  };
+  const auto [unknown, verdict] = against("zzz", "C:\\Windows\\System32\\kfwlogon.dll");
+  EXPECT_GE(verdict, ProviderVerdict::suspicious);
+  struct Product {
+    std::string_view name;
+    std::string_view path;
+  };
+  for (const Product& product :
+       {Product{"MIT Kerberos", "C:\\Windows\\System32\\kfwlogon.dll"},
+        Product{"npnotes", "C:\\Program Files\\Lotus\\npnotes.dll"},
+        Product{"PnSson", "C:\\Program Files (x86)\\Citrix\\ICA Client\\x64\\pnsson.dll"}}) {
+    const auto [sum, its_verdict] = against(product.name, product.path);
+    EXPECT_GE(sum, unknown) << product.name;
+    EXPECT_GE(its_verdict, ProviderVerdict::suspicious) << product.name;
+  }
+}
+
+TEST(JudgeSignature, ExportsThatCouldNotBeReadAreNotMissing) {
+  HostFacts host;
+  host.windows(19045).provider({.name = "Np", .path = "C:\\Windows\\System32\\np.dll"});
+  host.image({.path = "C:\\Windows\\System32\\np.dll",
+              .exports = network,
+              .signature = bad_signature(SignatureStatus::unsigned_file)});
+  host.facts.images.back().exports_incomplete = true;
+  const auto providers = judged(host);
+  const Provider& provider = named(providers, "Np");
+  EXPECT_TRUE(has(provider, "exports_incomplete")) << told(provider);
+  EXPECT_FALSE(has(provider, "no_logon_exports"));
+  EXPECT_EQ(provider.receives_credentials, YesNo::unknown);
+  EXPECT_EQ(provider.dlls.front().can_be, "");
+}
+
+TEST(JudgeSignature, BuildsThatShareFilesAreOneWindows) {
+  struct Build {
+    std::uint32_t host;
+    std::string_view version;
+    bool is_another;
+  };
+  for (const Build& c : {Build{7601, "6.1.7600.16385", false}, Build{6002, "6.0.6001.18000", false},
+                         Build{20349, "10.0.20348.1", false}, Build{26200, "10.0.26100.1", false},
+                         Build{22631, "10.0.26100.1", true}, Build{9600, "6.1.7601.1", true}}) {
+    HostFacts host = healthy(false);
+    host.facts.identities.clear();
+    host.windows(c.host);
+    host.image({.path = ntlanman,
+                .exports = network,
+                .original_filename = "ntlanman.dll",
+                .signature = windows_signature()});
+    host.facts.images.back().file_version = c.version;
+    const auto providers = judged(host);
+    EXPECT_EQ(has(named(providers, "LanmanWorkstation"), "version_of_another_build"), c.is_another)
+        << c.host << " " << c.version;
   }
 }
 

@@ -76,14 +76,20 @@ std::uint32_t build_in(std::string_view version) {
   return build;
 }
 
-/// Builds that share their files: an enablement package changes the number and little else.
+/// Builds that share their files: an enablement package changes the number and little else, and a
+/// service pack leaves files as they were.
 std::uint32_t family_of(std::uint32_t build) {
   struct Family {
     std::uint32_t first;
     std::uint32_t last;
   };
-  static constexpr std::array<Family, 4> families = {
-      {{18362, 18363}, {19041, 19045}, {22621, 22631}, {26100, 26200}}};
+  static constexpr std::array<Family, 7> families = {{{6000, 6003},
+                                                      {7600, 7601},
+                                                      {18362, 18363},
+                                                      {19041, 19045},
+                                                      {20348, 20349},
+                                                      {22621, 22631},
+                                                      {26100, 26200}}};
   for (const Family& family : families) {
     if (build >= family.first && build <= family.last) {
       return family.first;
@@ -109,7 +115,7 @@ void judge_time(ProviderCase& subject, const ImageFact& image) {
   constexpr std::uint32_t year_2000 = 946'684'800;
   const FileTime written = subject.provider.last_written;
   if (image.timestamp_is_hash || image.timestamp < year_2000 || !written.given() ||
-      subject.match.row != nullptr) {
+      (subject.match.row != nullptr && subject.match.row->is_confident)) {
     return;
   }
   const FileTime linked{FileTime::unix_epoch +

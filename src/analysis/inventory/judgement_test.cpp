@@ -180,7 +180,13 @@ TEST(Judgement, ProductsAreNeverSuspicious) {
       if (with_image) {
         for (const WantedImage& wanted : wanted_images(host.facts)) {
           if (wanted.may_go_by_name) {
-            host.image({.path = wanted.path, .exports = c.exports});
+            const std::string_view signer =
+                c.shape.name == "PnSson" ? "Citrix Systems, Inc." : "A Vendor";
+            host.image({.path = wanted.path,
+                        .exports = c.exports,
+                        .signature = c.exports == logon_only
+                                         ? testing::vendor_signature(signer, signer)
+                                         : SignatureFact{}});
           }
         }
       }
@@ -409,6 +415,18 @@ TEST(Judgement, OnlyThePresentHasABuild) {
   host.windows(9600).windows(19045, "C:\\Windows", "WinNT", HiveMoment::older_copy);
   host.provider({.name = "P9NP", .path = "%SystemRoot%\\System32\\p9np.dll"}).orders("P9NP");
   EXPECT_TRUE(has(judged(host).front(), "inbox_build_mismatch"));
+}
+
+TEST(Judgement, AVariableThatWindowsSetsItselfIsToldWhereTheEnvironmentSetsItToo) {
+  for (const auto& [text, is_told] :
+       {std::pair("C:\\evil", true), std::pair("C:\\Windows\\", false)}) {
+    HostFacts host;
+    host.windows(19045).defaults().variable("SystemRoot", text);
+    const auto providers = judged(host);
+    const Provider& lanman = named(providers, "LanmanWorkstation");
+    EXPECT_EQ(has(lanman, "path_fixed_variable"), is_told) << told(lanman);
+    EXPECT_EQ(lanman.dlls.front().path.resolved, "C:\\Windows\\System32\\ntlanman.dll");
+  }
 }
 
 TEST(Judgement, AMovedFolderMakesAnInboxPathAnotherOne) {

@@ -39,6 +39,7 @@ TEST(PathResolution, EachFormGivesItsFileAndItsOddities) {
        2,
        "D:\\Windows\\System32\\x.dll",
        {}},
+      {"the computer's own name", "C:\\%ComputerName%\\x.dll", 2, "C:\\HOST\\x.dll", {}},
       {"variables know no case",
        "%SYSTEMROOT%\\%processor_architecture%\\x.dll",
        2,

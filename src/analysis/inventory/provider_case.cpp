@@ -1,13 +1,38 @@
 #include "analysis/inventory/provider_case.hpp"
 
+#include <algorithm>
 #include <utility>
 
 #include "base/evidence_text.hpp"
 
 namespace npg {
 
+bool is_on_record(const SignatureFact& signature, const KnownProvider& row) {
+  return std::ranges::any_of(row.signers, [&](const std::string& form) {
+    return form == "WHCP" ? signature.purposes.whql
+                          : equal_names(signature.common_name.raw(), form) ||
+                                equal_names(signature.organization.raw(), form);
+  });
+}
+
 bool is_known_receiver(const ProviderCase& subject) {
-  return subject.match.whole() && subject.match.row->credentials == YesNo::yes;
+  if (!subject.match.whole() || subject.match.row->credentials != YesNo::yes) {
+    return false;
+  }
+  const KnownProvider& row = *subject.match.row;
+  bool has_file = false;
+  for (const ProviderDll& dll : subject.provider.dlls) {
+    if (!dll.image) {
+      continue;
+    }
+    const SignatureFact& signature = dll.image->signature;
+    const bool is_signer = row.signers.empty() || is_on_record(signature, row);
+    if (signature.status != SignatureStatus::trusted || !is_signer) {
+      return false;
+    }
+    has_file = true;
+  }
+  return has_file || (row.is_confident && !row.signers.empty());
 }
 
 void ProviderCase::raise(std::string code, int weight, std::string text,

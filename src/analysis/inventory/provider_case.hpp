@@ -52,7 +52,13 @@ struct ProviderCase {
 /// True when ProviderPath and AuthentProviderPath lead to the same file.
 [[nodiscard]] bool names_one_file(const Provider& provider);
 
-/// True for the registration of a product that is meant to receive passwords.
+/// True when the signer is one of those on record for the product.
+[[nodiscard]] bool is_on_record(const SignatureFact& signature, const KnownProvider& row);
+
+/// True for the registration of a product that is meant to receive passwords, with its own file: a
+/// signer on record, or where none is anybody, truly signed what is in the evidence. Where no file
+/// is, the record must have been read from a real host and say who signs it. A name alone excuses
+/// nothing.
 [[nodiscard]] bool is_known_receiver(const ProviderCase& subject);
 
 /// True for a file in a folder that ordinary users may write to as Windows is installed.
@@ -71,6 +77,16 @@ void judge_signature(ProviderCase& subject, const ImageFact& image);
 void judge_version(ProviderCase& subject, const ProviderDll& dll, const ImageFact& image);
 /// What it can do in mpnotify.exe: its machine, where its forwarders lead, what it loads.
 void judge_loading(ProviderCase& subject, const ProviderDll& dll, const ImageFact& image);
+/// A file of one hash that Sysmon saw loaded from the DLL's path, with its newest load.
+struct LoggedLoad {
+  std::string sha256;
+  const ModuleLoadFact* newest = nullptr;
+};
+/// Each hash once, by the time of its newest load. Empty where no load was logged with a SHA256.
+[[nodiscard]] std::vector<LoggedLoad> logged_loads(const ProviderCase& subject,
+                                                   const ProviderDll& dll);
+/// What of these is not the file in the evidence.
+void judge_loads(ProviderCase& subject, const ProviderDll& dll, const ImageFact& image);
 /// The files beside it that it imports.
 void judge_beside(ProviderCase& subject, const ImageFact& image);
 void judge_history(ProviderCase& subject);

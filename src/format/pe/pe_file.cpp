@@ -98,8 +98,10 @@ Result<PeFile> read_pe(Bytes file, const Limits& limits, Diagnostics& diagnostic
                   .limits = limits,
                   .text = text,
                   .diagnostics = diagnostics,
-                  .damaged = image.damaged};
+                  .damaged = false};
   image.exports = read_exports(reading);
+  image.exports_incomplete = reading.damaged;
+  reading.damaged = reading.damaged || image.damaged;
   text = TextBudget(limits);  // Each part has its own, so that one cannot starve the others.
   image.versions = read_versions(reading);
   text = TextBudget(limits);

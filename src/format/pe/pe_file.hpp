@@ -165,7 +165,8 @@ struct FileRange {
 struct PeFile {
   Headers headers;
   std::vector<Section> sections;
-  std::optional<Exports> exports;  ///< nothing when the image has none or they cannot be read
+  std::optional<Exports> exports;   ///< nothing when the image has none or they cannot be read
+  bool exports_incomplete = false;  ///< exports are there that could not be read
   std::vector<ImportedDll> imports;
   std::vector<ImportedDll> delay_imports;
   std::vector<VersionInfo> versions;  ///< one a language, stored order

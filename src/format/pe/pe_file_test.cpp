@@ -310,6 +310,7 @@ TEST(PeFile, SameOrdinalUnderTwoNamesIsTwoExports) {
   const auto [image, diagnostics] = read(flat.file.bytes());
   EXPECT_EQ(list(*image), "NPLogonNotify@10 NPLogonNotify@10 ");
   EXPECT_TRUE(image->exports->names_sorted);
+  EXPECT_FALSE(image->exports_incomplete);
 }
 
 TEST(PeFile, CountsPastTheLimitAreSaidAndBounded) {
@@ -319,6 +320,7 @@ TEST(PeFile, CountsPastTheLimitAreSaidAndBounded) {
   const auto [image, diagnostics] = read(flat.file.bytes());
   ASSERT_TRUE(image.has_value());
   EXPECT_TRUE(image->damaged);
+  EXPECT_TRUE(image->exports_incomplete);
   EXPECT_GE(diagnostics.count(DiagnosticCode::limit_hit), 2U);
   EXPECT_LE(image->exports->entries.size(), 65'536U);
 }

@@ -69,6 +69,7 @@ Result<Image> read_image(Bytes content, std::uint32_t evidence, const Limits& li
                                .length = entry.text_length});
     }
   }
+  image.exports_incomplete = parsed.exports_incomplete;
   if (!parsed.versions.empty()) {
     pe::VersionInfo& first = parsed.versions.front();
     std::vector<std::pair<EvidenceText, EvidenceText>> strings;
