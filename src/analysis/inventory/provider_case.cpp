@@ -76,6 +76,14 @@ std::vector<Origin> ProviderCase::own_evidence() const {
                                    : std::vector<Origin>{provider.evidence.front()};
 }
 
+const RegistrationFact* ProviderCase::registration() const {
+  const RegistrationFact* found = nullptr;
+  for (const RegistrationFact* fact : registrations) {
+    found = found == nullptr || fact->control_set_is_current ? fact : found;
+  }
+  return found;
+}
+
 const RegistryValueFact* ProviderCase::value(std::string_view name) const {
   for (const RegistryValueFact& each : provider.values) {
     if (equal_names(each.name.raw(), name)) {

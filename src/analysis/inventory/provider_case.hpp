@@ -35,6 +35,9 @@ struct ProviderCase {
   /// As raise(), of something that says that the file is not the one of this place.
   void contradict(std::string code, int weight, std::string text, std::vector<Origin> evidence);
 
+  /// The registration in a hive, that of the current control set before others; nothing for one
+  /// that only events tell of.
+  [[nodiscard]] const RegistrationFact* registration() const;
   /// The registration's own first bytes; empty when it has none.
   [[nodiscard]] std::vector<Origin> own_evidence() const;
   /// Nothing when the registration does not have the value.
@@ -64,6 +67,8 @@ struct ProviderCase {
 /// True for a file in a folder that ordinary users may write to as Windows is installed.
 [[nodiscard]] bool is_writable_by_default(std::string_view path);
 
+/// Whose name it bears, and whether it is registered as that is.
+void judge_name(ProviderCase& subject);
 void judge_dlls(ProviderCase& subject);
 /// How the path of one DLL or program is written.
 void judge_path_form(ProviderCase& subject, const ProviderDll& dll, bool is_program = false);
