@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cstring>
 #include <functional>
 
 #include "app/expectations.hpp"
@@ -107,10 +106,9 @@ Outcomed<Profiles> profiles_of(const std::vector<std::string>& paths, const std:
   const auto assessment = scan({.paths = evidence, .threads = threads, .profiles = &profiles});
   if (!assessment) {
     const auto which = static_cast<std::size_t>(assessment.error().have);
-    return std::unexpected(
-        Failure{FailureKind::no_input,
-                fmt::format("cannot open {}: {}", shown_path(evidence[which]),
-                            std::strerror(static_cast<int>(assessment.error().need)))});
+    return std::unexpected(Failure{FailureKind::no_input,
+                                   fmt::format("cannot open {}: {}", shown_path(evidence[which]),
+                                               why_not_opened(assessment.error()))});
   }
   for (const HostProfile& profile : profiles) {
     take_and_date(profile);

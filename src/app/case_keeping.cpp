@@ -172,9 +172,9 @@ CaseResult<CaseKeeping> CaseKeeping::open(const std::string& path) {
 }
 
 CaseResult<CaseKeeping> CaseKeeping::look_into(const std::string& path) {
-  // Opening to read first: nothing is made where there is no case.
-  NPG_TRY_VOID(CaseFile::open(path, {}));
-  NPG_TRY(CaseKeeping keeping, open(path));
+  NPG_TRY(CaseFile file, CaseFile::open(path, {}));
+  NPG_TRY_VOID(file.hold_still());
+  CaseKeeping keeping(std::move(file));
   keeping.is_left_alone_ = true;
   return keeping;
 }
@@ -208,11 +208,15 @@ bool CaseKeeping::keep(std::vector<Reading>& readings) {
       by_hash_.try_emplace(reading.item.sha256, reading.evidence);
     }
   }
-  auto writer = file_.begin();
-  if (!writer) {
-    return fails(writer.error());
+  if (is_left_alone_) {
+    NPG_CHECK(std::ranges::none_of(readings, has_facts_to_keep));
+  } else {
+    auto writer = file_.begin();
+    if (!writer) {
+      return fails(writer.error());
+    }
+    writer_.emplace(*std::move(writer));
   }
-  writer_.emplace(*std::move(writer));
   const std::vector<HostPart> all_parts = host_parts(readings);
   const auto places = case_places(readings, all_parts);
   std::map<std::size_t, std::vector<const HostPart*>> parts;
@@ -370,6 +374,12 @@ bool CaseKeeping::add_kept_images(Host& host, const std::string& path,
 bool CaseKeeping::keep_images(Host& host, std::vector<Reading>& readings) {
   for (const ImageFact& image : host.facts.images) {
     const Reading& reading = readings[image.origin.evidence];
+    if (!reading.item.sha256.empty()) {
+      by_hash_.try_emplace(reading.item.sha256, image.origin.evidence);
+    }
+    if (is_left_alone_) {
+      continue;
+    }
     const auto beside = std::ranges::find_if(host.case_parts, [&](const Host::CasePart& part) {
       return std::ranges::find(part.groups, reading.group) != part.groups.end();
     });

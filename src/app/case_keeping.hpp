@@ -22,7 +22,8 @@ namespace npg {
 class CaseKeeping {
  public:
   [[nodiscard]] static CaseResult<CaseKeeping> open(const std::string& path);
-  /// A case that is there, to be assessed anew and left as it is.
+  /// A case that is there, to be assessed anew and left as it is: nothing else may be read beside
+  /// it. It need not be writable.
   [[nodiscard]] static CaseResult<CaseKeeping> look_into(const std::string& path);
 
   /// What went wrong; the scan gives no assessment then. Without text: nothing.

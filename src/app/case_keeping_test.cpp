@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 #include <sqlite3.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
 #include <sstream>
@@ -252,6 +253,30 @@ TEST(CaseKeeping, WhatAnotherNpguardKeptIsSaidToBeMissing) {
   EXPECT_FALSE(assessment.complete);
   ASSERT_FALSE(assessment.diagnostics.empty());
   EXPECT_EQ(assessment.diagnostics.front().code, DiagnosticCode::file_skipped);
+  EXPECT_NE(why_not_opened(damaged.error()).find("npguard verify"), std::string::npos);
+}
+
+TEST(CaseKeeping, ACaseIsLookedIntoWithoutWriting) {
+  const Workplace workplace;
+  build_example("compromised-host", "host");
+  const Assessment first = scan_into("a.case", {"host"});
+  sqlite3* raw = nullptr;
+  ASSERT_EQ(sqlite3_open("a.case", &raw), SQLITE_OK);
+  // Who would write had to wait for this one.
+  ASSERT_EQ(sqlite3_exec(raw, "BEGIN IMMEDIATE", nullptr, nullptr, nullptr), SQLITE_OK);
+  EXPECT_EQ(said_of(scan_alone({"a.case"})), said_of(first));
+  sqlite3_close(raw);
+}
+
+TEST(CaseKeeping, EachFileIsListedOnce) {
+  const Workplace workplace;
+  build_example("compromised-host", "host");
+  std::vector<std::string> paths;
+  for (const EvidenceItem& item : scan_into("a.case", {"host"}).evidence) {
+    paths.emplace_back(item.path.raw());
+  }
+  std::ranges::sort(paths);
+  EXPECT_EQ(std::ranges::adjacent_find(paths), paths.end());
   EXPECT_NE(assessment.diagnostics.front().text.find("scan it again"), std::string::npos);
 }
 

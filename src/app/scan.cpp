@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <atomic>
 #include <cerrno>
+#include <cstring>
 #include <iterator>
 #include <optional>
 #include <set>
@@ -320,6 +321,8 @@ class Scan {
 /// The case that is all there is to assess; nothing when the paths are evidence. Error: io, when it
 /// is damaged or of another version.
 Result<std::optional<CaseKeeping>> case_of(const ScanOptions& options) {
+constexpr StaticText bad_case = "case";
+
   if (options.keeping != nullptr || options.paths.size() != 1) {
     return std::nullopt;
   }
@@ -331,7 +334,7 @@ Result<std::optional<CaseKeeping>> case_of(const ScanOptions& options) {
   if (kind == CaseFailure::not_a_case || kind == CaseFailure::not_found) {
     return std::nullopt;
   }
-  return fail(ErrorCode::io, 0, "case", EUCLEAN, 0);
+  return fail(ErrorCode::io, 0, bad_case, EUCLEAN, 0);
 }
 
 }  // namespace
@@ -339,12 +342,19 @@ Result<std::optional<CaseKeeping>> case_of(const ScanOptions& options) {
 Result<Assessment> scan(const ScanOptions& options) {
   NPG_TRY(std::optional<CaseKeeping> known, case_of(options));
   if (known) {
+std::string why_not_opened(const Error& error) {
+  return error.what == bad_case.view()
+             ? "it is a case that is damaged, cannot be read or is of another version: npguard "
+               "verify says more"
+             : std::strerror(static_cast<int>(error.need));
+}
+
     ScanOptions of_case = options;
     of_case.paths.clear();
     of_case.keeping = &*known;
     auto assessment = scan(of_case);
     if (!known->failure().text.empty()) {
-      return fail(ErrorCode::io, 0, "case", EUCLEAN, 0);
+      return fail(ErrorCode::io, 0, bad_case, EUCLEAN, 0);
     }
     return assessment;
   }

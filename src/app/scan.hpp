@@ -73,4 +73,7 @@ struct ScanOptions {
 /// failed, which then says why.
 [[nodiscard]] Result<Assessment> scan(const ScanOptions& options);
 
+/// In words, why a path could not be opened.
+[[nodiscard]] std::string why_not_opened(const Error& error);
+
 }  // namespace npg

@@ -194,6 +194,13 @@ CaseResult<CaseFile> CaseFile::open_as(const std::string& path, const Options& o
   return CaseFile(std::move(database));
 }
 
+CaseResult<void> CaseFile::hold_still() {
+  NPG_TRY_VOID(database_.execute("BEGIN"));
+  // A transaction begins with the first look.
+  NPG_TRY_VOID(database_.number("SELECT count(*) FROM sqlite_schema"));
+  return {};
+}
+
 CaseResult<KeptReadings> CaseFile::related(const std::set<std::string>& keys,
                                            const std::set<std::string>& except_identities,
                                            const AddEvidence& add_evidence) {

@@ -129,6 +129,9 @@ class CaseFile {
   /// folder need be writable.
   [[nodiscard]] static CaseResult<CaseFile> open(const std::string& path, const Options& options);
 
+  /// From now on all that is read is of this moment, whoever writes meanwhile. To read only.
+  [[nodiscard]] CaseResult<void> hold_still();
+
   /// Begins a transaction: all of it is kept, or nothing. Others wait.
   [[nodiscard]] CaseResult<CaseWriter> begin();
 

@@ -4,7 +4,6 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <cerrno>
-#include <cstring>
 #include <memory>
 #include <optional>
 
@@ -105,7 +104,7 @@ MirrorResult layer(const AttackArguments& arguments) {
         fmt::format("cannot open {}: {}",
                     escape_for_terminal(EvidenceText::from_utf8(
                         arguments.paths[static_cast<std::size_t>(assessment.error().have)])),
-                    std::strerror(static_cast<int>(assessment.error().need)))});
+                    why_not_opened(assessment.error()))});
   }
   return MirrorReply{assessment_as_layer(*assessment, arguments.visibility ? LayerKind::visibility
                                                                            : LayerKind::findings),

@@ -62,7 +62,7 @@ int run_explain(const ExplainArguments& arguments) {
                which < arguments.paths.size()
                    ? escape_for_terminal(EvidenceText::from_utf8(arguments.paths[which]))
                    : "input",
-               std::strerror(static_cast<int>(explained.error().need)));
+               why_not_opened(explained.error()));
     return no_input;
   }
   if (!explained->found) {

@@ -219,7 +219,7 @@ int run_scan(const ScanArguments& arguments) {
                    ? "--catalogs " +
                          escape_for_terminal(EvidenceText::from_utf8(arguments.catalogs[catalog]))
                    : "input",
-               std::strerror(static_cast<int>(assessment.error().need)));
+               why_not_opened(assessment.error()));
     return no_input;
   }
   int code = exit_code_of(*assessment, arguments);

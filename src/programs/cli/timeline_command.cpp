@@ -55,7 +55,7 @@ int run_timeline(const TimelineArguments& arguments) {
     const auto which = static_cast<std::size_t>(timeline.error().have);
     fmt::print(stderr, "npguard: cannot open {}: {}\n",
                which < arguments.paths.size() ? shown(arguments.paths[which]) : "input",
-               std::strerror(static_cast<int>(timeline.error().need)));
+               why_not_opened(timeline.error()));
     return no_input;
   }
   const std::string output = arguments.output.empty() ? "-" : arguments.output;
