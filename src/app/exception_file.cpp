@@ -411,6 +411,7 @@ Outcomed<std::vector<LoadedException>> load_exceptions(const std::string& path) 
       continue;
     }
     loaded.push_back({.file = is_folder ? fs::path(file).filename().string() : file,
+                      .text = text,
                       .sha256 = sha256_hex(bytes_of(text)),
                       .rule = *std::move(rule)});
   }

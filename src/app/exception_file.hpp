@@ -18,6 +18,7 @@ namespace npg {
 
 struct LoadedException {
   std::string file;  ///< its name in the folder, or the path of a single file
+  std::string text;  ///< as it stands there
   std::string sha256;
   ExceptionRule rule;
 };

@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <iterator>
 #include <map>
+#include <set>
 
 #include "app/exception_journal.hpp"
 #include "app/small_files.hpp"
@@ -144,9 +145,15 @@ Outcomed<ExceptionAnswer> list_exceptions(const std::string& folder, FileTime no
     answer.text += trusted.without_journal + "\n";
     answer.sound = false;
   }
+  for (const std::string& text : trusted.distrusted) {
+    answer.text += text + "\n";
+    answer.sound = false;
+  }
   for (const LoadedException& one : all) {
     const ExceptionRule& rule = one.rule;
-    const std::string state = exception_state(rule, now);
+    const bool counts =
+        std::ranges::find(trusted.rules, one.file, &LoadedException::file) != trusted.rules.end();
+    const std::string state = counts ? exception_state(rule, now) : "does not count";
     const bool is_ending = state.starts_with("ends in");
     answer.sound = answer.sound && !is_ending && (expiring || state != "ended");
     if (expiring && !is_ending) {
@@ -200,6 +207,30 @@ Outcomed<ExceptionAnswer> revoke_exception(const std::string& folder, const Revo
   return ExceptionAnswer{fmt::format("{}: revoked\n", one.rule.id)};
 }
 
+namespace {
+
+/// True when most of the lines are those that npguard writes for the rule (quotes and times as
+/// people do not write them), so that a line that was changed by hand makes no other file of it.
+bool is_as_npguard_writes(const LoadedException& one) {
+  std::set<std::string_view> there;
+  for (std::string_view rest = one.text; !rest.empty();) {
+    const std::size_t end = std::min(rest.find('\n'), rest.size());
+    there.insert(rest.substr(0, end));
+    rest.remove_prefix(std::min(end + 1, rest.size()));
+  }
+  const std::string own = exception_text(one.rule);
+  std::size_t lines = 0;
+  std::size_t found = 0;
+  for (std::string_view rest = own; !rest.empty(); ++lines) {
+    const std::size_t end = std::min(rest.find('\n'), rest.size());
+    found += there.contains(rest.substr(0, end)) ? 1U : 0U;
+    rest.remove_prefix(std::min(end + 1, rest.size()));
+  }
+  return 2 * found > lines;
+}
+
+}  // namespace
+
 Outcomed<TrustedExceptions> load_trusted_exceptions(const std::string& path) {
   namespace fs = std::filesystem;
   std::error_code ignored;
@@ -208,7 +239,23 @@ Outcomed<TrustedExceptions> load_trusted_exceptions(const std::string& path) {
   const std::string folder = is_folder ? path : parent.empty() ? "." : parent;
   TrustedExceptions trusted;
   NPG_TRY(auto all, load_exceptions(path));
+  const auto distrusts = [&](const std::string& file, std::string_view why) {
+    trusted.distrusted.push_back(fmt::format(
+        "{}: {}; it hides nothing", shown_path(is_folder ? in_folder(path, file) : path), why));
+  };
   if (!fs::exists(in_folder(folder, std::string(journal_name)), ignored)) {
+    if (const auto ours = std::ranges::find_if(all, is_as_npguard_writes); ours != all.end()) {
+      for (const LoadedException& one : all) {
+        const std::string file = fs::path(one.file).filename().string();
+        distrusts(file, fmt::format("{} is as npguard writes it, and the {} that npguard notes it "
+                                    "in is not there",
+                                    one.file == ours->file
+                                        ? "it"
+                                        : shown_path(fs::path(ours->file).filename().string()),
+                                    journal_name));
+      }
+      return trusted;
+    }
     trusted.without_journal = fmt::format(
         "{}: there is no {} beside the exceptions: whether they are what was approved, and by "
         "whom, "
@@ -223,8 +270,7 @@ Outcomed<TrustedExceptions> load_trusted_exceptions(const std::string& path) {
     if (const std::string why = distrust(journal, file, one.sha256); why.empty()) {
       trusted.rules.push_back(std::move(one));
     } else {
-      trusted.distrusted.push_back(fmt::format(
-          "{}: {}; it hides nothing", shown_path(is_folder ? in_folder(path, file) : path), why));
+      distrusts(file, why);
     }
   }
   return trusted;

@@ -23,8 +23,8 @@ struct ExceptionAnswer {
                                                       const ExceptionRule& rule, FileTime now);
 
 /// One line an exception: id, strength, owner, end, and whether it holds at `now`. With `expiring`
-/// those alone that end within the warning time. A folder without its journal is told first, and
-/// is not sound.
+/// those alone that end within the warning time. What a scan would not let count is told first, and
+/// is not sound; neither is a folder without its journal.
 [[nodiscard]] Outcomed<ExceptionAnswer> list_exceptions(const std::string& folder, FileTime now,
                                                         bool expiring);
 
@@ -51,7 +51,8 @@ struct Revocation {
 /// "holds", "ends in 11 days", "ended", "revoked" or "not yet valid, created ...".
 [[nodiscard]] std::string exception_state(const ExceptionRule& rule, FileTime now);
 
-/// Exceptions as they may be used: those whose files are what their journal says.
+/// Exceptions as they may be used: those whose files are what their journal says. Files that people
+/// wrote count without one; a file as npguard writes it had one, which is gone.
 struct TrustedExceptions {
   std::vector<LoadedException> rules;
   std::vector<std::string> distrusted;  ///< sentences: which file does not count, and why

@@ -44,6 +44,11 @@ ExceptionRule rule_named(const std::string& id) {
           .revoked = std::nullopt};
 }
 
+const std::string by_hand =
+    "id: EX-9\ntitle: Citrix single sign-on\nreason: kiosk roll-out\nevidence:\n  - ticket: "
+    "CHG0042\nowner: team-eus\nauthor: alice\napprover: bob\ncreated: 2026-11-01\nexpires: "
+    "2027-01-30\nscope: all\nselector:\n  provider: PnSson\nweak: true\n";
+
 TEST(Exceptions, EachChangeStandsInTheJournal) {
   const Workplace place;
   const FileTime now = at("2026-11-02T00:00:00Z");
@@ -145,9 +150,63 @@ TEST(Exceptions, AChangedFileIsNotMadeGoodByALaterCommand) {
   write("x/EX-9.yaml", content("x/EX-2.yaml"));
   std::filesystem::remove("x/EX-2.yaml");
   EXPECT_EQ(load_trusted_exceptions("x")->rules.size(), 1U) << "a file that the journal lacks";
+}
+
+TEST(Exceptions, AListSaysWhatDoesNotCount) {
+  const Workplace place;
+  const FileTime now = at("2026-11-02T00:00:00Z");
+  ASSERT_TRUE(add_exception("x", rule_named("EX-1"), now));
+  ASSERT_TRUE(add_exception("x", rule_named("EX-2"), now));
+  ASSERT_TRUE(list_exceptions("x", now, false)->sound);
+  write("x/EX-1.yaml", content("x/EX-1.yaml") + "# changed\n");
+  for (const bool expiring : {false, true}) {
+    const auto list = list_exceptions("x", now, expiring);
+    ASSERT_TRUE(list);
+    EXPECT_FALSE(list->sound);
+    EXPECT_NE(list->text.find("EX-1.yaml: it is not what the journal's last entry for it says"),
+              std::string::npos)
+        << list->text;
+  }
+  const auto list = list_exceptions("x", now, false);
+  EXPECT_NE(list->text.find("EX-1  does not count"), std::string::npos) << list->text;
+  EXPECT_NE(list->text.find("EX-2  holds"), std::string::npos) << list->text;
+}
+
+TEST(Exceptions, AJournalThatIsGoneIsNotNoJournal) {
+  const Workplace place;
+  const FileTime now = at("2026-11-02T00:00:00Z");
+  ASSERT_TRUE(add_exception("x", rule_named("EX-1"), now));
+  ASSERT_TRUE(add_exception("x", rule_named("EX-2"), now));
+  std::string wide = content("x/EX-1.yaml");
+  wide.replace(wide.find("KIOSK-*"), 7, "SERVER*");
+  write("x/EX-1.yaml", wide);
   std::filesystem::remove("x/journal.jsonl");
+  const auto gone = load_trusted_exceptions("x");
+  ASSERT_TRUE(gone);
+  EXPECT_TRUE(gone->rules.empty());
+  EXPECT_EQ(gone->distrusted.size(), 2U);
+  EXPECT_TRUE(load_trusted_exceptions("x/EX-1.yaml")->rules.empty());
+  const auto list = list_exceptions("x", now, false);
+  ASSERT_TRUE(list);
+  EXPECT_FALSE(list->sound);
+  EXPECT_NE(list->text.find("EX-1  does not count"), std::string::npos) << list->text;
+  // A line in other words makes no file of people's of it, and one such file speaks for the folder.
+  wide.replace(wide.find("T00:00:00.0000000Z"), 18, "");
+  write("x/EX-1.yaml", "# by hand\n" + wide);
+  std::filesystem::remove("x/EX-2.yaml");
+  EXPECT_TRUE(load_trusted_exceptions("x")->rules.empty());
+  write("x/EX-9.yaml", by_hand);
+  EXPECT_TRUE(load_trusted_exceptions("x")->rules.empty());
+}
+
+TEST(Exceptions, WhatPeopleWroteCountsWithoutAJournalAndIsSaidToBeUnproven) {
+  const Workplace place;
+  const FileTime now = at("2026-11-02T00:00:00Z");
+  std::filesystem::create_directories("x");
+  write("x/EX-9.yaml", by_hand);
   const auto unproven = load_trusted_exceptions("x");
-  EXPECT_EQ(unproven->rules.size(), 2U);
+  ASSERT_TRUE(unproven);
+  EXPECT_EQ(unproven->rules.size(), 1U);
   EXPECT_NE(unproven->without_journal.find("no journal.jsonl"), std::string::npos);
   const auto list = list_exceptions("x", now, false);
   ASSERT_TRUE(list);

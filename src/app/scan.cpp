@@ -179,6 +179,9 @@ class Scan {
     for (const std::string& text : expectations.not_counted) {
       diagnostics_.add(DiagnosticCode::file_skipped, Severity::data_loss, 0, 0, text);
     }
+    for (const std::string& text : expectations.unproven) {
+      diagnostics_.add(DiagnosticCode::file_unrecognised, Severity::notice, 0, 0, text);
+    }
   }
 
   void tell_passed_images(std::vector<std::vector<PassedImage>>& of_hosts) {
