@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <functional>
 
+#include "analysis/baseline/counted_hosts.hpp"
+#include "app/case.hpp"
 #include "app/expectations.hpp"
 #include "app/scan.hpp"
 #include "app/small_files.hpp"
@@ -56,8 +58,10 @@ Outcomed<void> profiles_of_case(const std::string& path, const std::string& host
     if (profile) {
       take(*profile);
     } else {
-      damaged = fmt::format("the case {}: the profile of {} is damaged in line {}",
-                            shown_path(path), shown_path(name), profile.error().offset);
+      damaged = fmt::format(
+          "the case {}: the profile of {} is damaged in line {}, or an earlier "
+          "npguard kept it: scan into the case again",
+          shown_path(path), shown_path(name), profile.error().offset);
     }
   };
   if (host.empty()) {
@@ -155,6 +159,22 @@ std::string group_lines(const Baseline& baseline) {
     }
     if (group.hosts < minimum.hosts) {
       text += fmt::format("  nothing of it is known: fewer hosts than the minimum of {}\n",
+/// The hosts that were given several times.
+std::string repeated_lines(const CountedHosts& counted) {
+  constexpr std::size_t shown_max = 5;
+  const auto repeated = counted.repeated();
+  std::string text;
+  std::size_t shown = 0;
+  for (const auto& [name, times] : repeated) {
+    if (shown++ == shown_max) {
+      return text + fmt::format("and {} hosts more that were given several times and count once\n",
+                                repeated.size() - shown_max);
+    }
+    text += fmt::format("{} was given {} times and counts once\n", name, times);
+  }
+  return text;
+}
+
                           minimum.hosts);
     }
   }
@@ -249,6 +269,7 @@ Outcomed<BuiltBaseline> build_baseline(const BaselineBuild& build) {
     NPG_TRY(const SignedBaseline before, read_baseline(build.add_to, build.key_file));
     baseline.groups = before.baseline.groups;
     // What was known of them stays known, and what was too rare stays so.
+  CountedHosts counted;
     for (auto& [which, group] : baseline.groups) {
       group.minimum = before.baseline.minimum_of(group);
     }
@@ -257,7 +278,7 @@ Outcomed<BuiltBaseline> build_baseline(const BaselineBuild& build) {
   Baseline fresh;
   NPG_TRY(const Profiles profiles,
           profiles_of(build.paths, "", build.threads,
-                      [&](const HostProfile& profile) { fresh.add(profile, build.tag); }));
+                      [&](const HostProfile& profile) { counted.add(profile, build.tag, fresh); }));
   if (fresh.groups.empty()) {
     return std::unexpected(Failure{FailureKind::no_input, "nothing in the input tells of a host"});
   }
@@ -279,7 +300,8 @@ Outcomed<BuiltBaseline> build_baseline(const BaselineBuild& build) {
     return refused(fmt::format("{}: {}", shown_path(build.key_file), signature.error()));
   }
   text += fmt::format("{}{}\t{}\n", signature_word, signature->key_id, to_base64(signature->bytes));
-  return BuiltBaseline{std::move(text), group_lines(baseline), profiles.complete};
+  return BuiltBaseline{std::move(text), group_lines(baseline) + repeated_lines(counted),
+                       profiles.complete};
 }
 
 Outcomed<SignedBaseline> read_baseline(const std::string& path, const std::string& key_file) {

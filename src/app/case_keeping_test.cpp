@@ -224,6 +224,21 @@ TEST(BaselineFiles, ACaseGivesTheSameAsItsEvidence) {
       FailureKind::no_input);
 }
 
+TEST(BaselineFiles, AHostInSeveralCasesCountsOnce) {
+  const Workplace place;
+  build_example("clean-host", "host");
+  write_text("key.pem", private_key);
+  for (const char* const a_case : {"a.case", "b.case"}) {
+    (void)scan_into(a_case, {"host"});
+  }
+  const auto built = build_baseline(
+      {.paths = {"a.case", "b.case", "host", "host"}, .settings = {}, .key_file = "key.pem"});
+  ASSERT_TRUE(built.has_value()) << built.error().text;
+  EXPECT_NE(built->summary.find(": 1 host, 0 values known"), std::string::npos) << built->summary;
+  EXPECT_NE(built->summary.find("was given 3 times and counts once"), std::string::npos)
+      << built->summary;
+}
+
 TEST(CaseKeeping, ACaseAsTheOnlyPathStandsForWhatItKnows) {
   const Workplace workplace;
   build_example("compromised-host", "host");

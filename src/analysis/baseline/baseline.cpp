@@ -1,8 +1,10 @@
 #include "analysis/baseline/baseline.hpp"
 
 #include <algorithm>
+#include <functional>
 #include <iterator>
 #include <optional>
+#include <utility>
 
 #include "analysis/baseline/versions.hpp"
 #include "base/check.hpp"
@@ -293,14 +295,14 @@ std::string_view name_of(DriftKind kind) {
   NPG_CHECK(false);
 }
 
-void Baseline::add(const HostProfile& profile, std::string_view tag) {
+void Baseline::add(const HostProfile& profile, std::string_view tag, CountedHost& counted) {
   BaselineGroup& group =
       groups[{.build = profile.build, .role = profile.role, .tag = std::string(tag)}];
-  ++group.hosts;
+  group.hosts += std::exchange(counted.is_counted, true) ? 0U : 1U;
   for (const std::string& section : profile.sections) {
-    ++group.sections[section];
+    group.sections[section] += counted.sections.insert(section).second ? 1U : 0U;
   }
-  // A host counts once for each value, in however many control sets it has it.
+  std::vector<KnownValue*> of_profile;
   for (const ProfileField& field : profile.fields) {
     BaselineField& known =
         group.fields.try_emplace(key_of(field), BaselineField{field.subject, field.field, {}})
@@ -309,7 +311,7 @@ void Baseline::add(const HostProfile& profile, std::string_view tag) {
     known.subject = std::min(known.subject, field.subject);
     known.field = std::min(known.field, field.field);
     KnownValue& value = known.values[field.value];
-    ++value.hosts;
+    of_profile.push_back(&value);
     if (field.since.given() && (!value.first.given() || field.since < value.first)) {
       value.first = field.since;
     }
@@ -331,6 +333,23 @@ void Baseline::date_the_undated(const Baseline* before, FileTime now) {
   };
   for (auto& [which, group] : groups) {
     for (auto& [key, field] : group.fields) {
+  // A profile of somebody else's case may tell one thing twice.
+  std::ranges::sort(of_profile, std::less());
+  const auto again = std::ranges::unique(of_profile);
+  of_profile.erase(again.begin(), again.end());
+  std::erase_if(of_profile, [&](const KnownValue* value) {
+    return std::ranges::binary_search(counted.values, value, std::less());
+  });
+  for (KnownValue* value : of_profile) {
+    ++value->hosts;
+  }
+  counted.values.insert(counted.values.end(), of_profile.begin(), of_profile.end());
+  std::ranges::sort(counted.values, std::less());
+}
+
+void Baseline::add(const HostProfile& profile, std::string_view tag) {
+  CountedHost not_yet;
+  add(profile, tag, not_yet);
       for (auto& [text, value] : field.values) {
         if (key.kind != ProfileKind::dll || (value.first.given() && !value.is_since_baseline)) {
           continue;

@@ -65,6 +65,14 @@ struct BaselineGroup {
   std::map<FieldKey, BaselineField> fields;
 };
 
+/// What of a host a group has counted.
+struct CountedHost {
+  bool is_counted = false;
+  std::set<std::string> sections;
+  /// Sorted; they stay where they are while the baseline is not copied.
+  std::vector<const KnownValue*> values;
+};
+
 struct BaselineSettings {
   std::string name;
   FileTime as_of;  ///< ages are counted up to here
@@ -76,7 +84,10 @@ struct Baseline {
   BaselineSettings settings;
   std::map<GroupKey, BaselineGroup> groups;
 
-  /// Counts one host in.
+  /// Counts one host in, but for what `counted` says that its group has of it already, which is
+  /// told of what is new. Counting it by CountedHosts is how a host that comes again is known.
+  void add(const HostProfile& profile, std::string_view tag, CountedHost& counted);
+  /// A host that has not been counted.
   void add(const HostProfile& profile, std::string_view tag);
   /// Dates what nothing dates: as the baseline before, which may be null, has it, else as now.
   void date_the_undated(const Baseline* before, FileTime now);

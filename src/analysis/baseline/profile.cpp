@@ -373,6 +373,9 @@ std::string_view section_of(const ProfileField& field) {
     case ProfileKind::key:
     case ProfileKind::policy:
       for (const std::string_view start :
+                      .machine_guid = profile_cell(assessment.host.machine_guid.raw()),
+                      .machine_sid = profile_cell(assessment.host.machine_sid.raw()),
+                      .domain = profile_cell(assessment.host.domain.raw()),
            {"Services\\", "Control\\", "Services", "Control", "Select"}) {
         if (equal_names(std::string_view(field.subject).substr(0, start.size()), start)) {
           return "SYSTEM";

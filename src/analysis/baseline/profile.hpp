@@ -33,6 +33,9 @@ struct ProfileField {
 
 struct HostProfile {
   std::string host;
+  std::string machine_guid;  ///< empty when the evidence does not tell; and so the next two
+  std::string machine_sid;
+  std::string domain;
   std::uint32_t build = 0;
   std::string role;
   std::set<std::string> sections;    ///< "SYSTEM", "SOFTWARE", "SECURITY": what could be seen

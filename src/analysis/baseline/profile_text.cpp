@@ -11,6 +11,7 @@ namespace npg {
 namespace {
 
 constexpr std::size_t cells_of_field = 7;
+constexpr std::size_t cells_of_host = 7;
 
 Result<ProfileField> parse_field(const std::vector<std::string_view>& cells, std::uint64_t line) {
   const auto kind = lines::enum_named<ProfileKind>(cells[1], ProfileKind::audit);
@@ -38,7 +39,9 @@ std::string profile_cell(std::string_view wtf8) {
 }
 
 std::string profile_text(const HostProfile& profile) {
-  std::string out = fmt::format("host\t{}\t{}\t{}\n", profile.host, profile.build, profile.role);
+  std::string out =
+      fmt::format("host\t{}\t{}\t{}\t{}\t{}\t{}\n", profile.host, profile.build, profile.role,
+                  profile.machine_guid, profile.machine_sid, profile.domain);
   for (const std::string& section : profile.sections) {
     out += fmt::format("section\t{}\n", section);
   }
@@ -56,7 +59,7 @@ Result<HostProfile> parse_profile(std::string_view text) {
   while (!text.empty()) {
     const auto cells = lines::take_line(text);
     ++number;
-    if (cells[0] == "host" && cells.size() == 4) {
+    if (cells[0] == "host" && cells.size() == cells_of_host) {
       profile.host = cells[1];
       const auto build = lines::number_of(cells[2]);
       if (!build || *build > UINT32_MAX) {
@@ -64,6 +67,9 @@ Result<HostProfile> parse_profile(std::string_view text) {
       }
       profile.build = static_cast<std::uint32_t>(*build);
       profile.role = cells[3];
+      profile.machine_guid = cells[4];
+      profile.machine_sid = cells[5];
+      profile.domain = cells[6];
     } else if (cells[0] == "section" && cells.size() == 2) {
       profile.sections.emplace(cells[1]);
     } else if (cells[0] == "field" && cells.size() == cells_of_field) {
