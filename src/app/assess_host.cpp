@@ -69,6 +69,7 @@ HostAssessment assess_host(const Host& host, const Knowledge& knowledge,
                            const Expectations* expectations) {
   HostAssessment assessment;
   assessment.host = summary_of(host);
+  assessment.other_contents = host.other_contents;
   assessment.changes = list_changes(host.facts);
   assessment.providers = list_providers(host.facts);
   judge_providers(assessment.providers, assessment.changes, host.facts, knowledge);

@@ -169,6 +169,46 @@ TEST(RivalImages, EachIsJudgedAndTheWorseDecides) {
   }
 }
 
+/// The hashes that a stack of the case knows.
+std::string stacked_hashes(const std::string& path) {
+  const auto text = stack_case(path, {.what = "hash"});
+  EXPECT_TRUE(text.has_value());
+  return text ? *text : std::string();
+}
+
+TEST(RivalImages, EachIsComparedWithABaselineAndStacked) {
+  const Workplace place;
+  build_host("DAY", "server-2022", harmless, "day1");
+  build_host("DAY", "server-2022", listens, "day3");
+  scan_into("x1", {"day1"});
+  scan_into("x3", {"day3"});
+  scan_into("x", {"day1"});
+  scan_into("x", {"day3"});
+  for (const std::string& hash : {stacked_hashes("x1"), stacked_hashes("x3")}) {
+    for (std::size_t at = hash.find("  "); at != std::string::npos; at = hash.find("  ", at + 1)) {
+      const std::string word = hash.substr(at + 2, hash.find_first_of(" \n", at + 2) - at - 2);
+      if (word.size() == 64) {
+        EXPECT_NE(stacked_hashes("x").find(word), std::string::npos) << word;
+      }
+    }
+  }
+  // The baseline knows the worse content: the other one is a difference all the same.
+  Baseline baseline;
+  baseline.settings = {.name = "n", .as_of = {}, .minimum_hosts = 1, .minimum_age_days = 0};
+  std::vector<HostProfile> profiles;
+  ASSERT_TRUE(scan({.paths = {"day3"}, .profiles = &profiles}).has_value());
+  baseline.add(profiles.at(0), "");
+  const Expectations expectations{.baseline = &baseline};
+  for (const std::vector<std::string>& paths :
+       {std::vector<std::string>{"day1", "day3"}, {"day1"}, {"x"}}) {
+    const auto assessment = scan({.paths = paths, .expectations = &expectations});
+    ASSERT_TRUE(assessment.has_value());
+    EXPECT_NE(std::ranges::find(assessment->hosts.at(0).findings, "NPG1022", &Finding::rule),
+              assessment->hosts.at(0).findings.end())
+        << paths[0];
+  }
+}
+
 TEST(PlacesOfScan, WordsOfOneHiveAreOnePlace) {
   PlacesOfScan places;
   places.add_folder("hives a b", "one");

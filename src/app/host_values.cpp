@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "analysis/baseline/profile.hpp"
 #include "base/evidence_text.hpp"
 
@@ -36,7 +38,7 @@ std::vector<HostValue> host_values(const HostAssessment& assessment, const FactS
   }
   // Whom a signature that does not hold claims is no identity, and yet tells one forgery from
   // another.
-  for (const ImageFact& image : facts.images) {
+  const auto add_signer = [&](const ImageFact& image) {
     const SignatureFact& signature = image.signature;
     const std::string who =
         signature.subject.empty() ? std::string() : profile_cell(signature.subject.raw());
@@ -46,7 +48,9 @@ std::vector<HostValue> host_values(const HostAssessment& assessment, const FactS
                                  : fmt::format("({}){}{}", name_of(signature.status),
                                                who.empty() ? "" : " ", who),
                       file_written(facts, image.windows_path.raw())});
-  }
+  };
+  std::ranges::for_each(facts.images, add_signer);
+  std::ranges::for_each(assessment.other_contents, add_signer);
   return values;
 }
 

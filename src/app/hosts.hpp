@@ -23,6 +23,7 @@ struct Host {
   /// holds the hives of another host at their Windows path, and of this one a copy or a log.
   std::vector<std::string> file_groups;
   FactSet facts;
+  std::vector<ImageFact> other_contents;  ///< of paths of which `facts` has another
   std::vector<EventDialectFact> streams;  ///< how collected events of it came here
   /// With a case: its rows for the parts of this host, the readings that they are of, and where the
   /// file lies in this scan. Where Windows has it comes first, then hives, then the rest.

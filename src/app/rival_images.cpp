@@ -78,13 +78,15 @@ HostAssessment assess_with_rivals(Host& host, const Knowledge& knowledge,
       is_out[places[i]] = true;
     }
   }
-  const auto assess = [&] {
+  const auto choose = [&] {
     host.facts.images.clear();
+    host.other_contents.clear();
     for (std::size_t i = 0; i < all.size(); ++i) {
-      if (!is_out[i]) {
-        host.facts.images.push_back(all[i]);
-      }
+      (is_out[i] ? host.other_contents : host.facts.images).push_back(all[i]);
     }
+  };
+  const auto assess = [&] {
+    choose();
     return assess_host(host, knowledge, expectations);
   };
   HostAssessment worst = assess();
@@ -129,13 +131,7 @@ HostAssessment assess_with_rivals(Host& host, const Knowledge& knowledge,
   if (rivals.size() > 1) {
     worst = assess();
   }
-  std::vector<ImageFact> kept;
-  for (std::size_t i = 0; i < all.size(); ++i) {
-    if (!is_out[i]) {
-      kept.push_back(all[i]);
-    }
-  }
-  host.facts.images = std::move(kept);
+  choose();
   std::ranges::move(statements, std::back_inserter(worst.coverage.statements));
   return worst;
 }

@@ -403,6 +403,9 @@ struct HostAssessment {
   std::vector<KeyState> keys;
   Coverage coverage;
 };
+  /// Contents of paths that were collected with different content, beside the one that the
+  /// assessment is of.
+  std::vector<ImageFact> other_contents;
 
 /// One line of the reset list over all hosts of a scan.
 struct ResetItem {

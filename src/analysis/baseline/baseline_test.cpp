@@ -365,7 +365,9 @@ TEST(Drift, IsGradedByWhatDrifted) {
       {{.kind = K::policy, .subject = "x", .field = "EnableMPR"}, "NPG1025", S::high},
       {{.kind = K::policy, .subject = "x", .field = "MaxSize"}, "NPG1025", S::medium},
       {{.kind = K::audit, .subject = "audit policy", .field = "Logon"}, "NPG1025", S::medium},
-      {{.kind = K::dll, .subject = "C:\\a.dll", .field = "sha256"}, "NPG1022", S::low},
+      {{.kind = K::dll, .subject = "C:\\a.dll", .field = "sha256", .after = {"aa"}},
+       "NPG1022",
+       S::low},
       {{.kind = K::dll, .subject = "C:\\a.dll", .field = "signer"}, "NPG1022", S::high},
       {{.kind = K::dll, .subject = "C:\\b.dll", .field = "sha256"}, "NPG1022", S::medium},
       {{.drift = D::added, .kind = K::dll, .subject = "C:\\b.dll", .field = "present"},
@@ -378,7 +380,7 @@ TEST(Drift, IsGradedByWhatDrifted) {
         {.name = std::string_view("Evil"), .receives_credentials = YesNo::unknown});
     host.providers.push_back(
         {.name = std::string_view("Quiet"), .receives_credentials = YesNo::no});
-    ImageFact signed_one{.windows_path = std::string_view("C:\\a.dll")};
+    ImageFact signed_one{.windows_path = std::string_view("C:\\a.dll"), .sha256 = "aa"};
     signed_one.signature.status = SignatureStatus::trusted;
     host.providers[0].dlls.push_back({.image = signed_one});
     host.keys.push_back({.fact = {.key = std::string_view("ControlSet001\\Services\\Open")},

@@ -150,16 +150,29 @@ S grade_dll(const std::vector<const Drift*>& drifts, const HostAssessment& host)
         drifts, field, [](const Drift* drift) { return std::string_view(drift->field); });
     return found == drifts.end() ? nullptr : *found;
   };
-  const ImageFact* image = nullptr;
+  // Of several contents those that the baseline does not know.
+  const Drift* hash = of_field("sha256");
+  const auto is_new = [&](const ImageFact& image) {
+    return equal_names(profile_cell(image.windows_path.raw()), drifts.front()->subject) &&
+           (hash == nullptr || std::ranges::find(hash->after, image.sha256) != hash->after.end());
+  };
+  std::vector<const ImageFact*> images;
   for (const Provider& provider : host.providers) {
     for (const ProviderDll& dll : provider.dlls) {
-      if (dll.image &&
-          equal_names(profile_cell(dll.image->windows_path.raw()), drifts.front()->subject)) {
-        image = &*dll.image;
+      if (dll.image && is_new(*dll.image)) {
+        images.push_back(&*dll.image);
       }
     }
   }
-  const bool is_trusted = image != nullptr && image->signature.status == SignatureStatus::trusted;
+  for (const ImageFact& image : host.other_contents) {
+    if (is_new(image)) {
+      images.push_back(&image);
+    }
+  }
+  const bool is_trusted =
+      !images.empty() && std::ranges::all_of(images, [](const ImageFact* image) {
+        return image->signature.status == SignatureStatus::trusted;
+      });
   if (of_field("present") != nullptr) {
     return is_trusted ? S::low : S::high;
   }

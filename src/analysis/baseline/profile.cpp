@@ -100,7 +100,7 @@ class Collecting {
     }
   }
 
-  void collect() {
+  void collect(const std::vector<ImageFact>& other_contents) {
     sections();
     for (const RegistrationFact& fact : facts_.registrations) {
       if (fact.moment == HiveMoment::current && fact.copy == 0) {
@@ -127,6 +127,9 @@ class Collecting {
     system_root();
     environment();
     for (const RegistryKeyFact& fact : facts_.keys) {
+    for (const ImageFact& fact : other_contents) {
+      image(fact);
+    }
       key(fact);
     }
     for (const PolicyFact& fact : facts_.policies) {
@@ -360,7 +363,7 @@ HostProfile profile_of(const HostAssessment& assessment, const FactSet& facts) {
                       .role = assessment.host.role};
   Collecting collecting(facts, profile);
   collecting.collect_paths(assessment);
-  collecting.collect();
+  collecting.collect(assessment.other_contents);
   return profile;
 }
 

@@ -42,6 +42,7 @@ struct HostProfile {
   std::vector<ProfileField> fields;  ///< sorted by all but time and origin; each once
 };
 
+/// With every content of a path that was collected with several.
 [[nodiscard]] HostProfile profile_of(const HostAssessment& assessment, const FactSet& facts);
 
 /// The newest logged write of a file; not given when no log tells of one. The registry keeps no
