@@ -323,6 +323,11 @@ Outcomed<SignedBaseline> read_baseline(const std::string& path, const std::strin
       from_base64(tab == std::string_view::npos ? std::string_view() : line.substr(tab + 1));
   const auto text = std::string_view(content).substr(0, at);
   const auto key_id = signature ? verify_ed25519(text, *signature, key) : signature;
+  if (text.starts_with("npguard-baseline\t1\n")) {
+    return no(
+        "an earlier npguard made it, which took the control sets' settings for one: build it "
+        "again");
+  }
   if (!key_id) {
     return no(fmt::format("refused: {}", key_id.error()));
   }

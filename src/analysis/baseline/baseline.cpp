@@ -132,6 +132,10 @@ class Comparing {
     return version_numbers(*low) <= wanted && wanted <= version_numbers(*high);
   }
 
+  [[nodiscard]] static bool is_setting_of_another_set(const FieldKey& key) {
+    return key.is_other && key.kind == ProfileKind::policy;
+  }
+
   void compare_field(const FieldKey& key, const std::vector<const ProfileField*>& fields) {
     const bool is_present = key == presence(key);
     if (is_thing(key.kind) && !is_present && !knows(presence(key))) {
@@ -145,6 +149,12 @@ class Comparing {
       return;
     }
     const BaselineField* group = in_group(key);
+    if (group == nullptr && is_setting_of_another_set(key)) {
+      // Where no host of the baseline has another control set: what is known of the current one.
+      FieldKey current = key;
+      current.is_other = false;
+      group = in_group(current);
+    }
     const std::vector<std::string> known = known_values(group);
     Drift drift{.kind = key.kind,
                 .subject = fields.front()->subject,
@@ -219,6 +229,9 @@ class Comparing {
     if (key.kind == ProfileKind::dll) {
       return;  // What could not be read of a file is not a change of it.
     }
+    if (is_setting_of_another_set(key) && !has_another_set()) {
+      return;  // Of a control set that is not there nothing is missed.
+    }
     // Only what every host of the group has is missed.
     std::uint64_t with_field = 0;
     for (const auto& [value, counts] : field.values) {
@@ -248,6 +261,10 @@ class Comparing {
                                .field = field.field,
                                .before = std::move(known),
                                .evidence = evidence_of_thing(key)});
+  }
+
+  [[nodiscard]] bool has_another_set() const {
+    return std::ranges::any_of(profile_.fields, &ProfileField::is_other);
   }
 
   /// A DLL that nothing names any more is no gap: that its registration is gone is said.
@@ -316,23 +333,6 @@ void Baseline::add(const HostProfile& profile, std::string_view tag, CountedHost
       value.first = field.since;
     }
   }
-}
-
-void Baseline::date_the_undated(const Baseline* before, FileTime now) {
-  const auto known_before = [&](const GroupKey& group, const FieldKey& field,
-                                const std::string& value) -> const KnownValue* {
-    if (before == nullptr || !before->groups.contains(group)) {
-      return nullptr;
-    }
-    const auto& fields = before->groups.at(group).fields;
-    const auto there = fields.find(field);
-    if (there == fields.end() || !there->second.values.contains(value)) {
-      return nullptr;
-    }
-    return &there->second.values.at(value);
-  };
-  for (auto& [which, group] : groups) {
-    for (auto& [key, field] : group.fields) {
   // A profile of somebody else's case may tell one thing twice.
   std::ranges::sort(of_profile, std::less());
   const auto again = std::ranges::unique(of_profile);
@@ -350,6 +350,23 @@ void Baseline::date_the_undated(const Baseline* before, FileTime now) {
 void Baseline::add(const HostProfile& profile, std::string_view tag) {
   CountedHost not_yet;
   add(profile, tag, not_yet);
+}
+
+void Baseline::date_the_undated(const Baseline* before, FileTime now) {
+  const auto known_before = [&](const GroupKey& group, const FieldKey& field,
+                                const std::string& value) -> const KnownValue* {
+    if (before == nullptr || !before->groups.contains(group)) {
+      return nullptr;
+    }
+    const auto& fields = before->groups.at(group).fields;
+    const auto there = fields.find(field);
+    if (there == fields.end() || !there->second.values.contains(value)) {
+      return nullptr;
+    }
+    return &there->second.values.at(value);
+  };
+  for (auto& [which, group] : groups) {
+    for (auto& [key, field] : group.fields) {
       for (auto& [text, value] : field.values) {
         if (key.kind != ProfileKind::dll || (value.first.given() && !value.is_since_baseline)) {
           continue;

@@ -10,7 +10,7 @@
 namespace npg {
 namespace {
 
-constexpr std::string_view first_line = "npguard-baseline\t1\n";
+constexpr std::string_view first_line = "npguard-baseline\t2\n";
 /// Behind a value's time: it is not that of the hosts.
 constexpr std::string_view since_baseline = "baseline";
 

@@ -9,7 +9,8 @@
 #include <utility>
 
 #include "base/check.hpp"
-#include "base/identifiers.hpp"
+#include "base/evidence_text.hpp"
+#include "fact/control_sets.hpp"
 #include "fact/security_text.hpp"
 
 namespace npg {
@@ -61,6 +62,11 @@ std::string typed(std::uint32_t type, const SharedText& text) {
   return profile_cell(fmt::format("{}:{}", type_name(type), text.raw()));
 }
 
+/// Windows looks for a file whatever capitals its path is written in.
+std::string place(std::string_view path) {
+  return profile_cell(name_key(path));
+}
+
 /// The host's own SIDs differ on every host and mean the same.
 std::string without_machine(std::string text, std::string_view machine_sid) {
   for (std::size_t at = 0;
@@ -93,7 +99,7 @@ class Collecting {
         add({.kind = ProfileKind::provider,
              .subject = std::string(provider.name.raw()),
              .field = dll.is_authent ? "AuthentProviderPath leads to" : "ProviderPath leads to",
-             .value = dll.path.resolved.empty() ? "(not known)" : profile_cell(dll.path.resolved),
+             .value = dll.path.resolved.empty() ? "(not known)" : place(dll.path.resolved),
              .since = provider.last_written,
              .origin = provider.evidence.empty() ? Origin{} : provider.evidence.front()});
       }
@@ -121,15 +127,15 @@ class Collecting {
     for (const ImageFact& fact : facts_.images) {
       image(fact);
     }
+    for (const ImageFact& fact : other_contents) {
+      image(fact);
+    }
     for (const SelectFact& fact : facts_.selects) {
       select(fact);
     }
     system_root();
     environment();
     for (const RegistryKeyFact& fact : facts_.keys) {
-    for (const ImageFact& fact : other_contents) {
-      image(fact);
-    }
       key(fact);
     }
     for (const PolicyFact& fact : facts_.policies) {
@@ -202,9 +208,10 @@ class Collecting {
   }
 
   void setting(std::string_view key, std::string_view name, std::string value, const Origin& origin,
-               FileTime since) {
+               FileTime since, bool is_other = false) {
     add({.kind = ProfileKind::policy,
          .subject = std::string(key),
+         .is_other = is_other,
          .field = std::string(name),
          .value = std::move(value),
          .since = since,
@@ -237,8 +244,8 @@ class Collecting {
   void system_root() {
     for (const HostIdentityFact& one : facts_.identities) {
       if (one.moment == HiveMoment::current && !one.system_root.empty()) {
-        setting("Microsoft\\Windows NT\\CurrentVersion", "SystemRoot",
-                profile_cell(one.system_root.raw()), one.origin, newest_registration());
+        setting("Microsoft\\Windows NT\\CurrentVersion", "SystemRoot", place(one.system_root.raw()),
+                one.origin, newest_registration());
       }
     }
   }
@@ -253,9 +260,14 @@ class Collecting {
                    contains_name(registration.authent_provider_path.raw(), variable);
           });
       if (is_used || equal_names(fact.name.raw(), "windir")) {
-        setting(fact.control_set == 0 ? "Microsoft\\Windows\\CurrentVersion"
-                                      : "Control\\Session Manager\\Environment",
-                fact.name.raw(), profile_cell(fact.text.raw()), fact.origin, newest_registration());
+        const bool is_of_software = fact.control_set == 0;
+        const bool is_other =
+            !is_of_software &&
+            !other_control_set(fmt::format("ControlSet{:03}", fact.control_set), facts_).empty();
+        setting(is_of_software ? "Microsoft\\Windows\\CurrentVersion"
+                               : "Control\\Session Manager\\Environment",
+                fact.name.raw(), place(fact.text.raw()), fact.origin, newest_registration(),
+                is_other);
       }
     }
   }
@@ -316,12 +328,14 @@ class Collecting {
 
   void policy(const PolicyFact& fact) {
     std::string path(fact.key.raw());
+    const bool is_other = !other_control_set(path, facts_).empty();
     const bool is_of_control_set = contains_name(path.substr(0, path.find('\\')), "ControlSet");
     if (is_of_control_set) {
       path.erase(0, std::min(path.find('\\') + 1, path.size()));
     }
     add({.kind = ProfileKind::policy,
          .subject = path,
+         .is_other = is_other,
          .field = fact.value_name.empty() ? "(default)" : std::string(fact.value_name.raw()),
          .value = typed(fact.type, fact.text),
          .since = fact.last_written,
@@ -359,6 +373,9 @@ FileTime file_written(const FactSet& facts, std::string_view windows_path) {
 
 HostProfile profile_of(const HostAssessment& assessment, const FactSet& facts) {
   HostProfile profile{.host = profile_cell(assessment.host.name.raw()),
+                      .machine_guid = profile_cell(assessment.host.machine_guid.raw()),
+                      .machine_sid = profile_cell(assessment.host.machine_sid.raw()),
+                      .domain = profile_cell(assessment.host.domain.raw()),
                       .build = assessment.host.build,
                       .role = assessment.host.role};
   Collecting collecting(facts, profile);
@@ -376,9 +393,6 @@ std::string_view section_of(const ProfileField& field) {
     case ProfileKind::key:
     case ProfileKind::policy:
       for (const std::string_view start :
-                      .machine_guid = profile_cell(assessment.host.machine_guid.raw()),
-                      .machine_sid = profile_cell(assessment.host.machine_sid.raw()),
-                      .domain = profile_cell(assessment.host.domain.raw()),
            {"Services\\", "Control\\", "Services", "Control", "Select"}) {
         if (equal_names(std::string_view(field.subject).substr(0, start.size()), start)) {
           return "SYSTEM";
