@@ -60,10 +60,10 @@ void test_on_host(const ExceptionRule& rule, const HostAssessment& host,
       continue;
     }
     tally.hosts += std::exchange(is_counted, true) ? 0U : 1U;
-    const HiddenFindings found = findings_hidden_by(rule, provider, host);
+    const HiddenFindings found = findings_hidden_by(rule, provider, host, context);
     for (const std::size_t i : found.hidden) {
       const Finding& finding = host.findings[i];
-      const bool is_high = finding.severity >= FindingSeverity::high;
+      const bool is_high = full_severity(finding) >= FindingSeverity::high;
       answer.text +=
           fmt::format("  {}: hides {}{} {} {}\n", what, is_high ? "an open HIGH finding: " : "",
                       name_of(finding.severity), finding.rule, finding.title);
@@ -73,7 +73,7 @@ void test_on_host(const ExceptionRule& rule, const HostAssessment& host,
     for (const std::size_t i : found.too_severe) {
       const Finding& finding = host.findings[i];
       answer.text += fmt::format("  {}: does not hide {} {} {}: it hides at most {} findings\n",
-                                 what, name_of(finding.severity), finding.rule, finding.title,
+                                 what, name_of(full_severity(finding)), finding.rule, finding.title,
                                  name_of(rule.hides_up_to));
       answer.sound = false;
     }

@@ -29,6 +29,16 @@ struct Expectations {
 [[nodiscard]] std::string group_name(std::uint32_t build, const std::string& role,
                                      const std::string& tag);
 
+/// What a baseline says of a host; nothing when there is none.
+[[nodiscard]] DriftReport drift_from_baseline(const Expectations& expectations,
+                                              const HostProfile& profile);
+
+/// What exceptions on a host are held against.
+[[nodiscard]] ExceptionContext exception_context(const Expectations& expectations,
+                                                 const DriftReport& report,
+                                                 const HostProfile& profile,
+                                                 const HostAssessment& host);
+
 void apply_expectations(const Expectations& expectations, const FactSet& facts,
                         HostAssessment& host);
 

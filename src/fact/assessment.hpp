@@ -172,6 +172,8 @@ struct Finding {
   std::string rule;
   std::string title;
   FindingSeverity severity = FindingSeverity::info;
+  /// What it was before an approved change lowered it; nothing when none did.
+  std::optional<FindingSeverity> lowered_from;
   std::string subject;
   std::string text;
   FileTime first_seen;
@@ -401,11 +403,11 @@ struct HostAssessment {
   std::vector<PostureCheck> posture;
   std::vector<AttackContext> attack;  ///< T1556.008, and what the findings name, by id
   std::vector<KeyState> keys;
-  Coverage coverage;
-};
   /// Contents of paths that were collected with different content, beside the one that the
   /// assessment is of.
   std::vector<ImageFact> other_contents;
+  Coverage coverage;
+};
 
 /// One line of the reset list over all hosts of a scan.
 struct ResetItem {

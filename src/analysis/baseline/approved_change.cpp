@@ -306,3 +306,4 @@ void lower_by_approved_changes(std::span<const ApprovedChange> calendar, const F
 }
 
 }  // namespace npg
+    finding.lowered_from = before;

@@ -96,14 +96,6 @@ S grade_key(const Drift& drift, const HostAssessment& host) {
   return is_open ? S::high : S::medium;
 }
 
-/// Windows compares paths and names without regard to case.
-bool differs_in_case_alone(const Drift& drift) {
-  return !drift.after.empty() && std::ranges::all_of(drift.after, [&](const std::string& value) {
-    return std::ranges::any_of(drift.before,
-                               [&](const std::string& known) { return equal_names(known, value); });
-  });
-}
-
 S grade(const Drift& drift, const HostAssessment& host) {
   switch (drift.kind) {
     case ProfileKind::provider:
@@ -260,20 +252,11 @@ std::span<const DriftRule> drift_rules() {
   return rules;
 }
 
-std::set<std::string> drifted_registrations(const DriftReport& report, const HostAssessment& host) {
-  std::set<std::string> names;
-  for (const Drift& drift : report.drifts) {
-    const bool decides_what_loads =
-        drift.kind == ProfileKind::provider && !drift.is_other && !differs_in_case_alone(drift) &&
-        is_any_of(drift.field, {"ProviderPath", "AuthentProviderPath", "ProviderPath leads to",
-                                "AuthentProviderPath leads to", "Class", "link"});
-    for (const Provider& provider : host.providers) {
-      if (decides_what_loads && equal_names(profile_cell(provider.name.raw()), drift.subject)) {
-        names.insert(name_key(provider.name.raw()));
-      }
-    }
-  }
-  return names;
+bool differs_in_case_alone(const Drift& drift) {
+  return !drift.after.empty() && std::ranges::all_of(drift.after, [&](const std::string& value) {
+    return std::ranges::any_of(drift.before,
+                               [&](const std::string& known) { return equal_names(known, value); });
+  });
 }
 
 std::set<std::string> drifted_files(const DriftReport& report, const HostAssessment& host) {

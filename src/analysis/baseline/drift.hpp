@@ -22,9 +22,8 @@ struct DriftRule {
 /// Every rule, by id.
 [[nodiscard]] std::span<const DriftRule> drift_rules();
 
-/// name_key of the host's providers whose class, paths or link are not the baseline's.
-[[nodiscard]] std::set<std::string> drifted_registrations(const DriftReport& report,
-                                                          const HostAssessment& host);
+/// Windows compares paths and names without regard to case.
+[[nodiscard]] bool differs_in_case_alone(const Drift& drift);
 
 /// name_key of the paths of DLLs that are not the baseline's.
 [[nodiscard]] std::set<std::string> drifted_files(const DriftReport& report,

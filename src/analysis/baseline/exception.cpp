@@ -6,6 +6,7 @@
 #include <array>
 #include <iterator>
 
+#include "analysis/baseline/approved_drift.hpp"
 #include "analysis/baseline/drift.hpp"
 #include "analysis/baseline/folder_writers.hpp"
 #include "analysis/baseline/host_names.hpp"
@@ -31,13 +32,31 @@ bool is_in_scope(const ExceptionScope& scope, const HostAssessment& host,
          });
 }
 
-bool names_this(const ExceptionSelector& selector, const Provider& provider) {
+/// Every content that was collected of the DLL's path.
+std::vector<const ImageFact*> contents_of(const ProviderDll& dll, const HostAssessment& host) {
+  std::vector<const ImageFact*> contents;
+  if (dll.image) {
+    contents.push_back(&*dll.image);
+  }
+  for (const ImageFact& image : host.other_contents) {
+    if (!dll.path.resolved.empty() && equal_names(image.windows_path.raw(), dll.path.resolved)) {
+      contents.push_back(&image);
+    }
+  }
+  return contents;
+}
+
+bool names_this(const ExceptionSelector& selector, const Provider& provider,
+                const HostAssessment& host) {
   if (!selector.provider.empty()) {
     return equal_names(selector.provider, provider.name.raw());
   }
   return std::ranges::any_of(provider.dlls, [&](const ProviderDll& dll) {
     const bool is_path = !selector.path.empty() && equal_names(selector.path, dll.path.resolved);
-    const bool is_hash = selector.path.empty() && dll.image && dll.image->sha256 == selector.sha256;
+    const bool is_hash = selector.path.empty() &&
+                         std::ranges::any_of(contents_of(dll, host), [&](const ImageFact* image) {
+                           return image->sha256 == selector.sha256;
+                         });
     return is_path || is_hash;
   });
 }
@@ -57,11 +76,11 @@ bool is_key_writable(const Provider& provider, const HostAssessment& host) {
   });
 }
 
-ExceptionMatch match_image(const ExceptionSelector& selector, const ProviderDll& dll) {
-  if (!dll.image || dll.image->sha256.empty()) {
+ExceptionMatch match_image(const ExceptionSelector& selector, const ProviderDll& dll,
+                           const ImageFact& image) {
+  if (image.sha256.empty()) {
     return ExceptionMatch::file_missing;
   }
-  const ImageFact& image = *dll.image;
   if (!selector.path.empty() && !equal_names(selector.path, dll.path.resolved)) {
     return ExceptionMatch::path_differs;
   }
@@ -89,6 +108,21 @@ ExceptionMatch match_image(const ExceptionSelector& selector, const ProviderDll&
         !selector.version_to.empty() && version > version_numbers(selector.version_to);
     if (version.empty() || is_low || is_high) {
       return ExceptionMatch::version_differs;
+    }
+  }
+  return ExceptionMatch::applies;
+}
+
+/// Which of several contents is the one that is loaded is not known: each must fit.
+ExceptionMatch match_contents(const ExceptionSelector& selector, const ProviderDll& dll,
+                              const HostAssessment& host) {
+  if (!dll.image) {
+    return ExceptionMatch::file_missing;
+  }
+  for (const ImageFact* image : contents_of(dll, host)) {
+    if (const ExceptionMatch match = match_image(selector, dll, *image);
+        match != ExceptionMatch::applies) {
+      return match;
     }
   }
   return ExceptionMatch::applies;
@@ -206,7 +240,7 @@ bool is_reopened(ExceptionMatch match) {
 
 ExceptionMatch match_exception(const ExceptionRule& rule, const Provider& provider,
                                const HostAssessment& host, const ExceptionContext& context) {
-  if (!names_this(rule.selector, provider)) {
+  if (!names_this(rule.selector, provider, host)) {
     return ExceptionMatch::not_this_provider;
   }
   if (!is_in_scope(rule.scope, host, context)) {
@@ -225,7 +259,7 @@ ExceptionMatch match_exception(const ExceptionRule& rule, const Provider& provid
     return ExceptionMatch::file_missing;
   }
   for (const ProviderDll& dll : provider.dlls) {
-    if (const ExceptionMatch match = match_image(rule.selector, dll);
+    if (const ExceptionMatch match = match_contents(rule.selector, dll, host);
         match != ExceptionMatch::applies) {
       return match;
     }
@@ -252,7 +286,7 @@ ExceptionMatch match_exception(const ExceptionRule& rule, const Provider& provid
   if (!is_as_approved(rule.registration, provider)) {
     return ExceptionMatch::registration_differs;
   }
-  if (!rule.registration.is_given() && context.drifted.contains(name_key(provider.name.raw()))) {
+  if (is_reopened_by_drift(rule, provider, context)) {
     return ExceptionMatch::registration_drifted;
   }
   const bool says_what_file = strength_of(rule.selector) >= SelectorStrength::path_signer;
@@ -265,8 +299,12 @@ ExceptionMatch match_exception(const ExceptionRule& rule, const Provider& provid
                                                      : ExceptionMatch::outside_window;
 }
 
+FindingSeverity full_severity(const Finding& finding) {
+  return finding.lowered_from.value_or(finding.severity);
+}
+
 HiddenFindings findings_hidden_by(const ExceptionRule& rule, const Provider& provider,
-                                  const HostAssessment& host) {
+                                  const HostAssessment& host, const ExceptionContext& context) {
   constexpr std::string_view about_providers[] = {"NPG1001", "NPG1002", "NPG1013", "NPG1020"};
   const std::string name = escape_for_terminal(provider.name.text());
   HiddenFindings found;
@@ -280,11 +318,11 @@ HiddenFindings findings_hidden_by(const ExceptionRule& rule, const Provider& pro
                                 return equal_names(dll.path.resolved, finding.subject);
                               });
     // What differs from the baseline is approved only by who said what the registration must be.
-    const bool is_approved_drift =
-        finding.rule == "NPG1021" && finding.subject == name && rule.registration.is_given();
+    const bool is_approved_drift = finding.rule == "NPG1021" && finding.subject == name &&
+                                   approves_all_drift(rule, provider, context);
     const bool is_exposure = finding.rule == "NPG1015" && finding.subject.ends_with(" to " + name);
     if (is_about_provider || is_about_dll || is_approved_drift || is_exposure) {
-      const bool is_hidden = finding.severity <= rule.hides_up_to;
+      const bool is_hidden = full_severity(finding) <= rule.hides_up_to;
       (is_hidden ? found.hidden : found.too_severe).push_back(i);
       found.leaves_provider_open = found.leaves_provider_open || (!is_hidden && !is_exposure);
     }
@@ -329,14 +367,16 @@ void apply_exceptions(std::span<const ExceptionRule> rules, const ExceptionConte
     if (best == nullptr) {
       continue;
     }
-    const HiddenFindings found = findings_hidden_by(*best, provider, host);
+    const HiddenFindings found = findings_hidden_by(*best, provider, host, context);
     for (const std::size_t i : found.hidden) {
       host.findings[i].suppressed_by = shown_id(*best);
     }
     for (const std::size_t i : found.too_severe) {
-      host.findings[i].text +=
-          fmt::format("; exception {} would cover it, but hides at most {} findings",
-                      shown_id(*best), name_of(best->hides_up_to));
+      host.findings[i].text += fmt::format(
+          "; exception {} would cover it, but hides at most {} findings{}", shown_id(*best),
+          name_of(best->hides_up_to),
+          host.findings[i].severity <= best->hides_up_to ? ", as they are before they are lowered"
+                                                         : "");
     }
     if (!found.leaves_provider_open && provider.verdict > ProviderVerdict::approved) {
       provider.verdict = ProviderVerdict::approved;

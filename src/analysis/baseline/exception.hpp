@@ -10,6 +10,7 @@
 #include <string_view>
 #include <vector>
 
+#include "analysis/baseline/baseline.hpp"
 #include "base/filetime.hpp"
 #include "fact/assessment.hpp"
 
@@ -114,7 +115,7 @@ enum class ExceptionMatch : std::uint8_t {
   key_writable,
   folder_unknown,  ///< the DLL's folder may be writable, and the selector is weaker than a hash
   registration_differs,  ///< from the one that was approved
-  registration_drifted,  ///< from the baseline, and the exception does not say what was approved
+  registration_drifted,  ///< from the baseline in something that the exception does not pin
   file_drifted,          ///< from the baseline, and the exception names neither signer nor hash
   outside_window,        ///< registered at another time than the approved deployment
 };
@@ -126,8 +127,10 @@ enum class ExceptionMatch : std::uint8_t {
 struct ExceptionContext {
   std::vector<std::string> tags;
   FileTime as_of;
-  /// name_key of providers whose class, paths or link differ from the baseline's.
-  std::set<std::string> drifted;
+  /// What differs from the baseline.
+  std::vector<Drift> drifts;
+  /// differing_in_other_sets() of the host's profile.
+  std::set<std::string> differ_elsewhere;
   /// name_key of the paths of DLLs that differ from the baseline's.
   std::set<std::string> drifted_files;
 };
@@ -137,14 +140,18 @@ struct ExceptionContext {
                                              const ExceptionContext& context);
 
 /// The findings of a host that an exception which applies to the provider would hide, and those
-/// that it would but for their severity.
+/// that it would but for their severity: the one that they had before an approved change lowered
+/// them.
 struct HiddenFindings {
   std::vector<std::size_t> hidden;
   std::vector<std::size_t> too_severe;
   bool leaves_provider_open = false;  ///< one of too_severe is about the provider itself
 };
 [[nodiscard]] HiddenFindings findings_hidden_by(const ExceptionRule& rule, const Provider& provider,
-                                                const HostAssessment& host);
+                                                const HostAssessment& host,
+                                                const ExceptionContext& context);
+/// The severity that hides_up_to is held against.
+[[nodiscard]] FindingSeverity full_severity(const Finding& finding);
 
 /// Sets suppressed_by of findings and the verdict of providers, and adds NPG1027 where an exception
 /// ends soon or no longer holds. Of several that apply the strongest counts, then the first by id.

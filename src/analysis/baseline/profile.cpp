@@ -384,6 +384,26 @@ HostProfile profile_of(const HostAssessment& assessment, const FactSet& facts) {
   return profile;
 }
 
+std::set<std::string> differing_in_other_sets(const HostProfile& profile) {
+  const auto identity = [](const ProfileField& field) {
+    return std::tuple(name_key(field.subject), name_key(field.field), field.value);
+  };
+  std::set<std::tuple<std::string, std::string, std::string>> current;
+  for (const ProfileField& field : profile.fields) {
+    if (field.kind == ProfileKind::provider && !field.is_other) {
+      current.insert(identity(field));
+    }
+  }
+  std::set<std::string> names;
+  for (const ProfileField& field : profile.fields) {
+    if (field.kind == ProfileKind::provider && field.is_other &&
+        !current.contains(identity(field))) {
+      names.insert(name_key(field.subject));
+    }
+  }
+  return names;
+}
+
 std::string_view section_of(const ProfileField& field) {
   switch (field.kind) {
     case ProfileKind::provider:

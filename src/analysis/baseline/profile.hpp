@@ -45,6 +45,9 @@ struct HostProfile {
 /// With every content of a path that was collected with several.
 [[nodiscard]] HostProfile profile_of(const HostAssessment& assessment, const FactSet& facts);
 
+/// name_key of the registrations that are otherwise in another control set than in the current one.
+[[nodiscard]] std::set<std::string> differing_in_other_sets(const HostProfile& profile);
+
 /// The newest logged write of a file; not given when no log tells of one. The registry keeps no
 /// time of files.
 [[nodiscard]] FileTime file_written(const FactSet& facts, std::string_view windows_path);
