@@ -31,16 +31,53 @@ std::uint64_t apart(FileTime a, FileTime b) {
 /// What a finding is about, as far as an approval has to fit it.
 struct Subject {
   FileTime time;                   ///< when it was written; not given when nothing says
-  std::vector<std::string> names;  ///< provider, files, their makers
+  std::vector<std::string> names;  ///< provider, files without their folders, their makers
+  std::vector<std::string> files;  ///< whole paths
   std::string key;                 ///< name_key of what logged writes of it name, such as a key
   bool is_microsoft_file = false;  ///< its file has a trusted signature of Microsoft
 };
+
+/// What a path or key names: a file, not the folders on the way to it, which are anybody's; of a
+/// service's keys the service.
+std::string named_by(std::string_view path) {
+  constexpr std::string_view services = "Services\\";
+  if (equal_names(path.substr(0, services.size()), services)) {
+    const std::string_view rest = path.substr(services.size());
+    return std::string(rest.substr(0, rest.find('\\')));
+  }
+  const std::size_t end = path.find_last_of("\\/");
+  return std::string(path.substr(end == std::string_view::npos ? 0 : end + 1));
+}
+
+/// Of a certificate's subject whom it names: where a maker sits fits anything.
+std::string maker_in(std::string_view subject) {
+  std::string makers;
+  std::string part;
+  const auto end_part = [&] {
+    part.erase(0, std::min(part.find_first_not_of(' '), part.size()));
+    if (part.starts_with("CN=") || part.starts_with("O=")) {
+      makers += part.substr(part.find('=') + 1) + " ";
+    }
+    part.clear();
+  };
+  for (std::size_t i = 0; i < subject.size(); ++i) {
+    const bool is_escaped = i > 0 && subject[i - 1] == '\\';
+    if ((subject[i] == ',' || subject[i] == '+') && !is_escaped) {
+      end_part();
+    } else {
+      part += subject[i];
+    }
+  }
+  end_part();
+  return makers;
+}
 
 Subject subject_of(const Finding& finding, const FactSet& facts, const HostAssessment& host) {
   // When a file was replaced, no key's time tells; only a log does.
   const bool is_file = finding.rule == "NPG1022";
   Subject subject{.time = is_file ? file_written(facts, finding.subject) : finding.last_seen,
-                  .names = {finding.subject}};
+                  .names = {named_by(finding.subject)},
+                  .files = {finding.subject}};
   if (finding.rule == "NPG1004" || finding.rule == "NPG1023") {
     subject.key = name_key("\\Control\\NetworkProvider\\");
   }
@@ -60,14 +97,15 @@ Subject subject_of(const Finding& finding, const FactSet& facts, const HostAsses
     }
     subject.names.emplace_back(provider.name.raw());
     for (const ProviderDll& dll : provider.dlls) {
-      subject.names.push_back(dll.path.resolved);
+      subject.names.push_back(named_by(dll.path.resolved));
+      subject.files.push_back(dll.path.resolved);
       if (!dll.image) {
         continue;
       }
       subject.names.emplace_back(dll.image->company.raw());
       if (dll.image->signature.status == SignatureStatus::trusted) {
         const std::string_view signer = dll.image->signature.subject.raw();
-        subject.names.emplace_back(signer);
+        subject.names.push_back(maker_in(signer));
         subject.is_microsoft_file =
             subject.is_microsoft_file ||
             signer.find("O=Microsoft Corporation") != std::string_view::npos;
@@ -235,7 +273,7 @@ std::string tie_of(const InstalledProductFact& product, const Subject& subject) 
   // Windows' own folders, and a drive's root, hold files of anybody.
   constexpr std::size_t shortest_folder = 8;
   const bool may_tell = folder.size() >= shortest_folder && !contains_name(folder, "\\Windows\\");
-  if (may_tell && std::ranges::any_of(subject.names, [&](const std::string& name) {
+  if (may_tell && std::ranges::any_of(subject.files, [&](const std::string& name) {
         return name_key(name).starts_with(folder);
       })) {
     return "its file lies in that product's folder";
@@ -296,6 +334,7 @@ void lower_by_approved_changes(std::span<const ApprovedChange> calendar, const F
       continue;
     }
     const FindingSeverity before = finding.severity;
+    finding.lowered_from = before;
     finding.severity = static_cast<FindingSeverity>(static_cast<unsigned>(before) - 1);
     finding.text += fmt::format("; lowered from {}: {}", name_of(before), lowering->why);
     if (lowering->evidence) {
@@ -306,4 +345,3 @@ void lower_by_approved_changes(std::span<const ApprovedChange> calendar, const F
 }
 
 }  // namespace npg
-    finding.lowered_from = before;

@@ -21,8 +21,8 @@ struct ApprovedChange {
   FileTime from;
   FileTime to;
   std::vector<std::string> hosts;  ///< names; a * at the end stands for any rest; empty: every host
-  /// What is changed: a word of it must be in the name of the provider, its file or their maker;
-  /// or any_change.
+  /// What is changed: a word of it must be in the name of the provider, its file (not the folders
+  /// of it) or their maker; or any_change.
   std::string what;
 };
 inline constexpr std::string_view any_change = "any change";

@@ -56,6 +56,43 @@ TEST(ApprovedChange, ADllsTimeIsThatOfItsLoggedWrite) {
   }
 }
 
+TEST(ApprovedChange, AFolderOnTheWayToTheFileIsNotWhatIsChanged) {
+  struct Case {
+    const char* what;
+    bool is_lowered;
+  };
+  const std::string dll = "C:\\Users\\Public\\Sync tool\\logonhook.dll";
+  const Case cases[] = {{"Clean up Public folders", false},
+                        {"users of sync", false},
+                        {"Move to Reston", false},
+                        {"logonhook for kiosks", true},
+                        {"PnSson", true},
+                        {"Acme roll-out", true},
+                        {"contoso logon", true}};
+  for (const Case& one : cases) {
+    for (const char* const rule : {"NPG1020", "NPG1022"}) {
+      World world = world_with(rule, S::high);
+      ProviderDll& file = world.host.providers[0].dlls.emplace_back();
+      file.path.resolved = dll;
+      file.image = ImageFact{.company = std::string_view("Acme")};
+      file.image->signature.status = SignatureStatus::trusted;
+      file.image->signature.subject =
+          std::string_view("CN=Contoso\\, Ltd.,O=Contoso,L=Reston,ST=Virginia,C=US");
+      world.facts.facts.file_changes.push_back(
+          {.time = at("2026-11-10T21:30:00Z"), .path = std::string_view(dll)});
+      if (std::string_view(rule) == "NPG1022") {
+        world.host.findings[0].subject = dll;
+      }
+      std::vector<ApprovedChange> change = calendar;
+      change[0].what = one.what;
+      lower_by_approved_changes(change, world.facts.facts, world.host);
+      EXPECT_EQ(world.host.findings[0].severity, one.is_lowered ? S::medium : S::high)
+          << one.what << " " << rule;
+      EXPECT_EQ(world.host.findings[0].lowered_from.has_value(), one.is_lowered);
+    }
+  }
+}
+
 TEST(ApprovedChange, NeverLowersWhatNoDeploymentCauses) {
   for (const std::string_view rule : {"NPG1001", "NPG1003", "NPG1011", "NPG1013", "NPG1015"}) {
     World world = world_with(rule, S::critical);
