@@ -25,12 +25,6 @@ std::unexpected<Failure> refused(std::string text) {
   return std::unexpected(Failure{FailureKind::refused, std::move(text)});
 }
 
-bool is_case(const std::string& path) {
-  const auto file = CaseFile::open(path, {});
-  return file.has_value() || (file.error().kind != CaseFailure::not_a_case &&
-                              file.error().kind != CaseFailure::not_found);
-}
-
 struct Profiles {
   FileTime newest;
   bool complete = true;
@@ -159,6 +153,12 @@ std::string group_lines(const Baseline& baseline) {
     }
     if (group.hosts < minimum.hosts) {
       text += fmt::format("  nothing of it is known: fewer hosts than the minimum of {}\n",
+                          minimum.hosts);
+    }
+  }
+  return text;
+}
+
 /// The hosts that were given several times.
 std::string repeated_lines(const CountedHosts& counted) {
   constexpr std::size_t shown_max = 5;
@@ -171,12 +171,6 @@ std::string repeated_lines(const CountedHosts& counted) {
                                 repeated.size() - shown_max);
     }
     text += fmt::format("{} was given {} times and counts once\n", name, times);
-  }
-  return text;
-}
-
-                          minimum.hosts);
-    }
   }
   return text;
 }
@@ -269,13 +263,13 @@ Outcomed<BuiltBaseline> build_baseline(const BaselineBuild& build) {
     NPG_TRY(const SignedBaseline before, read_baseline(build.add_to, build.key_file));
     baseline.groups = before.baseline.groups;
     // What was known of them stays known, and what was too rare stays so.
-  CountedHosts counted;
     for (auto& [which, group] : baseline.groups) {
       group.minimum = before.baseline.minimum_of(group);
     }
   }
   const Baseline before = baseline;
   Baseline fresh;
+  CountedHosts counted;
   NPG_TRY(const Profiles profiles,
           profiles_of(build.paths, "", build.threads,
                       [&](const HostProfile& profile) { counted.add(profile, build.tag, fresh); }));
@@ -323,16 +317,16 @@ Outcomed<SignedBaseline> read_baseline(const std::string& path, const std::strin
       from_base64(tab == std::string_view::npos ? std::string_view() : line.substr(tab + 1));
   const auto text = std::string_view(content).substr(0, at);
   const auto key_id = signature ? verify_ed25519(text, *signature, key) : signature;
-  if (text.starts_with("npguard-baseline\t1\n")) {
-    return no(
-        "an earlier npguard made it, which took the control sets' settings for one: build it "
-        "again");
-  }
   if (!key_id) {
     return no(fmt::format("refused: {}", key_id.error()));
   }
   if (*key_id != line.substr(0, tab)) {
     return no("refused: its last line names another key than the one that signed it");
+  }
+  if (text.starts_with("npguard-baseline\t1\n")) {
+    return no(
+        "an earlier npguard made it, which took the control sets' settings for one: build it "
+        "again");
   }
   auto baseline = parse_baseline(text);
   if (!baseline) {

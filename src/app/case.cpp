@@ -51,6 +51,12 @@ CaseResult<void> dump_case(const std::string& path,
   return file.export_lines(take);
 }
 
+bool is_case(const std::string& path) {
+  const auto file = CaseFile::open(path, {});
+  return file.has_value() || (file.error().kind != CaseFailure::not_a_case &&
+                              file.error().kind != CaseFailure::not_found);
+}
+
 bool is_database(const std::string& path) {
   const auto file = CaseFile::open(path, {});
   return file.has_value() || file.error().kind != CaseFailure::not_a_case;

@@ -23,6 +23,9 @@ struct CaseVerdict {
 [[nodiscard]] CaseResult<void> dump_case(const std::string& path,
                                          const std::function<void(std::string_view line)>& take);
 
+/// True when there is a case at the path, damaged or of another version as it may be.
+[[nodiscard]] bool is_case(const std::string& path);
+
 /// True when the file is a SQLite database, which of the files that verify takes only a case is.
 [[nodiscard]] bool is_database(const std::string& path);
 

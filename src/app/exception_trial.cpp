@@ -2,9 +2,10 @@
 
 #include <fmt/format.h>
 
-#include <cstring>
+#include <algorithm>
 #include <utility>
 
+#include "app/case.hpp"
 #include "app/scan.hpp"
 #include "app/small_files.hpp"
 #include "base/evidence_text.hpp"
@@ -12,20 +13,44 @@
 namespace npg {
 namespace {
 
-/// Every host in the evidence or the case, with no exception applied.
-Outcomed<Assessment> assessed(const ExceptionTest& test) {
-  ScanOptions options{.paths = test.paths, .as_of = test.as_of, .threads = test.threads};
+/// A host with no exception applied, and what exceptions are held against there.
+struct TriedHost {
+  HostAssessment assessment;
+  ExceptionContext context;
+};
+
+Outcomed<void> require_case_alone(const ExceptionTest& test) {
+  const auto a_case = std::ranges::find_if(test.paths, is_case);
+  if (a_case == test.paths.end() || test.paths.size() == 1) {
+    return {};
+  }
+  return std::unexpected(
+      Failure{FailureKind::usage,
+              fmt::format("{} is a case, and a case stands alone: scan the evidence into it with "
+                          "--case",
+                          shown_path(*a_case))});
+}
+
+/// Every host in the evidence or the case, as a scan finds them.
+Outcomed<std::vector<TriedHost>> tried_hosts(const ExceptionTest& test,
+                                             Expectations& expectations) {
+  NPG_TRY_VOID(require_case_alone(test));
+  std::vector<HostProfile> profiles;
+  ScanOptions options{.paths = test.paths,
+                      .as_of = test.as_of,
+                      .threads = test.threads,
+                      .expectations = &expectations,
+                      .profiles = &profiles};
   std::optional<CaseKeeping> keeping;
-  if (test.paths.size() == 1) {
-    if (auto opened = CaseKeeping::look_into(test.paths.front()); opened) {
-      options.keeping = &keeping.emplace(*std::move(opened));
-      options.paths.clear();
-    } else if (opened.error().kind != CaseFailure::not_a_case &&
-               opened.error().kind != CaseFailure::not_found) {
+  if (is_case(test.paths.front())) {
+    auto opened = CaseKeeping::look_into(test.paths.front());
+    if (!opened) {
       return std::unexpected(Failure{
           FailureKind::no_input,
           fmt::format("the case {}: {}", shown_path(test.paths.front()), opened.error().text)});
     }
+    options.keeping = &keeping.emplace(*std::move(opened));
+    options.paths.clear();
   }
   auto assessment = scan(options);
   if (keeping && !keeping->failure().text.empty()) {
@@ -36,9 +61,20 @@ Outcomed<Assessment> assessed(const ExceptionTest& test) {
         FailureKind::no_input,
         fmt::format("cannot open {}: {}",
                     shown_path(test.paths[static_cast<std::size_t>(assessment.error().have)]),
-                    std::strerror(static_cast<int>(assessment.error().need)))});
+                    why_not_opened(assessment.error()))});
   }
-  return *std::move(assessment);
+  if (assessment->hosts.empty()) {
+    return std::unexpected(Failure{FailureKind::no_input, "nothing in the input tells of a host"});
+  }
+  expectations.as_of = test.as_of.value_or(test.now.given() ? test.now : assessment->as_of);
+  std::vector<TriedHost> hosts;
+  for (std::size_t i = 0; i < assessment->hosts.size(); ++i) {
+    HostAssessment& host = assessment->hosts[i];
+    ExceptionContext context = exception_context(
+        expectations, drift_from_baseline(expectations, profiles[i]), profiles[i], host);
+    hosts.push_back({std::move(host), std::move(context)});
+  }
+  return hosts;
 }
 
 struct Tally {
@@ -46,8 +82,9 @@ struct Tally {
   std::size_t hidden = 0;
 };
 
-void test_on_host(const ExceptionRule& rule, const HostAssessment& host,
-                  const ExceptionContext& context, Tally& tally, ExceptionAnswer& answer) {
+void test_on_host(const ExceptionRule& rule, const TriedHost& tried, Tally& tally,
+                  ExceptionAnswer& answer) {
+  const auto& [host, context] = tried;
   const std::string name = escape_for_terminal(host.host.name.text());
   bool is_counted = false;
   for (const Provider& provider : host.providers) {
@@ -86,9 +123,12 @@ void test_on_host(const ExceptionRule& rule, const HostAssessment& host,
 }  // namespace
 
 Outcomed<ExceptionAnswer> test_exceptions(const ExceptionTest& test) {
-  NPG_TRY(const auto trusted, load_trusted_exceptions(test.exceptions));
-  NPG_TRY(const Assessment assessment, assessed(test));
-  const FileTime at = test.as_of.value_or(test.now.given() ? test.now : assessment.as_of);
+  NPG_TRY(const auto trusted, load_trusted_exceptions(test.expected.exceptions));
+  ExpectationFiles without_exceptions = test.expected;
+  without_exceptions.exceptions.clear();
+  NPG_TRY(ReadExpectations read, read_expectations(without_exceptions));
+  NPG_TRY(const std::vector<TriedHost> hosts, tried_hosts(test, read.expectations));
+  const FileTime at = read.expectations.as_of;
   ExceptionAnswer answer;
   for (const std::string& text : trusted.distrusted) {
     answer.text += text + "\n";
@@ -97,17 +137,20 @@ Outcomed<ExceptionAnswer> test_exceptions(const ExceptionTest& test) {
   if (!trusted.without_journal.empty()) {
     answer.text += trusted.without_journal + "\n";
   }
+  if (read.baseline == nullptr) {
+    answer.text += "no baseline: what a scan with one finds, and what it re-opens, was not tried\n";
+  }
   for (const LoadedException& one : trusted.rules) {
     Tally tally;
     ExceptionAnswer lines;
-    for (const HostAssessment& host : assessment.hosts) {
-      test_on_host(one.rule, host, {.tags = test.tags, .as_of = at}, tally, lines);
+    for (const TriedHost& host : hosts) {
+      test_on_host(one.rule, host, tally, lines);
     }
     answer.sound = answer.sound && lines.sound;
-    answer.text += fmt::format(
-        "{}: {} as of {}; holds on {} of {} hosts and would hide {} finding{}\n{}", one.rule.id,
-        exception_state(one.rule, at), to_screen_time(at), tally.hosts, assessment.hosts.size(),
-        tally.hidden, tally.hidden == 1 ? "" : "s", lines.text);
+    answer.text +=
+        fmt::format("{}: {} as of {}; holds on {} of {} hosts and would hide {} finding{}\n{}",
+                    one.rule.id, exception_state(one.rule, at), to_screen_time(at), tally.hosts,
+                    hosts.size(), tally.hidden, tally.hidden == 1 ? "" : "s", lines.text);
   }
   return answer;
 }

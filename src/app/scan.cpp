@@ -321,11 +321,11 @@ class Scan {
   std::uint64_t stream_events_max_ = UINT64_MAX;
 };
 
+constexpr StaticText bad_case = "case";
+
 /// The case that is all there is to assess; nothing when the paths are evidence. Error: io, when it
 /// is damaged or of another version.
 Result<std::optional<CaseKeeping>> case_of(const ScanOptions& options) {
-constexpr StaticText bad_case = "case";
-
   if (options.keeping != nullptr || options.paths.size() != 1) {
     return std::nullopt;
   }
@@ -342,9 +342,6 @@ constexpr StaticText bad_case = "case";
 
 }  // namespace
 
-Result<Assessment> scan(const ScanOptions& options) {
-  NPG_TRY(std::optional<CaseKeeping> known, case_of(options));
-  if (known) {
 std::string why_not_opened(const Error& error) {
   return error.what == bad_case.view()
              ? "it is a case that is damaged, cannot be read or is of another version: npguard "
@@ -352,6 +349,9 @@ std::string why_not_opened(const Error& error) {
              : std::strerror(static_cast<int>(error.need));
 }
 
+Result<Assessment> scan(const ScanOptions& options) {
+  NPG_TRY(std::optional<CaseKeeping> known, case_of(options));
+  if (known) {
     ScanOptions of_case = options;
     of_case.paths.clear();
     of_case.keeping = &*known;

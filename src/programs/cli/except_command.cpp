@@ -178,7 +178,7 @@ void add_except(CLI::App& app, int& exit_code) {
 
   CLI::App* test = verb("test", "What each would hide over evidence or a case",
                         [](ExceptArguments& given, FileTime now) {
-                          given.test.exceptions = given.folder;
+                          given.test.expected.exceptions = given.folder;
                           given.test.as_of =
                               given.as_of.empty() ? std::nullopt : std::optional(now);
                           given.test.now = now;
@@ -186,7 +186,16 @@ void add_except(CLI::App& app, int& exit_code) {
                           return answer(test_exceptions(given.test));
                         });
   test->add_option("PATH", arguments->test.paths, "Evidence, or one case")->required();
-  test->add_option("--tag", arguments->test.tags, "The hosts' tags");
+  ExpectationFiles& expected = arguments->test.expected;
+  CLI::Option* baseline = test->add_option("-b,--baseline", expected.baseline,
+                                           "The baseline that the hosts are compared with");
+  CLI::Option* key = test->add_option("--baseline-key", expected.baseline_key,
+                                      "The key (PEM) that must have signed the baseline");
+  baseline->needs(key);
+  key->needs(baseline);
+  test->add_option("--calendar", expected.calendar, "Approved changes, as CSV or JSON");
+  test->add_option("--tag", expected.tags,
+                   "The hosts' tags; the first chooses the baseline's group");
 }
 
 }  // namespace npg::cli
