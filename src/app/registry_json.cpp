@@ -54,7 +54,7 @@ void write_strings(JsonWriter& json, const RegistryValue& value) {
 
 void write_value_fields(JsonWriter& json, const RegistryValue& value) {
   json.field("name", value.name);
-  json.field("type", type_name(value.type));
+  json.field("type", registry_type_name(value.type));
   json.field("size", value.declared_bytes);
   switch (value.type) {
     case reg::sz:

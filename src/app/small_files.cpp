@@ -11,29 +11,11 @@
 #include <cstring>
 #include <filesystem>
 
+#include "base/descriptor.hpp"
 #include "base/evidence_text.hpp"
 
 namespace npg {
 namespace {
-
-/// A descriptor that closes itself.
-class Descriptor {
- public:
-  explicit Descriptor(int number) : number_(number) {}
-  ~Descriptor() {
-    if (number_ >= 0) {
-      ::close(number_);
-    }
-  }
-  Descriptor(const Descriptor&) = delete;
-  Descriptor& operator=(const Descriptor&) = delete;
-  Descriptor(Descriptor&&) = delete;
-  Descriptor& operator=(Descriptor&&) = delete;
-  [[nodiscard]] int get() const { return number_; }
-
- private:
-  int number_;
-};
 
 std::unexpected<Failure> failed(FailureKind kind, const std::string& path, const std::string& why) {
   return std::unexpected(Failure{kind, fmt::format("{}: {}", shown_path(path), why)});
@@ -59,7 +41,7 @@ std::string shown_path(std::string_view path) {
 Outcomed<std::string> read_small_file(const std::string& path, std::uint64_t bytes_max) {
   const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
   struct stat info{};
-  if (file.get() < 0 || ::fstat(file.get(), &info) != 0) {
+  if (!file.open() || ::fstat(file.number(), &info) != 0) {
     return failed(FailureKind::no_input, path, std::strerror(errno));
   }
   if (!S_ISREG(info.st_mode)) {
@@ -68,7 +50,7 @@ Outcomed<std::string> read_small_file(const std::string& path, std::uint64_t byt
   std::string content;
   std::array<char, 65536> piece{};
   while (true) {
-    const ssize_t got = ::read(file.get(), piece.data(), piece.size());
+    const ssize_t got = ::read(file.number(), piece.data(), piece.size());
     if (got < 0 && errno == EINTR) {
       continue;
     }
@@ -91,7 +73,7 @@ Outcomed<void> write_small_file(const std::string& path, std::string_view conten
   {
     const Descriptor file(
         ::open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0644));
-    is_written = file.get() >= 0 && write_all(file.get(), content) && ::fsync(file.get()) == 0;
+    is_written = file.open() && write_all(file.number(), content) && ::fsync(file.number()) == 0;
   }
   if (!is_written || std::rename(temporary.c_str(), path.c_str()) != 0) {
     const int error = errno;
@@ -101,7 +83,7 @@ Outcomed<void> write_small_file(const std::string& path, std::string_view conten
   const auto folder = std::filesystem::path(path).parent_path();
   const Descriptor parent(
       ::open(folder.empty() ? "." : folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  if (parent.get() < 0 || ::fsync(parent.get()) != 0) {
+  if (!parent.open() || ::fsync(parent.number()) != 0) {
     return failed(FailureKind::not_written, path, std::strerror(errno));
   }
   return {};

@@ -20,25 +20,6 @@ std::unexpected<Error> refused(int code) {
   return fail(ErrorCode::io, 0, "attack.store", static_cast<std::uint64_t>(code));
 }
 
-/// Closes when it goes out of scope.
-class Descriptor {
- public:
-  explicit Descriptor(int number) : number_(number) {}
-  ~Descriptor() {
-    if (number_ >= 0) {
-      ::close(number_);
-    }
-  }
-  Descriptor(const Descriptor&) = delete;
-  Descriptor& operator=(const Descriptor&) = delete;
-  Descriptor(Descriptor&&) = delete;
-  Descriptor& operator=(Descriptor&&) = delete;
-  [[nodiscard]] int get() const { return number_; }
-
- private:
-  int number_;
-};
-
 Result<void> write_all(int descriptor, std::string_view text) {
   while (!text.empty()) {
     const ssize_t written = ::write(descriptor, text.data(), text.size());
@@ -76,7 +57,7 @@ struct MappedFile::Mapping {
 Result<MappedFile> MappedFile::open(const std::filesystem::path& path) {
   const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
   struct stat info{};
-  if (file.get() < 0 || ::fstat(file.get(), &info) != 0) {
+  if (!file.open() || ::fstat(file.number(), &info) != 0) {
     return refused(errno);
   }
   if (S_ISDIR(info.st_mode)) {
@@ -89,7 +70,7 @@ Result<MappedFile> MappedFile::open(const std::filesystem::path& path) {
   mapped.mapping_ = std::make_shared<Mapping>();
   mapped.mapping_->size = static_cast<std::size_t>(info.st_size);
   if (info.st_size > 0) {
-    void* start = ::mmap(nullptr, mapped.mapping_->size, PROT_READ, MAP_PRIVATE, file.get(), 0);
+    void* start = ::mmap(nullptr, mapped.mapping_->size, PROT_READ, MAP_PRIVATE, file.number(), 0);
     if (start == MAP_FAILED) {
       return refused(errno);
     }
@@ -115,10 +96,10 @@ Result<void> write_whole(const std::filesystem::path& path, std::string_view tex
   {
     const Descriptor file(
         ::open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0644));
-    if (file.get() < 0) {
+    if (!file.open()) {
       return refused(errno);
     }
-    if (const auto written = write_all(file.get(), text); !written) {
+    if (const auto written = write_all(file.number(), text); !written) {
       ::unlink(temporary.c_str());
       return written;
     }
@@ -129,32 +110,18 @@ Result<void> write_whole(const std::filesystem::path& path, std::string_view tex
     return refused(code);
   }
   const Descriptor folder(::open(path.parent_path().c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  if (folder.get() < 0 || ::fsync(folder.get()) != 0) {
+  if (!folder.open() || ::fsync(folder.number()) != 0) {
     return refused(errno);
   }
   return {};
 }
 
 Result<FolderLock> FolderLock::take(const std::filesystem::path& folder) {
-  const int descriptor = ::open((folder / "lock").c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644);
-  if (descriptor < 0) {
+  Descriptor lock(::open((folder / "lock").c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644));
+  if (!lock.open() || ::flock(lock.number(), LOCK_EX | LOCK_NB) != 0) {
     return refused(errno);
   }
-  if (::flock(descriptor, LOCK_EX | LOCK_NB) != 0) {
-    const int code = errno;
-    ::close(descriptor);
-    return refused(code);
-  }
-  return FolderLock(descriptor);
-}
-
-FolderLock::FolderLock(FolderLock&& other) noexcept
-    : descriptor_(std::exchange(other.descriptor_, -1)) {}
-
-FolderLock::~FolderLock() {
-  if (descriptor_ >= 0) {
-    ::close(descriptor_);
-  }
+  return FolderLock(std::move(lock));
 }
 
 }  // namespace npg::attack

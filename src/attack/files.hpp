@@ -7,7 +7,9 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 
+#include "base/descriptor.hpp"
 #include "base/error.hpp"
 
 namespace npg::attack {
@@ -36,15 +38,10 @@ class FolderLock {
  public:
   /// Errors: io, also when another process holds it (EWOULDBLOCK).
   [[nodiscard]] static Result<FolderLock> take(const std::filesystem::path& folder);
-  ~FolderLock();
-  FolderLock(FolderLock&& other) noexcept;
-  FolderLock& operator=(FolderLock&&) = delete;
-  FolderLock(const FolderLock&) = delete;
-  FolderLock& operator=(const FolderLock&) = delete;
 
  private:
-  explicit FolderLock(int descriptor) : descriptor_(descriptor) {}
-  int descriptor_;
+  explicit FolderLock(Descriptor lock) : lock_(std::move(lock)) {}
+  Descriptor lock_;
 };
 
 }  // namespace npg::attack

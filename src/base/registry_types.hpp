@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
 
 namespace npg {
 
@@ -16,5 +17,8 @@ inline constexpr std::uint32_t link = 6;
 inline constexpr std::uint32_t multi_sz = 7;
 inline constexpr std::uint32_t qword = 11;
 }  // namespace reg
+
+/// "REG_SZ" and the like; "REG_0x1234" for a number without a name.
+[[nodiscard]] std::string registry_type_name(std::uint32_t type);
 
 }  // namespace npg

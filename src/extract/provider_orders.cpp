@@ -139,15 +139,15 @@ void take_names(const RegistryReading& reading, const ControlSet& set, const Reg
                     "place in the order.",
                     texts.empty() ? "" : escape_for_terminal(texts.front())));
   } else if (is_number(value.type)) {
-    report_odd(
-        reading, value,
-        "should be a REG_SZ; it is of type " + type_name(value.type) + " and names no provider.");
+    report_odd(reading, value,
+               "should be a REG_SZ; it is of type " + registry_type_name(value.type) +
+                   " and names no provider.");
   } else {
     reader.take_list(fact.raw.text().before_nul());
     if (value.type != reg::sz) {
       report_odd(
           reading, value,
-          "should be a REG_SZ; it is of type " + type_name(value.type) +
+          "should be a REG_SZ; it is of type " + registry_type_name(value.type) +
               (fact.raw.raw().contains('%')
                    ? " and is read as it stands: which names it has when it is expanded, and "
                      "whether Windows does so, is not known."

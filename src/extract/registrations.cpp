@@ -45,7 +45,8 @@ void take_service(const RegistryReading& reading, const ShownKey& service, Regis
 /// otherwise.
 void report_odd_path(const RegistryReading& reading, const RegistryValue& value) {
   if (value.type != reg::sz && value.type != reg::expand_sz) {
-    report_odd(reading, value, "should be a string; it is of type " + type_name(value.type) + ".");
+    report_odd(reading, value,
+               "should be a string; it is of type " + registry_type_name(value.type) + ".");
   } else if (text_of(value).contains_nul()) {
     report_odd(reading, value,
                "goes on after a NUL, where Windows stops reading: \"" +
@@ -66,7 +67,7 @@ void take_value(const RegistryReading& reading, const RegistryValue& value,
     fact.provider_class = number_of(value);
     if (value.type != reg::dword) {
       report_odd(reading, value,
-                 "should be a REG_DWORD; it is of type " + type_name(value.type) + ".");
+                 "should be a REG_DWORD; it is of type " + registry_type_name(value.type) + ".");
     } else if (!fact.provider_class) {
       report_odd(reading, value,
                  fmt::format("should be a REG_DWORD of 4 bytes; it is {} byte{} long.",

@@ -36,15 +36,15 @@ struct ImageFact {
   SharedText through_link;  ///< where it lies, when a link of the evidence is on the way
   std::string sha256;
   std::uint64_t size_bytes = 0;
-  std::string machine;  ///< "x64", "x86", …
+  std::uint64_t unread_bytes = 0;  ///< behind what is read of a file at most; nobody looked at them
+  std::string machine;             ///< "x64", "x86", …
   bool is_dll = false;
   bool damaged = false;
+  bool exports_incomplete = false;  ///< not all could be read: what is not among them may be there
   std::string unreadable;  ///< why nothing of it could be read: "the file is empty"; else empty
   bool has_certificate_table = false;
   SharedText export_name;  ///< the DLL name that its export directory states
   std::vector<ExportFact> exports;
-  bool exports_incomplete = false;  ///< not all could be read: what is not among them may be there
-  std::uint64_t unread_bytes = 0;  ///< behind what is read of a file at most; nobody looked at them
   SharedText company;              ///< version strings; empty when there is no version resource
   SharedText product;
   SharedText original_filename;

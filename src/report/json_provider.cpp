@@ -5,6 +5,7 @@
 #include <map>
 #include <set>
 
+#include "base/registry_types.hpp"
 #include "report/json_parts.hpp"
 #include "report/provider_parts.hpp"
 

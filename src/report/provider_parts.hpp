@@ -21,8 +21,6 @@ inline constexpr std::string_view authent_provider_path_name = "AuthentProviderP
 /// nullptr when there is none.
 [[nodiscard]] const ProviderDll* dll_of(const Provider& provider, const RegistryValueFact& value,
                                         bool is_authent);
-/// "REG_SZ", or "REG_0x1f" for a type without a name.
-[[nodiscard]] std::string registry_type_name(std::uint32_t type);
 /// The export's name, or "#12" when it has only an ordinal.
 [[nodiscard]] std::string export_label(const ExportFact& entry);
 /// True when nothing about the provider needs a reader: it is expected and no reason speaks against

@@ -16,9 +16,6 @@
 
 namespace npg {
 
-/// "REG_SZ" and the like; "REG_0x1234" for a number without a name.
-[[nodiscard]] std::string type_name(std::uint32_t type);
-
 /// Names one key inside one RegistryView (for a hive: its cell offset).
 struct KeyId {
   std::uint64_t number = 0;

@@ -56,11 +56,5 @@ TEST(RegistryValues, NumbersAreReadLenientlyAndNeverInvented) {
   EXPECT_EQ(number_of(value(reg::dword, {})), std::nullopt);
 }
 
-TEST(RegistryTypes, HaveWindowsNames) {
-  EXPECT_EQ(type_name(2), "REG_EXPAND_SZ");
-  EXPECT_EQ(type_name(11), "REG_QWORD");
-  EXPECT_EQ(type_name(0xffff), "REG_0xffff");
-}
-
 }  // namespace
 }  // namespace npg

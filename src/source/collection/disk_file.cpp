@@ -48,19 +48,6 @@ Descriptor open_at_once(const Descriptor& folder, const std::string& below, int 
 
 }  // namespace
 
-Descriptor::~Descriptor() {
-  if (number_ >= 0) {
-    ::close(number_);
-  }
-}
-
-Descriptor::Descriptor(Descriptor&& other) noexcept : number_(std::exchange(other.number_, -1)) {}
-
-Descriptor& Descriptor::operator=(Descriptor&& other) noexcept {
-  std::swap(number_, other.number_);
-  return *this;
-}
-
 Result<Descriptor> open_in(int folder, const std::string& name, int extra_flags) {
   // Access times may be left alone only by the owner of a file.
   Descriptor file(::openat(folder, name.c_str(), read_flags | extra_flags | O_NOATIME));

@@ -218,13 +218,11 @@ std::size_t JsonStream::take_block() {
 }
 
 Result<void> JsonStream::run() {
-  std::size_t used = 0;
-  do {
+  return blocks_.for_each([this] {
+    const std::size_t used = take_block();
     taken_ += used;
-    NPG_TRY_VOID(blocks_.advance(used));
-    used = take_block();
-  } while (!blocks_.at_end() || used < blocks_.text().size());
-  return {};
+    return used;
+  });
 }
 
 }  // namespace npg

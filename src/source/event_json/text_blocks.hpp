@@ -17,6 +17,17 @@ class TextBlocks {
   /// Drops the text before `used` and reads more behind the rest. Error: io.
   [[nodiscard]] Result<void> advance(std::size_t used);
   [[nodiscard]] std::string_view text() const { return std::string_view(text_).substr(0, size_); }
+  /// Reads on through the whole file: `take` looks at the text and gives how much of it is done
+  /// with. Error: io.
+  template <typename Take>
+  [[nodiscard]] Result<void> for_each(const Take& take) {
+    std::size_t used = 0;
+    do {
+      NPG_TRY_VOID(advance(used));
+      used = take();
+    } while (!at_end() || used < text().size());
+    return {};
+  }
   /// True when nothing of the file is behind the text.
   [[nodiscard]] bool at_end() const { return at_end_; }
   /// Where in the file a byte of the text stands. Cheapest for positions that grow.

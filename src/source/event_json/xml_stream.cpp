@@ -35,12 +35,7 @@ class XmlStream {
         diagnostics_(diagnostics) {}
 
   Result<void> run() {
-    std::size_t used = 0;
-    do {
-      NPG_TRY_VOID(blocks_.advance(used));
-      used = take_block();
-    } while (!blocks_.at_end() || used < blocks_.text().size());
-    return {};
+    return blocks_.for_each([this] { return take_block(); });
   }
 
  private:
