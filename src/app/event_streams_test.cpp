@@ -217,6 +217,8 @@ TEST_F(EventStreams, WhatADialectLosesIsSaid) {
       R"({"EventTime":"2026-11-22 13:20:00","Hostname":"n","EventID":11,"SourceName":"Microsoft-Windows-Sysmon","Channel":"Microsoft-Windows-Sysmon/Operational","RecordNumber":1,"SourceModuleType":"im_msvistalog","TargetFilename":"C:\\Windows\\System32\\x.dll"})");
   put("fluent.json",
       R"({"ProviderName":"Microsoft-Windows-Security-Auditing","EventID":4657,"Channel":"Security","Computer":"f","TimeCreated":"2026-11-22 19:20:00 +0100","EventRecordID":1,"StringInserts":["only","three","values"]})");
+  put("winevent.json",
+      R"([{"Id":4657,"Version":0,"ProviderName":"Microsoft-Windows-Security-Auditing","LogName":"Security","MachineName":"g","TimeCreated":"\/Date(1795371600123)\/","RecordId":1,"Properties":["System.Diagnostics.Eventing.Reader.EventProperty","System.Diagnostics.Eventing.Reader.EventProperty"],"Message":"x"}])");
   put("hayabusa.json",
       R"({"Timestamp":"2026-11-22 19:20:00.123 +01:00","RuleTitle":"x","Level":"med","Computer":"h","Channel":"Sec","EventID":4657,"RecordID":42,"Details":"x"})");
   put("defender.json",
@@ -233,6 +235,8 @@ TEST_F(EventStreams, WhatADialectLosesIsSaid) {
       {"n", "1 event from NXLog have a time without a zone"},
       {"f", "1 event came as Fluent Bit, which leaves out: the names of values"},
       {"f", "1 event of interest from Fluent Bit have no values or values that could not be named"},
+      {"g",
+       "1 event of interest from Get-WinEvent have no values or values that could not be named"},
       {"h", "1 event from Hayabusa are alerts"},
       {"d", "1 event came as Defender advanced hunting, which leaves out"},
       {"d", "as far as Defender advanced hunting reports them"},

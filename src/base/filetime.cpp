@@ -99,6 +99,9 @@ std::string to_rfc3339(FileTime time) {
 }
 
 std::string to_screen_time(FileTime time) {
+  if (!time.given()) {
+    return "an unknown time";
+  }
   std::string text = to_rfc3339(time);
   if (text.starts_with("filetime")) {
     return text;

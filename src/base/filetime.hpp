@@ -23,7 +23,7 @@ struct FileTime {
 /// RFC 3339 in UTC with seven digits, "2026-11-22T18:20:00.1234567Z". Years past 9999, which RFC
 /// 3339 has no form for, give the raw ticks as "filetime:0x...".
 [[nodiscard]] std::string to_rfc3339(FileTime time);
-/// "2026-11-22 18:20:00Z" for the screen.
+/// "2026-11-22 18:20:00Z" for the screen; "an unknown time" for one that is not given.
 [[nodiscard]] std::string to_screen_time(FileTime time);
 /// Reads RFC 3339 or ISO 8601 with a zone ("2026-11-22T18:20:00Z", "2026-11-22 19:20:00.5+01:00")
 /// or a date alone; nothing when the text is not such a time or lies before 1601.

@@ -12,6 +12,7 @@ TEST(FileTime, PrintsSevenDigitsInUtc) {
   EXPECT_EQ(to_rfc3339({2'650'467'743'999'999'999}), "9999-12-31T23:59:59.9999999Z");
   EXPECT_EQ(to_rfc3339({2'650'467'744'000'000'000}), "filetime:0x24c85a5ed1c04000");
   EXPECT_EQ(to_screen_time({FileTime::unix_epoch}), "1970-01-01 00:00:00Z");
+  EXPECT_EQ(to_screen_time({}), "an unknown time");
 }
 
 TEST(FileTime, ReadsWhatItPrints) {

@@ -346,6 +346,15 @@ void connect_notifyee(const RuleInfo& rule, const RuleInput& input, RuleOutput& 
   }
 }
 
+namespace {
+
+/// Sysmon looked at its signature and found none; what a dialect leaves out is not that.
+bool is_unsigned(const ModuleLoadFact& load) {
+  return load.signature.empty() && !load.signature_status.empty();
+}
+
+}  // namespace
+
 void mpnotify_module(const RuleInfo& rule, const RuleInput& input, RuleOutput& output) {
   const bool sees_loads =
       !input.facts.module_loads.empty() ||
@@ -366,7 +375,8 @@ void mpnotify_module(const RuleInfo& rule, const RuleInput& input, RuleOutput& o
             return equal_names(d.path.resolved, load.module.raw());
           });
         });
-    if (provider == input.providers.end() || provider->verdict < ProviderVerdict::unexplained) {
+    const bool is_registered = provider != input.providers.end();
+    if (is_registered ? provider->verdict < ProviderVerdict::unexplained : !is_unsigned(load)) {
       continue;
     }
     auto [entry, is_new] = by_module.try_emplace(name_key(load.module.raw()));
@@ -377,9 +387,16 @@ void mpnotify_module(const RuleInfo& rule, const RuleInput& input, RuleOutput& o
     }
     finding.last_seen = load.time;
     finding.evidence.push_back(load.origin);
-    finding.text = fmt::format(
-        "the DLL of provider {} was loaded {} time{}: each load is a notified logon",
-        shown(provider->name), finding.evidence.size(), finding.evidence.size() == 1 ? "" : "s");
+    const std::string times =
+        fmt::format("{} time{}", finding.evidence.size(), finding.evidence.size() == 1 ? "" : "s");
+    finding.text =
+        is_registered
+            ? fmt::format("the DLL of provider {} was loaded {}: each load is a notified logon",
+                          shown(provider->name), times)
+            : fmt::format(
+                  "a DLL that nobody signed was loaded {}, by the program that is handed "
+                  "each typed password; no registration in the evidence names it",
+                  times);
   }
   for (auto& [module, finding] : by_module) {
     output.findings.push_back(std::move(finding));

@@ -102,6 +102,14 @@ const RuleCase cases[] = {
        w.host.load("2026-11-19T11:00:00Z", "C:\\Windows\\explorer.exe", "C:\\evil.dll");
      },
      ""},
+    {"NPG1013", "an unsigned one that nothing registers",
+     [](World& w) {
+       w.host.load("2026-11-19T11:00:00Z", mpnotify, "C:\\evil.dll");
+       w.host.facts.module_loads.back().signature_status = std::string_view("Unavailable");
+     },
+     "C:\\evil.dll", FindingSeverity::high},
+    {"NPG1013", "whether it is signed is not told",
+     [](World& w) { w.host.load("2026-11-19T11:00:00Z", mpnotify, "C:\\evil.dll"); }, ""},
     {"NPG1014", "a child",
      [](World& w) {
        w.host.process("2026-11-19T23:14:02Z", "C:\\Windows\\System32\\cmd.exe", mpnotify, 1);

@@ -91,6 +91,12 @@ constexpr std::array rules = {
     Rule{Dialect::vector, [](const Parts& p) { return p.has(Mark::provider_name_lower); }},
     Rule{Dialect::splunk,
          [](const Parts& p) { return p.has(Slot::raw) && p[Slot::raw].is_string(); }},
+    // Velociraptor's EvtxHunter: the head of other dialects beside an object of data.
+    Rule{Dialect::velociraptor,
+         [](const Parts& p) {
+           return p.has(Slot::event_id) && p.has(Slot::channel) &&
+                  (p[Slot::event_data].is_object() || p[Slot::user_data].is_object());
+         }},
     // Names alone, as every dialect has some of them.
     Rule{Dialect::otrf,
          [](const Parts& p) { return p.has(Slot::event_id) && p.has(Slot::channel); }},

@@ -159,8 +159,13 @@ void add_user_data(const Json& data, const StreamLimits& limits, std::vector<Eve
 }
 
 void add_inserts(const Json& inserts, const StreamLimits& limits, std::vector<EventField>& fields) {
+  // What ConvertTo-Json writes of a value below the depth that it goes to: its type's name.
+  constexpr std::string_view cut_off = "System.Diagnostics.Eventing.Reader.EventProperty";
   inserts.for_each_item([&](const Json& item) {
     const Json value = item.member("Value");
+    if (item.is_string() && item.raw() == cut_off) {
+      return;
+    }
     add({}, value_text(value.exists() ? value : item), limits, fields);
   });
 }
