@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <filesystem>
 #include <fstream>
 #include <sstream>
 
@@ -124,6 +125,27 @@ TEST_F(OneBadFile, AnEventLog) {
   const Assessment with = scan_here({"host", "zz"});
   expect_named(with, "zz/Security.evtx", second_chunk + 512);
   expect_the_good_told_alike(without, with);
+}
+
+/// Zeros, or what nobody can read any more, in the place of a log or a hive: a loss, and named.
+TEST_F(OneBadFile, OneOfWhichNothingIsLeft) {
+  struct Case {
+    const char* path;
+    bool is_loss;
+  };
+  for (const Case& c : {Case{"zz/Security.evtx", true}, Case{"zz/SYSTEM", true},
+                        Case{"zz/._Security.evtx", false}, Case{"zz/notes.bin", false}}) {
+    SCOPED_TRACE(c.path);
+    ASSERT_TRUE(testing::write_file(c.path, std::vector<std::byte>(70'000)));
+    const Assessment with = scan_here({"host", "zz"});
+    const bool is_named = std::ranges::any_of(with.diagnostics, [&](const Diagnostic& one) {
+      return one.severity >= Severity::data_loss &&
+             with.evidence[one.evidence].path.raw() == c.path;
+    });
+    EXPECT_EQ(is_named, c.is_loss);
+    EXPECT_EQ(outcome_of(with, {.fail_on = FindingSeverity::critical}).is_incomplete, c.is_loss);
+    std::filesystem::remove(c.path);
+  }
 }
 
 /// An image is read because a registration names it: the bad one stands in the place of a good one.

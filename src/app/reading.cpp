@@ -333,6 +333,25 @@ void report_empty(Reading& reading) {
   }
 }
 
+/// By its whole name or extension; what macOS leaves beside copies ("._Security.evtx") is none.
+bool is_named_like_log_or_hive(std::string_view path) {
+  const std::string name = name_key(path.substr(path.rfind('/') + 1));
+  constexpr std::array<std::string_view, 6> hives = {"SYSTEM", "SOFTWARE",   "SECURITY",
+                                                     "SAM",    "NTUSER.DAT", "USRCLASS.DAT"};
+  return (name.ends_with(".EVTX") && !name.starts_with("._")) ||
+         std::ranges::find(hives, name) != hives.end();
+}
+
+/// Overwritten, encrypted, or what a collector left of a file that it could not read.
+void report_misnamed(Reading& reading) {
+  reading.item.status = EvidenceStatus::damaged;
+  reading.item.detail = "named like evidence, and its content is none that npguard knows";
+  reading.diagnostics.add(DiagnosticCode::file_unrecognised, Severity::data_loss, 0,
+                          reading.item.size,
+                          "nothing was read from this file: it is named like evidence, and its "
+                          "content is none that npguard knows");
+}
+
 }  // namespace
 
 void mark_unreadable(Reading& reading, const Error& error, DiagnosticCode code) {
@@ -383,6 +402,8 @@ Reading read_evidence(const Collection& collection, std::size_t index,
       reading.item.detail = "not a kind of file that npguard reads";
       if (file.file->size() == 0) {
         report_empty(reading);
+      } else if (is_named_like_log_or_hive(reading.item.path.raw())) {
+        report_misnamed(reading);
       }
       report_packed(*file.file, reading);
       break;

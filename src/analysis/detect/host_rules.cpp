@@ -350,7 +350,8 @@ namespace {
 
 /// Sysmon looked at its signature and found none; what a dialect leaves out is not that.
 bool is_unsigned(const ModuleLoadFact& load) {
-  return load.signature.empty() && !load.signature_status.empty();
+  return load.signature.empty() && !load.signature_status.empty() &&
+         !equal_names(load.signature_status.raw(), "Valid");
 }
 
 }  // namespace

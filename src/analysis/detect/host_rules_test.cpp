@@ -110,6 +110,12 @@ const RuleCase cases[] = {
      "C:\\evil.dll", FindingSeverity::high},
     {"NPG1013", "whether it is signed is not told",
      [](World& w) { w.host.load("2026-11-19T11:00:00Z", mpnotify, "C:\\evil.dll"); }, ""},
+    {"NPG1013", "its signature holds, and who made it is left out",
+     [](World& w) {
+       w.host.load("2026-11-19T11:00:00Z", mpnotify, "C:\\evil.dll");
+       w.host.facts.module_loads.back().signature_status = std::string_view("Valid");
+     },
+     ""},
     {"NPG1014", "a child",
      [](World& w) {
        w.host.process("2026-11-19T23:14:02Z", "C:\\Windows\\System32\\cmd.exe", mpnotify, 1);

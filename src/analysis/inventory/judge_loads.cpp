@@ -38,10 +38,16 @@ bool is_of_its_signer(const ProviderCase& subject, const ImageFact& image,
           }));
 }
 
+/// False where the dialect left out what Sysmon knows of the signature.
+bool says_signer(const ModuleLoadFact& load) {
+  return !load.signature.empty() ||
+         (!load.signature_status.empty() && !equal_names(load.signature_status.raw(), "Valid"));
+}
+
 /// "signed by Contoso (Valid)", "not signed"; empty where the log does not say.
 std::string signing_of(const ModuleLoadFact& load) {
   if (load.signature.empty()) {
-    return load.signature_status.empty() ? "" : ", not signed";
+    return says_signer(load) ? ", not signed" : "";
   }
   return fmt::format(", signed by {}{}", shown(load.signature),
                      load.signature_status.empty()
@@ -81,17 +87,17 @@ void judge_loads(ProviderCase& subject, const ProviderDll& dll, const ImageFact&
       subject.raise("other_version_loaded", 0, what + "; updates leave such records", evidence);
       continue;
     }
-    const bool says_signer = !newest.signature.empty() || !newest.signature_status.empty();
+    const bool is_told = says_signer(newest);
     subject.signatures_fit = false;
-    subject.file_contradicts = subject.file_contradicts || says_signer;
+    subject.file_contradicts = subject.file_contradicts || is_told;
     subject.raise("loaded_file_differs",
-                  !says_signer                      ? 2
+                  !is_told                          ? 2
                   : row != nullptr && row->is_inbox ? 6
                                                     : 3,
-                  what + (says_signer ? ". What is said of the file in the evidence is not said of "
-                                        "that one: the file was replaced since"
-                                      : "; who signed it, the log does not say. What is said of "
-                                        "the file in the evidence is not said of that one"),
+                  what + (is_told ? ". What is said of the file in the evidence is not said of "
+                                    "that one: the file was replaced since"
+                                  : "; who signed it, the log does not say. What is said of "
+                                    "the file in the evidence is not said of that one"),
                   evidence);
   }
 }
