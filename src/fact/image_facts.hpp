@@ -45,7 +45,7 @@ struct ImageFact {
   bool has_certificate_table = false;
   SharedText export_name;  ///< the DLL name that its export directory states
   std::vector<ExportFact> exports;
-  SharedText company;              ///< version strings; empty when there is no version resource
+  SharedText company;  ///< version strings; empty when there is no version resource
   SharedText product;
   SharedText original_filename;
   SharedText file_version;
