@@ -316,10 +316,17 @@ std::vector<LogGap> channel_gaps(const FactSet& facts, std::string_view channel)
     if (reach != nullptr && run.first_id > reach->last_id && run.first_id - reach->last_id > 1) {
       // A log that was made anew counts from 1 again: ids that rise while times fall belong to two
       // lives of the log, and what lies between them was never written.
-      const bool inside_one_file = std::any_of(
-          facts.log_coverage.begin(), facts.log_coverage.end(), [&](const LogCoverageFact& log) {
-            return equal_names(log.channel.raw(), channel) && log.first_id <= reach->last_id &&
-                   log.last_id >= run.first_id;
+      const auto holds = [&](const LogCoverageFact& log, std::uint64_t id) {
+        return equal_names(log.channel.raw(), channel) && log.first_id <= id && log.last_id >= id;
+      };
+      // One file may bear several names of the computer.
+      const bool inside_one_file =
+          std::ranges::any_of(facts.log_coverage, [&](const LogCoverageFact& before) {
+            return holds(before, reach->last_id) &&
+                   std::ranges::any_of(facts.log_coverage, [&](const LogCoverageFact& behind) {
+                     return behind.origin.evidence == before.origin.evidence &&
+                            holds(behind, run.first_id);
+                   });
           });
       // Or it was cleared between them.
       const bool is_backwards = run.first < reach->last;

@@ -72,5 +72,29 @@ TEST(Readings, WhatLiesBetweenTwoLivesOfALogIsNoGap) {
   EXPECT_EQ(channel_gaps(facts, security).size(), 1U) << "forwards, numbers are missing";
 }
 
+TEST(Readings, AComputerThatGotAnotherNameKeepsItsNumbers) {
+  const auto second = [](std::uint64_t count) { return FileTime{count * FileTime::per_second}; };
+  const std::string_view system = "System";
+  for (const std::uint32_t file : {1U, 2U}) {
+    FactSet facts;
+    facts.log_coverage = {{.channel = system,
+                           .computer = std::string_view("WIN-SETUP"),
+                           .first_id = 1,
+                           .last_id = 115,
+                           .first = second(3000),
+                           .last = second(3100),
+                           .origin = {.evidence = 1}},
+                          {.channel = system,
+                           .computer = std::string_view("WS01"),
+                           .first_id = 254,
+                           .last_id = 400,
+                           .first = second(2000),
+                           .last = second(2500),
+                           .origin = {.evidence = file}}};
+    EXPECT_EQ(channel_gaps(facts, system).size(), file == 1 ? 1U : 0U)
+        << "times fall, but in one file the numbers between are missing";
+  }
+}
+
 }  // namespace
 }  // namespace npg

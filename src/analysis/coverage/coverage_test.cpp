@@ -198,6 +198,7 @@ TEST(Coverage, ALogMadeAnewLeavesNoGap) {
   HostFacts host;
   host.log("Security", "2026-11-01T00:00:00Z", "2026-11-22T00:00:00Z", 1, 500);
   host.log("Security", "2026-01-01T00:00:00Z", "2026-10-01T00:00:00Z", 9000, 9900);
+  host.last_log().origin.evidence += 1;  // A copy of the former one.
   EXPECT_TRUE(list_coverage(host.normalised()).sources[0].gaps.empty());
 }
 
