@@ -217,6 +217,8 @@ TEST_F(EventStreams, WhatADialectLosesIsSaid) {
       R"({"EventTime":"2026-11-22 13:20:00","Hostname":"n","EventID":11,"SourceName":"Microsoft-Windows-Sysmon","Channel":"Microsoft-Windows-Sysmon/Operational","RecordNumber":1,"SourceModuleType":"im_msvistalog","TargetFilename":"C:\\Windows\\System32\\x.dll"})");
   put("fluent.json",
       R"({"ProviderName":"Microsoft-Windows-Security-Auditing","EventID":4657,"Channel":"Security","Computer":"f","TimeCreated":"2026-11-22 19:20:00 +0100","EventRecordID":1,"StringInserts":["only","three","values"]})");
+  put("ecs.json",
+      R"({"@timestamp":"2026-11-22T18:20:00Z","winlog":{"channel":"Security","computer_name":"e","provider_name":"Microsoft-Windows-Security-Auditing","event_id":"4657","record_id":1},"registry":{"path":"HKLM\\SYSTEM\\X","value":"Class"},"process":{"pid":1,"executable":"C:\\x.exe"},"user":{"name":"bob"}})");
   put("winevent.json",
       R"([{"Id":4657,"Version":0,"ProviderName":"Microsoft-Windows-Security-Auditing","LogName":"Security","MachineName":"g","TimeCreated":"\/Date(1795371600123)\/","RecordId":1,"Properties":["System.Diagnostics.Eventing.Reader.EventProperty","System.Diagnostics.Eventing.Reader.EventProperty"],"Message":"x"}])");
   put("hayabusa.json",
@@ -241,6 +243,7 @@ TEST_F(EventStreams, WhatADialectLosesIsSaid) {
       {"d", "1 event came as Defender advanced hunting, which leaves out"},
       {"d", "as far as Defender advanced hunting reports them"},
       {"w", "1 event from Winlogbeat name the collecting host alone"},
+      {"e", "1 event of interest from Winlogbeat have no values or values that could not be named"},
   };
   for (const Case& one : cases) {
     const HostAssessment* host = host_named(assessment, one.host);

@@ -77,6 +77,23 @@ Json named_fields(Dialect dialect, const Json& root, const Parts& parts) {
   return is_plain ? data : Json();
 }
 
+/// Some of its fields are there, and the one without which it says nothing is not: a collector's
+/// own names took the place of the event's, and those of the event were dropped.
+bool lacks_its_subject(const WinEvent& event) {
+  struct Subject {
+    std::uint32_t event_id;
+    std::string_view field;
+  };
+  constexpr std::array<Subject, 4> subjects = {{{4657, "ObjectName"},
+                                                {4624, "TargetUserName"},
+                                                {4688, "NewProcessName"},
+                                                {4723, "TargetUserName"}}};
+  constexpr std::string_view provider = "Microsoft-Windows-Security-Auditing";
+  const auto found = std::ranges::find(subjects, event.event_id, &Subject::event_id);
+  return found != subjects.end() && !event.fields.empty() &&
+         equal_names(event.provider.raw(), provider) && event.text(found->field).empty();
+}
+
 }  // namespace
 
 EventReader::EventReader(std::span<const EventInterest> interests, const StreamLimits& limits,
@@ -316,7 +333,7 @@ void EventReader::fill(Dialect dialect, const Json& root, const Parts& parts) {
   order_params(event_.fields);
   const bool is_nameless = std::ranges::all_of(
       event_.fields, [](const EventField& field) { return field.name.empty(); });
-  if (is_nameless && !name_fields(event_)) {
+  if ((is_nameless && !name_fields(event_)) || lacks_its_subject(event_)) {
     ++last_dialect_->without_names;
   }
 }
