@@ -31,9 +31,10 @@ struct Profiles {
 };
 using TakeProfile = std::function<void(const HostProfile&)>;
 
-Outcomed<void> profiles_of_case(const std::string& path, const std::string& host,
-                                const TakeProfile& take, FileTime& newest) {
-  auto file = CaseFile::open(path, {});
+/// `file` is what opening the path as a case gave.
+Outcomed<void> profiles_of_case(const std::string& path, CaseResult<CaseFile> file,
+                                const std::string& host, const TakeProfile& take,
+                                FileTime& newest) {
   const auto failed = [&](const CaseError& error) {
     return std::unexpected(Failure{FailureKind::no_input,
                                    fmt::format("the case {}: {}", shown_path(path), error.text)});
@@ -89,11 +90,13 @@ Outcomed<Profiles> profiles_of(const std::vector<std::string>& paths, const std:
     take(profile);
   };
   for (const std::string& path : paths) {
-    if (!is_case(path)) {
+    auto file = CaseFile::open(path, {});
+    if (!is_opened_case(file)) {
       evidence.push_back(path);
       continue;
     }
-    if (const auto read = profiles_of_case(path, host, take_and_date, answer.newest); !read) {
+    const auto read = profiles_of_case(path, std::move(file), host, take_and_date, answer.newest);
+    if (!read) {
       return std::unexpected(read.error());
     }
   }

@@ -51,10 +51,13 @@ CaseResult<void> dump_case(const std::string& path,
   return file.export_lines(take);
 }
 
+bool is_opened_case(const CaseResult<CaseFile>& opened) {
+  return opened.has_value() || (opened.error().kind != CaseFailure::not_a_case &&
+                                opened.error().kind != CaseFailure::not_found);
+}
+
 bool is_case(const std::string& path) {
-  const auto file = CaseFile::open(path, {});
-  return file.has_value() || (file.error().kind != CaseFailure::not_a_case &&
-                              file.error().kind != CaseFailure::not_found);
+  return is_opened_case(CaseFile::open(path, {}));
 }
 
 bool is_database(const std::string& path) {

@@ -23,7 +23,9 @@ struct CaseVerdict {
 [[nodiscard]] CaseResult<void> dump_case(const std::string& path,
                                          const std::function<void(std::string_view line)>& take);
 
-/// True when there is a case at the path, damaged or of another version as it may be.
+/// True when there is a case at the path, damaged or of another version as it may be: by what
+/// opening it gave, and by opening it.
+[[nodiscard]] bool is_opened_case(const CaseResult<CaseFile>& opened);
 [[nodiscard]] bool is_case(const std::string& path);
 
 /// True when the file is a SQLite database, which of the files that verify takes only a case is.
