@@ -32,15 +32,17 @@ void refuse_image(const Error& error, Reading& reading) {
 }
 
 /// What the image's own reader took the file's end for is not its end.
-void note_unread(const FileView& file, std::uint64_t unread, Image& image, Reading& reading) {
+Result<void> note_unread(const FileView& file, std::uint64_t unread, Image& image,
+                         Reading& reading) {
+  NPG_TRY(image.sha256, sha256_of(file));
   image.size_bytes = file.size();
   image.overlay_bytes += unread;
-  image.sha256 = sha256_of(file).value_or("");
   image.origin.length = file.size();
   reading.diagnostics.add(
       DiagnosticCode::limit_hit, Severity::data_loss, file.size() - unread, unread,
       fmt::format("the file has {} bytes; those behind the first {} were not looked at",
                   file.size(), file.size() - unread));
+  return {};
 }
 
 SignatureFact not_looked_for(std::uint64_t bytes_max) {
@@ -92,7 +94,9 @@ void HostImages::add_image(Host& host, const WantedImage& wanted, TextPool& pool
                          : Result<Image>(std::unexpected(content.error()));
     const std::uint64_t bytes_left = content ? file.size() - content->size() : 0;
     if (image && bytes_left > 0) {
-      note_unread(file, bytes_left, *image, reading);
+      if (const auto noted = note_unread(file, bytes_left, *image, reading); !noted) {
+        image = std::unexpected(noted.error());
+      }
     }
     if (!image) {
       refuse_image(image.error(), reading);

@@ -10,6 +10,7 @@
 
 #include "base/check.hpp"
 #include "base/evidence_text.hpp"
+#include "base/registry_types.hpp"
 #include "fact/control_sets.hpp"
 #include "fact/security_text.hpp"
 
@@ -42,24 +43,8 @@ void put_in_order(std::vector<ProfileField>& fields) {
   fields = std::move(sorted);
 }
 
-std::string type_name(std::uint32_t type) {
-  constexpr std::array<std::string_view, 12> names = {"REG_NONE",
-                                                      "REG_SZ",
-                                                      "REG_EXPAND_SZ",
-                                                      "REG_BINARY",
-                                                      "REG_DWORD",
-                                                      "REG_DWORD_BE",
-                                                      "REG_LINK",
-                                                      "REG_MULTI_SZ",
-                                                      "REG_RESOURCE_LIST",
-                                                      "REG_FULL_RESOURCE_DESCRIPTOR",
-                                                      "REG_RESOURCE_REQUIREMENTS_LIST",
-                                                      "REG_QWORD"};
-  return type < names.size() ? std::string(names[type]) : fmt::format("type {}", type);
-}
-
 std::string typed(std::uint32_t type, const SharedText& text) {
-  return profile_cell(fmt::format("{}:{}", type_name(type), text.raw()));
+  return profile_cell(fmt::format("{}:{}", registry_type_name(type), text.raw()));
 }
 
 /// Windows looks for a file whatever capitals its path is written in.

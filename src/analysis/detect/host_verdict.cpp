@@ -146,7 +146,7 @@ std::string companion_text(const Companion& companion, const HostAssessment& hos
       what = "is loaded by every program that connects to a network resource";
       break;
     case CompanionRole::app_init:
-      what = "is loaded into every program with windows, mpnotify.exe among them";
+      what = "is loaded into every program with windows, which mpnotify.exe may be";
       break;
   }
   const bool receives = companion.role != CompanionRole::connect_notifyee &&

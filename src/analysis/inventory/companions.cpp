@@ -220,8 +220,9 @@ void judge_registration(const Companion& companion, ProviderCase& subject) {
     case CompanionRole::image_debugger: judge_tie(companion, subject); break;
     case CompanionRole::app_init:
       subject.raise("loaded_by_app_init", 1,
-                    "AppInit_DLLs has it loaded into every program with windows, mpnotify.exe "
-                    "among them; where Secure Boot is on, Windows leaves that out",
+                    "AppInit_DLLs has it loaded into every program that loads user32.dll; whether "
+                    "mpnotify.exe does was not verified, and where Secure Boot is on, Windows "
+                    "leaves the list out",
                     companion.evidence);
       break;
     case CompanionRole::mpnotify:
