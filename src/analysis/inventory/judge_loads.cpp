@@ -95,7 +95,7 @@ void judge_loads(ProviderCase& subject, const ProviderDll& dll, const ImageFact&
                   : row != nullptr && row->is_inbox ? 6
                                                     : 3,
                   what + (is_told ? ". What is said of the file in the evidence is not said of "
-                                    "that one: the file was replaced since"
+                                    "that one: another lay there then"
                                   : "; who signed it, the log does not say. What is said of "
                                     "the file in the evidence is not said of that one"),
                   evidence);
