@@ -84,6 +84,22 @@ void append_value(TextBuffer& out, const Value& value) {
       }
       out.drop_last();
       break;
+    case ValueType::boolean:
+      if (value.data.size() == 4) {
+        out.append(value.data.at<std::uint32_t>(0) != 0 ? "true" : "false");
+        return;
+      }
+      break;
+    case ValueType::binary:
+      out.append('"');
+      append_bytes(out, value.data.data());
+      out.append('"');
+      return;
+    case ValueType::ansi_string:
+      out.append('"');
+      append_json_latin1(out, evtx::ansi_text(value));
+      out.append('"');
+      return;
     default: break;
   }
   append_any(out, value);

@@ -54,30 +54,47 @@ void write_content(JsonWriter& json, const XmlTree& tree, std::uint32_t node) {
 /// more than once becomes an array.
 class Groups {
  public:
-  void add(std::string key, std::uint32_t node) {
-    const auto [found, fresh] = index_.try_emplace(std::move(key), groups_.size());
-    if (fresh) {
-      groups_.push_back({.key = &found->first, .nodes = {}});
-    }
-    groups_[found->second].nodes.push_back(node);
-  }
   struct Group {
-    const std::string* key = nullptr;
+    std::string key;
     std::vector<std::uint32_t> nodes;
   };
+  void add(std::string key, std::uint32_t node) {
+    const std::size_t place = place_of(key);
+    if (place == groups_.size()) {
+      if (place >= few) {
+        index_.emplace(key, place);
+      }
+      groups_.push_back({.key = std::move(key), .nodes = {}});
+    }
+    groups_[place].nodes.push_back(node);
+  }
   [[nodiscard]] const std::vector<Group>& groups() const { return groups_; }
   [[nodiscard]] bool empty() const { return groups_.empty(); }
 
  private:
-  std::map<std::string, std::size_t> index_;
+  /// So many are looked through faster than an index is made of them.
+  static constexpr std::size_t few = 16;
+
+  /// Where the key is, or the number of groups.
+  [[nodiscard]] std::size_t place_of(const std::string& key) const {
+    const std::size_t looked_at = std::min(groups_.size(), few);
+    for (std::size_t i = 0; i < looked_at; ++i) {
+      if (groups_[i].key == key) {
+        return i;
+      }
+    }
+    const auto found = index_.find(key);
+    return found == index_.end() ? groups_.size() : found->second;
+  }
   std::vector<Group> groups_;
+  std::map<std::string, std::size_t> index_;  ///< of those behind the first few
 };
 
 void add_attributes(Groups& groups, const XmlTree& tree, std::uint32_t element,
                     std::string_view prefix, std::string_view except) {
   for (std::uint32_t i = tree[element].first_child; i != Node::none; i = tree[i].next) {
     if (tree[i].kind == NodeKind::attribute && (except.empty() || !tree.has_name(i, except))) {
-      groups.add(fmt::format("{}{}", prefix, tree.name(i).raw()), i);
+      groups.add(std::string(prefix).append(tree.name(i).raw()), i);
     }
   }
 }
@@ -107,7 +124,7 @@ void write_node(JsonWriter& json, const XmlTree& tree, std::uint32_t node,
 void write_groups(JsonWriter& json, const XmlTree& tree, const Groups& groups,
                   std::string_view except_attribute) {
   for (const auto& group : groups.groups()) {
-    json.key(*group.key);
+    json.key(group.key);
     if (group.nodes.size() == 1) {
       write_node(json, tree, group.nodes.front(), except_attribute);
       continue;
@@ -173,7 +190,7 @@ void write_system(JsonWriter& json, const XmlTree& tree, std::uint32_t system) {
   }
   json.begin_object();
   for (const auto& group : children.groups()) {
-    json.key(*group.key);
+    json.key(group.key);
     if (group.nodes.size() > 1) {
       json.begin_array();
     }

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <cstring>
 #include <iterator>
 
@@ -106,8 +107,16 @@ char ascii_upcase(char c) {
 }
 
 /// Text that goes into JSON as it is: printable ASCII without what JSON or a script element reads.
+constexpr std::array<bool, 256> make_plain_in_json() {
+  std::array<bool, 256> plain{};
+  for (std::size_t c = 0x20; c < 0x7f; ++c) {
+    plain[c] = c != '"' && c != '\\' && c != '<' && c != '>' && c != '&';
+  }
+  return plain;
+}
+constexpr std::array<bool, 256> plain_in_json = make_plain_in_json();
 bool is_plain_in_json(char c) {
-  return c >= 0x20 && c < 0x7f && c != '"' && c != '\\' && c != '<' && c != '>' && c != '&';
+  return plain_in_json[static_cast<unsigned char>(c)];
 }
 bool is_printable_ascii(char c) {
   return c >= 0x20 && c < 0x7f;
@@ -230,7 +239,11 @@ std::string shown(std::string_view utf8) {
 
 std::string escape_for_json(std::string_view wtf8) {
   std::string out;
-  out.reserve(wtf8.size() + 2);
+  append_escaped_for_json(out, wtf8);
+  return out;
+}
+
+void append_escaped_for_json(std::string& out, std::string_view wtf8) {
   while (move_plain(wtf8, out, is_plain_in_json), !wtf8.empty()) {
     const char32_t c = take_code_point(wtf8);
     switch (c) {
@@ -254,7 +267,6 @@ std::string escape_for_json(std::string_view wtf8) {
       }
     }
   }
-  return out;
 }
 
 std::string escape_for_csv(const EvidenceText& text) {

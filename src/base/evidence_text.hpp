@@ -58,6 +58,8 @@ class EvidenceText {
 /// The inside of a JSON string: valid JSON for any text; lone surrogates as \udNNN, and < > &
 /// U+2028 U+2029 escaped so that the result may stand in a script element.
 [[nodiscard]] std::string escape_for_json(std::string_view wtf8);
+/// The same, behind `out`.
+void append_escaped_for_json(std::string& out, std::string_view wtf8);
 /// One CSV cell (RFC 4180), quoted where needed, with ' in front of what a spreadsheet would take
 /// for a formula.
 [[nodiscard]] std::string escape_for_csv(const EvidenceText& text);

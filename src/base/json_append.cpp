@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <charconv>
 #include <cstring>
 
@@ -9,6 +10,7 @@
 #include <emmintrin.h>
 #endif
 
+#include "base/check.hpp"
 #include "base/identifiers.hpp"
 
 namespace npg {
@@ -35,6 +37,7 @@ constexpr std::array<char, 128> make_escapes() {
 }
 constexpr std::array<char, 128> escapes = make_escapes();
 constexpr std::string_view hex_digits = "0123456789abcdef";
+constexpr std::string_view upper_digits = "0123456789ABCDEF";
 
 std::size_t put_escape(std::span<char> out, std::uint32_t unit) {
   out[0] = '\\';
@@ -72,27 +75,47 @@ std::uint32_t unit_at(std::span<const std::byte> units, std::size_t index) {
   return unit;
 }
 
-/// Copies units that stand for themselves, eight at a time; gives how many.
+#if defined(__SSE2__)
+/// Eight units as eight characters, and how many of them, from the front, stand for themselves.
+std::size_t narrow(const __m128i& wide, __m128i& chars) {
+  const auto all = [](char c) { return _mm_set1_epi8(c); };
+  const __m128i above = _mm_and_si128(wide, _mm_set1_epi16(static_cast<short>(0xff80)));
+  chars = _mm_packus_epi16(wide, wide);
+  __m128i odd = _mm_cmplt_epi8(chars, all(0x20));
+  for (const char c : {'"', '\\', '<', '>', '&', '\x7f'}) {
+    odd = _mm_or_si128(odd, _mm_cmpeq_epi8(chars, all(c)));
+  }
+  const __m128i ascii = _mm_cmpeq_epi16(above, _mm_setzero_si128());
+  const __m128i plain = _mm_andnot_si128(odd, _mm_packs_epi16(ascii, ascii));
+  const auto mask = static_cast<std::uint8_t>(_mm_movemask_epi8(plain));
+  return static_cast<std::size_t>(std::countr_one(mask));
+}
+#endif
+
+/// Copies units up to the first that does not stand for itself, eight at a time; gives how many.
+/// `out` has room for all of them and eight more.
 std::size_t put_plain(std::span<char> out, std::span<const std::byte> units) {
   std::size_t done = 0;
 #if defined(__SSE2__)
-  const auto all = [](char c) { return _mm_set1_epi8(c); };
-  while (units.size() - done * 2 >= 16 && out.size() - done >= 8) {
-    __m128i wide;
-    std::memcpy(&wide, units.subspan(done * 2).data(), sizeof(wide));
-    const __m128i high = _mm_and_si128(wide, _mm_set1_epi16(static_cast<short>(0xff80)));
-    const __m128i narrow = _mm_packus_epi16(wide, wide);
-    __m128i odd = _mm_cmplt_epi8(narrow, all(0x20));
-    for (const char c : {'"', '\\', '<', '>', '&', '\x7f'}) {
-      odd = _mm_or_si128(odd, _mm_cmpeq_epi8(narrow, all(c)));
+  const std::size_t count = units.size() / 2;
+  NPG_CHECK(out.size() >= count + 8);
+  __m128i chars;
+  while (done < count) {
+    const std::size_t here = std::min<std::size_t>(count - done, 8);
+    __m128i wide = _mm_setzero_si128();  // a NUL does not stand for itself
+    // NOLINTBEGIN(*-pro-bounds-pointer-arithmetic): below `count`, and `out` is checked
+    if (here == 8) {
+      std::memcpy(&wide, units.data() + done * 2, 16);
+    } else {
+      std::memcpy(&wide, units.data() + done * 2, here * 2);
     }
-    const bool plain = _mm_movemask_epi8(_mm_cmpeq_epi8(high, _mm_setzero_si128())) == 0xffff &&
-                       _mm_movemask_epi8(odd) == 0;
-    if (!plain) {
+    const std::size_t plain = narrow(wide, chars);
+    std::memcpy(out.data() + done, &chars, 8);
+    // NOLINTEND(*-pro-bounds-pointer-arithmetic)
+    done += plain;
+    if (plain != 8) {
       break;
     }
-    std::memcpy(out.subspan(done).data(), &narrow, 8);
-    done += 8;
   }
 #endif
   return done;
@@ -134,11 +157,19 @@ void put_number(TextBuffer& out, T number, int base) {
   out.use(static_cast<std::size_t>(end.ptr - room.data()));
 }
 
-void put_digits(std::span<char> out, std::uint64_t number) {
-  for (std::size_t i = out.size(); i-- > 0;) {
-    out[i] = static_cast<char>('0' + number % 10);
-    number /= 10;
+constexpr std::array<char, 200> make_pairs() {
+  std::array<char, 200> pairs{};
+  for (std::size_t i = 0; i < 100; ++i) {
+    pairs[i * 2] = static_cast<char>('0' + i / 10);
+    pairs[i * 2 + 1] = static_cast<char>('0' + i % 10);
   }
+  return pairs;
+}
+constexpr std::array<char, 200> pairs = make_pairs();
+
+/// Two digits of a number below 100.
+void put_pair(std::span<char> out, std::uint64_t number) {
+  std::memcpy(out.data(), &pairs[number * 2], 2);
 }
 
 }  // namespace
@@ -155,19 +186,32 @@ void TextBuffer::grow(std::size_t least) {
 
 void append_json_units(TextBuffer& out, std::span<const std::byte> units) {
   const std::size_t count = units.size() / 2;
-  const std::span<char> room = out.room(count * widest);
+  const std::span<char> room = out.room(count * widest + 8);
   std::size_t written = 0;
   std::size_t index = 0;
   while (index < count) {
     const std::size_t plain = put_plain(room.subspan(written), units.subspan(index * 2));
     index += plain;
     written += plain;
-    // One that does not stand for itself is seldom alone for long; the end is short.
-    for (std::size_t i = 0; i < 8 && index < count; ++i) {
+    // Text of other letters has many that do not stand for themselves.
+    const std::size_t one_by_one = plain == 0 ? 8 : 1;
+    for (std::size_t i = 0; i < one_by_one && index < count; ++i) {
       written += put_unit(room.subspan(written), units, index);
     }
   }
   out.use(written);
+}
+
+void append_json_latin1(TextBuffer& out, std::string_view text) {
+  std::array<char16_t, 256> units{};
+  while (!text.empty()) {
+    const std::string_view part = text.substr(0, units.size());
+    std::ranges::transform(part, units.begin(), [](char c) {
+      return static_cast<char16_t>(static_cast<unsigned char>(c));
+    });
+    append_json_units(out, std::as_bytes(std::span(units).first(part.size())));
+    text.remove_prefix(part.size());
+  }
 }
 
 void append_number(TextBuffer& out, std::uint64_t number) {
@@ -183,8 +227,17 @@ void append_hexadecimal(TextBuffer& out, std::uint64_t number) {
   put_number(out, number, 16);
 }
 
+void append_bytes(TextBuffer& out, std::span<const std::byte> bytes) {
+  const std::span<char> room = out.room(bytes.size() * 2);
+  for (std::size_t i = 0; i < bytes.size(); ++i) {
+    const auto byte = std::to_integer<std::size_t>(bytes[i]);
+    room[i * 2] = upper_digits[byte >> 4];
+    room[i * 2 + 1] = upper_digits[byte & 0xf];
+  }
+  out.use(bytes.size() * 2);
+}
+
 void append_guid(TextBuffer& out, std::span<const std::byte, 16> guid) {
-  constexpr std::string_view digits = "0123456789ABCDEF";
   // The place of each byte's first digit; the first three parts are little-endian numbers.
   constexpr std::array<std::size_t, 16> places = {7,  5,  3,  1,  12, 10, 17, 15,
                                                   20, 22, 25, 27, 29, 31, 33, 35};
@@ -193,8 +246,8 @@ void append_guid(TextBuffer& out, std::span<const std::byte, 16> guid) {
   std::memcpy(room.data(), frame.data(), frame.size());
   for (std::size_t i = 0; i < places.size(); ++i) {
     const auto byte = std::to_integer<std::size_t>(guid[i]);
-    room[places[i]] = digits[byte >> 4];
-    room[places[i] + 1] = digits[byte & 0xf];
+    room[places[i]] = upper_digits[byte >> 4];
+    room[places[i] + 1] = upper_digits[byte & 0xf];
   }
   out.use(frame.size());
 }
@@ -225,13 +278,18 @@ void append_time(TextBuffer& out, FileTime time) {
   constexpr std::string_view frame = "0000-00-00T00:00:00.0000000Z";
   const std::span<char> room = out.room(frame.size());
   std::memcpy(room.data(), frame.data(), frame.size());
-  put_digits(room.subspan(0, 4), year);
-  put_digits(room.subspan(5, 2), month);
-  put_digits(room.subspan(8, 2), day);
-  put_digits(room.subspan(11, 2), second / 3600);
-  put_digits(room.subspan(14, 2), second / 60 % 60);
-  put_digits(room.subspan(17, 2), second % 60);
-  put_digits(room.subspan(20, 7), of_day % FileTime::per_second);
+  const std::uint64_t fraction = of_day % FileTime::per_second;
+  put_pair(room, year / 100);
+  put_pair(room.subspan(2), year % 100);
+  put_pair(room.subspan(5), month);
+  put_pair(room.subspan(8), day);
+  put_pair(room.subspan(11), second / 3600);
+  put_pair(room.subspan(14), second / 60 % 60);
+  put_pair(room.subspan(17), second % 60);
+  put_pair(room.subspan(20), fraction / 100'000);
+  put_pair(room.subspan(22), fraction / 1'000 % 100);
+  put_pair(room.subspan(24), fraction / 10 % 100);
+  room[26] = static_cast<char>('0' + fraction % 10);
   out.use(frame.size());
 }
 

@@ -23,7 +23,12 @@ class TextBuffer {
     std::memcpy(room(text.size()).data(), text.data(), text.size());
     size_ += text.size();
   }
-  void append(char c) { append(std::string_view(&c, 1)); }
+  void append(char c) {
+    if (size_ == capacity_) {
+      grow(size_ + 1);
+    }
+    data_[size_++] = c;
+  }
   /// At least so many characters behind the text, of which use() makes part of it.
   [[nodiscard]] std::span<char> room(std::size_t characters) {
     if (capacity_ - size_ < characters) {
@@ -47,10 +52,14 @@ class TextBuffer {
 
 /// The inside of a JSON string of UTF-16LE units; an odd last byte is dropped.
 void append_json_units(TextBuffer& out, std::span<const std::byte> units);
+/// The same of characters of Latin-1.
+void append_json_latin1(TextBuffer& out, std::string_view text);
 void append_number(TextBuffer& out, std::uint64_t number);
 void append_number(TextBuffer& out, std::int64_t number);
 /// "0x3e7", without quotes.
 void append_hexadecimal(TextBuffer& out, std::uint64_t number);
+/// Two upper-case digits a byte.
+void append_bytes(TextBuffer& out, std::span<const std::byte> bytes);
 /// "{…}" of 16 bytes, without quotes.
 void append_guid(TextBuffer& out, std::span<const std::byte, 16> guid);
 /// RFC 3339 as to_rfc3339 has it, without quotes.

@@ -66,7 +66,7 @@ JsonWriter& JsonWriter::key(std::string_view name) {
   NPG_CHECK(!has_items_.empty() && !after_key_);
   before_value();
   out_ += '"';
-  out_ += escape_for_json(name);
+  append_escaped_for_json(out_, name);
   out_ += layout_ == Layout::indented ? "\": " : "\":";
   after_key_ = true;
   return *this;
@@ -75,7 +75,7 @@ JsonWriter& JsonWriter::key(std::string_view name) {
 JsonWriter& JsonWriter::value(std::string_view text) {
   before_value();
   out_ += '"';
-  out_ += escape_for_json(text);
+  append_escaped_for_json(out_, text);
   out_ += '"';
   return *this;
 }

@@ -6,8 +6,9 @@
 #include <array>
 #include <bit>
 #include <charconv>
-#include <iterator>
+#include <cstring>
 
+#include "base/byte_search.hpp"
 #include "base/identifiers.hpp"
 
 namespace npg::evtx {
@@ -36,27 +37,20 @@ std::size_t fixed_size(ValueType type) {
   }
 }
 
-std::optional<std::uint64_t> load_unsigned(Bytes data) {
-  switch (data.size()) {
-    case 1: return data.at<std::uint8_t>(0);
-    case 2: return data.at<std::uint16_t>(0);
-    case 4: return data.at<std::uint32_t>(0);
-    case 8: return data.at<std::uint64_t>(0);
-    default: return std::nullopt;
-  }
-}
-
-void widen(std::u16string& out, std::string_view ascii) {
-  std::ranges::transform(ascii, std::back_inserter(out), [](char c) {
+void widen(std::u16string& out, std::string_view latin1) {
+  const std::size_t before = out.size();
+  out.resize(before + latin1.size());
+  std::ranges::transform(latin1, out.begin() + static_cast<std::ptrdiff_t>(before), [](char c) {
     return static_cast<char16_t>(static_cast<unsigned char>(c));
   });
 }
 
 void append_units(std::u16string& out, Bytes units) {
+  const std::size_t before = out.size();
   const std::size_t count = units.size() / 2;
-  out.reserve(out.size() + count);
-  for (std::size_t i = 0; i < count; ++i) {
-    out.push_back(static_cast<char16_t>(units.at<std::uint16_t>(i * 2)));
+  out.resize(before + count);
+  if (count != 0) {
+    std::memcpy(&out[before], units.data().data(), count * 2);
   }
 }
 
@@ -110,7 +104,7 @@ std::optional<std::string> scalar_text(const Value& value) {
   switch (value.type()) {
     case ValueType::null: return std::string();
     case ValueType::boolean:
-      if (const auto number = load_unsigned(value.data)) {
+      if (const auto number = detail::load_unsigned(value.data)) {
         return *number != 0 ? "true" : "false";
       }
       return std::nullopt;
@@ -173,12 +167,9 @@ Bytes string_units(const Value& value) {
   return value.data.clamp(0, size);
 }
 
-std::optional<std::uint64_t> unsigned_of(const Value& value) {
-  const bool integer = (value.type() >= ValueType::int8 && value.type() <= ValueType::uint64) ||
-                       value.type() == ValueType::size_t_hex ||
-                       value.type() == ValueType::hex_int32 ||
-                       value.type() == ValueType::hex_int64 || value.type() == ValueType::handle;
-  return integer && !value.is_array() ? load_unsigned(value.data) : std::nullopt;
+std::string_view ansi_text(const Value& value) {
+  const std::string_view text = chars_of(value.data.data());
+  return text.substr(0, text.find('\0'));
 }
 
 std::optional<std::int64_t> signed_of(const Value& value) {
@@ -247,14 +238,7 @@ void append_text(std::u16string& out, const Value& value) {
   switch (value.type()) {
     case ValueType::string:
     case ValueType::xml_text: append_units(out, string_units(value)); return;
-    case ValueType::ansi_string:
-      for (const std::byte b : value.data.data()) {
-        if (b == std::byte{0}) {
-          break;
-        }
-        out.push_back(static_cast<char16_t>(std::to_integer<unsigned>(b)));
-      }
-      return;
+    case ValueType::ansi_string: widen(out, ansi_text(value)); return;
     default: {
       const auto text = scalar_text(value);
       widen(out, text ? *text : upper_hex(value.data));

@@ -54,11 +54,34 @@ struct Value {
   [[nodiscard]] bool is_text() const { return !is_array() && type() == ValueType::string; }
 };
 
+namespace detail {
+
+[[nodiscard]] inline std::optional<std::uint64_t> load_unsigned(Bytes data) {
+  switch (data.size()) {
+    case 1: return data.at<std::uint8_t>(0);
+    case 2: return data.at<std::uint16_t>(0);
+    case 4: return data.at<std::uint32_t>(0);
+    case 8: return data.at<std::uint64_t>(0);
+    default: return std::nullopt;
+  }
+}
+
+}  // namespace detail
+
 /// The UTF-16 units of a string value without the NULs that end it.
 [[nodiscard]] Bytes string_units(const Value& value);
+/// The characters of an ANSI string up to its NUL; each is one of Latin-1, for the code page is not
+/// told.
+[[nodiscard]] std::string_view ansi_text(const Value& value);
 /// An unsigned number of any integer type (HexInt, SizeT and the signed ones too, as two's
 /// complement); nothing for other types and sizes.
-[[nodiscard]] std::optional<std::uint64_t> unsigned_of(const Value& value);
+[[nodiscard]] inline std::optional<std::uint64_t> unsigned_of(const Value& value) {
+  const bool integer = (value.type() >= ValueType::int8 && value.type() <= ValueType::uint64) ||
+                       value.type() == ValueType::size_t_hex ||
+                       value.type() == ValueType::hex_int32 ||
+                       value.type() == ValueType::hex_int64 || value.type() == ValueType::handle;
+  return integer && !value.is_array() ? detail::load_unsigned(value.data) : std::nullopt;
+}
 /// The same for the signed types only.
 [[nodiscard]] std::optional<std::int64_t> signed_of(const Value& value);
 [[nodiscard]] std::optional<double> real_of(const Value& value);
