@@ -356,6 +356,31 @@ bool is_unsigned(const ModuleLoadFact& load) {
 
 }  // namespace
 
+namespace {
+
+/// What a load by mpnotify.exe says; `provider` is nothing where no registration names the DLL.
+std::string load_text(const ModuleLoadFact& load, const Provider* provider,
+                      const std::string& times) {
+  if (provider == nullptr) {
+    return fmt::format(
+        "a DLL that nobody signed was loaded {}, by the program that is handed each typed "
+        "password; no registration in the evidence names it",
+        times);
+  }
+  if (provider->receives_credentials == YesNo::no) {
+    return fmt::format("the DLL of provider {}, which asks for no credentials, was loaded {}{}",
+                       shown(provider->name), times,
+                       is_unsigned(load)
+                           ? ", and nobody signed the file that was"
+                           : ": Windows is seen to load none of those there, which is not "
+                             "documented; another DLL may have loaded it");
+  }
+  return fmt::format("the DLL of provider {} was loaded {}: each load is a notified logon",
+                     shown(provider->name), times);
+}
+
+}  // namespace
+
 void mpnotify_module(const RuleInfo& rule, const RuleInput& input, RuleOutput& output) {
   const bool sees_loads =
       !input.facts.module_loads.empty() ||
@@ -380,24 +405,21 @@ void mpnotify_module(const RuleInfo& rule, const RuleInput& input, RuleOutput& o
     if (is_registered ? provider->verdict < ProviderVerdict::unexplained : !is_unsigned(load)) {
       continue;
     }
+    const bool is_told_by_load_alone =
+        is_registered && provider->receives_credentials == YesNo::no && !is_unsigned(load);
+    const FindingSeverity severity = is_told_by_load_alone ? FindingSeverity::low : rule.severity;
     auto [entry, is_new] = by_module.try_emplace(name_key(load.module.raw()));
     Finding& finding = entry->second;
     if (is_new) {
-      finding = make_finding(rule, input, shown(load.module), rule.severity);
+      finding = make_finding(rule, input, shown(load.module), severity);
       finding.first_seen = load.time;
     }
+    finding.severity = std::max(finding.severity, severity);
     finding.last_seen = load.time;
     finding.evidence.push_back(load.origin);
     const std::string times =
         fmt::format("{} time{}", finding.evidence.size(), finding.evidence.size() == 1 ? "" : "s");
-    finding.text =
-        is_registered
-            ? fmt::format("the DLL of provider {} was loaded {}: each load is a notified logon",
-                          shown(provider->name), times)
-            : fmt::format(
-                  "a DLL that nobody signed was loaded {}, by the program that is handed "
-                  "each typed password; no registration in the evidence names it",
-                  times);
+    finding.text = load_text(load, is_registered ? &*provider : nullptr, times);
   }
   for (auto& [module, finding] : by_module) {
     output.findings.push_back(std::move(finding));

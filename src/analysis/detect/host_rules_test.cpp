@@ -96,6 +96,21 @@ const RuleCase cases[] = {
        w.host.load("2026-11-19T11:00:00Z", mpnotify, "C:\\evil.dll");
      },
      ""},
+    {"NPG1013", "of one that asks for no credentials: not documented, and no conviction",
+     [](World& w) {
+       w.providers.push_back(evil(ProviderVerdict::unexplained));
+       w.providers.back().receives_credentials = YesNo::no;
+       w.host.load("2026-11-19T11:00:00Z", mpnotify, "C:\\evil.dll");
+     },
+     "C:\\evil.dll", FindingSeverity::low},
+    {"NPG1013", "of such a one, and nobody signed the file",
+     [](World& w) {
+       w.providers.push_back(evil(ProviderVerdict::unexplained));
+       w.providers.back().receives_credentials = YesNo::no;
+       w.host.load("2026-11-19T11:00:00Z", mpnotify, "C:\\evil.dll");
+       w.host.facts.module_loads.back().signature_status = std::string_view("Unavailable");
+     },
+     "C:\\evil.dll", FindingSeverity::high},
     {"NPG1013", "by another process",
      [](World& w) {
        w.providers.push_back(evil(ProviderVerdict::suspicious));

@@ -113,13 +113,17 @@ bool is_key_written_at(FileTime time, const FactSet& facts) {
 
 void add_commands(const std::vector<Command>& commands, const RuleInfo& rule,
                   const RuleInput& input, RuleOutput& output) {
+  std::map<std::string, std::size_t> same_second;
   for (const Command& command : commands) {
     const ProcessStartFact& start = *command.start;
     const std::string_view path = start.image.raw();
     const SharedText name(EvidenceText::from_utf8(path.substr(path.rfind('\\') + 1)));
-    Finding finding =
-        make_finding(rule, input, fmt::format("{} at {}", shown(name), to_screen_time(start.time)),
-                     FindingSeverity::medium);
+    std::string subject = fmt::format("{} at {}", shown(name), to_screen_time(start.time));
+    // Two of one second are two findings, each with its own id.
+    if (const std::size_t number = ++same_second[subject]; number > 1) {
+      subject += fmt::format(", number {}", number);
+    }
+    Finding finding = make_finding(rule, input, std::move(subject), FindingSeverity::medium);
     finding.text = fmt::format(
         "command line{}: {}{}", start.account.empty() ? "" : " of " + shown(start.account),
         excerpt(start.command_line.raw()),
