@@ -136,6 +136,10 @@ void follow(Steps& steps, const HostAssessment& host, const Cuts& cuts) {
       steps.add(
           fmt::format("Find out what ran as {}: it {}{}.", deed.account, what,
                       deed.processes.empty() ? "" : " with " + first_of(deed.processes, cuts.few)));
+    } else if (deed.registered.empty() && !deed.removed.empty()) {
+      // Who only takes a provider away is most often who cleans up.
+      steps.add(
+          fmt::format("Ask whether {} cleaned up or hid its traces: it {}.", deed.account, what));
     } else {
       steps.add(fmt::format("Treat {} as compromised: it {}.", deed.account, what));
     }

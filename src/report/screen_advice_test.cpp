@@ -129,6 +129,19 @@ TEST(ScreenAdvice, WhatIsOutOfTheOrderListensNoMore) {
   EXPECT_EQ(text.find("listens until then"), std::string::npos) << text;
 }
 
+TEST(ScreenAdvice, WhoOnlyTookItAwayMayHaveCleanedUp) {
+  Assessment made = sample::compromised_host();
+  Change taken = made.hosts[0].changes[1];
+  std::swap(taken.old_value, taken.new_value);
+  taken.actor.account = "CORP\\ir-anna"sv;
+  made.hosts[0].changes.push_back(taken);
+  const std::string text = advice_of(made);
+  EXPECT_NE(text.find("Ask whether CORP\\ir-anna cleaned up or hid its traces: it removed ntlogon"),
+            std::string::npos)
+      << text;
+  EXPECT_EQ(text.find("Treat CORP\\ir-anna as compromised"), std::string::npos) << text;
+}
+
 TEST(ScreenAdvice, WhatIsThereAndUnreadableIsCollectedAgain) {
   Assessment made = sample::compromised_host();
   Provider& provider = made.hosts[0].providers[0];
