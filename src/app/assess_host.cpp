@@ -38,7 +38,7 @@ std::string role_of(const SharedText& product_type, const SharedText& installati
 }
 
 HostSummary summary_of(const Host& host) {
-  HostSummary summary{.name = host.name, .names_seen = host.names_seen};
+  HostSummary summary{.name = name_in_assessment(host), .names_seen = host.names_seen};
   SharedText product_type;
   SharedText installation_type;
   for (const HostIdentityFact& identity : host.facts.identities) {
@@ -56,17 +56,18 @@ HostSummary summary_of(const Host& host) {
     summary.installed = std::max(summary.installed, identity.installed);
   }
   summary.domain = host_domain(host.facts);
-  if (summary.name.empty()) {
-    summary.name = SharedText(std::string_view("unknown-host"));
-  }
   summary.role = role_of(product_type, installation_type);
   return summary;
 }
 
 }  // namespace
 
+SharedText name_in_assessment(const Host& host) {
+  return host.name.empty() ? SharedText(std::string_view("unknown-host")) : host.name;
+}
+
 HostAssessment assess_host(const Host& host, const Knowledge& knowledge,
-                           const Expectations* expectations) {
+                           const Expectations* expectations, std::span<const HostNews> news) {
   HostAssessment assessment;
   assessment.host = summary_of(host);
   assessment.other_contents = host.other_contents;
@@ -77,10 +78,12 @@ HostAssessment assess_host(const Host& host, const Knowledge& knowledge,
   assessment.companions = list_companions(host.facts);
   judge_companions(assessment.companions, host.facts, knowledge);
   assessment.exposures = list_exposures(assessment.providers, assessment.changes, host.facts,
-                                        assessment.companions, host.streams);
+                                        assessment.companions, host.streams, host.clock);
+  add_domain_news(assessment.host, news, assessment.exposures);
   assessment.keys = list_keys(host.facts, knowledge);
   assessment.posture = check_posture(host.facts, assessment.keys);
   assessment.coverage = list_coverage(host.facts);
+  std::ranges::copy(host.clock.statements, std::back_inserter(assessment.coverage.statements));
   if (host.has_dirty_hive) {
     assessment.coverage.statements.emplace_back(
         "A hive was copied while it was in use, or its header is lost, and no transaction log was "

@@ -154,6 +154,22 @@ TEST(AssessHost, TheOrderOfReadingDoesNotMatter) {
   }
 }
 
+TEST(AssessHost, GroupsThatOnlyAnotherHostLogsMakeAPrivilegedExposure) {
+  Host host{.name = std::string_view("HOST"), .facts = busy_host()};
+  host.facts.privileges.clear();
+  host.facts.normalise();
+  HostFacts controller;
+  controller.privilege("2026-11-01T10:00:00Z", "", "S-1-5-21-1-2-3-1102");
+  controller.facts.privileges.back().event_id = 4728;
+  controller.facts.privileges.back().groups = std::string_view("S-1-5-21-1-2-3-512");
+  const std::vector<HostNews> news{account_news(std::string_view("DC01"), controller.normalised())};
+  const auto exposed = [](const HostAssessment& assessment) {
+    return std::ranges::count(assessment.findings, "NPG1015", &Finding::rule);
+  };
+  EXPECT_EQ(exposed(assess_host(host, shipped_knowledge())), 0);
+  EXPECT_EQ(exposed(assess_host(host, shipped_knowledge(), nullptr, news)), 1);
+}
+
 TEST(AssessHost, WhatExceptionsAreHeldAgainstAndWhatProvesThemIsTold) {
   Host host{.name = SharedText(std::string_view("H")), .facts = busy_host()};
   Expectations expectations;

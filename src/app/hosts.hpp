@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "analysis/exposure/clock_correction.hpp"
 #include "app/reading.hpp"
 #include "base/diagnostic.hpp"
 #include "fact/fact_set.hpp"
@@ -35,6 +36,8 @@ struct Host {
     auto operator<=>(const CasePart&) const = default;
   };
   std::vector<CasePart> case_parts;
+  /// What was done to the times of `facts` because the clock was set back.
+  ClockCorrection clock;
   bool has_dirty_hive = false;  ///< a hive of it whose transaction logs are missing
 };
 

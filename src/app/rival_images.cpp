@@ -65,11 +65,11 @@ std::string shown_hash(const ImageFact& image) {
 }  // namespace
 
 HostAssessment assess_with_rivals(Host& host, const Knowledge& knowledge,
-                                  const Expectations* expectations,
+                                  const Expectations* expectations, std::span<const HostNews> news,
                                   std::vector<PassedImage>& passed) {
   const std::vector<std::vector<std::size_t>> rivals = rivals_in(host.facts.images);
   if (rivals.empty()) {
-    return assess_host(host, knowledge, expectations);
+    return assess_host(host, knowledge, expectations, news);
   }
   const std::vector<ImageFact> all = host.facts.images;
   std::vector<bool> is_out(all.size(), false);
@@ -87,7 +87,7 @@ HostAssessment assess_with_rivals(Host& host, const Knowledge& knowledge,
   };
   const auto assess = [&] {
     choose();
-    return assess_host(host, knowledge, expectations);
+    return assess_host(host, knowledge, expectations, news);
   };
   HostAssessment worst = assess();
   std::vector<std::string> statements;

@@ -4,9 +4,11 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <string>
 #include <vector>
 
+#include "analysis/exposure/domain_news.hpp"
 #include "app/expectations.hpp"
 #include "app/hosts.hpp"
 #include "fact/assessment.hpp"
@@ -24,6 +26,7 @@ struct PassedImage {
 /// others.
 [[nodiscard]] HostAssessment assess_with_rivals(Host& host, const Knowledge& knowledge,
                                                 const Expectations* expectations,
+                                                std::span<const HostNews> news,
                                                 std::vector<PassedImage>& passed);
 
 }  // namespace npg

@@ -16,6 +16,7 @@
 #include "analysis/exposure/window.hpp"
 #include "analysis/inventory/host_paths.hpp"
 #include "analysis/inventory/inventory.hpp"
+#include "app/assess_host.hpp"
 #include "app/evidence_list.hpp"
 #include "app/host_images.hpp"
 #include "app/hosts.hpp"
@@ -106,6 +107,7 @@ class Scan {
     Signatures signatures(collection_, terms, options_.limits, options_.threads);
     HostImages images(collection_, options_.limits, signatures, readings_);
     for (Host& host : hosts) {
+      host.clock = correct_clock(host.facts);
       rename_system_drive(collection_, host.file_groups, host_paths(host.facts).system_root);
       images.add_to(host);
       tell_passed_over(collection_, host, readings_);
@@ -132,10 +134,14 @@ class Scan {
       }
       say_what_does_not_count(*expectations);
     }
+    std::vector<HostNews> news;
+    for (std::size_t i = 0; hosts.size() > 1 && i < hosts.size(); ++i) {
+      news.push_back(account_news(name_in_assessment(hosts[i]), hosts[i].facts));
+    }
     std::vector<std::vector<PassedImage>> passed(hosts.size());
     parallel_for(hosts.size(), options_.threads, [&](std::size_t i) {
       assessed[i] = assess_with_rivals(hosts[i], knowledge, expectations ? &*expectations : nullptr,
-                                       passed[i]);
+                                       news, passed[i]);
       std::ranges::move(stream_statements(hosts[i].streams),
                         std::back_inserter(assessed[i].coverage.statements));
       assessed[i].attack = attack_contexts(assessed[i], hosts[i].facts, attack);
@@ -215,12 +221,6 @@ class Scan {
     for (const Host& host : hosts) {
       uses.push_back(account_uses(host.facts));
     }
-    std::vector<HostNews> news;
-    news.reserve(hosts.size());
-    for (const Host& host : hosts) {
-      news.push_back(account_news(host.facts));
-    }
-    add_domain_news(assessed, news);
     add_later_use(assessed, uses);
     assessment.resets = reset_list(assessed);
   }

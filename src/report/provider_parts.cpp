@@ -159,4 +159,11 @@ std::string product_by_build(const HostSummary& host) {
              : std::string(product);
 }
 
+bool is_ended_by_policy(const Exposure& exposure) {
+  return exposure.end_kind == WindowEnd::removed &&
+         std::ranges::any_of(exposure.bounds, [&](const WindowBound& bound) {
+           return bound.what == "sending_ended" && bound.time == exposure.end;
+         });
+}
+
 }  // namespace npg

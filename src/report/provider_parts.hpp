@@ -47,6 +47,8 @@ inline constexpr std::string_view authent_provider_path_name = "AuthentProviderP
 /// genuine paths. Points into the provider.
 [[nodiscard]] std::vector<const ProviderDll*> foreign_dlls(const std::set<std::string>& genuine,
                                                            const Provider& provider);
+/// True when the window ended because Windows sent no password any more.
+[[nodiscard]] bool is_ended_by_policy(const Exposure& exposure);
 /// The product with the name that the build gives it: Windows 11 still stores "Windows 10 ..." as
 /// its ProductName. As stored where there is nothing to correct. Not escaped.
 [[nodiscard]] std::string product_by_build(const HostSummary& host);

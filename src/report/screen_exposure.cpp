@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <set>
 
+#include "report/provider_parts.hpp"
 #include "report/screen_sections.hpp"
 
 namespace npg::screen {
@@ -10,20 +11,6 @@ namespace {
 
 bool is_reached(const ExposedAccount& account) {
   return account.certainty != Certainty::not_by_this_route;
-}
-
-/// When the last logged write of EnableMPR turned sending off; not given when none did, or one
-/// turned it on again.
-FileTime switched_off(const Exposure& exposure) {
-  FileTime off;
-  FileTime on;
-  for (const WindowBound& bound : exposure.bounds) {
-    FileTime& last = bound.what == "policy_off" ? off : on;
-    if (bound.what == "policy_off" || bound.what == "policy_on") {
-      last = std::max(last, bound.time);
-    }
-  }
-  return off > on && off > exposure.latest_start ? off : FileTime{};
 }
 
 std::string window_text(const Exposure& exposure) {
@@ -39,17 +26,14 @@ std::string window_text(const Exposure& exposure) {
   }
   switch (exposure.end_kind) {
     case WindowEnd::removed:
-      text += exposure.earliest_end.given() && exposure.earliest_end != exposure.end
+      text += is_ended_by_policy(exposure)
+                  ? fmt::format(" until Windows sent no password any more, {}", time(exposure.end))
+              : exposure.earliest_end.given() && exposure.earliest_end != exposure.end
                   ? fmt::format(" until removed, between {} and {}", time(exposure.earliest_end),
                                 time(exposure.end))
                   : fmt::format(" until removed, {}", time(exposure.end));
       break;
-    case WindowEnd::still_active:
-      text += ", still active";
-      if (const FileTime off = switched_off(exposure); off.given()) {
-        text += fmt::format("; no password is sent since {}", time(off));
-      }
-      break;
+    case WindowEnd::still_active: text += ", still active"; break;
     case WindowEnd::evidence_ends:
       text += fmt::format(" until the evidence ends, {}", time(exposure.end));
       break;

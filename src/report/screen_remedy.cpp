@@ -47,6 +47,13 @@ bool is_unlisted(const HostAssessment& host, const Provider& provider) {
          });
 }
 
+/// True when it is registered, and Windows sends it no password.
+bool is_told_nothing(const HostAssessment& host, const Provider& provider) {
+  return std::ranges::any_of(host.exposures, [&](const Exposure& exposure) {
+    return exposure.provider == provider.name && is_ended_by_policy(exposure);
+  });
+}
+
 /// True for a key that belongs to Windows or a product and must outlive the attacker's values.
 bool is_bent(const Provider& provider) {
   return !provider.known_as.empty() && provider.state != ProviderState::order_only;
@@ -105,6 +112,7 @@ void remove(Steps& steps, const HostAssessment& host, const Cuts& cuts) {
   std::vector<std::string> planted;
   std::vector<std::string> unlisted;
   bool spares_a_dll = false;
+  bool listens = false;
   for (const Provider& each : host.providers) {
     if (!is_still_there(each)) {
       continue;
@@ -114,6 +122,7 @@ void remove(Steps& steps, const HostAssessment& host, const Cuts& cuts) {
       continue;
     }
     (is_unlisted(host, each) ? unlisted : planted).push_back(name(each.name));
+    listens = listens || !is_told_nothing(host, each);
     spares_a_dll = spares_a_dll || foreign_dlls(genuine, each).size() < each.dlls.size();
   }
   const std::size_t shown = std::min(bent.size(), cuts.few);
@@ -132,10 +141,9 @@ void remove(Steps& steps, const HostAssessment& host, const Cuts& cuts) {
                           planted.empty() ? spare : ""));
   }
   if (!planted.empty()) {
-    steps.add(
-        fmt::format("Then take {} out of the order, delete its key and DLL, and restart: it "
-                    "listens until then.{}",
-                    first_of(planted, cuts.few), spare));
+    steps.add(fmt::format("Then take {} out of the order, delete its key and DLL, and restart{}.{}",
+                          first_of(planted, cuts.few), listens ? ": it listens until then" : "",
+                          spare));
   }
 }
 

@@ -55,24 +55,20 @@ TEST(ScreenReport, ACleanOrUndeterminedHostIsShort) {
   EXPECT_LE(lines_of(screen_report(sample::undetermined_host(), {})).size(), 14U);
 }
 
-TEST(ScreenReport, AWindowThatIsOpenSaysSinceWhenNoPasswordIsSent) {
+TEST(ScreenReport, AWindowThatEndedWithTheSendingSaysSo) {
   Assessment assessment = sample::compromised_host();
   Exposure& window = assessment.hosts.front().exposures.front();
-  window.end_kind = WindowEnd::still_active;
-  const auto turn = [&](const char* what, std::uint64_t seconds) {
-    const FileTime time{window.latest_start.ticks + seconds * FileTime::per_second};
-    window.bounds.push_back({.what = what, .side = "end", .time = time});
+  window.end_kind = WindowEnd::removed;
+  window.end = {window.latest_start.ticks + 60 * FileTime::per_second};
+  const auto says = [&](std::string_view words) {
+    std::string flat = screen_report(assessment, {.width = 1000});
+    return flat.contains(words);
   };
-  const auto says_so = [&] {
-    std::string flat = screen_report(assessment, {});
-    std::ranges::replace(flat, '\n', ' ');
-    return flat.contains("no password is sent since");
-  };
-  EXPECT_FALSE(says_so());
-  turn("policy_off", 60);
-  EXPECT_TRUE(says_so());
-  turn("policy_on", 120);
-  EXPECT_FALSE(says_so());
+  EXPECT_FALSE(says("until Windows sent no password any more"));
+  EXPECT_TRUE(says("it listens until then"));
+  window.bounds.push_back({.what = "sending_ended", .side = "end", .time = window.end});
+  EXPECT_TRUE(says("until Windows sent no password any more"));
+  EXPECT_FALSE(says("it listens until then")) << "it is sent nothing";
 }
 
 TEST(ScreenReport, OneLineOfAttack) {

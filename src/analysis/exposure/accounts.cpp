@@ -176,7 +176,8 @@ std::optional<bool> heard_change_in(const Person& person, const Exposure& window
 }  // namespace
 
 AccountEvidence::AccountEvidence(const exposure::NamedFacts& given_facts,
-                                 std::span<const Change> changes, std::span<const Exposure> windows)
+                                 std::span<const Change> changes, std::span<const Exposure> windows,
+                                 const ClockCorrection& correction)
     : named(given_facts),
       facts(given_facts.all()),
       people(facts, windows),
@@ -189,7 +190,10 @@ AccountEvidence::AccountEvidence(const exposure::NamedFacts& given_facts,
   });
   if (const exposure::Clock clock(facts); !clock.steps().empty()) {
     for (const exposure::People::Timed& each : people.by_time()) {
-      if (auto range = clock.range_of(each.time); range.earliest != range.latest) {
+      const bool is_sure = std::ranges::any_of(each.logon->told_by, [&](const LogonFact* fact) {
+        return fact->time == each.time && correction.is_sure(*fact);
+      });
+      if (auto range = clock.range_of(each.time); !is_sure && range.earliest != range.latest) {
         displaced[each.person].push_back({each.logon, std::move(range)});
       }
     }

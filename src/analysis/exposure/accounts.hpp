@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "analysis/exposure/clock.hpp"
+#include "analysis/exposure/clock_correction.hpp"
 #include "analysis/exposure/named_facts.hpp"
 #include "analysis/exposure/password_policy.hpp"
 #include "analysis/exposure/people.hpp"
@@ -21,9 +22,9 @@ namespace npg {
 /// What every window of a host asks, made once.
 class AccountEvidence {
  public:
-  /// All three must outlive it; the windows are those that will be asked for.
+  /// The first three must outlive it; the windows are those that will be asked for.
   AccountEvidence(const exposure::NamedFacts& named, std::span<const Change> changes,
-                  std::span<const Exposure> windows);
+                  std::span<const Exposure> windows, const ClockCorrection& clock = {});
 
   const exposure::NamedFacts& named;
   const FactSet& facts;  ///< all of them

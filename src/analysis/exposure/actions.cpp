@@ -122,8 +122,12 @@ void choose_action(const Exposure& window, bool is_domain_controller, ExposedAcc
             ? std::string("it changed its password while the provider could listen")
             : std::string("it logged on at a domain controller"));
   } else if (reached || account.password_changed) {
-    set(Action::reset, reached ? "a password was typed while the provider could listen"
-                               : "its password was changed here while the provider could listen");
+    const std::string_view why =
+        !reached ? "its password was changed here while the provider could listen"
+        : account.certainty == Certainty::proven
+            ? "a logon of it was notified while the provider could listen"
+            : "it logged on, with a password as is assumed, while the provider could listen";
+    set(Action::reset, std::string(why));
   } else {
     set(Action::review, "whether its logons reach a provider is not sure");
   }

@@ -127,11 +127,13 @@ std::vector<Sighting> sightings(const Provider& provider, const NamedFacts& fact
 
 DllTimes dll_times(const Provider& provider, const FactSet& facts) {
   DllTimes times;
+  bool was_there = false;  // before the first write that is seen
   for (const FileChangeFact& change : facts.file_changes) {
     if (!is_provider_dll(provider, change.path)) {
       continue;
     }
     if (change.deleted) {
+      was_there = was_there || !times.created;
       times.deleted =
           Sighting{.time = change.time,
                    .what = "dll_deleted",
@@ -143,7 +145,7 @@ DllTimes dll_times(const Provider& provider, const FactSet& facts) {
       continue;  // A creation time that was set writes no file.
     }
     times.deleted.reset();
-    if (!times.created) {
+    if (!times.created && !was_there) {
       times.created = Sighting{
           .time = change.time,
           .what = "dll_created",
@@ -160,6 +162,43 @@ DllTimes dll_times(const Provider& provider, const FactSet& facts) {
     }
   }
   return times;
+}
+
+std::vector<DllGap> dll_gaps(const Provider& provider, const FactSet& facts) {
+  for (const ProviderDll& dll : provider.dlls) {
+    if (!equal_names(dll.path.resolved, provider.dlls.front().path.resolved)) {
+      return {};  // Where one is gone the other may go on.
+    }
+  }
+  struct Sign {
+    FileTime time;
+    bool is_gone = false;
+    bool is_written = false;
+    Origin origin;
+  };
+  std::vector<Sign> signs;
+  for (const FileChangeFact& change : facts.file_changes) {
+    if (change.event_id != 2 && is_provider_dll(provider, change.path)) {
+      signs.push_back({change.time, change.deleted, !change.deleted, change.origin});
+    }
+  }
+  for (const ModuleLoadFact& load : facts.module_loads) {
+    if (is_own_load(provider, load)) {
+      signs.push_back({load.time, false, false, load.origin});
+    }
+  }
+  std::ranges::stable_sort(signs, {}, &Sign::time);
+  std::vector<DllGap> gaps;
+  const Sign* gone = nullptr;
+  for (const Sign& sign : signs) {
+    if (sign.is_gone) {
+      gone = gone == nullptr ? &sign : gone;
+    } else if (gone != nullptr) {
+      gaps.push_back({gone->time, sign.time, sign.is_written, {gone->origin, sign.origin}});
+      gone = nullptr;
+    }
+  }
+  return gaps;
 }
 
 void bound_by_installation(const FactSet& facts, Exposure& window) {
@@ -203,7 +242,7 @@ void bound_by_installation(const FactSet& facts, Exposure& window) {
   window.earliest_start = std::max(window.earliest_start, installed);
 }
 
-void allow_for_clock(const FactSet& facts, Exposure& window) {
+void allow_for_clock(const FactSet& facts, const ClockCorrection& correction, Exposure& window) {
   const Clock clock(facts);
   if (clock.steps().empty()) {
     return;
@@ -212,7 +251,7 @@ void allow_for_clock(const FactSet& facts, Exposure& window) {
   const auto allow = [&](FileTime& time, bool is_early, const char* side, std::string_view what) {
     const Clock::Range range = clock.range_of(time);
     const FileTime other = is_early ? range.earliest : range.latest;
-    if (!time.given() || other == time) {
+    if (!time.given() || other == time || correction.is_sure(time, facts)) {
       return;
     }
     Bounds(window).add("clock", side, other, false,
@@ -235,6 +274,10 @@ void allow_for_clock(const FactSet& facts, Exposure& window) {
     window.assumed.emplace_back(
         "the clock is taken to be right after its last change; bounds are wider by what it was "
         "moved");
+  } else if (!correction.statements.empty()) {
+    window.assumed.emplace_back(
+        "the clock was set back: what the records in front of that tell is given the time of the "
+        "clock as it stood in the end (see what could not be seen)");
   } else if (const auto later = last_step_behind(clock, window.earliest_start)) {
     window.assumed.push_back(
         fmt::format("the clock was set from {} to {}: what was recorded before has the time as it "

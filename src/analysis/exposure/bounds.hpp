@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "analysis/exposure/clock_correction.hpp"
 #include "analysis/exposure/life.hpp"
 #include "analysis/exposure/named_facts.hpp"
 #include "fact/assessment.hpp"
@@ -51,11 +52,20 @@ struct DllTimes {
 };
 [[nodiscard]] DllTimes dll_times(const Provider& provider, const FactSet& facts);
 
+/// A stretch in which the provider's only DLL was gone from its place, as Sysmon tells.
+struct DllGap {
+  FileTime deleted;
+  FileTime back;
+  bool is_written = true;  ///< false: it was loaded again then, and when it came back is not told
+  std::vector<Origin> evidence;
+};
+[[nodiscard]] std::vector<DllGap> dll_gaps(const Provider& provider, const FactSet& facts);
+
 /// Since when this Windows is there: a provider is not older, unless an upgrade carried it over.
 void bound_by_installation(const FactSet& facts, Exposure& window);
 
 /// Moves every time of the window to the side where the clock's changes may have put it, and says
-/// so.
-void allow_for_clock(const FactSet& facts, Exposure& window);
+/// so; what `correction` is sure of stays.
+void allow_for_clock(const FactSet& facts, const ClockCorrection& correction, Exposure& window);
 
 }  // namespace npg::exposure

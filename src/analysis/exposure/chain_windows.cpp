@@ -100,7 +100,7 @@ void bound_value(const Companion& companion, std::span<const Change> changes, co
 
 std::vector<ReplacedMpnotify> chain_windows(std::span<const Companion> companions,
                                             std::span<const Change> changes, const FactSet& facts,
-                                            FileTime evidence_end) {
+                                            const ClockCorrection& clock, FileTime evidence_end) {
   const PolicyHistory history(facts, changes);
   std::vector<ReplacedMpnotify> windows;
   for (const Companion& companion : companions) {
@@ -128,7 +128,7 @@ std::vector<ReplacedMpnotify> chain_windows(std::span<const Companion> companion
     window.evidence.insert(window.evidence.end(), companion.evidence.begin(),
                            companion.evidence.end());
     set_password_policy(facts, history, window);
-    allow_for_clock(facts, window);
+    allow_for_clock(facts, clock, window);
     std::ranges::sort(window.evidence);
     window.evidence.erase(std::unique(window.evidence.begin(), window.evidence.end()),
                           window.evidence.end());

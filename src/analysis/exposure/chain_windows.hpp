@@ -16,6 +16,7 @@ namespace npg::exposure {
 [[nodiscard]] std::vector<ReplacedMpnotify> chain_windows(std::span<const Companion> companions,
                                                           std::span<const Change> changes,
                                                           const FactSet& facts,
+                                                          const ClockCorrection& clock,
                                                           FileTime evidence_end);
 
 }  // namespace npg::exposure

@@ -44,7 +44,7 @@ TEST(ChainWindows, WhatIsHandedPasswordsHasAWindow) {
   for (const auto& c : cases) {
     HostFacts host;
     host.windows(19045);
-    const auto windows = chain_windows(std::vector{c.companion}, {}, host.facts, at(end));
+    const auto windows = chain_windows(std::vector{c.companion}, {}, host.facts, {}, at(end));
     ASSERT_EQ(windows.size(), c.provider.empty() ? 0U : 1U) << c.provider;
     if (!windows.empty()) {
       EXPECT_EQ(windows[0].window.provider.raw(), c.provider);
@@ -83,7 +83,7 @@ TEST(ChainWindows, AValueHasTheBoundsOfItsWriteOrItsKey) {
   host.windows(19045).policy(PolicyKind::image_debugger, "Debugger", "C:\\m.exe");
   host.facts.policies.back().last_written = at("2026-03-03T00:00:00Z");
   debugger.evidence = {host.facts.policies.back().origin};
-  const auto by_key = chain_windows(std::vector{debugger}, {}, host.facts, at(end));
+  const auto by_key = chain_windows(std::vector{debugger}, {}, host.facts, {}, at(end));
   ASSERT_EQ(by_key.size(), 1U);
   EXPECT_EQ(by_key[0].window.latest_start, at("2026-03-03T00:00:00Z"));
   const Change write{.time = at(logon_time),
@@ -93,7 +93,7 @@ TEST(ChainWindows, AValueHasTheBoundsOfItsWriteOrItsKey) {
                          "HKLM\\SOFTWARE\\" + std::string(ifeo.substr(0, ifeo.size() - 1)))),
                      .value_name = std::string_view("Debugger")};
   const auto by_write =
-      chain_windows(std::vector{debugger}, std::vector{write}, host.facts, at(end));
+      chain_windows(std::vector{debugger}, std::vector{write}, host.facts, {}, at(end));
   EXPECT_EQ(by_write[0].window.earliest_start, at(logon_time));
   EXPECT_EQ(by_write[0].window.latest_start, at(logon_time));
 }

@@ -28,22 +28,6 @@ std::int64_t size_of(const ClockStep& step) {
   return step.after > step.before ? distance : -distance;
 }
 
-/// "OLD to NEW", both with a zone.
-std::optional<ClockStep> logged_step(const SystemEventFact& event) {
-  constexpr std::string_view hardware = "hardware clock";
-  const std::string_view detail = event.detail.raw();
-  const std::size_t to = detail.find(" to ");
-  if (to == std::string_view::npos || event.subject.raw() == hardware) {
-    return std::nullopt;
-  }
-  const auto before = parse_time(detail.substr(0, to));
-  const auto after = parse_time(detail.substr(to + 4));
-  if (!before || !after || apart(*before, *after) < Clock::step_min) {
-    return std::nullopt;
-  }
-  return ClockStep{.before = *before, .after = *after, .origin = event.origin};
-}
-
 struct Recorded {
   std::tuple<std::uint32_t, std::size_t, std::uint32_t>
       log;  ///< facts of one key are of one channel
@@ -115,10 +99,23 @@ std::vector<ClockStep> disorders(const FactSet& facts) {
   return found;
 }
 
-/// By how much times of each run of the clock are moved so that all stand in the order in which it
-/// happened; the last run's are right. A run lies before each step, and one behind them all. A step
-/// forwards leaves the order as it is, unless it undoes the step back before it: then the run
-/// between the two was wrong.
+}  // namespace
+
+std::optional<ClockStep> logged_step(const SystemEventFact& event) {
+  constexpr std::string_view hardware = "hardware clock";
+  const std::string_view detail = event.detail.raw();
+  const std::size_t to = detail.find(" to ");
+  if (to == std::string_view::npos || event.subject.raw() == hardware) {
+    return std::nullopt;
+  }
+  const auto before = parse_time(detail.substr(0, to));
+  const auto after = parse_time(detail.substr(to + 4));
+  if (!before || !after || apart(*before, *after) < Clock::step_min) {
+    return std::nullopt;
+  }
+  return ClockStep{.before = *before, .after = *after, .origin = event.origin};
+}
+
 std::vector<std::int64_t> offsets_of(const std::vector<ClockStep>& steps) {
   std::vector<std::int64_t> offsets(steps.size() + 1);
   for (std::size_t k = steps.size(); k-- > 0;) {
@@ -132,8 +129,6 @@ std::vector<std::int64_t> offsets_of(const std::vector<ClockStep>& steps) {
   }
   return offsets;
 }
-
-}  // namespace
 
 Clock::Clock(const FactSet& facts) {
   std::map<std::uint32_t, std::vector<std::pair<std::uint64_t, ClockStep>>> by_event;

@@ -2,6 +2,8 @@
 // and from records whose times fall while their ids rise.
 #pragma once
 
+#include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -16,6 +18,15 @@ struct ClockStep {
   bool is_logged = true;  ///< false: told only by records out of order
   Origin origin;
 };
+
+/// The setting of the clock that a logged event tells of, where it is one of a minute or more.
+[[nodiscard]] std::optional<ClockStep> logged_step(const SystemEventFact& event);
+
+/// By how much times of each run of the clock are moved so that all stand in the order in which it
+/// happened; the last run's are right. A run lies before each step, and one behind them all. A step
+/// forwards leaves the order as it is, unless it undoes the step back before it: then the run
+/// between the two was wrong.
+[[nodiscard]] std::vector<std::int64_t> offsets_of(const std::vector<ClockStep>& steps);
 
 class Clock {
  public:

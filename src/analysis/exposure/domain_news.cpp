@@ -12,14 +12,14 @@
 namespace npg {
 namespace {
 
-bool is_local(const SharedText& sid, const HostAssessment& host) {
-  const std::string_view machine = host.host.machine_sid.raw();
-  return !machine.empty() && host.host.role != "domain_controller" &&
+bool is_local(const SharedText& sid, const HostSummary& host) {
+  const std::string_view machine = host.machine_sid.raw();
+  return !machine.empty() && host.role != "domain_controller" &&
          sid.raw().starts_with(std::string(machine) + "-");
 }
 
 /// Gives one account what another host tells of it. True when something is new.
-bool tell(const AccountNews& news, const HostAssessment& teller, const Exposure& window,
+bool tell(const AccountNews& news, const SharedText& teller, const Exposure& window,
           ExposedAccount& account) {
   bool is_new = false;
   for (const AccountNews::Password& change : news.passwords) {
@@ -49,9 +49,9 @@ bool tell(const AccountNews& news, const HostAssessment& teller, const Exposure&
     if (has_left && group.left < account.first) {
       continue;
     }
-    const std::string why = fmt::format(
-        "{} (by the log of {}){}", group.name, escape_for_terminal(teller.host.name.text()),
-        has_left ? ", until " + to_screen_time(group.left) : std::string());
+    const std::string why =
+        fmt::format("{} (by the log of {}){}", group.name, escape_for_terminal(teller.text()),
+                    has_left ? ", until " + to_screen_time(group.left) : std::string());
     const bool is_known = std::ranges::any_of(account.why_privileged, [&](const std::string& each) {
       return each.starts_with(group.name + " (");
     });
@@ -71,11 +71,11 @@ bool tell(const AccountNews& news, const HostAssessment& teller, const Exposure&
 
 }  // namespace
 
-HostNews account_news(const FactSet& facts) {
-  HostNews news;
+HostNews account_news(const SharedText& host, const FactSet& facts) {
+  HostNews news{.host = host, .accounts = {}};
   for (const PasswordChangeFact& change : facts.password_changes) {
     if (change.sid.raw().starts_with("S-1-5-21-")) {
-      news[std::string(change.sid.raw())].passwords.push_back(
+      news.accounts[std::string(change.sid.raw())].passwords.push_back(
           {change.time, change.event_id, change.actor.account, change.origin});
     }
   }
@@ -87,7 +87,7 @@ HostNews account_news(const FactSet& facts) {
       continue;
     }
     AccountNews::Group& group =
-        news[std::string(fact.sid.raw())].groups[std::string(fact.groups.raw())];
+        news.accounts[std::string(fact.sid.raw())].groups[std::string(fact.groups.raw())];
     group.name = std::string(exposure::group_name(fact.groups.raw()));
     FileTime& newest = fact.removed ? group.left : group.since;
     newest = std::max(newest, fact.time);
@@ -96,29 +96,28 @@ HostNews account_news(const FactSet& facts) {
   return news;
 }
 
-void add_domain_news(std::span<HostAssessment> hosts, std::span<const HostNews> news) {
-  for (std::size_t i = 0; i < hosts.size(); ++i) {
-    for (Exposure& window : hosts[i].exposures) {
-      bool is_new = false;
-      for (ExposedAccount& account : window.accounts) {
-        if (account.sid.empty() || is_local(account.sid, hosts[i])) {
-          continue;
-        }
-        bool has_news = false;
-        for (std::size_t other = 0; other < news.size() && other < hosts.size(); ++other) {
-          const auto found = news[other].find(account.sid.raw());
-          if (other != i && found != news[other].end()) {
-            has_news = tell(found->second, hosts[other], window, account) || has_news;
-          }
-        }
-        if (has_news) {
-          exposure::choose_action(window, hosts[i].host.role == "domain_controller", account);
-          is_new = true;
+void add_domain_news(const HostSummary& host, std::span<const HostNews> news,
+                     std::vector<Exposure>& exposures) {
+  for (Exposure& window : exposures) {
+    bool is_new = false;
+    for (ExposedAccount& account : window.accounts) {
+      if (account.sid.empty() || is_local(account.sid, host)) {
+        continue;
+      }
+      bool has_news = false;
+      for (const HostNews& other : news) {
+        const auto found = other.accounts.find(account.sid.raw());
+        if (other.host.raw() != host.name.raw() && found != other.accounts.end()) {
+          has_news = tell(found->second, other.host, window, account) || has_news;
         }
       }
-      if (is_new) {
-        exposure::sort_accounts(window.accounts);
+      if (has_news) {
+        exposure::choose_action(window, host.role == "domain_controller", account);
+        is_new = true;
       }
+    }
+    if (is_new) {
+      exposure::sort_accounts(window.accounts);
     }
   }
 }

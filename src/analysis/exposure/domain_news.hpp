@@ -29,12 +29,17 @@ struct AccountNews {
   std::vector<Password> passwords;  ///< by time; tries that failed are left out
   std::map<std::string, Group> groups;
 };
-using HostNews = std::map<std::string, AccountNews, std::less<>>;
-[[nodiscard]] HostNews account_news(const FactSet& facts);
+/// What one host's log says, of every account.
+struct HostNews {
+  SharedText host;
+  std::map<std::string, AccountNews, std::less<>> accounts;
+};
+[[nodiscard]] HostNews account_news(const SharedText& host, const FactSet& facts);
 
-/// Gives the exposed domain accounts of each host the resets and powerful groups that the logs of
-/// the other hosts tell (`news` by host index), and chooses their action anew. A host's own local
-/// accounts are left alone: cloned computers have the same SIDs for theirs.
-void add_domain_news(std::span<HostAssessment> hosts, std::span<const HostNews> news);
+/// Gives the exposed domain accounts of a host the resets and powerful groups that the logs of
+/// other hosts tell, and chooses their action anew; its own news among them say nothing new. Its
+/// own local accounts are left alone: cloned computers have the same SIDs for theirs.
+void add_domain_news(const HostSummary& host, std::span<const HostNews> news,
+                     std::vector<Exposure>& exposures);
 
 }  // namespace npg

@@ -51,6 +51,11 @@ const ExposedAccount& of(const std::vector<HostAssessment>& all, std::string_vie
   return all[0].exposures[0].accounts[0];
 }
 
+void tell(std::vector<HostAssessment>& made, std::string_view teller, const FactSet& facts) {
+  const std::vector<HostNews> news{account_news(teller, facts)};
+  add_domain_news(made[0].host, news, made[0].exposures);
+}
+
 TEST(DomainNews, ResetsAndGroupsThatOnlyTheControllerLogsCount) {
   HostFacts controller;
   controller.password("2026-03-01T10:00:00Z", "CORP\\alice", alice_sid, 4724);
@@ -59,9 +64,8 @@ TEST(DomainNews, ResetsAndGroupsThatOnlyTheControllerLogsCount) {
   controller.privilege("2026-03-01T10:00:00Z", "", bob_sid);
   controller.facts.privileges.back().event_id = 4728;
   controller.facts.privileges.back().groups = std::string_view("S-1-5-21-1-2-3-512");
-  const std::vector<HostNews> news{{}, account_news(controller.normalised())};
   std::vector<HostAssessment> made = hosts();
-  add_domain_news(made, news);
+  tell(made, "DC01", controller.normalised());
   EXPECT_EQ(made[0].exposures[0].accounts[0].sid.raw(), bob_sid) << "the most urgent first";
   const ExposedAccount& bob = of(made, bob_sid);
   EXPECT_TRUE(bob.privileged);
@@ -86,10 +90,10 @@ TEST(DomainNews, AGroupThatWasLeftBeforeTheFirstLogonIsNoReason) {
     fact.groups = std::string_view("S-1-5-21-1-2-3-512");
   }
   std::vector<HostAssessment> made = hosts();
-  add_domain_news(made, std::vector<HostNews>{{}, account_news(controller.normalised())});
+  tell(made, "DC01", controller.normalised());
   EXPECT_FALSE(of(made, bob_sid).privileged);
   controller.facts.privileges.back().time = at("2026-12-01T10:00:00Z");
-  add_domain_news(made, std::vector<HostNews>{{}, account_news(controller.normalised())});
+  tell(made, "DC01", controller.normalised());
   EXPECT_TRUE(of(made, bob_sid).privileged) << "it was a member when it logged on";
 }
 
@@ -97,7 +101,7 @@ TEST(DomainNews, OwnNewsChangesNothing) {
   HostFacts own;
   own.password("2026-03-06T10:00:00Z", "CORP\\alice", alice_sid, 4724);
   std::vector<HostAssessment> made = hosts();
-  add_domain_news(made, std::vector<HostNews>{account_news(own.normalised()), {}});
+  tell(made, "WS01", own.normalised());
   EXPECT_TRUE(of(made, alice_sid).resets.empty()) << "the host's own log was asked before";
 }
 

@@ -115,7 +115,8 @@ std::vector<std::string> blind_spots(const Exposure& window, const FactSet& fact
 std::vector<Exposure> list_exposures(std::span<const Provider> providers,
                                      std::span<const Change> changes, const FactSet& facts,
                                      std::span<const Companion> companions,
-                                     std::span<const EventDialectFact> streams) {
+                                     std::span<const EventDialectFact> streams,
+                                     const ClockCorrection& clock) {
   const FileTime evidence_end = newest_time(facts);
   const exposure::NamedFacts named(facts);
   const exposure::PolicyHistory policy(facts, changes);
@@ -124,18 +125,18 @@ std::vector<Exposure> list_exposures(std::span<const Provider> providers,
   std::vector<exposure::Listener> listeners;
   for (const Provider& provider : providers) {
     if (provider.receives_credentials == YesNo::yes) {
-      exposures.push_back(exposure_window(provider, changes, named, policy, evidence_end));
+      exposures.push_back(exposure_window(provider, changes, named, policy, clock, evidence_end));
       listeners.push_back({.provider = &provider});
     }
   }
-  for (auto& replaced : {exposure::replaced_mpnotify(changes, facts, evidence_end),
-                         exposure::former_debugger(changes, facts, evidence_end)}) {
+  for (auto& replaced : {exposure::replaced_mpnotify(changes, facts, clock, evidence_end),
+                         exposure::former_debugger(changes, facts, clock, evidence_end)}) {
     if (replaced) {
       exposures.push_back(replaced->window);
       listeners.push_back({.provider = nullptr, .program = replaced->program});
     }
   }
-  for (auto& one : exposure::chain_windows(companions, changes, facts, evidence_end)) {
+  for (auto& one : exposure::chain_windows(companions, changes, facts, clock, evidence_end)) {
     exposures.push_back(std::move(one.window));
     listeners.push_back({.provider = nullptr, .program = std::move(one.program)});
   }
@@ -145,7 +146,7 @@ std::vector<Exposure> list_exposures(std::span<const Provider> providers,
   if (exposure::has_mixed_zones(facts, streams)) {
     std::ranges::for_each(exposures, exposure::widen_for_zones);
   }
-  const AccountEvidence evidence(named, changes, exposures);
+  const AccountEvidence evidence(named, changes, exposures, clock);
   const auto children = exposure::odd_children(facts);
   for (std::size_t i = 0; i < exposures.size(); ++i) {
     Exposure& window = exposures[i];

@@ -4,6 +4,7 @@
 #include <span>
 #include <vector>
 
+#include "analysis/exposure/clock_correction.hpp"
 #include "fact/assessment.hpp"
 #include "fact/fact_set.hpp"
 #include "fact/stream_facts.hpp"
@@ -14,11 +15,13 @@ namespace npg {
 /// One exposure per provider that receives credentials and is or was reachable. A provider whose
 /// receiving is unknown gives none: the report says so as a reason. Of the judged companions those
 /// that are handed passwords and are not what they should be give one each, too. `streams` tell
-/// which times are local ones of an unknown zone.
+/// which times are local ones of an unknown zone, and `clock` which are sure whatever was done to
+/// it.
 [[nodiscard]] std::vector<Exposure> list_exposures(std::span<const Provider> providers,
                                                    std::span<const Change> changes,
                                                    const FactSet& facts,
                                                    std::span<const Companion> companions = {},
-                                                   std::span<const EventDialectFact> streams = {});
+                                                   std::span<const EventDialectFact> streams = {},
+                                                   const ClockCorrection& clock = {});
 
 }  // namespace npg

@@ -49,7 +49,7 @@ Certainty Grader::grade(const HumanLogon& logon, bool is_protected) const {
   if (is_heard && proof->is_alone && !may_send_nothing(logon)) {
     return Certainty::likely;
   }
-  return unsure || is_protected || may_send_nothing(logon)
+  return unsure || is_protected || may_send_nothing(logon) || is_unnotified(logon)
              ? std::max(logon.route.certainty, Certainty::possible)
              : logon.route.certainty;
 }
@@ -104,8 +104,18 @@ std::string Grader::reason(const HumanLogon& logon, Certainty grade, bool is_pro
   if (may_send_nothing(logon)) {
     return fmt::format("{}; {}", text, policy);
   }
+  if (is_unnotified(logon)) {
+    return text +
+           "; userinit.exe was started for it and no mpnotify.exe before that, though process "
+           "starts are logged (4688): nobody may have been notified";
+  }
   return is_protected ? text + "; a member of Protected Users, for whom some builds do not notify"
                       : text;
+}
+
+bool Grader::is_unnotified(const HumanLogon& logon) const {
+  return !is_program_ && proof_of(logon) == nullptr &&
+         evidence_.witnesses.unnotified(logon) != nullptr;
 }
 
 bool Grader::is_after_known(const HumanLogon& logon) const {

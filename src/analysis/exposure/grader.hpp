@@ -22,6 +22,7 @@ class Grader {
                                    bool is_protected) const;
 
  private:
+  [[nodiscard]] bool is_unnotified(const HumanLogon& logon) const;
   [[nodiscard]] bool is_after_known(const HumanLogon& logon) const;
   [[nodiscard]] bool is_unsure(const HumanLogon& logon) const;
   [[nodiscard]] bool is_switched_off(const HumanLogon& logon) const;

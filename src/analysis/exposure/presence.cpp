@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <optional>
 
+#include "analysis/exposure/bounds.hpp"
 #include "base/evidence_text.hpp"
 
 namespace npg::exposure {
@@ -250,6 +251,35 @@ void Presence::add_copies(const Provider& provider, const Life& life, const Name
   }
 }
 
+/// Without its DLL a registration that stays gives no password to anybody.
+void Presence::add_dll_gaps(const Provider& provider, const NamedFacts& facts,
+                            std::vector<Known>& known) {
+  const std::vector<Known> without_gaps = known;
+  const auto is_on_at = [&without_gaps](FileTime time) {
+    bool is_on = false;
+    for (const Known& one : without_gaps) {
+      if (one.from <= time && time <= one.to) {
+        return one.is_on;
+      }
+      is_on = one.to < time ? one.is_on : is_on;
+    }
+    return is_on;
+  };
+  for (const DllGap& gap : dll_gaps(provider, facts.all())) {
+    if (!is_on_at(gap.deleted) || !is_on_at(gap.back)) {
+      continue;
+    }
+    has_dll_gap_ = true;
+    known.push_back({gap.deleted, gap.deleted, true, true});
+    known.push_back({gap.deleted, gap.deleted, false, true});
+    if (gap.is_written) {
+      known.push_back({gap.back, gap.back, false, true});
+    }
+    known.push_back({gap.back, gap.back, true, true});
+  }
+  std::ranges::stable_sort(known, {}, &Known::to);
+}
+
 void Presence::join(const std::vector<Known>& known) {
   std::vector<Known> gone;  // since the last part
   for (const Known& one : known) {
@@ -294,6 +324,7 @@ Presence::Presence(const Provider& provider, const Life& life, const NamedFacts&
     known.push_back({seen, seen, true, false});
   }
   std::ranges::stable_sort(known, {}, &Known::to);
+  add_dll_gaps(provider, facts, known);
   const auto first = std::ranges::find_if(known, &Known::is_on);
   is_older_than_log_ = life.has_making() && first != known.end() &&
                        first->from.ticks + slack < life.first().time.ticks;

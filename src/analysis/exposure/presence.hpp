@@ -27,6 +27,8 @@ class Presence {
   [[nodiscard]] bool is_gone_again() const { return is_gone_again_; }
   /// A copy that was written later than the present hive, which has it, does not.
   [[nodiscard]] bool is_gone_in_later_copy() const { return is_gone_in_later_copy_; }
+  /// Its DLL was gone from its place for a while.
+  [[nodiscard]] bool has_dll_gap() const { return has_dll_gap_; }
   /// The last time at which it is known to have been in place; not given when none is.
   [[nodiscard]] FileTime last_known() const { return last_known_; }
   /// When the hive's key times first show those parts in place that the log never gave; not given
@@ -44,6 +46,7 @@ class Presence {
   void add_turns(const Life& life, std::vector<Known>& known) const;
   void add_copies(const Provider& provider, const Life& life, const NamedFacts& facts,
                   std::vector<Known>& known);
+  void add_dll_gaps(const Provider& provider, const NamedFacts& facts, std::vector<Known>& known);
   void join(const std::vector<Known>& known);
 
   std::vector<WindowPart> parts_;
@@ -52,6 +55,7 @@ class Presence {
   bool is_older_than_log_ = false;
   bool has_logged_ = false;
   bool is_gone_again_ = false;
+  bool has_dll_gap_ = false;
   bool is_gone_in_later_copy_ = false;
 };
 

@@ -146,7 +146,7 @@ void set_end(const Logged& logged, const PolicyFact* policy, const FactSet& fact
 
 std::optional<ReplacedMpnotify> value_window(const ProgramValue& value, const PolicyFact* policy,
                                              std::span<const Change> changes, const FactSet& facts,
-                                             FileTime evidence_end) {
+                                             const ClockCorrection& clock, FileTime evidence_end) {
   const Logged logged = logged_values(value, changes);
   if (policy == nullptr && logged.first == nullptr && logged.removal == nullptr) {
     return std::nullopt;
@@ -162,7 +162,7 @@ std::optional<ReplacedMpnotify> value_window(const ProgramValue& value, const Po
     window.evidence.push_back(policy->origin);
   }
   set_password_policy(facts, PolicyHistory(facts, changes), window);
-  allow_for_clock(facts, window);
+  allow_for_clock(facts, clock, window);
   std::sort(window.evidence.begin(), window.evidence.end());
   window.evidence.erase(std::unique(window.evidence.begin(), window.evidence.end()),
                         window.evidence.end());
@@ -186,16 +186,19 @@ const PolicyFact* present_value(const ProgramValue& value, const FactSet& facts)
 }  // namespace
 
 std::optional<ReplacedMpnotify> replaced_mpnotify(std::span<const Change> changes,
-                                                  const FactSet& facts, FileTime evidence_end) {
-  return value_window(winlogon_value, present_value(winlogon_value, facts), changes, facts,
+                                                  const FactSet& facts,
+                                                  const ClockCorrection& clock,
+                                                  FileTime evidence_end) {
+  return value_window(winlogon_value, present_value(winlogon_value, facts), changes, facts, clock,
                       evidence_end);
 }
 
 std::optional<ReplacedMpnotify> former_debugger(std::span<const Change> changes,
-                                                const FactSet& facts, FileTime evidence_end) {
+                                                const FactSet& facts, const ClockCorrection& clock,
+                                                FileTime evidence_end) {
   return present_value(debugger_value, facts) != nullptr
              ? std::nullopt
-             : value_window(debugger_value, nullptr, changes, facts, evidence_end);
+             : value_window(debugger_value, nullptr, changes, facts, clock, evidence_end);
 }
 
 }  // namespace npg::exposure

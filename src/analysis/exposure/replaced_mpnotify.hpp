@@ -6,6 +6,7 @@
 #include <span>
 #include <string>
 
+#include "analysis/exposure/clock_correction.hpp"
 #include "fact/assessment.hpp"
 #include "fact/fact_set.hpp"
 
@@ -20,12 +21,14 @@ struct ReplacedMpnotify {
 /// mpnotify.exe. `changes` in time order; `evidence_end` as for exposure_window.
 [[nodiscard]] std::optional<ReplacedMpnotify> replaced_mpnotify(std::span<const Change> changes,
                                                                 const FactSet& facts,
+                                                                const ClockCorrection& clock,
                                                                 FileTime evidence_end);
 
 /// The same of a Debugger of mpnotify.exe in Image File Execution Options that is gone: logged, or
 /// only in older copies of the hive. Of one that is there chain_windows() tells.
 [[nodiscard]] std::optional<ReplacedMpnotify> former_debugger(std::span<const Change> changes,
                                                               const FactSet& facts,
+                                                              const ClockCorrection& clock,
                                                               FileTime evidence_end);
 
 }  // namespace npg::exposure

@@ -79,7 +79,7 @@ TEST(ReplacedMpnotify, HiveAndLogGiveTheWindow) {
     if (!c.hive.empty()) {
       host.policy(PolicyKind::winlogon_mpnotify, "mpnotify", c.hive);
     }
-    const auto replaced = replaced_mpnotify(c.changes, host.facts, at(end));
+    const auto replaced = replaced_mpnotify(c.changes, host.facts, {}, at(end));
     ASSERT_EQ(replaced.has_value(), !c.latest.empty());
     if (!replaced) {
       continue;
@@ -101,7 +101,7 @@ TEST(ReplacedMpnotify, TheProgramStandsWithoutQuotesAndArguments) {
        {R"("C:\a b\x.EXE" -k)", R"(C:\a b\x.EXE -k)", R"(C:\a b\x.EXE)"}) {
     HostFacts host;
     host.policy(PolicyKind::winlogon_mpnotify, "mpnotify", text);
-    EXPECT_EQ(replaced_mpnotify({}, host.facts, at(end))->program, R"(C:\a b\x.EXE)") << text;
+    EXPECT_EQ(replaced_mpnotify({}, host.facts, {}, at(end))->program, R"(C:\a b\x.EXE)") << text;
   }
 }
 

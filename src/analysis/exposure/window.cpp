@@ -321,16 +321,17 @@ void cut_parts(const exposure::PolicyHistory& history, Exposure& window) {
 
 /// What the window and the grades take for granted.
 void state_assumptions(const Provider& provider, const NamedFacts& facts, std::size_t parts_known,
-                       bool knows_build, Exposure& window) {
+                       bool has_dll_gap, bool knows_build, Exposure& window) {
   if (parts_known > 1) {
     bool is_by_log = true;
     for (std::size_t i = 1; i < window.parts.size(); ++i) {
       is_by_log = is_by_log && window.parts[i - 1].to == window.parts[i - 1].latest_to &&
                   window.parts[i].from == window.parts[i].earliest_from;
     }
-    window.assumed.push_back(fmt::format("it was switched off and on again: {} parts, by the log{}",
-                                         parts_known,
-                                         is_by_log ? "" : " or by copies of the hive"));
+    window.assumed.push_back(
+        fmt::format("it was switched off and on again: {} parts, by the log{}{}", parts_known,
+                    is_by_log ? "" : " or by copies of the hive",
+                    has_dll_gap ? "; its DLL was gone from its place for a while" : ""));
   }
   if (!knows_build) {
     window.assumed.emplace_back("without the Windows build, that passwords are sent is assumed");
@@ -378,12 +379,12 @@ FileTime newest_time(const FactSet& facts) {
 
 Exposure exposure_window(const Provider& provider, std::span<const Change> changes,
                          const NamedFacts& facts, const exposure::PolicyHistory& policy,
-                         FileTime evidence_end) {
+                         const ClockCorrection& correction, FileTime evidence_end) {
   Exposure window{.provider = provider.name};
   const Life life(provider, changes);
   const Presence presence(provider, life, facts);
   set_start(provider, life, presence, facts, window);
-  exposure::set_end(provider, life, presence, facts, evidence_end, window);
+  exposure::set_end(provider, life, presence, facts, policy, evidence_end, window);
   exposure::set_password_policy(facts.all(), policy, window);
   start_from_policy(policy, window);
   fit_parts(presence, window);
@@ -391,7 +392,7 @@ Exposure exposure_window(const Provider& provider, std::span<const Change> chang
   cut_parts(policy, window);
   const FileTime start_by_log = window.earliest_start;
   const FileTime end_by_log = window.end;
-  exposure::allow_for_clock(facts.all(), window);
+  exposure::allow_for_clock(facts.all(), correction, window);
   if (window.end.given()) {
     window.latest_start = std::min(window.latest_start, window.end);
     window.earliest_end = std::min(window.earliest_end, window.end);
@@ -408,7 +409,8 @@ Exposure exposure_window(const Provider& provider, std::span<const Change> chang
     first.earliest_from = is_start ? window.earliest_start : first.earliest_from;
     last.latest_to = is_end ? window.end : last.latest_to;
   }
-  state_assumptions(provider, facts, parts_known, policy.knows_build(), window);
+  state_assumptions(provider, facts, parts_known, presence.has_dll_gap(), policy.knows_build(),
+                    window);
   std::sort(window.evidence.begin(), window.evidence.end());
   window.evidence.erase(std::unique(window.evidence.begin(), window.evidence.end()),
                         window.evidence.end());

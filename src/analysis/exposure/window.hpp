@@ -3,6 +3,7 @@
 
 #include <span>
 
+#include "analysis/exposure/clock_correction.hpp"
 #include "analysis/exposure/named_facts.hpp"
 #include "analysis/exposure/password_policy.hpp"
 #include "fact/assessment.hpp"
@@ -15,7 +16,7 @@ namespace npg {
 [[nodiscard]] Exposure exposure_window(const Provider& provider, std::span<const Change> changes,
                                        const exposure::NamedFacts& facts,
                                        const exposure::PolicyHistory& policy,
-                                       FileTime evidence_end);
+                                       const ClockCorrection& correction, FileTime evidence_end);
 
 /// The newest time that any fact of the host carries; not given for an empty set.
 [[nodiscard]] FileTime newest_time(const FactSet& facts);

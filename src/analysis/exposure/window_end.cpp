@@ -263,12 +263,42 @@ void find_end(const Provider& provider, const Life& life, const Presence& presen
                        "the newest time in the evidence: that it was there until then is assumed");
 }
 
+/// Where Windows sends no password any more, the window ends, whatever is still registered.
+void end_with_policy(const PolicyHistory& policy, Exposure& window) {
+  const auto states = policy.states();
+  const auto is_off = [](const PolicyHistory::State& state) {
+    return state.sends == YesNo::no && !state.is_assumed;
+  };
+  std::size_t first = states.size();
+  while (first > 0 && is_off(states[first - 1])) {
+    --first;
+  }
+  if (first == 0 || first == states.size()) {
+    return;  // At no time, or still.
+  }
+  const PolicyHistory::State& off = states[first];
+  if (!window.latest_start.given() || off.since <= window.latest_start ||
+      (window.end.given() && window.end <= off.since)) {
+    return;
+  }
+  window.end = off.since;
+  window.end_kind = WindowEnd::removed;
+  window.earliest_end =
+      window.earliest_end.given() ? std::min(window.earliest_end, window.end) : window.end;
+  Bounds(window).add("sending_ended", "end", off.since, true,
+                     "the first time from which on Windows sent no password");
+  window.end_basis =
+      fmt::format("from then on Windows sent no password, whatever was registered: {}", off.reason);
+}
+
 }  // namespace
 
 void set_end(const Provider& provider, const Life& life, const Presence& presence,
-             const NamedFacts& facts, FileTime evidence_end, Exposure& window) {
+             const NamedFacts& facts, const PolicyHistory& policy, FileTime evidence_end,
+             Exposure& window) {
   find_end(provider, life, presence, facts, evidence_end, window);
   end_with_order(provider, life, presence, facts, window);
+  end_with_policy(policy, window);
 }
 
 }  // namespace npg::exposure

@@ -249,6 +249,9 @@ WitnessPool::WitnessPool(const FactSet& facts) {
     if (is_windows_own(start.image.raw(), "userinit.exe", root.raw()) && start.logon_id &&
         *start.logon_id != system_logon) {
       shells_.push_back(&start);
+      if (start.event_id == 4688) {
+        audited_shells_[*start.logon_id].push_back(&start);
+      }
     }
     if (is_windows_own(start.image.raw(), "mpnotify.exe", root.raw())) {
       notifiers_.push_back(&start);
@@ -299,6 +302,42 @@ std::optional<std::uint64_t> WitnessPool::served_by(const Witness& witness) cons
     }
   }
   return std::nullopt;
+}
+
+const ProcessStartFact* WitnessPool::unnotified(const HumanLogon& logon) const {
+  const auto has_one = [](const std::vector<const ProcessStartFact*>& starts, FileTime since,
+                          const ProcessStartFact& shell) {
+    auto each = std::ranges::lower_bound(starts, since, {},
+                                         [](const ProcessStartFact* start) { return start->time; });
+    for (; each != starts.end() && (*each)->time.ticks <= shell.time.ticks + skew; ++each) {
+      const std::uint64_t parent = (*each)->parent_process_id;
+      if (parent == 0 || parent == shell.parent_process_id) {
+        return true;
+      }
+    }
+    return false;
+  };
+  for (const LogonFact* fact : logon.told_by) {
+    if (fact->source != LogonSource::security_4624) {
+      continue;
+    }
+    for (const auto& id : {fact->logon_id, fact->linked_logon_id}) {
+      const auto of_one = id ? audited_shells_.find(*id) : audited_shells_.end();
+      if (of_one == audited_shells_.end()) {
+        continue;
+      }
+      for (const ProcessStartFact* shell : of_one->second) {
+        if (shell->time.ticks + skew < logon.time.ticks ||
+            shell->time.ticks - std::min(shell->time, logon.time).ticks > life_max) {
+          continue;
+        }
+        const FileTime since{logon.time.ticks - std::min(logon.time.ticks, near_logon)};
+        return has_one(notifiers_, since, *shell) || has_one(strange_, since, *shell) ? nullptr
+                                                                                      : shell;
+      }
+    }
+  }
+  return nullptr;
 }
 
 std::vector<Witness> WitnessPool::of(const Listener& listener) const {

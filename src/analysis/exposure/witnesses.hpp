@@ -43,6 +43,10 @@ class WitnessPool {
   explicit WitnessPool(const FactSet& facts);
   /// Every witness for this listener, in time order.
   [[nodiscard]] std::vector<Witness> of(const Listener& listener) const;
+  /// The userinit.exe that winlogon started for a logon without starting any mpnotify.exe before
+  /// it, as Security 4688 tells: it speaks against a notification. Nothing where it does not say
+  /// so.
+  [[nodiscard]] const ProcessStartFact* unnotified(const HumanLogon& logon) const;
   /// Starts by winlogon of a mpnotify.exe that is not Windows' own, in time order.
   [[nodiscard]] std::span<const ProcessStartFact* const> strange() const { return strange_; }
 
@@ -65,6 +69,8 @@ class WitnessPool {
   std::vector<const ProcessStartFact*> by_winlogon_;  ///< every program that it started
   std::vector<const ProcessStartFact*> notifiers_;    ///< Windows' own mpnotify.exe
   std::vector<const ProcessStartFact*> shells_;       ///< userinit.exe, by winlogon
+  /// Of those, the ones of 4688, by the logon that they are for.
+  std::unordered_map<std::uint64_t, std::vector<const ProcessStartFact*>> audited_shells_;
   std::vector<const ModuleLoadFact*> by_mpnotify_;
 };
 

@@ -1,0 +1,245 @@
+#include "analysis/exposure/clock_correction.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "analysis/exposure/clock.hpp"
+#include "base/evidence_text.hpp"
+#include "fact/readings.hpp"
+
+namespace npg {
+namespace {
+
+using exposure::ClockStep;
+
+std::string_view name_of(ClockedLog log) {
+  return log == ClockedLog::security ? "Security" : "Sysmon";
+}
+
+/// Which log a fact's record is of, as its event id tells.
+template <typename Fact>
+ClockedLog log_of(const Fact& fact) {
+  // Sysmon's ids are below 30, Security's above 1100.
+  constexpr std::uint32_t first_of_security = 1100;
+  constexpr std::uint32_t last_of_sysmon = 30;
+  if constexpr (std::is_same_v<Fact, LogonFact>) {
+    return fact.source <= LogonSource::security_4801 ? ClockedLog::security : ClockedLog::none;
+  } else if constexpr (std::is_same_v<Fact, SystemEventFact>) {
+    const bool is_security =
+        equal_names(fact.provider.raw(), "Microsoft-Windows-Security-Auditing");
+    return is_security ? ClockedLog::security : ClockedLog::none;
+  } else if constexpr (std::is_same_v<Fact, ModuleLoadFact> ||
+                       std::is_same_v<Fact, FileChangeFact>) {
+    return ClockedLog::sysmon;
+  } else if constexpr (requires { fact.event_id; }) {
+    return fact.event_id > first_of_security ? ClockedLog::security
+           : fact.event_id < last_of_sysmon  ? ClockedLog::sysmon
+                                             : ClockedLog::none;
+  } else {
+    return ClockedLog::none;
+  }
+}
+
+/// Calls visit(fact, log) for each fact whose record is one of a log that can be placed.
+template <typename Facts, typename Visit>
+void for_each_placed(Facts& facts, const Visit& visit) {
+  FactSet::for_each_kind(facts, [&](auto& kind) {
+    for (auto& fact : kind) {
+      if constexpr (requires {
+                      fact.time;
+                      fact.record_id;
+                    }) {
+        const ClockedLog log = log_of(fact);
+        if (log != ClockedLog::none && fact.record_id != 0 && fact.time.given()) {
+          visit(fact, log);
+        }
+      }
+    }
+  });
+}
+
+/// A setting of the clock, and the first record of the log behind it.
+struct Placed {
+  std::uint64_t record_id = 0;
+  ClockStep step;
+};
+
+struct Recorded {
+  std::uint64_t record_id = 0;
+  FileTime time;
+};
+
+std::vector<Placed> logged_in_security(const FactSet& facts) {
+  std::vector<Placed> placed;
+  for (const SystemEventFact& event : facts.system_events) {
+    const auto step =
+        event.event == SystemEventKind::time_changed ? exposure::logged_step(event) : std::nullopt;
+    if (step && event.record_id != 0 && log_of(event) == ClockedLog::security) {
+      placed.push_back({event.record_id, *step});
+    }
+  }
+  std::ranges::stable_sort(placed, {}, &Placed::record_id);
+  return placed;
+}
+
+/// Where the times of a log fall as a setting of the clock says that another log tells of.
+std::vector<Placed> placed_by_falls(const FactSet& facts, ClockedLog log,
+                                    const std::vector<ClockStep>& told) {
+  std::vector<Recorded> records;
+  for_each_placed(facts, [&](const auto& fact, ClockedLog its_log) {
+    if (its_log == log) {
+      records.push_back({fact.record_id, fact.time});
+    }
+  });
+  std::ranges::sort(records, [](const Recorded& a, const Recorded& b) {
+    return std::pair(a.record_id, a.time) < std::pair(b.record_id, b.time);
+  });
+  constexpr std::uint64_t near = exposure::Clock::step_min;
+  std::vector<Placed> placed;
+  for (std::size_t i = 1; i < records.size(); ++i) {
+    const FileTime before = records[i - 1].time;
+    const FileTime after = records[i].time;
+    if (before.ticks <= after.ticks + near || records[i - 1].record_id == records[i].record_id) {
+      continue;
+    }
+    const auto step = std::ranges::find_if(told, [&](const ClockStep& each) {
+      return each.after < each.before && before.ticks <= each.before.ticks + near &&
+             after.ticks + near >= each.after.ticks;
+    });
+    if (step == told.end()) {
+      return {};  // A fall that nothing explains: the order of this log is not understood.
+    }
+    placed.push_back({records[i].record_id, *step});
+  }
+  return placed;
+}
+
+FileTime moved(FileTime time, std::int64_t ticks) {
+  return {ticks < 0 ? time.ticks - std::min(time.ticks - 1, static_cast<std::uint64_t>(-ticks))
+                    : time.ticks + static_cast<std::uint64_t>(ticks)};
+}
+
+std::string span_text(std::int64_t ticks) {
+  const std::uint64_t seconds =
+      static_cast<std::uint64_t>(ticks < 0 ? -ticks : ticks) / FileTime::per_second;
+  return fmt::format("{} h {} min {} s {}", seconds / 3600, seconds / 60 % 60, seconds % 60,
+                     ticks < 0 ? "earlier" : "later");
+}
+
+/// The recorded times between two settings of the clock.
+struct Run {
+  std::int64_t offset = 0;
+  FileTime from;
+  FileTime to;
+};
+
+/// One in front of each setting. The first reaches back to the start of Windows, behind which the
+/// clock is taken to have been right. Empty where none is seen, or where the clock would have run
+/// wrong for longer than can be believed.
+std::vector<Run> runs_of(const std::vector<Placed>& placed, const FactSet& facts) {
+  // Limit: a clock that is further off when Windows starts was off at that start, too.
+  constexpr std::uint64_t believed = 31ULL * 24 * 3600 * FileTime::per_second;
+  constexpr std::uint64_t slack = exposure::Clock::step_min;
+  std::vector<ClockStep> steps;
+  for (const Placed& each : placed) {
+    steps.push_back(each.step);
+  }
+  const std::vector<std::int64_t> offsets = exposure::offsets_of(steps);
+  std::vector<Run> runs;
+  for (std::size_t i = 0; i < steps.size(); ++i) {
+    runs.push_back({.offset = offsets[i],
+                    .from = i == 0 ? FileTime{} : steps[i - 1].after,
+                    .to = {steps[i].before.ticks + slack}});
+  }
+  FileTime boot;
+  for (const SystemEventFact& event : facts.system_events) {
+    const bool is_before =
+        event.event == SystemEventKind::boot && event.time <= steps.front().before;
+    boot = is_before ? std::max(boot, event.time) : boot;
+  }
+  const std::int64_t first = offsets.front();
+  const bool is_believed = static_cast<std::uint64_t>(first < 0 ? -first : first) <= believed;
+  runs.front().from = boot;
+  const bool is_known = first == 0 || (boot.given() && (is_believed || boot > steps.front().after));
+  return is_known ? runs : std::vector<Run>();
+}
+
+/// Moves the facts of a log; gives what is to be said of it.
+std::vector<std::string> move_records(FactSet& facts, ClockedLog log,
+                                      const std::vector<Placed>& placed,
+                                      const std::vector<Run>& runs) {
+  std::vector<std::uint64_t> count(runs.size());
+  for_each_placed(facts, [&](auto& fact, ClockedLog its_log) {
+    if constexpr (std::is_same_v<std::remove_cvref_t<decltype(fact)>, SystemEventFact>) {
+      if (fact.event == SystemEventKind::time_changed) {
+        return;  // It tells of both clocks.
+      }
+    }
+    const auto behind = std::ranges::upper_bound(placed, fact.record_id, {}, &Placed::record_id);
+    const auto run = static_cast<std::size_t>(behind - placed.begin());
+    if (its_log != log || run == runs.size() || runs[run].offset == 0 ||
+        fact.time < runs[run].from || fact.time > runs[run].to) {
+      return;
+    }
+    fact.time = moved(fact.time, runs[run].offset);
+    ++count[run];
+  });
+  std::vector<std::string> statements;
+  for (std::size_t run = 0; run < placed.size(); ++run) {
+    if (count[run] != 0) {
+      statements.push_back(fmt::format(
+          "{} event{} of the {} log stand{} before a setting of the clock ({} to {}, in front of "
+          "record {}): {} told by the clock as it stood in the end, {} than recorded.",
+          count[run], count[run] == 1 ? "" : "s", name_of(log), count[run] == 1 ? "s" : "",
+          to_screen_time(placed[run].step.before), to_screen_time(placed[run].step.after),
+          placed[run].record_id, count[run] == 1 ? "it is" : "they are",
+          span_text(runs[run].offset)));
+    }
+  }
+  return statements;
+}
+
+}  // namespace
+
+bool ClockCorrection::is_sure(FileTime time, const FactSet& facts) const {
+  return !logs.empty() && std::ranges::any_of(facts.registry_changes, [&](const auto& change) {
+    return change.time == time && change.record_id != 0 && logs.contains(log_of(change));
+  });
+}
+
+bool ClockCorrection::is_sure(const LogonFact& logon) const {
+  return logon.record_id != 0 && logs.contains(log_of(logon));
+}
+
+ClockCorrection correct_clock(FactSet& facts) {
+  ClockCorrection correction;
+  const exposure::Clock clock(facts);
+  std::vector<ClockStep> told;
+  std::ranges::copy_if(clock.steps(), std::back_inserter(told), &ClockStep::is_logged);
+  const bool is_set_back =
+      std::ranges::any_of(told, [](const ClockStep& step) { return step.after < step.before; });
+  if (!is_set_back) {
+    return correction;
+  }
+  for (const ClockedLog log : {ClockedLog::security, ClockedLog::sysmon}) {
+    std::vector<Placed> placed =
+        log == ClockedLog::security ? logged_in_security(facts) : std::vector<Placed>();
+    if (placed.empty()) {
+      placed = placed_by_falls(facts, log, told);
+    }
+    const std::vector<Run> runs = placed.empty() ? std::vector<Run>() : runs_of(placed, facts);
+    if (runs.empty()) {
+      continue;
+    }
+    correction.logs.insert(log);
+    std::ranges::move(move_records(facts, log, placed, runs),
+                      std::back_inserter(correction.statements));
+  }
+  if (!correction.statements.empty()) {
+    facts.normalise();
+  }
+  return correction;
+}
+
+}  // namespace npg
