@@ -176,6 +176,16 @@ bool names_provider_settings(std::string_view text) {
       words, [&upper](std::string_view word) { return upper.find(word) != std::string::npos; });
 }
 
+bool writes_provider_settings(std::string_view text) {
+  constexpr std::array<std::string_view, 13> words = {
+      "Set-Item",      "New-Item",   "SetValue",  "reg add",     "reg.exe add",
+      "reg.exe\" add", "reg import", "Copy-Item", "Add-Content", "WriteAllBytes",
+      "CreateSubKey",  "sp ",        "ni "};
+  return !text.empty() && names_provider_settings(text) &&
+         std::ranges::any_of(words,
+                             [&](std::string_view word) { return contains_name(text, word); });
+}
+
 std::vector<Script> provider_scripts(const FactSet& facts) {
   std::map<std::string_view, std::map<std::uint32_t, const ScriptBlockFact*>> by_id;
   std::vector<Script> scripts;

@@ -43,6 +43,9 @@ namespace npg {
 /// of network providers, EnableMPR, mpnotify, the functions of a credential manager.
 [[nodiscard]] bool names_provider_settings(std::string_view text);
 
+/// The same, and it writes: one that only reads or audits these keys is no change of them.
+[[nodiscard]] bool writes_provider_settings(std::string_view text);
+
 /// A PowerShell script put together from its parts (4104).
 struct Script {
   FileTime time;  ///< of the first part that is there

@@ -58,6 +58,7 @@ struct Deed {
   std::vector<std::string> processes;
   std::vector<std::string> registered;
   std::vector<std::string> removed;
+  bool is_seen = false;  ///< by an event of the write itself
 };
 
 void add_once(std::vector<std::string>& items, const std::string& item) {
@@ -100,10 +101,13 @@ std::vector<Deed> deeds_of(const HostAssessment& host) {
         continue;
       }
       const std::string_view its_name = provider.name.raw();
-      const bool writes = change.what == "value_set" || change.what == "key_created";
+      const bool writes = change.what == "value_set" || change.what == "key_created" ||
+                          change.what == "write_inferred";
       const bool is_here = contains_name(change.key.raw(), its_name);
       if ((is_here && writes) || contains_name(change.new_value.raw(), its_name)) {
-        add_once(deed_of(deeds, change.actor).registered, name(its_name));
+        Deed& deed = deed_of(deeds, change.actor);
+        add_once(deed.registered, name(its_name));
+        deed.is_seen = deed.is_seen || change.what != "write_inferred";
       } else if (is_here || contains_name(change.old_value.raw(), its_name)) {
         add_once(deed_of(deeds, change.actor).removed, name(its_name));
       }
@@ -119,8 +123,10 @@ void follow(Steps& steps, const HostAssessment& host, const Cuts& cuts) {
   const std::vector<Deed> deeds = deeds_of(host);
   for (std::size_t i = 0; i < deeds.size() && i < cuts.few; ++i) {
     const Deed& deed = deeds[i];
-    std::string what =
-        deed.registered.empty() ? "" : "registered " + first_of(deed.registered, cuts.few);
+    std::string what = deed.registered.empty()
+                           ? ""
+                           : (deed.is_seen ? "registered " : "is inferred to have registered ") +
+                                 first_of(deed.registered, cuts.few);
     if (!deed.sources.empty()) {
       what += fmt::format("{}from {}", what.empty() ? "" : " ", first_of(deed.sources, cuts.few));
     }

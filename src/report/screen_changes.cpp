@@ -115,7 +115,9 @@ std::vector<std::string> heading_of(const Group& group, const Cuts& cuts) {
   }
   if (!first.is_exact) {
     who += who.empty() ? "" : ", ";
-    who += "found by comparing states: made then or before";
+    who += first.what == "write_inferred"
+               ? "no event tells of it: the key was last written within seconds of this"
+               : "found by comparing states: made then or before";
   }
   if (!who.empty()) {
     lines.push_back(who);

@@ -24,18 +24,6 @@ std::string excerpt(std::string_view text) {
   return escape_for_terminal(EvidenceText::from_utf8(flat)) + (text.size() > most ? " …" : "");
 }
 
-/// A script that only reads or audits these keys is no change of them.
-bool writes(std::string_view text) {
-  for (const std::string_view word :
-       {"Set-Item", "New-Item", "SetValue", "reg add", "reg.exe add", "reg.exe\" add", "reg import",
-        "Copy-Item", "Add-Content", "WriteAllBytes", "CreateSubKey", "sp ", "ni "}) {
-    if (contains_name(text, word)) {
-      return true;
-    }
-  }
-  return false;
-}
-
 }  // namespace
 
 void logon_command(const RuleInfo& rule, const RuleInput& input, RuleOutput& output) {
@@ -84,7 +72,7 @@ std::vector<Command> writing_commands(const FactSet& facts) {
   std::vector<Command> commands;
   for (const ProcessStartFact& start : facts.process_starts) {
     const std::string_view line = start.command_line.raw();
-    if (line.empty() || !names_provider_settings(line) || !writes(line)) {
+    if (!writes_provider_settings(line)) {
       continue;
     }
     const auto known = std::ranges::find_if(commands, [&](const Command& each) {
@@ -152,11 +140,11 @@ void provider_script(const RuleInfo& rule, const RuleInput& input, RuleOutput& o
     return;
   }
   for (const Script& script : provider_scripts(input.facts)) {
-    Finding finding =
-        make_finding(rule, input,
-                     fmt::format("{} at {}", script.path.empty() ? "a script" : shown(script.path),
-                                 to_screen_time(script.time)),
-                     writes(script.text) ? FindingSeverity::medium : FindingSeverity::info);
+    Finding finding = make_finding(
+        rule, input,
+        fmt::format("{} at {}", script.path.empty() ? "a script" : shown(script.path),
+                    to_screen_time(script.time)),
+        writes_provider_settings(script.text) ? FindingSeverity::medium : FindingSeverity::info);
     finding.text = fmt::format(
         "PowerShell{}{}: {}", script.sid.empty() ? "" : " of " + shown(script.sid),
         script.parts_missing == 0 ? ""

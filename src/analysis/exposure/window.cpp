@@ -172,8 +172,16 @@ bool is_bounded_by_copies(const Life& life, const Presence& presence) {
           presence.parts().front().from > life.compared_earliest().time);
 }
 
+/// The writer of its key is inferred.
+bool has_inferred_writer(const Provider& provider, std::span<const Change> changes) {
+  const std::string key = "\\Services\\" + std::string(provider.name.raw()) + "\\NetworkProvider";
+  return std::ranges::any_of(changes, [&](const Change& change) {
+    return change.what == "write_inferred" && exposure::ends_with_name(change.key.raw(), key);
+  });
+}
+
 void set_start(const Provider& provider, const Life& life, const Presence& presence,
-               const NamedFacts& facts, Exposure& window) {
+               const NamedFacts& facts, bool is_inferred, Exposure& window) {
   const bool by_removal = is_known_by_removal(provider, life);
   const bool is_made =
       life.has_making() && !life.known_before().given() && !presence.is_older_than_log();
@@ -248,10 +256,11 @@ void set_start(const Provider& provider, const Life& life, const Presence& prese
                 "with "
                 "a time has it")
           : fmt::format(
-                "no logged write: in place at the latest when its keys were last "
-                "written{}; who wrote them is not visible: a key keeps its time and "
-                "never a name",
-                earliest);
+                "no logged write: in place at the latest when its keys were last written{}; {}",
+                earliest,
+                is_inferred
+                    ? "who wrote them is inferred from a command line or script right before"
+                    : "who wrote them is not visible: a key keeps its time and never a name");
 }
 
 /// The parts begin and end with the window.
@@ -383,7 +392,7 @@ Exposure exposure_window(const Provider& provider, std::span<const Change> chang
   Exposure window{.provider = provider.name};
   const Life life(provider, changes);
   const Presence presence(provider, life, facts);
-  set_start(provider, life, presence, facts, window);
+  set_start(provider, life, presence, facts, has_inferred_writer(provider, changes), window);
   exposure::set_end(provider, life, presence, facts, policy, evidence_end, window);
   exposure::set_password_policy(facts.all(), policy, window);
   start_from_policy(policy, window);

@@ -7,6 +7,7 @@
 
 #include "analysis/inventory/attribution.hpp"
 #include "analysis/inventory/copy_changes.hpp"
+#include "analysis/inventory/inferred_writes.hpp"
 #include "analysis/inventory/setting_changes.hpp"
 #include "base/evidence_text.hpp"
 #include "fact/readings.hpp"
@@ -239,6 +240,7 @@ std::vector<Change> list_changes(const FactSet& facts) {
   RecordsOfChanges records;
   const Sessions sessions(facts);
   add_event_changes(facts, sessions, changes, records);
+  const std::vector<Change> logged = changes;
   add_state_changes(facts, changes);
   for (Change& change : copy_changes(facts)) {
     changes.push_back(std::move(change));
@@ -246,8 +248,12 @@ std::vector<Change> list_changes(const FactSet& facts) {
   for (Change& change : setting_changes(facts)) {
     changes.push_back(std::move(change));
   }
-  records.resize(changes.size());
-  for (std::size_t i = 0; i < changes.size(); ++i) {
+  const std::size_t told = changes.size();
+  for (Change& change : inferred_writes(facts, sessions, logged)) {
+    changes.push_back(std::move(change));
+  }
+  records.resize(told);
+  for (std::size_t i = 0; i < told; ++i) {
     changes[i].chain = chain_of(changes[i], records[i], facts, sessions);
   }
   std::stable_sort(changes.begin(), changes.end(),

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "analysis/inventory/copy_changes.hpp"
+#include "analysis/inventory/inferred_writes.hpp"
 #include "analysis/inventory/inventory.hpp"
 #include "analysis/inventory/newest_state.hpp"
 #include "analysis/inventory/provider_case.hpp"
@@ -23,12 +24,14 @@ void judge_registering(ProviderCase& subject) {
     if (!equal_names(provider_name_of_key(change.key.raw()), subject.provider.name.raw())) {
       continue;
     }
-    const bool writes = change.what == "value_set" || change.what == "key_created";
+    const bool writes =
+        change.what == "value_set" || change.what == "key_created" || change.what == inferred_write;
     if (writes && change.actor.logon_type == std::optional<std::uint32_t>(3)) {
       remote.insert(remote.end(), change.evidence.begin(), change.evidence.end());
-      who = fmt::format("{} from {}", shown(change.actor.account),
+      who = fmt::format("{} from {}{}", shown(change.actor.account),
                         change.actor.source_address.empty() ? "an unnamed address"
-                                                            : shown(change.actor.source_address));
+                                                            : shown(change.actor.source_address),
+                        change.what == inferred_write ? ", as a command line lets infer" : "");
     }
     if (change.what == "key_deleted" || change.what == "registration_removed") {
       removed.insert(removed.end(), change.evidence.begin(), change.evidence.end());
