@@ -28,6 +28,7 @@ struct CopyShape {
   std::string_view order_written;
   std::string_view key_written = {};  ///< empty: it is not there
   bool is_export = false;
+  std::string_view dll = evil_dll;
 };
 
 void add_copy(const CopyShape& shape, HostFacts& host) {
@@ -40,7 +41,7 @@ void add_copy(const CopyShape& shape, HostFacts& host) {
   host.facts.hive_copies.push_back(copy);
   const bool is_there = !shape.key_written.empty() || shape.is_export;
   if (is_there) {
-    host.provider({.name = "Evil", .path = evil_dll, .provider_class = 2, .moment = moment});
+    host.provider({.name = "Evil", .path = shape.dll, .provider_class = 2, .moment = moment});
     RegistrationFact& fact = host.facts.registrations.back();
     fact.copy = shape.number;
     fact.last_written = shape.key_written.empty() ? FileTime{} : at(shape.key_written);
@@ -143,6 +144,88 @@ TEST(CopiesOfTheHive, AnOlderOneWithoutItBoundsTheStart) {
   EXPECT_EQ(window.latest_start, at(feb08));
   EXPECT_EQ(window.parts.size(), 2U);
   EXPECT_EQ(grades(window, logons), "possible possible");
+}
+
+TEST(CopiesOfTheHive, AnotherDllUnderItsNameIsTheSameProvider) {
+  const auto logons = {feb05, feb09, feb15, feb28};
+  const CopyShape clean = {
+      .number = 1, .written = "2026-02-01T00:00:00Z", .order_written = long_ago};
+  for (const bool has_clean : {false, true}) {
+    HostFacts host = host_with({{.number = 2,
+                                 .written = feb10,
+                                 .order_written = feb08,
+                                 .key_written = feb07,
+                                 .dll = "C:\\Users\\Public\\a.dll"},
+                                {.written = march, .order_written = feb08, .key_written = feb25}},
+                               logons);
+    if (has_clean) {
+      add_copy(clean, host);
+    }
+    const HostAssessment assessment = assessed(host);
+    const Exposure& window = evil_of(assessment);
+    EXPECT_EQ(window.earliest_start, has_clean ? at(clean.written) : FileTime{});
+    EXPECT_EQ(window.latest_start, at(feb08));
+    EXPECT_EQ(window.start_basis.find("an older state of the registry") != std::string::npos,
+              has_clean);
+    EXPECT_LT(window.parts.size(), 2U);
+    EXPECT_EQ(grades(window, logons), "possible likely likely likely");
+    EXPECT_TRUE(std::ranges::any_of(window.assumed, [](const std::string& each) {
+      return each.find("older copies of the hive name C:\\Users\\Public\\a.dll") !=
+             std::string::npos;
+    }));
+    // The other DLL has its own verdict and its own, narrower window.
+    EXPECT_EQ(std::ranges::count_if(assessment.providers,
+                                    [](const Provider& provider) {
+                                      return provider.name.raw() == "Evil" &&
+                                             provider.verdict >= ProviderVerdict::suspicious;
+                                    }),
+              2);
+    ASSERT_EQ(std::ranges::count(assessment.exposures, SharedText(std::string_view("Evil")),
+                                 &Exposure::provider),
+              2);
+    EXPECT_EQ(assessment.exposures.back().end, at(feb25));
+    EXPECT_EQ(assessment.exposures.back().earliest_end, at(feb10));
+  }
+}
+
+TEST(CopiesOfTheHive, ADllThatComesAndGoesUnderItsNameLeavesItInPlace) {
+  const auto logons = {feb09, feb15, feb19, feb28};
+  const HostFacts host =
+      host_with({{.number = 1, .written = feb10, .order_written = feb08, .key_written = feb07},
+                 {.number = 2,
+                  .written = feb20,
+                  .order_written = feb08,
+                  .key_written = feb18,
+                  .dll = "C:\\Windows\\System32\\other.dll"},
+                 {.written = march, .order_written = feb08, .key_written = feb25}},
+                logons);
+  const HostAssessment assessment = assessed(host);
+  const Exposure& window = evil_of(assessment);
+  EXPECT_LT(window.parts.size(), 2U);
+  EXPECT_EQ(grades(window, logons), "likely likely likely likely");
+}
+
+TEST(CopiesOfTheHive, AProductThatWasBentListensSinceItWas) {
+  HostFacts host = host_with({{.number = 1,
+                               .written = feb10,
+                               .order_written = feb08,
+                               .key_written = feb07,
+                               .dll = "C:\\Program Files\\Citrix\\ICA Client\\pnsson.dll"},
+                              {.written = march, .order_written = feb08, .key_written = feb25}},
+                             {feb09, feb15, feb28});
+  for (RegistrationFact& fact : host.facts.registrations) {
+    fact.name = SharedText(std::string_view("PnSson"));
+  }
+  for (ProviderOrderFact& fact : host.facts.orders) {
+    fact.raw = SharedText(std::string_view("RDPNP,LanmanWorkstation,webclient,PnSson"));
+    fact.names.back() = SharedText(std::string_view("PnSson"));
+  }
+  const HostAssessment assessment = assessed(host);
+  ASSERT_FALSE(assessment.exposures.empty());
+  const Exposure& window = assessment.exposures.front();
+  EXPECT_EQ(window.earliest_start, at(feb10));
+  EXPECT_EQ(window.latest_start, at(feb25));
+  EXPECT_EQ(grades(window, {feb09, feb15, feb28}), "- possible likely");
 }
 
 TEST(CopiesOfTheHive, AnOrderOlderThanAPresenceDoesNotBoundTheEnd) {

@@ -87,7 +87,8 @@ std::optional<Absence> last_absence(const Provider& provider, const NamedFacts& 
   return last;
 }
 
-std::vector<Sighting> sightings(const Provider& provider, const NamedFacts& facts) {
+std::vector<Sighting> sightings(const Provider& provider, Sameness sameness,
+                                const NamedFacts& facts) {
   std::vector<Sighting> found;
   for (const RegistrationFact* each : facts.registrations(provider.name)) {
     const RegistrationFact& registration = *each;
@@ -107,8 +108,7 @@ std::vector<Sighting> sightings(const Provider& provider, const NamedFacts& fact
         sighting.evidence.push_back(order.origin);
       }
     }
-    const bool receives = registration.provider_class.value_or(0) & 0x6U;
-    if (is_listed && receives) {
+    if (is_listed && is_this(registration, provider, sameness)) {
       found.push_back(std::move(sighting));
     }
   }

@@ -43,7 +43,8 @@ struct Sighting {
   std::string text;
   std::vector<Origin> evidence;
 };
-[[nodiscard]] std::vector<Sighting> sightings(const Provider& provider, const NamedFacts& facts);
+[[nodiscard]] std::vector<Sighting> sightings(const Provider& provider, Sameness sameness,
+                                              const NamedFacts& facts);
 
 /// When the provider's DLL was written to its place and when it was taken away, as Sysmon tells.
 struct DllTimes {

@@ -125,7 +125,8 @@ std::vector<Exposure> list_exposures(std::span<const Provider> providers,
   std::vector<exposure::Listener> listeners;
   for (const Provider& provider : providers) {
     if (provider.receives_credentials == YesNo::yes) {
-      exposures.push_back(exposure_window(provider, changes, named, policy, clock, evidence_end));
+      exposures.push_back(exposure_window(provider, changes, named, policy, clock, evidence_end,
+                                          exposure::sameness_of(provider, providers)));
       listeners.push_back({.provider = &provider});
     }
   }

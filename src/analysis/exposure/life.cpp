@@ -62,7 +62,8 @@ bool order_lists(const SharedText& order, const Provider& provider) {
   });
 }
 
-Life::Life(const Provider& provider, std::span<const Change> changes) : provider_(provider) {
+Life::Life(const Provider& provider, std::span<const Change> changes, Sameness sameness)
+    : provider_(provider), sameness_(sameness) {
   for (const std::string_view name : path_names) {
     paths_ |= has_value(SharedText(name), provider) ? path_bit(SharedText(name)) : 0U;
   }
@@ -136,8 +137,16 @@ Effect Life::path_effect(const Change& change, bool sets) {
                           : is_value_of(change.old_value, change.value_name, provider_);
     return ends ? Effect{.takes = part_path} : Effect{};
   }
+  const unsigned had = had_other_path(change, bit) ? part_path : 0U;
   paths_ |= bit;
-  return {.gives = part_path};
+  return {.gives = part_path, .had = had};
+}
+
+/// Another DLL, which counts as this provider, was named before the change: in the value that it
+/// sets, or, where two states are compared and the other value is the same in both, in that one.
+bool Life::had_other_path(const Change& change, unsigned bit) const {
+  const bool is_beside = !change.is_exact && (paths_ & ~bit) != 0;
+  return sameness_ == Sameness::by_name && (!change.old_value.empty() || is_beside);
 }
 
 /// AuthentProviderPath is what receives where both are there: ProviderPath goes on in its place
@@ -187,7 +196,7 @@ void Life::apply_compared(const Change& change, const Effect& effect) {
     compared_removal_ = {change.time, &change};
     compared_ |= effect.takes;  // That it came again later does not bound its first coming.
   }
-  const unsigned fresh = effect.gives & ~compared_;
+  const unsigned fresh = effect.gives & ~effect.had & ~compared_;
   if (fresh == 0 || !change.not_before.given()) {
     return;
   }

@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "analysis/exposure/same_provider.hpp"
 #include "fact/assessment.hpp"
 
 namespace npg::exposure {
@@ -34,8 +35,9 @@ struct Effect {
 class Life {
  public:
   /// `changes` in time order; the provider must outlive this.
-  Life(const Provider& provider, std::span<const Change> changes);
+  Life(const Provider& provider, std::span<const Change> changes, Sameness sameness);
 
+  [[nodiscard]] Sameness sameness() const { return sameness_; }
   [[nodiscard]] bool has_making() const { return first_.change != nullptr; }
   [[nodiscard]] const Mark& first() const { return first_; }
   /// The last making of its key, or of a key that got its name, before its values came: it was not
@@ -77,7 +79,10 @@ class Life {
   void apply_compared(const Change& change, const Effect& effect);
   void find_turns();
 
+  [[nodiscard]] bool had_other_path(const Change& change, unsigned bit) const;
+
   const Provider& provider_;
+  Sameness sameness_;
   Mark first_;
   Mark begun_;
   Mark complete_;

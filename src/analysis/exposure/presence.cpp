@@ -12,57 +12,6 @@ namespace {
 /// A key's time and its event lie some milliseconds apart.
 constexpr std::uint64_t slack = FileTime::per_second;
 
-const RegistryValueFact* value_named(const std::vector<RegistryValueFact>& values,
-                                     std::string_view name) {
-  const auto found = std::ranges::find_if(
-      values, [&](const RegistryValueFact& value) { return equal_names(value.name.raw(), name); });
-  return found == values.end() ? nullptr : &*found;
-}
-
-std::string_view file_name(std::string_view path) {
-  return path.substr(path.find_last_of("\\/") + 1);
-}
-
-/// The path with the variable that nearly every registration begins with put in; upper case.
-std::string without_variable(std::string_view path) {
-  for (const std::string_view variable : {"%SystemRoot%", "%windir%"}) {
-    if (equal_names(path.substr(0, variable.size()), variable)) {
-      return name_key("C:\\Windows" + std::string(path.substr(variable.size())));
-    }
-  }
-  return name_key(path);
-}
-
-/// False only where they cannot mean one file: a log and a hive may write one path in two ways.
-bool may_be_same_file(std::string_view a, std::string_view b) {
-  if (!equal_names(file_name(a), file_name(b))) {
-    return false;
-  }
-  const std::string left = without_variable(a);
-  const std::string right = without_variable(b);
-  return left == right || (left + right).find('%') != std::string::npos;
-}
-
-/// The same DLLs and a class that asks for credentials: this very provider, not what the key was
-/// before it was bent.
-bool is_this(const RegistrationFact& registration, const Provider& provider) {
-  if ((registration.provider_class.value_or(0) & 0x6U) == 0) {
-    return false;
-  }
-  bool has_path = false;
-  for (const std::string_view name : {"ProviderPath", "AuthentProviderPath"}) {
-    const RegistryValueFact* then = value_named(registration.values, name);
-    const RegistryValueFact* now = value_named(provider.values, name);
-    has_path = has_path || (then != nullptr && !then->text.empty());
-    const bool is_same = (then == nullptr) == (now == nullptr) &&
-                         (then == nullptr || may_be_same_file(then->text.raw(), now->text.raw()));
-    if (!is_same) {
-      return false;
-    }
-  }
-  return has_path;
-}
-
 /// What one copy of the hive says of the provider.
 struct Sight {
   FileTime written;  ///< the copy was written until then
@@ -73,7 +22,7 @@ struct Sight {
   FileTime order;           ///< when the order that lists it was last written
 };
 
-std::optional<Sight> sight_of(const HiveCopyFact& copy, const Provider& provider,
+std::optional<Sight> sight_of(const HiveCopyFact& copy, const Provider& provider, const Life& life,
                               const NamedFacts& facts) {
   const auto is_of_copy = [&copy](const auto& fact) {
     return fact.copy == copy.number && fact.moment != HiveMoment::before_replay &&
@@ -101,7 +50,7 @@ std::optional<Sight> sight_of(const HiveCopyFact& copy, const Provider& provider
     if (!copy.lists_services) {
       return std::nullopt;
     }
-  } else if (!is_this(*registration, provider)) {
+  } else if (!is_this(*registration, provider, life.sameness())) {
     if (registration->values_incomplete) {
       return std::nullopt;
     }
@@ -128,7 +77,7 @@ std::optional<Sight> sight_of(const HiveCopyFact& copy, const Provider& provider
 
 /// Since when the primary file, before its logs are applied, shows the provider in place, where it
 /// says something else than the hive does.
-FileTime seen_before_replay(const Provider& provider, const NamedFacts& facts) {
+FileTime seen_before_replay(const Provider& provider, const Life& life, const NamedFacts& facts) {
   const auto is_of_it = [](const auto& fact, HiveMoment moment) {
     return fact.copy == 0 && fact.control_set_is_current && fact.moment == moment;
   };
@@ -150,8 +99,9 @@ FileTime seen_before_replay(const Provider& provider, const NamedFacts& facts) {
       }
     }
   }
-  const bool is_on = differs && registration != nullptr && is_this(*registration, provider) &&
-                     order != nullptr && facts.may_list(*order, provider.name);
+  const bool is_on = differs && registration != nullptr &&
+                     is_this(*registration, provider, life.sameness()) && order != nullptr &&
+                     facts.may_list(*order, provider.name);
   return is_on ? std::max(registration->last_written, order->last_written) : FileTime{};
 }
 
@@ -204,7 +154,7 @@ void Presence::add_copies(const Provider& provider, const Life& life, const Name
     if (copy.is_software || copy.is_export || !copy.written.given()) {
       continue;
     }
-    const auto sight = sight_of(copy, provider, facts);
+    const auto sight = sight_of(copy, provider, life, facts);
     const bool is_outlived = sight && sight->is_present && sight->is_on &&
                              life.removal().change != nullptr && !is_back(provider, life, facts);
     if (sight && !is_outlived) {
@@ -320,7 +270,7 @@ void Presence::join(const std::vector<Known>& known) {
 Presence::Presence(const Provider& provider, const Life& life, const NamedFacts& facts) {
   std::vector<Known> known;
   add_copies(provider, life, facts, known);
-  if (const FileTime seen = seen_before_replay(provider, facts); seen.given()) {
+  if (const FileTime seen = seen_before_replay(provider, life, facts); seen.given()) {
     known.push_back({seen, seen, true, false});
   }
   std::ranges::stable_sort(known, {}, &Known::to);

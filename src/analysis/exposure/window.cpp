@@ -38,7 +38,7 @@ void set_compared_start(const Life& life, const Presence& presence, Exposure& ex
              life.compared_earliest().change->evidence);
   if (unlisted > life.compared_earliest().time) {
     bounds.add("older_copy_without", "start", unlisted, true,
-               "an older state of the registry, written to then, has it in no order");
+               "an older state of the registry, written to then, does not have all that it needs");
   }
   bounds.add("state_with", "start", exposure.latest_start, true,
              "a later state has it; its keys, or that state, were last written then",
@@ -200,7 +200,7 @@ void set_start(const Provider& provider, const Life& life, const Presence& prese
   Bounds bounds(window);
   // What shows it in place earlier than its last write does.
   bool needs_listing = !provider.order_position;
-  for (const exposure::Sighting& sighting : exposure::sightings(provider, facts)) {
+  for (const exposure::Sighting& sighting : exposure::sightings(provider, life.sameness(), facts)) {
     bounds.add(sighting.what, "start", sighting.time, true, sighting.text, sighting.evidence);
     // Where the present order does not list it, its own keys' times say nothing of a place in one.
     const bool is_bound = sighting.time < window.latest_start || needs_listing;
@@ -388,9 +388,10 @@ FileTime newest_time(const FactSet& facts) {
 
 Exposure exposure_window(const Provider& provider, std::span<const Change> changes,
                          const NamedFacts& facts, const exposure::PolicyHistory& policy,
-                         const ClockCorrection& correction, FileTime evidence_end) {
+                         const ClockCorrection& correction, FileTime evidence_end,
+                         exposure::Sameness sameness) {
   Exposure window{.provider = provider.name};
-  const Life life(provider, changes);
+  const Life life(provider, changes, sameness);
   const Presence presence(provider, life, facts);
   set_start(provider, life, presence, facts, has_inferred_writer(provider, changes), window);
   exposure::set_end(provider, life, presence, facts, policy, evidence_end, window);
@@ -418,6 +419,7 @@ Exposure exposure_window(const Provider& provider, std::span<const Change> chang
     first.earliest_from = is_start ? window.earliest_start : first.earliest_from;
     last.latest_to = is_end ? window.end : last.latest_to;
   }
+  exposure::assume_other_dlls(facts.registrations(provider.name), provider, sameness, window);
   state_assumptions(provider, facts, parts_known, presence.has_dll_gap(), policy.knows_build(),
                     window);
   std::sort(window.evidence.begin(), window.evidence.end());

@@ -6,6 +6,7 @@
 #include "analysis/exposure/clock_correction.hpp"
 #include "analysis/exposure/named_facts.hpp"
 #include "analysis/exposure/password_policy.hpp"
+#include "analysis/exposure/same_provider.hpp"
 #include "fact/assessment.hpp"
 #include "fact/fact_set.hpp"
 
@@ -16,7 +17,8 @@ namespace npg {
 [[nodiscard]] Exposure exposure_window(const Provider& provider, std::span<const Change> changes,
                                        const exposure::NamedFacts& facts,
                                        const exposure::PolicyHistory& policy,
-                                       const ClockCorrection& correction, FileTime evidence_end);
+                                       const ClockCorrection& correction, FileTime evidence_end,
+                                       exposure::Sameness sameness);
 
 /// The newest time that any fact of the host carries; not given for an empty set.
 [[nodiscard]] FileTime newest_time(const FactSet& facts);

@@ -29,7 +29,8 @@ Change change(std::string_view time, std::string_view key, std::string_view valu
 Exposure window_of(const Provider& provider, std::span<const Change> changes, const FactSet& facts,
                    FileTime evidence_end) {
   return exposure_window(provider, changes, exposure::NamedFacts(facts),
-                         exposure::PolicyHistory(facts, changes), {}, evidence_end);
+                         exposure::PolicyHistory(facts, changes), {}, evidence_end,
+                         exposure::sameness_of(provider, {}));
 }
 
 const std::string evil_key = provider_key("Evil");

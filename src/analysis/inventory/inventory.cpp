@@ -373,6 +373,27 @@ std::vector<Provider> list_providers(const FactSet& facts) {
   return providers;
 }
 
+namespace {
+
+/// A file that is not among those of the other state.
+bool names_other_file(const Provider& one, const Provider& other) {
+  return std::ranges::any_of(one.dlls, [&](const ProviderDll& dll) {
+    return std::ranges::none_of(other.dlls, [&](const ProviderDll& its) {
+      return dll.path.resolved.empty() ? dll.path.raw == its.path.raw
+                                       : equal_names(dll.path.resolved, its.path.resolved);
+    });
+  });
+}
+
+/// Another DLL than the present one was handed passwords, and something speaks against it, too: the
+/// present one's verdict does not speak of that.
+bool is_another_receiver(const Provider& former, const Provider& present) {
+  return former.receives_credentials == YesNo::yes &&
+         former.verdict >= ProviderVerdict::suspicious && names_other_file(former, present);
+}
+
+}  // namespace
+
 void keep_telling_formers(std::vector<Provider>& providers) {
   const auto weight = [](const Provider& one) {
     return std::tuple(one.verdict, rank_of(one.receives_credentials), one.score);
@@ -387,7 +408,8 @@ void keep_telling_formers(std::vector<Provider>& providers) {
       const bool says_less =
           is_gone(providers[j])
               ? std::tuple(weight(providers[i]), j) < std::tuple(weight(providers[j]), i)
-              : providers[i].verdict <= providers[j].verdict &&
+              : !is_another_receiver(providers[i], providers[j]) &&
+                    providers[i].verdict <= providers[j].verdict &&
                     rank_of(providers[i].receives_credentials) <=
                         rank_of(providers[j].receives_credentials);
       is_weaker[i] = is_weaker[i] || says_less;
