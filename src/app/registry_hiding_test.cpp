@@ -100,6 +100,55 @@ std::size_t value_record(const Content& hive, std::string_view name) {
   return 4096;
 }
 
+RegfKey twin_of_rdpnp(std::uint32_t provider_class) {
+  RegfKey twin{.name = "RDPNP", .last_written = when};
+  put_text(twin, "NetworkProvider", "ProviderPath", "C:\\Windows\\System32\\twin.dll");
+  put_number(twin, "NetworkProvider", "Class", provider_class);
+  return twin;
+}
+
+TEST(RegistryHiding, OfTwoKeysOfOneNameBothAreJudged) {
+  for (const bool is_first : {false, true}) {
+    RegfKey root = host_with_evil();
+    auto& services = testing::key_at(root, "ControlSet001\\Services", when).children;
+    services.insert(is_first ? services.begin() : services.end(), twin_of_rdpnp(2));
+    const HostAssessment host = scan_hive(root);
+    ASSERT_EQ(std::ranges::count_if(host.providers,
+                                    [](const Provider& one) { return one.name.raw() == "RDPNP"; }),
+              2);
+    for (const Provider& one : host.providers) {
+      if (one.name.raw() != "RDPNP") {
+        continue;
+      }
+      const bool is_twin = one.dlls.front().path.resolved.ends_with("twin.dll");
+      EXPECT_EQ(one.state, ProviderState::active);
+      EXPECT_TRUE(has_reason(one, "registered_twice"));
+      EXPECT_EQ(one.verdict == ProviderVerdict::malicious, is_twin);
+      EXPECT_EQ(one.receives_credentials == YesNo::yes, is_twin);
+    }
+    EXPECT_EQ(std::ranges::count_if(host.exposures,
+                                    [](const Exposure& window) {
+                                      return window.provider.raw() == "RDPNP" &&
+                                             window.end_kind == WindowEnd::still_active;
+                                    }),
+              1);
+    EXPECT_TRUE(holds(told(host, "NPG1001", "RDPNP"), "Class 0x2"));
+    EXPECT_TRUE(holds(told(host, "NPG1017", "Services\\RDPNP"), "twin.dll, Class 0x2"));
+  }
+}
+
+TEST(RegistryHiding, ASecondKeyServicesIsReadToo) {
+  RegfKey root = host_with_evil();
+  RegfKey second{.name = "Services", .last_written = when};
+  second.children.push_back(twin_of_rdpnp(2));
+  testing::key_at(root, "ControlSet001", when).children.push_back(std::move(second));
+  const HostAssessment host = scan_hive(root);
+  EXPECT_EQ(std::ranges::count_if(host.providers,
+                                  [](const Provider& one) { return one.name.raw() == "RDPNP"; }),
+            2);
+  EXPECT_TRUE(holds(told(host, "NPG1017", "ControlSet001\\Services"), "a second sub-key"));
+}
+
 TEST(RegistryHiding, ALinkOutOfTheHiveLeavesTheClassUnknown) {
   RegfKey root = host_with_evil();
   RegfKey& link = testing::key_at(root, "ControlSet001\\Services\\RDPNP\\NetworkProvider", when);

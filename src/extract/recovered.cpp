@@ -395,6 +395,15 @@ void RecoveredExtractor::disagreement(const RegistryDisagreement& one) {
   const std::string whole = one.other.empty() ? key : key + "\\" + std::string(one.other.raw());
   bool bears = contains_name(whole, "\\NetworkProvider") ||
                contains_name(whole, "\\CurrentVersion\\Winlogon");
+  if (one.kind == "name_twice") {
+    // A control set's name is there once, and so are the keys that lead to its providers.
+    const std::string_view name = one.other.raw();
+    const bool is_below_root = key.find('\\') == std::string::npos;
+    bears = bears ||
+            (key.empty() && (contains_name(name, "ControlSet") || equal_names(name, "Select"))) ||
+            (is_below_root && contains_name(key, "ControlSet") &&
+             (equal_names(name, "Services") || equal_names(name, "Control")));
+  }
   if (!bears && ends_with_name(key, "\\Services")) {
     bears = is_known_provider(one.other.raw()) ||
             std::ranges::any_of(facts_.recovered, [&](const RecoveredFact& fact) {

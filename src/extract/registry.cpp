@@ -79,12 +79,27 @@ void take_unseen_service(const RegistryReading& reading, const ControlSet& set,
   }
 }
 
-void extract_services(const RegistryReading& reading, const ControlSet& set) {
-  const auto services = shown_key(reading, set.key, "Services");
-  if (!services) {
-    return;
+/// The key Services as Windows shows it, and further ones of that name behind it: readers differ in
+/// which one they take.
+std::vector<KeyId> services_of(const RegistryReading& reading, const ControlSet& set) {
+  std::vector<KeyId> all;
+  const auto first = shown_key(reading, set.key, "Services");
+  if (!first) {
+    return all;
   }
-  for (const KeyId id : reading.view.subkeys(*services)) {
+  all.push_back(*first);
+  const auto listed = listed_key(reading, set.key, "Services");
+  for (const KeyId id : reading.view.subkeys(set.key)) {
+    const auto key = reading.view.key(id);
+    if (key && id != *first && id != listed && equal_names(key->name.raw(), "Services")) {
+      all.push_back(id);
+    }
+  }
+  return all;
+}
+
+void extract_services(const RegistryReading& reading, const ControlSet& set, KeyId services) {
+  for (const KeyId id : reading.view.subkeys(services)) {
     const auto key = reading.view.key(id);
     if (!key) {
       continue;
@@ -105,7 +120,7 @@ void extract_services(const RegistryReading& reading, const ControlSet& set) {
       extract_sysmon_service(reading, set, key->name, service->key, found.instances);
     }
   }
-  extract_nested_registrations(reading, set, *services);
+  extract_nested_registrations(reading, set, services);
 }
 
 }  // namespace
@@ -122,7 +137,9 @@ void extract_registry(const RegistryView& view, HiveMoment moment, TextPool& poo
   const std::vector<ControlSet> sets = control_sets(reading);
   for (const ControlSet& set : sets) {
     extract_provider_orders(reading, set);
-    extract_services(reading, set);
+    for (const KeyId services : services_of(reading, set)) {
+      extract_services(reading, set, services);
+    }
     if (moment == HiveMoment::current) {
       extract_control_set_policies(reading, set);
       extract_control_set_keys(reading, set);

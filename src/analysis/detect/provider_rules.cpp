@@ -73,7 +73,11 @@ std::map<std::uint32_t, ControlSet> control_sets_of(const FactSet& facts) {
                            std::string text) {
     ControlSet& set = sets[fact.control_set];
     set.names[name_key(name)] = escape_for_terminal(EvidenceText::from_utf8(name));
-    set.values[name_key(name)] = {std::move(value), std::move(text), fact.origin};
+    const auto [at, is_new] = set.values.try_emplace(name_key(name), value, text, fact.origin);
+    if (!is_new && at->second.value != value) {
+      at->second.value += "\n" + value;  // A second key of the name.
+      at->second.text += " and " + text;
+    }
     set.origin = set.origin.value_or(fact.origin);
     set.is_current = set.is_current || fact.control_set_is_current;
   };

@@ -197,6 +197,25 @@ std::string explanation_of(std::string_view what) {
   return "the number of entries that the key states is not that of its list";
 }
 
+/// What the keys of one name in a control set register: "; one names C:\x.dll, Class 0x2".
+std::string readings_of(const RuleInput& input, const DisagreementFact& fact) {
+  std::string text;
+  for (const RegistrationFact& one : input.facts.registrations) {
+    const std::string services = fmt::format("ControlSet{:03}\\Services", one.control_set);
+    if (one.moment != HiveMoment::current || !equal_names(one.name.raw(), fact.other.raw()) ||
+        !equal_names(services, fact.key.raw())) {
+      continue;
+    }
+    text += fmt::format(
+        "; one names {}{}{}", one.provider_path.empty() ? "no DLL" : shown(one.provider_path),
+        one.authent_provider_path.empty()
+            ? ""
+            : ", AuthentProviderPath " + shown(one.authent_provider_path),
+        one.provider_class ? fmt::format(", Class 0x{:x}", *one.provider_class) : std::string());
+  }
+  return text;
+}
+
 /// True for what a program can make through the system's own functions.
 bool is_made_by_programs(std::string_view what) {
   return what == "current_control_set_stored" || what == "key_is_link" || what == "name_with_nul";
@@ -269,7 +288,8 @@ void structures_disagree(const RuleInfo& rule, const RuleInput& input, RuleOutpu
     const auto [at, is_new] = by_subject.try_emplace(
         name_key(subject), make_finding(rule, input, subject, rule.severity));
     at->second.text += (is_new ? "" : "; ") + explanation_of(fact.what.raw()) +
-                       (is_link && !fact.other.empty() ? ": " + shown(fact.other) : "");
+                       (is_link && !fact.other.empty() ? ": " + shown(fact.other) : "") +
+                       (fact.what.raw() == "name_twice" ? readings_of(input, fact) : "");
     at->second.evidence.push_back(fact.origin);
     if (!is_made_by_programs(fact.what.raw())) {
       by_bytes.insert(at->first);

@@ -30,7 +30,9 @@ std::optional<Sight> sight_of(const HiveCopyFact& copy, const Provider& provider
   };
   const RegistrationFact* registration = nullptr;
   for (const RegistrationFact* fact : facts.registrations(provider.name)) {
-    if (is_of_copy(*fact)) {
+    // Of two keys of the name the one counts that is this provider.
+    if (is_of_copy(*fact) &&
+        (registration == nullptr || is_this(*fact, provider, life.sameness()))) {
       registration = fact;
     }
   }

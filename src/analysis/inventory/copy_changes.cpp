@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <string>
 
+#include "analysis/inventory/drafts.hpp"
 #include "base/evidence_text.hpp"
 #include "fact/readings.hpp"
 
@@ -14,13 +15,22 @@ struct State {
   std::vector<const RegistrationFact*> registrations;
   std::vector<const ProviderOrderFact*> orders;
 
-  [[nodiscard]] const RegistrationFact* find(std::string_view name) const {
+  /// Of several keys of the name the one that says the same.
+  [[nodiscard]] const RegistrationFact* find(const RegistrationFact& like) const {
+    const RegistrationFact* found = nullptr;
     for (const RegistrationFact* fact : registrations) {
-      if (equal_names(fact->name.raw(), name)) {
-        return fact;
+      if (equal_names(fact->name.raw(), like.name.raw()) &&
+          (found == nullptr || is_same_state(*fact, like))) {
+        found = fact;
       }
     }
-    return nullptr;
+    return found;
+  }
+  /// True for one of several keys of its name.
+  [[nodiscard]] bool has_twin(const RegistrationFact& own) const {
+    return std::ranges::any_of(registrations, [&own](const RegistrationFact* fact) {
+      return fact != &own && equal_names(fact->name.raw(), own.name.raw());
+    });
   }
 };
 
@@ -62,8 +72,11 @@ class Pair {
 
   void compare() {
     for (const RegistrationFact* then : before_.registrations) {
-      if (const RegistrationFact* now = after_.find(then->name.raw())) {
-        compare_values(*then, *now);
+      const RegistrationFact* now = after_.find(*then);
+      if (now != nullptr && !is_one_of_two(*then, before_, *now)) {
+        if (!is_one_of_two(*now, after_, *then)) {
+          compare_values(*then, *now);
+        }
       } else if (after_.copy->lists_services) {
         add({.what = is_dated_ ? "registration_removed" : "registration_only_in_" + other_,
              .key = key_of(*then),
@@ -73,7 +86,8 @@ class Pair {
       }
     }
     for (const RegistrationFact* now : after_.registrations) {
-      if (before_.find(now->name.raw()) == nullptr && before_.copy->lists_services) {
+      const RegistrationFact* then = before_.find(*now);
+      if ((then == nullptr || is_one_of_two(*now, after_, *then)) && before_.copy->lists_services) {
         add({.what = is_dated_ ? "registration_added" : "registration_not_in_" + other_,
              .key = key_of(*now),
              .new_value = now->provider_path,
@@ -85,6 +99,12 @@ class Pair {
   }
 
  private:
+  /// A key that has a twin beside it, and that the other state has nothing like.
+  [[nodiscard]] static bool is_one_of_two(const RegistrationFact& own, const State& state,
+                                          const RegistrationFact& other) {
+    return state.has_twin(own) && !is_same_state(own, other);
+  }
+
   /// `written` is the time of the key as it is afterwards; not given when it is gone.
   void add(Change change, FileTime written) {
     change.is_exact = false;

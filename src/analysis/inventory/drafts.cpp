@@ -48,6 +48,17 @@ void collect_registrations(const FactSet& facts, Drafts& drafts) {
       draft.name = fact.name;
     }
   }
+  for (auto& [key, draft] : drafts) {
+    for (const RegistrationFact* fact : draft.registrations) {
+      const bool is_told = is_same_state(*fact, *draft.current) ||
+                           std::ranges::any_of(draft.twins, [fact](const RegistrationFact* twin) {
+                             return is_same_state(*twin, *fact);
+                           });
+      if (fact->control_set == draft.current->control_set && !is_told) {
+        draft.twins.push_back(fact);
+      }
+    }
+  }
 }
 
 void take_place(const SharedText& name, std::size_t index, bool is_hw_order, Drafts& drafts) {

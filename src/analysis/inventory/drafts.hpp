@@ -24,6 +24,9 @@ struct Draft {
   /// of the values that decide who is told once.
   std::vector<const RegistrationFact*> past;
   std::vector<const RegistrationFact*> registrations;
+  /// Other keys of its name in the control set of `current` that say something else: readers
+  /// differ in which one they take.
+  std::vector<const RegistrationFact*> twins;
   std::vector<const RegistryChangeFact*> changes;
   std::optional<std::uint32_t> order_position;
   std::optional<std::uint32_t> hw_order_position;

@@ -300,6 +300,19 @@ void add_formers(const Draft& draft, const FactSet& facts, const HostPaths& host
   }
 }
 
+/// Of several keys of its name in one control set each is a reading of its own.
+void add_twins(const Draft& draft, const FactSet& facts, const HostPaths& host,
+               std::vector<Provider>& providers) {
+  Draft other = draft;
+  for (const RegistrationFact* twin : draft.twins) {
+    if (draft.current == nullptr) {
+      return;  // The log has them deleted.
+    }
+    other.current = twin;
+    providers.push_back(provider_of(other, nullptr, facts, host));
+  }
+}
+
 /// What only the log knows and took away again: a provider whose removal alone it tells, or one
 /// whose class asked for credentials for a while.
 void add_logged_former(const Draft& draft, YesNo receives_now, const FactSet& facts,
@@ -360,6 +373,7 @@ std::vector<Provider> list_providers(const FactSet& facts) {
       }
       receives_now = providers.back().receives_credentials;
       add_formers(draft, facts, host, providers);
+      add_twins(draft, facts, host, providers);
     }
     add_logged_former(draft, receives_now, facts, host, providers);
   }

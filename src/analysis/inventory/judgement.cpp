@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <map>
 
+#include "analysis/inventory/drafts.hpp"
 #include "analysis/inventory/inventory.hpp"
 #include "analysis/inventory/provider_case.hpp"
 #include "base/evidence_text.hpp"
@@ -127,8 +128,29 @@ void judge_place(ProviderCase& subject) {
   }
 }
 
+/// Two keys of one name that say different things. Windows makes none; its own look-up ends at one
+/// of them, and which is not documented.
+void judge_twins(ProviderCase& subject, const RegistrationFact& own) {
+  for (const RegistrationFact* other : subject.registrations) {
+    if (!is_gone(subject.provider) && own.moment == HiveMoment::current &&
+        other->moment == HiveMoment::current && other->control_set == own.control_set &&
+        !is_same_state(*other, own)) {
+      subject.raise(
+          "registered_twice", 3,
+          fmt::format("the control set has a second key of this name, which names {}: readers "
+                      "differ in which one they take, and both are judged",
+                      other->provider_path.empty() ? "no DLL" : shown(other->provider_path)),
+          {own.origin, other->origin});
+      return;
+    }
+  }
+}
+
 void judge_shape(ProviderCase& subject) {
   const RegistrationFact* registration = subject.registration();
+  if (registration != nullptr) {
+    judge_twins(subject, *registration);
+  }
   if (registration != nullptr && !registration->link_target.empty()) {
     subject.raise(
         "registration_is_link", 3,

@@ -79,6 +79,11 @@ std::vector<Origin> ProviderCase::own_evidence() const {
 const RegistrationFact* ProviderCase::registration() const {
   const RegistrationFact* found = nullptr;
   for (const RegistrationFact* fact : registrations) {
+    // Of several keys of one name in one control set it is the one whose values these are.
+    if (fact->moment == HiveMoment::current && !fact->values.empty() && !provider.values.empty() &&
+        fact->values.front().origin == provider.values.front().origin) {
+      return fact;
+    }
     found = found == nullptr || fact->control_set_is_current ? fact : found;
   }
   return found;
