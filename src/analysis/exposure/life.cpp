@@ -37,6 +37,17 @@ bool is_emptied(const Change& change) {
          (change.new_value.empty() && !change.old_value.empty());
 }
 
+/// What another control set, which came into use, has or does not have counts as written then.
+bool is_switched(const Change& change) {
+  return change.what == "value_switched";
+}
+bool sets_value(const Change& change) {
+  return change.what == "value_set" || (is_switched(change) && !change.new_value.empty());
+}
+bool deletes_value(const Change& change) {
+  return change.what == "value_deleted" || (is_switched(change) && change.new_value.empty());
+}
+
 constexpr std::string_view path_names[] = {"ProviderPath", "AuthentProviderPath"};
 unsigned path_bit(const SharedText& name) {
   return equal_names(name.raw(), path_names[0])   ? 1U
@@ -79,7 +90,7 @@ Life::Life(const Provider& provider, std::span<const Change> changes, Sameness s
 }
 
 Effect Life::effect_of(const Change& change) {
-  const bool sets = change.what == "value_set";
+  const bool sets = sets_value(change);
   switch (kind_of_key(change.key.raw(), provider_)) {
     case KeyKind::order: return listing_effect(change, sets, listed_);
     case KeyKind::hw_order: return hw_listing_effect(change, sets);
@@ -88,10 +99,11 @@ Effect Life::effect_of(const Change& change) {
     case KeyKind::other: return {};
   }
   const bool renamed = change.what == "renamed" && change.value_name.empty();
-  if (change.what == "key_deleted" || change.what == "registration_removed" || renamed) {
+  if (change.what == "key_deleted" || change.what == "registration_removed" ||
+      change.what == "registration_switched_out" || renamed) {
     return {.takes = part_path | part_class};
   }
-  if (change.what == "registration_added") {
+  if (change.what == "registration_added" || change.what == "registration_switched_in") {
     return {.gives = part_path};  // Its class, where it came later, is a change of its own.
   }
   if (change.what == "key_created") {
@@ -106,7 +118,7 @@ Effect Life::effect_of(const Change& change) {
   if (!equal_names(change.value_name.raw(), "Class")) {
     return {};  // Name and DeviceName come with a new registration; later they say nothing.
   }
-  if (change.what == "value_deleted") {
+  if (deletes_value(change)) {
     return {.takes = part_class};
   }
   if (!sets) {
@@ -121,7 +133,7 @@ Effect Life::effect_of(const Change& change) {
 
 Effect Life::path_effect(const Change& change, bool sets) {
   const unsigned bit = path_bit(change.value_name);
-  if (change.what == "value_deleted" || (sets && is_emptied(change))) {
+  if (deletes_value(change) || (sets && is_emptied(change))) {
     paths_ &= change.is_exact ? ~bit : ~0U;
     return (paths_ & ~bit) != 0 && still_names_receiver(bit) ? Effect{}
                                                              : Effect{.takes = part_path};

@@ -32,9 +32,12 @@ void set_compared_start(const Life& life, const Presence& presence, Exposure& ex
       "no logged write: an older state of the registry, written until the earliest start, does not "
       "have it; a later one has it, and the latest start is when its keys or, where their times "
       "say nothing, that state were last written";
+  const bool is_switch = life.compared_earliest().change->what == "registration_switched_in";
   Bounds bounds(exposure);
   bounds.add("older_copy_without", "start", life.compared_earliest().time, true,
-             "an older state of the registry, written to then, does not have it",
+             is_switch ? "an older state of the registry, written to then, ran with a control set "
+                         "that does not have it"
+                       : "an older state of the registry, written to then, does not have it",
              life.compared_earliest().change->evidence);
   if (unlisted > life.compared_earliest().time) {
     bounds.add("older_copy_without", "start", unlisted, true,

@@ -12,8 +12,14 @@ namespace {
 
 struct State {
   const HiveCopyFact* copy = nullptr;
+  std::uint32_t current = 0;  ///< the number of the control set that Windows ran with; 0 not known
+  const SelectFact* select = nullptr;
+  /// Of that control set.
   std::vector<const RegistrationFact*> registrations;
   std::vector<const ProviderOrderFact*> orders;
+  /// Of the others.
+  std::vector<const RegistrationFact*> other_registrations;
+  std::vector<const ProviderOrderFact*> other_orders;
 
   /// Of several keys of the name the one that says the same.
   [[nodiscard]] const RegistrationFact* find(const RegistrationFact& like) const {
@@ -25,6 +31,23 @@ struct State {
       }
     }
     return found;
+  }
+  /// The same in any of its control sets by that number.
+  [[nodiscard]] const RegistrationFact* find_in(std::uint32_t set, std::string_view name) const {
+    for (const auto* list : {&registrations, &other_registrations}) {
+      for (const RegistrationFact* fact : *list) {
+        if (fact->control_set == set && equal_names(fact->name.raw(), name)) {
+          return fact;
+        }
+      }
+    }
+    return nullptr;
+  }
+  [[nodiscard]] const ProviderOrderFact* find_order_in(std::uint32_t set, bool is_hw_order) const {
+    const auto found = std::ranges::find_if(other_orders, [&](const ProviderOrderFact* order) {
+      return order->control_set == set && order->is_hw_order == is_hw_order;
+    });
+    return found == other_orders.end() ? nullptr : *found;
   }
   /// True for one of several keys of its name.
   [[nodiscard]] bool has_twin(const RegistrationFact& own) const {
@@ -41,13 +64,21 @@ bool is_in(const HiveCopyFact& copy, HiveMoment moment, std::uint32_t number) {
 State state_of(const FactSet& facts, const HiveCopyFact& copy) {
   State state{.copy = &copy};
   for (const RegistrationFact& fact : facts.registrations) {
-    if (fact.control_set_is_current && is_in(copy, fact.moment, fact.copy)) {
-      state.registrations.push_back(&fact);
+    if (is_in(copy, fact.moment, fact.copy)) {
+      (fact.control_set_is_current ? state.registrations : state.other_registrations)
+          .push_back(&fact);
+      state.current = fact.control_set_is_current ? fact.control_set : state.current;
     }
   }
   for (const ProviderOrderFact& fact : facts.orders) {
-    if (fact.control_set_is_current && is_in(copy, fact.moment, fact.copy)) {
-      state.orders.push_back(&fact);
+    if (is_in(copy, fact.moment, fact.copy)) {
+      (fact.control_set_is_current ? state.orders : state.other_orders).push_back(&fact);
+      state.current = fact.control_set_is_current ? fact.control_set : state.current;
+    }
+  }
+  for (const SelectFact& select : facts.selects) {
+    if (select.origin.evidence == copy.origin.evidence) {
+      state.select = &select;
     }
   }
   return state;
@@ -65,18 +96,37 @@ class Pair {
       : before_(before), after_(after), changes_(changes) {
     const bool is_export = before.copy->is_export || after.copy->is_export;
     is_dated_ = !is_export && before.copy->written < after.copy->written;
+    is_switched_ = is_dated_ && before.current != 0 && after.current != 0 &&
+                   before.current != after.current && before.select != nullptr &&
+                   after.select != nullptr;
     other_ = is_export                                     ? "export"
              : before.copy->written == after.copy->written ? "copy_of_equal_time"
                                                            : "copy_of_later_time";
   }
 
   void compare() {
+    if (is_switched_) {
+      add({.what = "value_set",
+           .key = SharedText(std::string_view("HKLM\\SYSTEM\\Select")),
+           .value_name = SharedText(std::string_view("Current")),
+           .old_value = SharedText(std::string_view(std::to_string(before_.current))),
+           .new_value = SharedText(std::string_view(std::to_string(after_.current))),
+           .evidence = {before_.select->origin, after_.select->origin}},
+          after_.select->last_written);
+    }
     for (const RegistrationFact* then : before_.registrations) {
       const RegistrationFact* now = after_.find(*then);
       if (now != nullptr && !is_one_of_two(*then, before_, *now)) {
         if (!is_one_of_two(*now, after_, *then)) {
           compare_values(*then, *now);
         }
+      } else if (is_switched_ && before_.find_in(after_.current, then->name.raw()) == nullptr) {
+        // The control set that came into use did not have it before either.
+        add({.what = "registration_switched_out",
+             .key = key_of(*then),
+             .old_value = then->provider_path,
+             .evidence = {then->origin, after_.select->origin}},
+            after_.select->last_written);
       } else if (after_.copy->lists_services) {
         add({.what = is_dated_ ? "registration_removed" : "registration_only_in_" + other_,
              .key = key_of(*then),
@@ -88,6 +138,17 @@ class Pair {
     for (const RegistrationFact* now : after_.registrations) {
       const RegistrationFact* then = before_.find(*now);
       if ((then == nullptr || is_one_of_two(*now, after_, *then)) && before_.copy->lists_services) {
+        const RegistrationFact* earlier =
+            is_switched_ ? before_.find_in(after_.current, now->name.raw()) : nullptr;
+        if (earlier != nullptr) {
+          // It was there in the control set that came into use.
+          add({.what = "registration_switched_in",
+               .key = key_of(*now),
+               .new_value = now->provider_path,
+               .evidence = {earlier->origin, after_.select->origin, now->origin}},
+              after_.select->last_written);
+          continue;
+        }
         add({.what = is_dated_ ? "registration_added" : "registration_not_in_" + other_,
              .key = key_of(*now),
              .new_value = now->provider_path,
@@ -133,7 +194,13 @@ class Pair {
       if ((before == nullptr) == (after == nullptr) && old_text == new_text) {
         continue;
       }
+      const RegistrationFact* earlier =
+          is_switched_ ? before_.find_in(after_.current, now.name.raw()) : nullptr;
+      const RegistryValueFact* was = earlier == nullptr ? nullptr : value(*earlier);
+      const bool is_by_switch = earlier != nullptr && (was == nullptr) == (after == nullptr) &&
+                                (was == nullptr || was->text == after->text);
       add({.what = !is_dated_         ? "value_differs_from_" + other_
+                   : is_by_switch     ? "value_switched"
                    : after == nullptr ? std::string("value_deleted")
                                       : "value_set",
            .key = key_of(now),
@@ -142,7 +209,7 @@ class Pair {
            .new_value = new_text,
            .evidence = {before == nullptr ? then.origin : before->origin,
                         after == nullptr ? now.origin : after->origin}},
-          now.last_written);
+          is_by_switch ? after_.select->last_written : now.last_written);
     }
   }
 
@@ -152,7 +219,12 @@ class Pair {
         if (then->is_hw_order != now->is_hw_order || then->raw == now->raw) {
           continue;
         }
-        add({.what = is_dated_ ? "value_set" : "value_differs_from_" + other_,
+        const ProviderOrderFact* earlier =
+            is_switched_ ? before_.find_order_in(after_.current, now->is_hw_order) : nullptr;
+        const bool is_by_switch = earlier != nullptr && earlier->raw == now->raw;
+        add({.what = is_by_switch ? "value_switched"
+                     : is_dated_  ? "value_set"
+                                  : "value_differs_from_" + other_,
              .key = SharedText(std::string_view(
                  then->is_hw_order
                      ? "HKLM\\SYSTEM\\CurrentControlSet\\Control\\NetworkProvider\\HwOrder"
@@ -161,7 +233,7 @@ class Pair {
              .old_value = then->raw,
              .new_value = now->raw,
              .evidence = {then->origin, now->origin}},
-            now->last_written);
+            is_by_switch ? after_.select->last_written : now->last_written);
       }
     }
   }
@@ -170,7 +242,10 @@ class Pair {
   const State& after_;
   std::vector<Change>& changes_;
   bool is_dated_ = false;  ///< which of the two came first can be proved
-  std::string other_;      ///< what the older one is where it cannot
+  /// Windows ran with another control set then: what differs between the two may be as old as
+  /// either.
+  bool is_switched_ = false;
+  std::string other_;  ///< what the older one is where it cannot
 };
 
 }  // namespace
@@ -221,7 +296,8 @@ const HiveCopyFact* contradicting_copy(const FactSet& facts, const RegistrationF
       continue;
     }
     const bool has_it = std::ranges::any_of(facts.registrations, [&](const RegistrationFact& fact) {
-      return is_in(copy, fact.moment, fact.copy) && fact.control_set_is_current &&
+      // In whatever control set: a copy of one keeps its keys' times.
+      return is_in(copy, fact.moment, fact.copy) &&
              equal_names(fact.name.raw(), registration.name.raw());
     });
     if (!has_it && (found == nullptr || copy.written < found->written)) {
