@@ -268,6 +268,14 @@ void state_events(const FactSet& facts, const std::map<std::string, ChannelSum>&
         "No SYSTEM hive: what is registered now is unknown; only changes that were logged are "
         "known.");
   }
+  const bool has_unapplied = std::ranges::any_of(facts.recovered, [](const RecoveredFact& fact) {
+    return fact.place.raw() == "log_unapplied";
+  });
+  if (has_unapplied) {
+    coverage.statements.emplace_back(
+        "A transaction log holds entries about providers that are newer than the hive and were not "
+        "applied to it (NPG1016): whether Windows ran with what they say is not known.");
+  }
   const bool has_start_with_build =
       std::ranges::any_of(facts.system_events, [](const SystemEventFact& event) {
         return event.event == SystemEventKind::boot && event.event_id == 12 &&

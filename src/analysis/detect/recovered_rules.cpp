@@ -24,6 +24,11 @@ void say_not_evaluated(const RuleInfo& rule, const RuleInput& input, RuleOutput&
   }
 }
 
+/// What a log holds that is newer than the hive and that Windows has not applied to it.
+bool is_unapplied(const RecoveredFact& fact) {
+  return fact.place.raw() == "log_unapplied";
+}
+
 std::string where(const RecoveredFact& fact) {
   const std::string_view place = fact.place.raw();
   if (place == "unlisted_cell") {
@@ -31,6 +36,10 @@ std::string where(const RecoveredFact& fact) {
   }
   if (place == "log_history" || place == "log_superseded") {
     return fmt::format("in an older page of a transaction log (entry {})", fact.sequence);
+  }
+  if (is_unapplied(fact)) {
+    return fmt::format("in a newer entry of a transaction log, which was not applied (entry {})",
+                       fact.sequence);
   }
   if (place == "primary_superseded") {
     return "in a page that the transaction logs replace";
@@ -67,7 +76,9 @@ std::string registration_text(const RecoveredFact& fact) {
     add("Class", fmt::format("{}", *fact.provider_class));
   }
   return fmt::format("{} {}: {}{}",
-                     fact.is_older_version ? "an earlier version of the registration, found"
+                     fact.is_older_version ? is_unapplied(fact)
+                                                 ? "a newer version of the registration, found"
+                                                 : "an earlier version of the registration, found"
                                            : "a registration that the tree does not have, found",
                      where(fact), values.empty() ? "its values are lost" : values,
                      fact.values_complete || values.empty() ? ""
@@ -233,9 +244,11 @@ void join_orders(const RuleInput& input, const SharedText& provider, Finding& fi
     if (!lists || std::ranges::find(told, text) != told.end()) {
       continue;
     }
-    finding.text += fmt::format("; {} listed it, found {}: {}",
-                                order.name.empty() ? "an order" : "an earlier " + shown(order.name),
-                                where(order), text);
+    finding.text += fmt::format("; {} {} it, found {}: {}",
+                                order.name.empty()    ? "an order"
+                                : is_unapplied(order) ? "a newer " + shown(order.name)
+                                                      : "an earlier " + shown(order.name),
+                                is_unapplied(order) ? "lists" : "listed", where(order), text);
     finding.evidence.push_back(order.origin);
     told.push_back(std::move(text));
   }
@@ -247,9 +260,13 @@ void recovered_registration(const RuleInfo& rule, const RuleInput& input, RuleOu
   say_not_evaluated(rule, input, output);
   std::map<std::string, Finding> by_subject;
   std::set<std::string> providers;
+  std::set<std::string> gone;  // Subjects of which something was deleted or overwritten.
   for (const RecoveredFact& fact : input.facts.recovered) {
     const std::string subject = subject_of(fact);
     const FindingSeverity severity = severity_of(input, fact);
+    if (!is_unapplied(fact)) {
+      gone.insert(name_key(subject));
+    }
     const auto [at, is_new] =
         by_subject.try_emplace(name_key(subject), make_finding(rule, input, subject, severity));
     Finding& finding = at->second;
@@ -271,6 +288,9 @@ void recovered_registration(const RuleInfo& rule, const RuleInput& input, RuleOu
   }
   for (auto& [subject, finding] : by_subject) {
     std::ranges::sort(finding.evidence);
+    if (!gone.contains(subject)) {
+      finding.title = "Registration in a log entry that was not applied";
+    }
     output.findings.push_back(std::move(finding));
   }
 }

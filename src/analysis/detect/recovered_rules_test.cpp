@@ -80,6 +80,27 @@ TEST(Rules, WhatIsRecoveredOfOneProviderIsOneFinding) {
   EXPECT_EQ(output.findings[0].evidence.size(), 2U);
 }
 
+TEST(Rules, WhatALogHoldsUnappliedWasNotDeleted) {
+  World world = quiet();
+  world.host.facts.recovered = {{.name = "Evil"sv,
+                                 .place = "log_unapplied"sv,
+                                 .sequence = 10,
+                                 .provider_path = "C:\\evil.dll"sv,
+                                 .provider_class = 2},
+                                {.name = "Other"sv, .place = "log_history"sv, .sequence = 4}};
+  const RuleOutput output = world.run("NPG1016");
+  ASSERT_EQ(output.findings.size(), 2U);
+  for (const Finding& finding : output.findings) {
+    const bool is_unapplied = finding.subject == "Evil";
+    EXPECT_EQ(finding.title.find("not applied") != std::string::npos, is_unapplied);
+    EXPECT_EQ(finding.text.find("in a newer entry of a transaction log, which was not applied "
+                                "(entry 10)") != std::string::npos,
+              is_unapplied)
+        << finding.text;
+    EXPECT_EQ(finding.text.find("older page") == std::string::npos, is_unapplied);
+  }
+}
+
 TEST(HostVerdict, WhatWasRecoveredDoesNotJudge) {
   HostAssessment host;
   host.findings.push_back({.rule = "NPG1016", .severity = FindingSeverity::medium});

@@ -60,6 +60,29 @@ LogHistory LogHistory::read(const HistoryInput& input) {
   return history;
 }
 
+namespace {
+
+/// True for an entry that would come behind what the hive holds after replay.
+bool is_unapplied(const HistoryInput& input, std::size_t log, const LogEntry& entry) {
+  const auto block = read_base_block(input.logs[log]);
+  if (block && block->kind() == FileKind::old_log) {
+    return false;  // Its number is the file's, not an entry's.
+  }
+  std::optional<std::uint32_t> applied;
+  for (const LogOutcome& outcome : input.replay.logs) {
+    if (outcome.applied && outcome.entries_applied > 0) {
+      applied = std::max(applied.value_or(0), outcome.first_sequence + outcome.entries_applied - 1);
+    }
+  }
+  if (applied) {
+    return entry.sequence > *applied;
+  }
+  const auto primary = read_base_block_leniently(input.primary);
+  return primary && !primary->is_zero && entry.sequence >= primary->sequence2;
+}
+
+}  // namespace
+
 /// Pages of the primary file that replay replaced, as pages of a log would stand.
 void LogHistory::add_states(const HistoryInput& input) {
   State before{.place = Place::primary_superseded, .pages = {}};
@@ -76,6 +99,7 @@ void LogHistory::add_states(const HistoryInput& input) {
   }
   std::vector<State> history;
   std::vector<State> applied;
+  std::vector<State> unapplied;
   // A replay that was given up has no outcomes.
   for (std::size_t i = 0; i < std::min(input.logs.size(), input.replay.logs.size()); ++i) {
     const LogOutcome& outcome = input.replay.logs[i];
@@ -89,11 +113,17 @@ void LogHistory::add_states(const HistoryInput& input) {
         continue;  // Left behind by another hive, or by this one before it was cut up anew.
       }
       bins_bytes_ = std::max<std::uint64_t>(bins_bytes_, entry.bins_bytes);
-      State state{.place = was_applied ? Place::log_superseded : Place::log_history,
+      const Place place = was_applied                     ? Place::log_superseded
+                          : is_unapplied(input, i, entry) ? Place::log_unapplied
+                                                          : Place::log_history;
+      State state{.place = place,
                   .source = static_cast<std::uint32_t>(i + 1),
                   .sequence = entry.sequence,
                   .pages = std::move(entry.pages)};
-      (was_applied ? applied : history).push_back(std::move(state));
+      (place == Place::log_superseded  ? applied
+       : place == Place::log_unapplied ? unapplied
+                                       : history)
+          .push_back(std::move(state));
     }
   }
   const auto by_sequence = [](const State& left, const State& right) {
@@ -101,10 +131,13 @@ void LogHistory::add_states(const HistoryInput& input) {
   };
   std::ranges::stable_sort(history, by_sequence);
   std::ranges::stable_sort(applied, by_sequence);
+  std::ranges::stable_sort(unapplied, by_sequence);
   states_ = std::move(history);
   states_.push_back(std::move(before));
-  states_.insert(states_.end(), std::make_move_iterator(applied.begin()),
-                 std::make_move_iterator(applied.end()));
+  for (auto* later : {&applied, &unapplied}) {
+    states_.insert(states_.end(), std::make_move_iterator(later->begin()),
+                   std::make_move_iterator(later->end()));
+  }
   for (State& state : states_) {
     std::ranges::stable_sort(state.pages, {}, &LogPage::position);
   }
@@ -156,9 +189,9 @@ Piece LogHistory::own_piece(const State& state, std::uint32_t cell_offset) const
       .state = Piece::State::found, .cell = cell_in(*page, cell_offset), .source = state.source};
 }
 
-/// The cell as the key's state had it: in its own pages; for a state of the live chain in those of
-/// the states before; else in the primary file, unless something else stands there that is in use
-/// now.
+/// The cell as the key's state had it: in its own pages; for a state of the live chain, or one that
+/// comes behind it, in those of the states before; else in the primary file, unless something else
+/// stands there that is in use now.
 Piece LogHistory::piece(const OldKey& old, std::uint32_t cell_offset,
                         std::uint64_t content_bytes) const {
   const State& state = states_[old.state];
@@ -166,7 +199,7 @@ Piece LogHistory::piece(const OldKey& old, std::uint32_t cell_offset,
   if (found.state == Piece::State::found) {
     return found;
   }
-  if (state.place == Place::log_superseded) {
+  if (state.place == Place::log_superseded || state.place == Place::log_unapplied) {
     for (std::uint32_t i = old.state; i-- > 0 && steps_left_ > 0;) {
       --steps_left_;
       if (states_[i].place == Place::log_history) {

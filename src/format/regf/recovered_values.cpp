@@ -14,6 +14,7 @@ std::string_view name_of(Place place) {
     case Place::outside_cells: return "outside_cells";
     case Place::behind_bins: return "behind_bins";
     case Place::log_history: return "log_history";
+    case Place::log_unapplied: return "log_unapplied";
     case Place::log_superseded: return "log_superseded";
     case Place::primary_superseded: return "primary_superseded";
   }

@@ -21,7 +21,8 @@ enum class Place : std::uint8_t {
   unlisted_cell,   ///< in a cell in use that nothing in the tree leads to: hidden, or left behind
   outside_cells,   ///< in a part of the bins that is not cut up into cells, or whose bin is damaged
   behind_bins,     ///< behind the last bin
-  log_history,     ///< in a log entry that is not of the live chain
+  log_history,     ///< in a log entry that is older than the hive
+  log_unapplied,   ///< in a log entry that is newer than the hive and was not applied
   log_superseded,  ///< in a page of the live chain that a later entry wrote again
   primary_superseded  ///< in a page of the primary file that replay replaced
 };

@@ -464,6 +464,36 @@ TEST(LogHistory, ReadsEntriesBehindTheLiveChain) {
   EXPECT_TRUE(found);
 }
 
+TEST(LogHistory, AnEntryThatIsNewerThanACleanHiveIsNoOlderPage) {
+  auto writer = make_writer();
+  std::vector<std::vector<std::byte>> states = {writer.image({})};
+  for (const std::uint64_t step : {10U, 20U}) {
+    writer.set_value(order,
+                     {"ProviderOrder", reg_sz, text_data("Evil,RDPNP" + std::string(step, 'x'))},
+                     FileTime{when.ticks + step});
+    states.push_back(writer.image({}));
+  }
+  const auto made = testing::log_states(states, 5);
+  const Bytes logs[] = {Bytes(made.log)};
+  // Clean with the second entry's number: the first one is older than it.
+  auto primary = made.primary;
+  testing::restamp_hive(primary, 6, 6);
+  const Replay replay = replay_logs(Bytes(primary), logs, Limits{});
+  EXPECT_FALSE(replay.applied);
+  const Hive live = Examined::open(primary);
+  const Survey survey = survey_hive(live);
+  const LogHistory history = LogHistory::read(
+      {.live = live, .survey = survey, .primary = Bytes(primary), .logs = logs, .replay = replay});
+  std::vector<std::string> orders;
+  for (const OldKey& old : history.keys()) {
+    if (history.key(old).name.text().raw() == "Order") {
+      orders.push_back(fmt::format("{} {}", name_of(history.place(old)), history.sequence(old)));
+      EXPECT_EQ(history.values(old).values.size(), 2U);
+    }
+  }
+  EXPECT_EQ(orders, (std::vector<std::string>{"log_history 5", "log_unapplied 6"}));
+}
+
 TEST(Recovery, LimitsAreCounted) {
   auto writer = make_writer();
   ASSERT_TRUE(writer.remove_key("ControlSet001\\Services\\Evil", later));

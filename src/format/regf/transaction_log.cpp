@@ -121,18 +121,22 @@ Result<std::optional<LogEntry>> read_entry(Bytes file, std::uint64_t at, std::ui
   return read_any_entry(file, at, limits, hash_left);
 }
 
-/// True when an entry of the chain's future stands behind the place where the chain ends.
-bool has_later_entry(Bytes file, std::uint64_t from, std::uint32_t expected) {
+struct LaterEntry {
+  std::uint64_t offset = 0;  ///< absolute in the log
+  std::uint32_t sequence = 0;
+};
+/// The first entry of the chain's future behind the place where the chain ends.
+std::optional<LaterEntry> later_entry(Bytes file, std::uint64_t from, std::uint32_t expected) {
   using L = layout::Entry;
   constexpr std::uint32_t near = 0x10000;
   for (std::uint64_t at = from; at < file.size(); at += sector_bytes) {
     const auto fixed = file.record<L>(at);
     if (fixed && fixed->get<L::signature>() == L::hvle &&
         fixed->get<L::sequence>() - expected - 1 < near) {
-      return true;
+      return LaterEntry{.offset = fixed->offset(), .sequence = fixed->get<L::sequence>()};
     }
   }
-  return false;
+  return std::nullopt;
 }
 
 void read_new_format(Bytes file, const Limits& limits, Diagnostics& diagnostics,
@@ -140,8 +144,21 @@ void read_new_format(Bytes file, const Limits& limits, Diagnostics& diagnostics,
   std::uint32_t sequence = log.block.sequence1;
   for (std::uint64_t at = base_block_used_bytes; log.entries.size() < limits.log_entries_max;) {
     auto entry = read_entry(file, at, sequence, limits);
-    if (entry && !*entry && has_later_entry(file, at, sequence)) {
-      entry = fail(ErrorCode::bad_signature, file.offset() + at, "regf.log_entry", sequence);
+    const auto later =
+        entry && !*entry ? later_entry(file, at, sequence) : std::optional<LaterEntry>();
+    if (later) {
+      log.stopped = Error{.code = ErrorCode::bad_value,
+                          .offset = later->offset,
+                          .what = "regf.log_entry.sequence",
+                          .need = sequence,
+                          .have = later->sequence};
+      diagnostics.add(
+          DiagnosticCode::hive_log_entry_damaged, Severity::data_loss, file.offset() + at, 0,
+          fmt::format("sequence {} is missing: the next entry, at 0x{:x}, has {}; the log is used "
+                      "up to the entry before, {} {}",
+                      sequence, later->offset, later->sequence, log.entries.size(),
+                      log.entries.size() == 1 ? "entry" : "entries"));
+      return;
     }
     if (!entry) {
       log.stopped = entry.error();

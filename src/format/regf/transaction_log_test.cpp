@@ -168,6 +168,29 @@ TEST(Replay, ADamagedEntryEndsTheLogThere) {
   }
 }
 
+TEST(Replay, AMissingSequenceIsNoDamage) {
+  const Sample sample = make_sample();
+  Diagnostics diagnostics;
+  const auto log = read_transaction_log(Bytes(sample.log), Limits{}, diagnostics);
+  ASSERT_TRUE(log);
+  const auto second = static_cast<std::size_t>(log->entries[1].offset);
+  auto with_gap = sample.log;
+  put(with_gap, second + 12, std::uint32_t{7});
+  put(with_gap, second + 32, marvin32(std::span(with_gap).subspan(second, 32)));
+  const auto read = read_transaction_log(Bytes(with_gap), Limits{}, diagnostics);
+  ASSERT_TRUE(read && read->stopped);
+  EXPECT_EQ(read->entries.size(), 1U);
+  EXPECT_EQ(read->stopped->code, ErrorCode::bad_value);
+  EXPECT_EQ(read->stopped->offset, second);
+  EXPECT_EQ(read->stopped->need, 6U);
+  EXPECT_EQ(read->stopped->have, 7U);
+  const Replay replay = replay_one(sample.primary, with_gap);
+  ASSERT_EQ(replay.logs[0].diagnostics.count(DiagnosticCode::hive_log_entry_damaged), 1U);
+  const Diagnostic& told = replay.logs[0].diagnostics.kept().front();
+  EXPECT_EQ(told.length, 0U) << "no byte of the log is lost";
+  EXPECT_NE(told.text.find("sequence 6 is missing"), std::string::npos) << told.text;
+}
+
 TEST(Replay, TwoLogsAreAppliedInTheOrderOfTheirSequence) {
   // The second entry moved to a log of its own, given first.
   const Sample sample = make_sample();
