@@ -121,9 +121,11 @@ TEST(RegistryDamage, AKeyLeftOutOfAWholeListIsAFinding) {
   const std::size_t list = 4096 + number_at(hive, services + 4 + 28);
   hive.at(list + 6) = std::byte{1};  // The list's count; the key states two.
   const HostAssessment host = host_of("SYSTEM", hive);
-  const Finding* finding = finding_of(host, "NPG1017");
-  ASSERT_NE(finding, nullptr);
-  EXPECT_NE(finding->text.find("Windows does not see it"), std::string::npos);
+  for (const std::string_view text : {"Windows does not find it there", "2 stated, 1 listed"}) {
+    EXPECT_TRUE(std::ranges::any_of(host.findings, [text](const Finding& finding) {
+      return finding.rule == "NPG1017" && finding.text.find(text) != std::string::npos;
+    })) << text;
+  }
 }
 
 TEST(RegistryDamage, AKeyWhoseRecordIsLostIsNotSaidToBeAbsent) {

@@ -100,6 +100,53 @@ std::size_t value_record(const Content& hive, std::string_view name) {
   return 4096;
 }
 
+/// Where a key's record stands in the file.
+std::size_t key_record(const Content& hive, std::string_view name) {
+  const auto is_at = [&hive](std::size_t from, std::string_view text) {
+    return std::ranges::equal(
+        std::span(hive).subspan(from, text.size()), text,
+        [](std::byte left, char right) { return left == static_cast<std::byte>(right); });
+  };
+  for (std::size_t at = 4096 + 32; at + 80 + name.size() < hive.size(); at += 8) {
+    if (is_at(at + 4, "nk") && is_at(at + 80, name) &&
+        hive[at + 76] == static_cast<std::byte>(name.size())) {
+      return at;
+    }
+  }
+  ADD_FAILURE() << name << " is not in the hive";
+  return 4096;
+}
+
+TEST(RegistryHiding, AWrongNumberOfSubKeysIsToldAndTheirReachIsInDoubt) {
+  const struct {
+    std::string_view key;
+    std::string_view subject;
+    std::uint8_t count;
+    bool is_in_doubt;
+  } cases[] = {
+      {"Evil", "ControlSet001\\Services\\Evil", 0, true},
+      {"Services", "ControlSet001\\Services", 0, true},
+      {"Evil", "ControlSet001\\Services\\Evil", 5, false},
+  };
+  for (const auto& c : cases) {
+    SCOPED_TRACE(c.key);
+    Content hive = testing::write_hive(host_with_evil());
+    hive[key_record(hive, c.key) + 24] = std::byte{c.count};
+    const HostAssessment host = scan_files({{"SYSTEM", hive}});
+    EXPECT_TRUE(
+        holds(told(host, "NPG1017", c.subject), std::to_string(int{c.count}) + " stated, "));
+    const Provider evil_one = provider_of(host, "Evil");
+    EXPECT_EQ(evil_one.state, ProviderState::active) << "the worse reading counts";
+    EXPECT_EQ(has_reason(evil_one, "key_may_be_unseen"), c.is_in_doubt);
+    ASSERT_EQ(host.exposures.size(), 1U);
+    EXPECT_EQ(std::ranges::any_of(host.exposures.front().assumed,
+                                  [](const std::string& each) {
+                                    return holds(each, "that Windows finds the key is assumed");
+                                  }),
+              c.is_in_doubt);
+  }
+}
+
 RegfKey twin_of_rdpnp(std::uint32_t provider_class) {
   RegfKey twin{.name = "RDPNP", .last_written = when};
   put_text(twin, "NetworkProvider", "ProviderPath", "C:\\Windows\\System32\\twin.dll");

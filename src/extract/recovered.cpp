@@ -387,6 +387,20 @@ void RecoveredExtractor::order_slack(std::string_view key, const RecoveredStretc
   order_text(end, std::move(fact));
 }
 
+/// True for a control set, its Services and Control, and the service's key of a provider.
+bool RecoveredExtractor::is_way_to_provider(std::string_view key) const {
+  const std::size_t set_end = std::min(key.find('\\'), key.size());
+  if (!contains_name(key.substr(0, set_end), "ControlSet")) {
+    return false;
+  }
+  const std::string_view below = key.substr(std::min(set_end + 1, key.size()));
+  constexpr std::string_view services = "Services";
+  return below.empty() || equal_names(below, services) || equal_names(below, "Control") ||
+         (below.size() > services.size() && below[services.size()] == '\\' &&
+          equal_names(below.substr(0, services.size()), services) &&
+          is_known_provider(below.substr(services.size() + 1)));
+}
+
 void RecoveredExtractor::disagreement(const RegistryDisagreement& one) {
   if (one.by_damage) {
     return;  // The view's diagnostics tell of the bytes that are lost.
@@ -403,6 +417,10 @@ void RecoveredExtractor::disagreement(const RegistryDisagreement& one) {
             (key.empty() && (contains_name(name, "ControlSet") || equal_names(name, "Select"))) ||
             (is_below_root && contains_name(key, "ControlSet") &&
              (equal_names(name, "Services") || equal_names(name, "Control")));
+  }
+  if (one.kind == "subkey_count") {
+    // Where the count of a key on the way to a provider is wrong, Windows may not get there.
+    bears = bears || key.empty() || is_way_to_provider(key);
   }
   if (!bears && ends_with_name(key, "\\Services")) {
     bears = is_known_provider(one.other.raw()) ||

@@ -46,6 +46,7 @@ class RecoveredExtractor {
   [[nodiscard]] bool is_present_path(std::string_view path) const;
   void order_text(const EvidenceText& text, RecoveredFact fact);
   [[nodiscard]] bool is_known_provider(std::string_view name) const;
+  [[nodiscard]] bool is_way_to_provider(std::string_view key) const;
   [[nodiscard]] bool is_present_order(std::string_view text) const;
   [[nodiscard]] bool is_present_registration(const RecoveredFact& fact) const;
   [[nodiscard]] bool is_present_policy(const RecoveredFact& fact) const;

@@ -161,7 +161,8 @@ std::string subject_of(const RecoveredFact& fact) {
 
 std::string explanation_of(std::string_view what) {
   if (what == "key_not_listed") {
-    return "in use, and its parent's list does not hold it: Windows does not see it";
+    return "in use, and its parent's list does not hold it: Windows does not find it there, unless "
+           "it mends the list when it loads the hive";
   }
   if (what == "value_not_listed") {
     return "a value in use that no list holds: Windows does not see it";
@@ -205,7 +206,20 @@ std::string explanation_of(std::string_view what) {
   if (what == "value_twice") {
     return "a second value of this name: readers differ in which one they take";
   }
-  return "the number of entries that the key states is not that of its list";
+  return what == "subkey_count"
+             ? "the number of sub-keys that the key states is not that of its lists"
+             : "the number of entries that the key states is not that of its list";
+}
+
+/// ": 0 are stated, and 1 listed; ...".
+std::string counts_of(const DisagreementFact& fact) {
+  if (fact.what.raw() != "subkey_count") {
+    return {};
+  }
+  return fmt::format(": {} stated, {} listed{}", fact.have, fact.need,
+                     fact.have < fact.need ? ". What is beyond the count a walk of the list shows; "
+                                             "whether Windows does is not documented"
+                                           : "");
 }
 
 /// What the keys of one name in a control set register: "; one names C:\x.dll, Class 0x2".
@@ -231,6 +245,33 @@ std::string readings_of(const RuleInput& input, const DisagreementFact& fact) {
 bool is_made_by_programs(std::string_view what) {
   return what == "current_control_set_stored" || what == "key_is_link" || what == "name_with_nul";
 }
+
+/// One list that was bent makes every entry of it disagree in the same way: told once for the key.
+class Crowds {
+ public:
+  /// Limit: as many as these can be read one by one.
+  static constexpr std::size_t at_least = 9;
+  using Facts = std::vector<const DisagreementFact*>;
+
+  explicit Crowds(std::span<const DisagreementFact> facts) {
+    for (const DisagreementFact& fact : facts) {
+      if (!fact.other.empty() && !is_made_by_programs(fact.what.raw())) {
+        by_list_[key_of(fact)].push_back(&fact);
+      }
+    }
+  }
+  [[nodiscard]] bool holds(const DisagreementFact& fact) const {
+    const auto found = by_list_.find(key_of(fact));
+    return !fact.other.empty() && found != by_list_.end() && found->second.size() >= at_least;
+  }
+  [[nodiscard]] const std::map<std::string, Facts>& all() const { return by_list_; }
+
+ private:
+  static std::string key_of(const DisagreementFact& fact) {
+    return fmt::format("{}|{}", fact.what.raw(), name_key(fact.key.raw()));
+  }
+  std::map<std::string, Facts> by_list_;
+};
 
 /// The recovered orders that list the provider, each once: what was deleted is told in one piece.
 void join_orders(const RuleInput& input, const SharedText& provider, Finding& finding) {
@@ -299,7 +340,11 @@ void structures_disagree(const RuleInfo& rule, const RuleInput& input, RuleOutpu
   say_not_evaluated(rule, input, output);
   std::map<std::string, Finding> by_subject;
   std::set<std::string> by_bytes;
+  const Crowds crowds(input.facts.disagreements);
   for (const DisagreementFact& fact : input.facts.disagreements) {
+    if (crowds.holds(fact)) {
+      continue;
+    }
     const bool is_link = fact.what.raw() == "key_is_link";  // The other is what it leads to.
     const std::string subject = fact.key.empty() ? shown(fact.other)
                                 : fact.other.empty() || is_link
@@ -309,11 +354,28 @@ void structures_disagree(const RuleInfo& rule, const RuleInput& input, RuleOutpu
         name_key(subject), make_finding(rule, input, subject, rule.severity));
     at->second.text += (is_new ? "" : "; ") + explanation_of(fact.what.raw()) +
                        (is_link && !fact.other.empty() ? ": " + shown(fact.other) : "") +
-                       (fact.what.raw() == "name_twice" ? readings_of(input, fact) : "");
+                       (fact.what.raw() == "name_twice" ? readings_of(input, fact) : "") +
+                       counts_of(fact);
     at->second.evidence.push_back(fact.origin);
     if (!is_made_by_programs(fact.what.raw())) {
       by_bytes.insert(at->first);
     }
+  }
+  for (auto& [of, crowd] : crowds.all()) {
+    if (crowd.size() < Crowds::at_least) {
+      continue;
+    }
+    const DisagreementFact& first = *crowd.front();
+    const std::string subject = first.key.empty() ? "the root" : shown(first.key);
+    const auto [at, is_new] = by_subject.try_emplace(
+        name_key(subject), make_finding(rule, input, subject, rule.severity));
+    at->second.text +=
+        fmt::format("{}{} of its entries ({}, {} and others): {}", is_new ? "" : "; ", crowd.size(),
+                    shown(first.other), shown(crowd[1]->other), explanation_of(first.what.raw()));
+    for (const DisagreementFact* fact : std::span(crowd).first(Crowds::at_least)) {
+      at->second.evidence.push_back(fact->origin);
+    }
+    by_bytes.insert(at->first);
   }
   for (auto& [subject, finding] : by_subject) {
     std::ranges::sort(finding.evidence);

@@ -80,6 +80,22 @@ TEST(Rules, WhatIsRecoveredOfOneProviderIsOneFinding) {
   EXPECT_EQ(output.findings[0].evidence.size(), 2U);
 }
 
+TEST(Rules, OneBentListIsOneFinding) {
+  World world = quiet();
+  for (int i = 0; i < 272; ++i) {
+    world.host.facts.disagreements.push_back(
+        {.what = "parent_differs"sv,
+         .key = "ControlSet001\\Services\\Evil\\NetworkProvider"sv,
+         .other = SharedText(std::string_view("Service" + std::to_string(i)))});
+  }
+  world.host.facts.disagreements.push_back(
+      {.what = "name_hash"sv, .key = "ControlSet001\\Services"sv, .other = "Evil"sv});
+  const RuleOutput output = world.run("NPG1017");
+  ASSERT_EQ(output.findings.size(), 2U);
+  EXPECT_EQ(output.findings[1].subject, "ControlSet001\\Services\\Evil\\NetworkProvider");
+  EXPECT_NE(output.findings[1].text.find("272 of its entries"), std::string::npos);
+}
+
 TEST(Rules, WhatALogHoldsUnappliedWasNotDeleted) {
   World world = quiet();
   world.host.facts.recovered = {{.name = "Evil"sv,

@@ -345,6 +345,13 @@ void state_assumptions(const Provider& provider, const NamedFacts& facts, std::s
                     is_by_log ? "" : " or by copies of the hive",
                     has_dll_gap ? "; its DLL was gone from its place for a while" : ""));
   }
+  if (std::ranges::any_of(provider.reasons, [](const Reason& reason) {
+        return reason.code == "key_may_be_unseen";
+      })) {
+    window.assumed.emplace_back(
+        "the lists above its key are not as Windows writes them (NPG1017); that Windows finds the "
+        "key is assumed");
+  }
   if (!knows_build) {
     window.assumed.emplace_back("without the Windows build, that passwords are sent is assumed");
   }

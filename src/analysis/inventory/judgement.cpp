@@ -146,10 +146,50 @@ void judge_twins(ProviderCase& subject, const RegistrationFact& own) {
   }
 }
 
+/// True when a key is this one or stands above it.
+bool leads_to(std::string_view above, std::string_view key) {
+  return above.size() <= key.size() && equal_names(above, key.substr(0, above.size())) &&
+         (above.empty() || above.size() == key.size() || key[above.size()] == '\\');
+}
+
+/// What a walk over all cells reaches, Windows, which asks each list on the way by name, may not.
+void judge_reach(ProviderCase& subject, const RegistrationFact& own) {
+  if (is_gone(subject.provider) || own.moment != HiveMoment::current) {
+    return;
+  }
+  const std::string key = fmt::format("ControlSet{:03}\\Services\\{}\\NetworkProvider",
+                                      own.control_set, own.name.raw());
+  for (const DisagreementFact& fact : subject.facts.disagreements) {
+    const std::string_view what = fact.what.raw();
+    const bool is_count = what == "subkey_count" && fact.have < fact.need;
+    const bool is_list = what == "key_not_listed" || what == "name_order" || what == "name_hash";
+    const std::string child = fact.key.empty()
+                                  ? std::string(fact.other.raw())
+                                  : fmt::format("{}\\{}", fact.key.raw(), fact.other.raw());
+    const bool is_its = (is_count && leads_to(fact.key.raw(), key) && fact.key.raw() != key) ||
+                        (is_list && leads_to(child, key));
+    if (is_its) {
+      subject.missing(
+          "key_may_be_unseen",
+          is_count
+              ? fmt::format("{} states {} sub-keys and lists {}: that Windows finds this "
+                            "provider's key is likely where it repairs the count, and not "
+                            "proved",
+                            fact.key.empty() ? "the root" : shown(fact.key), fact.have, fact.need)
+              : fmt::format("the list of {} does not lead to {} as Windows looks for it: that "
+                            "it finds this provider's key is not proved",
+                            fact.key.empty() ? "the root" : shown(fact.key), shown(fact.other)),
+          {fact.origin});
+      return;
+    }
+  }
+}
+
 void judge_shape(ProviderCase& subject) {
   const RegistrationFact* registration = subject.registration();
   if (registration != nullptr) {
     judge_twins(subject, *registration);
+    judge_reach(subject, *registration);
   }
   if (registration != nullptr && !registration->link_target.empty()) {
     subject.raise(
