@@ -3,12 +3,14 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <iterator>
 #include <map>
 #include <numeric>
 #include <optional>
 #include <set>
 
+#include "app/hosts.hpp"
 #include "app/same_name.hpp"
 #include "base/evidence_text.hpp"
 
@@ -69,6 +71,17 @@ std::map<std::string, std::vector<const LogIdentity*>> logs_by_computer(const Re
   return logs;
 }
 
+/// True for a hive in the folder of the present ones (RegBack, SYSTEM.SAV), or in that of the
+/// Windows that the present one replaced.
+bool is_kept_by_windows(std::string_view path) {
+  return std::ranges::any_of(
+      std::array<std::string_view, 2>{"C:\\Windows\\System32\\config\\",
+                                      "C:\\Windows.old\\Windows\\System32\\config\\"},
+      [path](std::string_view folder) {
+        return equal_names(path.substr(0, folder.size()), folder);
+      });
+}
+
 class Joining {
  public:
   Joining(const std::vector<Reading>& readings, const std::vector<HostPart>& parts,
@@ -78,6 +91,7 @@ class Joining {
   std::vector<std::size_t> run() {
     join_by_name();
     join_renames();
+    join_copies_beside();
     join_by_machine_sid();
     const auto groups = members_by_group();
     for (const auto& [group, members] : groups) {
@@ -257,6 +271,41 @@ class Joining {
         }
       }
       i = end;
+    }
+  }
+
+  /// What Windows itself keeps beside its SYSTEM hive is of the same machine, whatever name that
+  /// had then.
+  void join_copies_beside() {
+    for (const auto& [group, members] : members_by_group()) {
+      std::vector<std::size_t> home;
+      std::vector<std::size_t> copies;
+      for (const std::size_t part : members) {
+        const Reading& reading = reading_of(part);
+        if (reading.kind == FileKind::hive && reading.hive_kind == HiveKind::system &&
+            !parts_[part].name.empty()) {
+          if (is_system_at_home(reading)) {
+            home.push_back(part);
+          } else if (is_kept_by_windows(reading.windows_path)) {
+            copies.push_back(part);
+          }
+        }
+      }
+      if (home.size() != 1) {
+        continue;
+      }
+      for (const std::size_t copy : copies) {
+        if (joined_.find(copy) == joined_.find(home.front())) {
+          continue;
+        }
+        joined_.join(copy, home.front());
+        say(DiagnosticCode::host_names_disagree, copy,
+            fmt::format(
+                "this copy of the SYSTEM hive names {}, the hive that Windows has it beside "
+                "names {}: taken for one machine that got another name in between",
+                escape_for_terminal(EvidenceText::from_utf8(parts_[copy].name)),
+                escape_for_terminal(EvidenceText::from_utf8(parts_[home.front()].name))));
+      }
     }
   }
 

@@ -16,11 +16,15 @@
 namespace npg {
 namespace {
 
-/// The hive's own ComputerName; without one, the Computer of the newest log.
+/// The ComputerName of the present hive, else of an older copy; without one, the Computer of the
+/// newest log.
 SharedText name_for(const Host& host) {
-  for (const HostIdentityFact& identity : host.facts.identities) {
-    if (!identity.computer_name.empty()) {
-      return identity.computer_name;
+  for (const bool is_older : {false, true}) {
+    for (const HostIdentityFact& identity : host.facts.identities) {
+      if (!identity.computer_name.empty() &&
+          (identity.moment == HiveMoment::older_copy) == is_older) {
+        return identity.computer_name;
+      }
     }
   }
   const LogCoverageFact* newest = nullptr;

@@ -208,6 +208,52 @@ TEST(GroupHosts, HivesThatNothingButTheNameJoinsAreReported) {
   EXPECT_EQ(diagnostics.count(DiagnosticCode::host_names_disagree), 1U);
 }
 
+Reading placed(std::string_view path, std::string_view windows_path, std::string_view computer,
+               std::string_view domain = "") {
+  Reading reading = hive(path, HiveKind::system, computer);
+  reading.group = "x";
+  reading.windows_path = windows_path;
+  reading.facts[""].identities.front().domain = SharedText(domain);
+  return reading;
+}
+
+TEST(GroupHosts, ARenamedMachineIsOneWithTheCopiesThatWindowsKeepsOfIt) {
+  constexpr std::string_view home = "C:\\Windows\\System32\\config\\SYSTEM";
+  for (const std::string_view copy : {"C:\\Windows\\System32\\config\\RegBack\\SYSTEM",
+                                      "C:\\Windows\\System32\\config\\SYSTEM.SAV",
+                                      "C:\\Windows.old\\Windows\\System32\\config\\SYSTEM"}) {
+    Diagnostics reversed;
+    EXPECT_EQ(names_of({placed("x/1", copy, "A"), placed("x/2", home, "B")}, reversed),
+              Names{"B 2+0"});
+    Diagnostics diagnostics;
+    EXPECT_EQ(names_of({placed("x/1", home, "NEW"), placed("x/2", copy, "OLD")}, diagnostics),
+              Names{"NEW 2+0"});
+    EXPECT_EQ(diagnostics.count(DiagnosticCode::host_names_disagree), 1U);
+  }
+  Diagnostics diagnostics;
+  EXPECT_EQ(
+      names_of({placed("x/1", home, "NEW"), placed("x/2", "C:\\Temp\\SYSTEM", "OLD")}, diagnostics),
+      (Names{"NEW 1+0", "OLD 1+0"}))
+      << "an analyst's or an intruder's folder says nothing";
+}
+
+TEST(GroupHosts, SingleLettersMayBeMachines) {
+  const auto of = [](std::string_view letter, std::string_view domain) {
+    const std::string path = std::string(letter) + ":\\Windows\\System32\\config\\SYSTEM";
+    return placed("x/" + std::string(letter), path, "PC", domain);
+  };
+  Diagnostics apart;
+  EXPECT_EQ(names_of({of("A", "a.example"), of("B", "b.example")}, apart),
+            (Names{"PC (a.example) 1+0", "PC (b.example) 1+0"}));
+  EXPECT_EQ(apart.count(DiagnosticCode::host_names_disagree), 1U);
+  Diagnostics by_name;
+  EXPECT_EQ(names_of({of("A", ""), of("B", "")}, by_name), Names{"PC 2+0"});
+  EXPECT_EQ(by_name.count(DiagnosticCode::host_names_disagree), 1U);
+  Diagnostics tied;
+  EXPECT_EQ(names_of({of("C", "a.example"), of("D", "a.example")}, tied), Names{"PC 2+0"});
+  EXPECT_TRUE(tied.kept().empty());
+}
+
 TEST(GroupHosts, ThePresentIsTheCopyAtItsPathThenTheNewestThenTheReplayedOne) {
   struct Copy {
     std::string_view path;

@@ -49,6 +49,17 @@ void take(const HostPart& part, Folder& folder) {
   folder.domains.insert(part.hive_domains.begin(), part.hive_domains.end());
 }
 
+/// The drive letters under which the hives of each group lie.
+using Drives = std::map<std::string, std::set<char>>;
+
+/// The folder that a hive lies in: its group, and where single letters stand for several folders
+/// in it, which may be drives of one machine or names of several, the letter.
+std::string folder_of(const Reading& reading, const Drives& drives) {
+  const auto letters = drives.find(reading.group);
+  const bool has_several = letters != drives.end() && letters->second.size() > 1;
+  return has_several ? reading.group + "|" + reading.windows_path.substr(0, 1) : reading.group;
+}
+
 /// The hives of a name by folder. SOFTWARE and SECURITY name no computer: they speak of the only
 /// one that their folder has, or of the one whose files are named alike.
 std::vector<Folder> folders_of(const std::vector<Reading>& readings,
@@ -56,8 +67,14 @@ std::vector<Folder> folders_of(const std::vector<Reading>& readings,
                                const std::vector<std::size_t>& hives) {
   const std::string& name = parts[hives.front()].name;
   std::map<std::string, Folder> by_group;
+  Drives drives;
+  for (const Reading& reading : readings) {
+    if (reading.kind == FileKind::hive && !reading.windows_path.empty()) {
+      drives[reading.group].insert(reading.windows_path.front());
+    }
+  }
   for (const std::size_t hive : hives) {
-    Folder& folder = by_group[readings[parts[hive].reading].group];
+    Folder& folder = by_group[folder_of(readings[parts[hive].reading], drives)];
     folder.hives.push_back(hive);
     take(parts[hive], folder);
   }
@@ -65,19 +82,20 @@ std::vector<Folder> folders_of(const std::vector<Reading>& readings,
   for (const HostPart& part : parts) {
     const Reading& reading = readings[part.reading];
     if (holds_registry(reading.kind) && !part.name.empty() && part.name != name) {
-      shared.insert(reading.group);
+      shared.insert(folder_of(reading, drives));
     }
   }
   for (const HostPart& part : parts) {
     const Reading& reading = readings[part.reading];
-    const auto folder = by_group.find(reading.group);
+    const std::string own = folder_of(reading, drives);
+    const auto folder = by_group.find(own);
     if (!holds_registry(reading.kind) || !part.name.empty() || folder == by_group.end()) {
       continue;
     }
     const bool is_named_alike = std::ranges::any_of(folder->second.hives, [&](std::size_t hive) {
       return parts[hive].file_stem == part.file_stem;
     });
-    if (!shared.contains(reading.group) || (is_named_alike && !part.file_stem.empty())) {
+    if (!shared.contains(own) || (is_named_alike && !part.file_stem.empty())) {
       take(part, folder->second);
     }
   }
