@@ -411,6 +411,10 @@ TEST(RegistryExports, AreComparedWithTheHiveWithoutATime) {
   ASSERT_NE(only, nullptr);
   EXPECT_FALSE(only->time.given());
   EXPECT_EQ(only->evidence.size(), 2U);
+  EXPECT_TRUE(std::ranges::any_of(host.findings, [](const Finding& finding) {
+    return finding.rule == "NPG1003" &&
+           finding.text.find("it names this computer") != std::string::npos;
+  }));
   // The export does not cover all services: what it lacks says nothing.
   EXPECT_EQ(change_of(host, "registration_not_in_export"), nullptr);
 }

@@ -1,88 +1,28 @@
 // What is hidden or lost in the registration itself, through a whole scan: links out of the hive,
 // stored names that Windows takes for others, values that no reader is shown. None of it may make a
 // provider look harmless, and damage must not make one look evil.
+#include "app/registry_hiding_test.hpp"
+
 #include <gtest/gtest.h>
 
 #include <algorithm>
 
-#include "app/scan.hpp"
-#include "testing/regf_writer.hpp"
-#include "testing/virtual_registry.hpp"
-#include "testing/workplace.hpp"
-#include "view/registry_view.hpp"
-
 namespace npg {
 namespace {
 
+using registry_hiding::Content;
+using registry_hiding::evil;
+using registry_hiding::has_reason;
+using registry_hiding::holds;
+using registry_hiding::host_with_evil;
+using registry_hiding::provider_of;
+using registry_hiding::put_number;
+using registry_hiding::put_text;
+using registry_hiding::scan_files;
+using registry_hiding::scan_hive;
+using registry_hiding::told;
+using registry_hiding::when;
 using testing::RegfKey;
-using Content = std::vector<std::byte>;
-
-constexpr FileTime when{132'000'000'000'000'000};
-constexpr std::string_view evil = "ControlSet001\\Services\\Evil\\NetworkProvider";
-
-void put_text(RegfKey& root, std::string_view path, std::string_view name, std::string_view text,
-              std::uint32_t type = reg::sz) {
-  testing::set_value(testing::key_at(root, path, when),
-                     {.name = std::string(name), .type = type, .data = testing::sz_data(text)});
-}
-void put_number(RegfKey& root, std::string_view path, std::string_view name, std::uint32_t number) {
-  testing::set_value(
-      testing::key_at(root, path, when),
-      {.name = std::string(name), .type = reg::dword, .data = testing::dword_data(number)});
-}
-
-/// RDPNP as Windows ships it and Evil with a class that asks for passwords, both listed.
-RegfKey host_with_evil() {
-  RegfKey root{.name = "ROOT", .last_written = when};
-  root.security = testing::default_descriptor();
-  put_number(root, "Select", "Current", 1);
-  put_text(root, "ControlSet001\\Control\\ComputerName\\ComputerName", "ComputerName", "WKS");
-  for (const std::string_view key : {"Order", "HwOrder"}) {
-    put_text(root, "ControlSet001\\Control\\NetworkProvider\\" + std::string(key), "ProviderOrder",
-             "RDPNP,Evil");
-  }
-  put_text(root, "ControlSet001\\Services\\RDPNP\\NetworkProvider", "ProviderPath",
-           "%SystemRoot%\\System32\\drprov.dll", reg::expand_sz);
-  put_text(root, evil, "ProviderPath", "C:\\Windows\\System32\\evil.dll");
-  put_number(root, evil, "Class", 2);
-  return root;
-}
-
-HostAssessment scan_files(const std::vector<std::pair<std::string, Content>>& files) {
-  const testing::Workplace workplace;
-  for (const auto& [path, bytes] : files) {
-    EXPECT_TRUE(testing::write_file("host/" + path, bytes));
-  }
-  const auto assessment = scan({.paths = {"host"}});
-  EXPECT_TRUE(assessment && assessment->hosts.size() == 1);
-  return assessment && !assessment->hosts.empty() ? assessment->hosts.front() : HostAssessment{};
-}
-HostAssessment scan_hive(const RegfKey& root) {
-  return scan_files({{"SYSTEM", testing::write_hive(root)}});
-}
-
-Provider provider_of(const HostAssessment& host, std::string_view name) {
-  const auto found = std::ranges::find_if(
-      host.providers, [name](const Provider& one) { return one.name.raw() == name; });
-  EXPECT_NE(found, host.providers.end()) << name;
-  return found == host.providers.end() ? Provider{} : *found;
-}
-bool has_reason(const Provider& provider, std::string_view code) {
-  return std::ranges::any_of(provider.reasons,
-                             [code](const Reason& one) { return one.code == code; });
-}
-/// The text of the finding of a rule about a subject; empty when there is none.
-std::string told(const HostAssessment& host, std::string_view rule, std::string_view subject) {
-  for (const Finding& finding : host.findings) {
-    if (finding.rule == rule && finding.subject.find(subject) != std::string::npos) {
-      return finding.text;
-    }
-  }
-  return {};
-}
-bool holds(std::string_view text, std::string_view part) {
-  return text.find(part) != std::string_view::npos;
-}
 
 /// Where a value's record stands in the file.
 std::size_t value_record(const Content& hive, std::string_view name) {
@@ -98,102 +38,6 @@ std::size_t value_record(const Content& hive, std::string_view name) {
   }
   ADD_FAILURE() << name << " is not in the hive";
   return 4096;
-}
-
-/// Where a key's record stands in the file.
-std::size_t key_record(const Content& hive, std::string_view name) {
-  const auto is_at = [&hive](std::size_t from, std::string_view text) {
-    return std::ranges::equal(
-        std::span(hive).subspan(from, text.size()), text,
-        [](std::byte left, char right) { return left == static_cast<std::byte>(right); });
-  };
-  for (std::size_t at = 4096 + 32; at + 80 + name.size() < hive.size(); at += 8) {
-    if (is_at(at + 4, "nk") && is_at(at + 80, name) &&
-        hive[at + 76] == static_cast<std::byte>(name.size())) {
-      return at;
-    }
-  }
-  ADD_FAILURE() << name << " is not in the hive";
-  return 4096;
-}
-
-TEST(RegistryHiding, AWrongNumberOfSubKeysIsToldAndTheirReachIsInDoubt) {
-  const struct {
-    std::string_view key;
-    std::string_view subject;
-    std::uint8_t count;
-    bool is_in_doubt;
-  } cases[] = {
-      {"Evil", "ControlSet001\\Services\\Evil", 0, true},
-      {"Services", "ControlSet001\\Services", 0, true},
-      {"Evil", "ControlSet001\\Services\\Evil", 5, false},
-  };
-  for (const auto& c : cases) {
-    SCOPED_TRACE(c.key);
-    Content hive = testing::write_hive(host_with_evil());
-    hive[key_record(hive, c.key) + 24] = std::byte{c.count};
-    const HostAssessment host = scan_files({{"SYSTEM", hive}});
-    EXPECT_TRUE(
-        holds(told(host, "NPG1017", c.subject), std::to_string(int{c.count}) + " stated, "));
-    const Provider evil_one = provider_of(host, "Evil");
-    EXPECT_EQ(evil_one.state, ProviderState::active) << "the worse reading counts";
-    EXPECT_EQ(has_reason(evil_one, "key_may_be_unseen"), c.is_in_doubt);
-    ASSERT_EQ(host.exposures.size(), 1U);
-    EXPECT_EQ(std::ranges::any_of(host.exposures.front().assumed,
-                                  [](const std::string& each) {
-                                    return holds(each, "that Windows finds the key is assumed");
-                                  }),
-              c.is_in_doubt);
-  }
-}
-
-RegfKey twin_of_rdpnp(std::uint32_t provider_class) {
-  RegfKey twin{.name = "RDPNP", .last_written = when};
-  put_text(twin, "NetworkProvider", "ProviderPath", "C:\\Windows\\System32\\twin.dll");
-  put_number(twin, "NetworkProvider", "Class", provider_class);
-  return twin;
-}
-
-TEST(RegistryHiding, OfTwoKeysOfOneNameBothAreJudged) {
-  for (const bool is_first : {false, true}) {
-    RegfKey root = host_with_evil();
-    auto& services = testing::key_at(root, "ControlSet001\\Services", when).children;
-    services.insert(is_first ? services.begin() : services.end(), twin_of_rdpnp(2));
-    const HostAssessment host = scan_hive(root);
-    ASSERT_EQ(std::ranges::count_if(host.providers,
-                                    [](const Provider& one) { return one.name.raw() == "RDPNP"; }),
-              2);
-    for (const Provider& one : host.providers) {
-      if (one.name.raw() != "RDPNP") {
-        continue;
-      }
-      const bool is_twin = one.dlls.front().path.resolved.ends_with("twin.dll");
-      EXPECT_EQ(one.state, ProviderState::active);
-      EXPECT_TRUE(has_reason(one, "registered_twice"));
-      EXPECT_EQ(one.verdict == ProviderVerdict::malicious, is_twin);
-      EXPECT_EQ(one.receives_credentials == YesNo::yes, is_twin);
-    }
-    EXPECT_EQ(std::ranges::count_if(host.exposures,
-                                    [](const Exposure& window) {
-                                      return window.provider.raw() == "RDPNP" &&
-                                             window.end_kind == WindowEnd::still_active;
-                                    }),
-              1);
-    EXPECT_TRUE(holds(told(host, "NPG1001", "RDPNP"), "Class 0x2"));
-    EXPECT_TRUE(holds(told(host, "NPG1017", "Services\\RDPNP"), "twin.dll, Class 0x2"));
-  }
-}
-
-TEST(RegistryHiding, ASecondKeyServicesIsReadToo) {
-  RegfKey root = host_with_evil();
-  RegfKey second{.name = "Services", .last_written = when};
-  second.children.push_back(twin_of_rdpnp(2));
-  testing::key_at(root, "ControlSet001", when).children.push_back(std::move(second));
-  const HostAssessment host = scan_hive(root);
-  EXPECT_EQ(std::ranges::count_if(host.providers,
-                                  [](const Provider& one) { return one.name.raw() == "RDPNP"; }),
-            2);
-  EXPECT_TRUE(holds(told(host, "NPG1017", "ControlSet001\\Services"), "a second sub-key"));
 }
 
 TEST(RegistryHiding, ALinkOutOfTheHiveLeavesTheClassUnknown) {

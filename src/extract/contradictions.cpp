@@ -59,8 +59,17 @@ void look_at_values(const RegistryReading& reading, std::string_view path, KeyId
 }
 
 void look_at_hidden_registration(const RegistryReading& reading, std::string_view path,
-                                 const RegistryKey& key) {
-  if (key.name.contains_nul() && equal_names(key.name.before_nul().raw(), "NetworkProvider")) {
+                                 const RegistryKey& key, const ShownKey& shown) {
+  const bool is_named_so = equal_names(key.name.before_nul().raw(), "NetworkProvider");
+  if (is_named_so || find_value(*shown.view, shown.key, "ProviderPath") ||
+      find_value(*shown.view, shown.key, "AuthentProviderPath")) {
+    tell_hidden_name(reading, path, key);
+  }
+}
+
+void tell_hidden_name(const RegistryReading& reading, std::string_view path,
+                      const RegistryKey& key) {
+  if (reading.moment == HiveMoment::current) {
     add(reading, "name_with_nul", path, key.name, key.origin);
   }
 }

@@ -27,7 +27,7 @@ ServiceSubkeys subkeys_of_service(const RegistryReading& reading, std::string_vi
     if (equal_names(key->name.raw(), "NetworkProvider")) {
       found.network_providers.push_back(id);
     } else if (key->name.contains_nul()) {
-      look_at_hidden_registration(reading, path, *key);
+      look_at_hidden_registration(reading, path, *key, {.view = service.view, .key = id});
     } else if (!found.instances && equal_names(key->name.raw(), "Instances")) {
       found.instances = id;
     }
@@ -112,6 +112,9 @@ void extract_services(const RegistryReading& reading, const ControlSet& set, Key
     }
     const ServiceSubkeys found = subkeys_of_service(
         reading, set.name + "\\Services\\" + std::string(key->name.raw()), *service);
+    if (key->name.contains_nul() && !found.network_providers.empty()) {
+      tell_hidden_name(reading, set.name + "\\Services", *key);
+    }
     for (const KeyId provider : found.network_providers) {
       extract_registration(reading, set, key->name, *service,
                            {.view = service->view, .key = provider}, target);

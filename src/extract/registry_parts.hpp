@@ -109,9 +109,13 @@ void extract_select(const RegistryReading& reading, std::span<const ControlSet> 
 void extract_contradictions(const RegistryReading& reading, std::span<const ControlSet> sets);
 /// The same of the values of one key, whose path is given: names behind a NUL, names twice.
 void look_at_values(const RegistryReading& reading, std::string_view path, KeyId key);
-/// The same of a sub-key of a service that is named NetworkProvider up to a NUL.
+/// The same of a sub-key of a service whose name holds a NUL: one that is named NetworkProvider up
+/// to it, or holds what a registration does. `path` is the service's.
 void look_at_hidden_registration(const RegistryReading& reading, std::string_view path,
-                                 const RegistryKey& key);
+                                 const RegistryKey& key, const ShownKey& shown);
+/// Tells that the name of a key below `path` goes on after a NUL.
+void tell_hidden_name(const RegistryReading& reading, std::string_view path,
+                      const RegistryKey& key);
 void extract_audit_policy(const RegistryReading& reading, KeyId policy);
 void extract_upgrades(const RegistryReading& reading);
 /// `current` is nothing when the hive has no control set.

@@ -212,6 +212,18 @@ bool is_in_exports_only(const FactSet& facts, const Provider& provider) {
   return is_in_one;
 }
 
+/// True when an export that has the registration holds the computer's name, too: by that name it
+/// was taken for one of this host.
+bool export_names_host(const FactSet& facts, const Provider& provider) {
+  return std::ranges::any_of(facts.registrations, [&](const RegistrationFact& fact) {
+    return fact.copy != 0 && equal_names(fact.name.raw(), provider.name.raw()) &&
+           std::ranges::any_of(facts.identities, [&](const HostIdentityFact& identity) {
+             return identity.origin.evidence == fact.origin.evidence &&
+                    !identity.computer_name.empty();
+           });
+  });
+}
+
 const UpgradeFact* removing_upgrade(const RuleInput& input, const Provider& provider) {
   const std::string end = "\\SERVICES\\" + name_key(provider.name.raw()) + "\\NETWORKPROVIDER";
   for (const Change& change : input.changes) {
@@ -260,9 +272,12 @@ void registration_removed(const RuleInfo& rule, const RuleInput& input, RuleOutp
     set_removal_time(input, provider, finding);
     if (is_in_exports_only(input.facts, provider)) {
       finding.severity = FindingSeverity::low;
-      finding.text =
+      finding.text = fmt::format(
           "an export has this registration, and the hive has not: the export has no time, so that "
-          "it may be older or newer, and whether it is of this host it does not say";
+          "it may be older or newer{}",
+          export_names_host(input.facts, provider)
+              ? "; it names this computer"
+              : ", and whether it is of this host it does not say");
     } else if (const UpgradeFact* upgrade = removing_upgrade(input, provider)) {
       finding.severity = received ? FindingSeverity::medium : FindingSeverity::low;
       finding.text = fmt::format(

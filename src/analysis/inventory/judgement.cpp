@@ -42,9 +42,11 @@ void judge_class(ProviderCase& subject) {
   if (has_credential_class(subject.provider)) {
     subject.raise(
         "credential_class", product_receives ? 1 : 2,
-        fmt::format("Class 0x{:x} registers it as a credential manager: it is handed every "
-                    "typed password",
-                    *subject.provider.provider_class),
+        fmt::format("Class 0x{:x} registers it as a credential manager: {}",
+                    *subject.provider.provider_class,
+                    subject.provider.receives_credentials == YesNo::no
+                        ? "it asks for every typed password, and names no DLL that is handed it"
+                        : "it is handed every typed password"),
         subject.value_evidence("Class"));
   } else if (!has_unreadable_class(subject.provider) && !has_unreadable_path(subject.provider) &&
              !subject.provider.values.empty() && !subject.provider.values_incomplete &&
@@ -162,7 +164,8 @@ void judge_reach(ProviderCase& subject, const RegistrationFact& own) {
   for (const DisagreementFact& fact : subject.facts.disagreements) {
     const std::string_view what = fact.what.raw();
     const bool is_count = what == "subkey_count" && fact.have < fact.need;
-    const bool is_list = what == "key_not_listed" || what == "name_order" || what == "name_hash";
+    const bool is_list = what == "key_not_listed" || what == "name_order" || what == "name_hash" ||
+                         what == "name_with_nul";
     const std::string child = fact.key.empty()
                                   ? std::string(fact.other.raw())
                                   : fmt::format("{}\\{}", fact.key.raw(), fact.other.raw());

@@ -218,8 +218,8 @@ void compare(const DefaultPermission& row, KeyState& state) {
     state.differences.emplace_back("there is no DACL: everything is allowed to everyone");
   }
   for (const KeyWriter& writer : state.writers) {
-    // What an owner may by being it is told of the owner.
-    if (!lists(row.writers, writer.sid) && !writer.is_owner) {
+    // What an owner may by being it is told of the owner; without a DACL all is said above.
+    if (!state.everyone_may_write && !lists(row.writers, writer.sid) && !writer.is_owner) {
       state.differences.push_back(fmt::format("{} may write{}, by default not",
                                               writer.name.empty() ? writer.sid : writer.name,
                                               writer.is_conditional ? " under a condition" : ""));
@@ -243,6 +243,12 @@ void compare(const DefaultPermission& row, KeyState& state) {
 /// condition holds is not known either: what one allows is told as that, what one denies takes
 /// nothing away.
 std::vector<KeyWriter> writers_of(const KeySecurity& security) {
+  if (!security.has_dacl && !security.is_damaged) {
+    constexpr std::uint32_t all_of_a_key = 0xf003f;
+    return {{.sid = std::string(everyone),
+             .name = account_name(everyone),
+             .rights = write_rights(all_of_a_key)}};
+  }
   Masks allowed;
   Masks denied;
   for (const AccessEntryFact& entry : security.dacl) {

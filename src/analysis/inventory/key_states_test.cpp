@@ -78,6 +78,11 @@ TEST(KeyStates, WhoMayWriteFollowsTheOrderOfTheEntries) {
   for (const auto& c : cases) {
     EXPECT_EQ(text_of(writers_of(c.security)), c.writers) << c.name;
   }
+  KeySecurity open = security_of(system, {});
+  open.has_dacl = false;
+  EXPECT_EQ(text_of(writers_of(open)), "S-1-1-0 all") << "without a DACL everything is allowed";
+  open.is_damaged = true;
+  EXPECT_EQ(text_of(writers_of(open)), "") << "what was lost is unknown";
 }
 
 TEST(KeyStates, ADenialAndAnotherOwnerAreDifferences) {

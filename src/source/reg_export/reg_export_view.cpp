@@ -100,6 +100,8 @@ std::vector<RegExportView> hives_of(const RegExport& file, std::uint32_t evidenc
     const auto [found, is_new] = by_mount.emplace(name_key(mount), hives.size());
     if (is_new) {
       hives.emplace_back(mount);
+      // No line is the root's own: the first one that speaks of the hive stands for it.
+      hives.back().nodes_.front().origin = origin;
     }
     RegExportView& hive = hives[found->second];
     std::size_t at = 0;
