@@ -243,11 +243,41 @@ TEST(RegistryPast, WhatTheLogsBringAndTakeAwayWasThere) {
   EXPECT_EQ(removed->not_before, later);
   EXPECT_EQ(removed->time, latest);
   EXPECT_EQ(std::ranges::count(host.changes, "registration_removed", &Change::what), 1);
+  // The order that listed it, and the one that did so no longer; what was there first is there
+  // again.
+  std::vector<std::pair<std::string_view, std::string_view>> orders;
+  for (const Change& change : host.changes) {
+    if (change.value_name.raw() == "ProviderOrder") {
+      orders.emplace_back(change.old_value.raw(), change.new_value.raw());
+    }
+  }
+  using Pair = std::pair<std::string_view, std::string_view>;
+  EXPECT_EQ(orders, (std::vector<Pair>{{"", "RDPNP,Evil"}, {"RDPNP,Evil", "RDPNP"}}));
   ASSERT_EQ(host.providers.size(), 2U);
   const auto gone = std::ranges::find(host.providers, ProviderState::removed, &Provider::state);
   ASSERT_NE(gone, host.providers.end());
   EXPECT_EQ(gone->receives_credentials, YesNo::yes);
   ASSERT_EQ(host.exposures.size(), 1U);
+}
+
+TEST(RegistryPast, AnOrderThatTheLogsPassThroughIsComparedWithTheOnesBesideIt) {
+  auto writer = make_writer("RDPNP,WebClient");
+  std::vector<std::vector<std::byte>> states = {writer.image({.last_written = when})};
+  writer.set_value(order, text_value("ProviderOrder", "RDPNP,webclient,Evil"), later);
+  states.push_back(writer.image({.last_written = when}));
+  writer.set_value(order, text_value("ProviderOrder", "RDPNP,webclient"), latest);
+  states.push_back(writer.image({.last_written = when}));
+  const auto made = testing::log_states(states, 5);
+  const HostAssessment host = scan_hive(made.primary, made.log);
+  std::vector<std::string> told;
+  for (const Change& change : host.changes) {
+    told.push_back(std::string(change.old_value.raw()) + " -> " +
+                   std::string(change.new_value.raw()));
+  }
+  EXPECT_EQ(told, (std::vector<std::string>{"RDPNP,WebClient -> RDPNP,webclient,Evil",
+                                            "RDPNP,webclient,Evil -> RDPNP,webclient"}));
+  EXPECT_EQ(host.changes.front().not_before, when);
+  EXPECT_EQ(host.changes.front().time, later);
 }
 
 TEST(RegistryPast, AStateOnTheWayToThePresentOneIsNoChange) {

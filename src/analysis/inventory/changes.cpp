@@ -178,6 +178,62 @@ void add_additions(const FactSet& facts, std::vector<Change>& changes) {
   }
 }
 
+/// The states of an order before the present one: the primary file's, then those that the logs
+/// passed through.
+std::vector<const ProviderOrderFact*> earlier_orders(bool is_hw_order, const FactSet& facts) {
+  std::vector<const ProviderOrderFact*> states;
+  for (const ProviderOrderFact& order : facts.orders) {
+    if (order.moment != HiveMoment::current && order.control_set_is_current && order.copy == 0 &&
+        order.is_hw_order == is_hw_order) {
+      states.push_back(&order);
+    }
+  }
+  std::ranges::stable_sort(states, {}, [](const ProviderOrderFact* order) {
+    return std::pair(order->origin.how == How::replayed, order->last_written);
+  });
+  return states;
+}
+
+/// Each state of an order against the one that came next.
+void add_order_changes(bool is_hw_order, const FactSet& facts, std::vector<Change>& changes) {
+  const auto now = std::ranges::find_if(facts.orders, [&](const ProviderOrderFact& order) {
+    return order.moment == HiveMoment::current && order.control_set_is_current &&
+           order.is_hw_order == is_hw_order;
+  });
+  auto states = earlier_orders(is_hw_order, facts);
+  if (now == facts.orders.end() || states.empty()) {
+    return;
+  }
+  states.push_back(&*now);
+  // The primary file's state stands among the facts where it is not the present one again.
+  const bool is_first_known = states.front()->origin.how != How::replayed;
+  for (std::size_t i = is_first_known ? 1 : 0; i < states.size(); ++i) {
+    const ProviderOrderFact* then = i == 0 ? nullptr : states[i - 1];
+    if (then != nullptr && then->raw == states[i]->raw) {
+      continue;
+    }
+    const FileTime not_before = then == nullptr ? FileTime{} : then->last_written;
+    std::vector<Origin> evidence;
+    if (then != nullptr) {
+      evidence.push_back(then->origin);
+    }
+    evidence.push_back(states[i]->origin);
+    changes.push_back(
+        {.time = made_until(not_before, states[i]->last_written, facts),
+         .not_before = not_before,
+         .is_exact = false,
+         .actor = {.certainty = "not_visible"},
+         .what = "value_set",
+         .key = SharedText(std::string_view(
+             is_hw_order ? "HKLM\\SYSTEM\\CurrentControlSet\\Control\\NetworkProvider\\HwOrder"
+                         : "HKLM\\SYSTEM\\CurrentControlSet\\Control\\NetworkProvider\\Order")),
+         .value_name = SharedText(std::string_view("ProviderOrder")),
+         .old_value = then == nullptr ? SharedText() : then->raw,
+         .new_value = states[i]->raw,
+         .evidence = std::move(evidence)});
+  }
+}
+
 /// What differs between an earlier state of a hive and the current one. Such a change lies between
 /// two key times.
 void add_state_changes(const FactSet& facts, std::vector<Change>& changes) {
@@ -207,29 +263,8 @@ void add_state_changes(const FactSet& facts, std::vector<Change>& changes) {
                          .evidence = {then.origin}});
     }
   }
-  for (const ProviderOrderFact& then : facts.orders) {
-    if (then.moment == HiveMoment::current || !then.control_set_is_current || then.copy != 0) {
-      continue;
-    }
-    for (const ProviderOrderFact& now : facts.orders) {
-      if (now.moment == HiveMoment::current && now.control_set == then.control_set &&
-          now.is_hw_order == then.is_hw_order && now.raw != then.raw) {
-        changes.push_back(
-            {.time = made_until(then.last_written, now.last_written, facts),
-             .not_before = then.last_written,
-             .is_exact = false,
-             .actor = {.certainty = "not_visible"},
-             .what = "value_set",
-             .key = SharedText(std::string_view(
-                 then.is_hw_order
-                     ? "HKLM\\SYSTEM\\CurrentControlSet\\Control\\NetworkProvider\\HwOrder"
-                     : "HKLM\\SYSTEM\\CurrentControlSet\\Control\\NetworkProvider\\Order")),
-             .value_name = SharedText(std::string_view("ProviderOrder")),
-             .old_value = then.raw,
-             .new_value = now.raw,
-             .evidence = {then.origin, now.origin}});
-      }
-    }
+  for (const bool is_hw_order : {false, true}) {
+    add_order_changes(is_hw_order, facts, changes);
   }
 }
 
