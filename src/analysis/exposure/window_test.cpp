@@ -58,6 +58,20 @@ struct Case {
   std::string_view end;
 };
 
+TEST(Window, ALoggedChangeOfItsDllIsNoMaking) {
+  for (const bool is_product : {false, true}) {
+    Provider evil{.name = std::string_view("Evil"), .state = ProviderState::active};
+    evil.order_position = 1;
+    evil.known_as = is_product ? "a product" : "";
+    const std::vector<Change> changes = {
+        change(t3, evil_key, "ProviderPath", "C:\\evil.dll", "C:\\a.dll")};
+    const Exposure window = window_of(evil, changes, FactSet{}, at(t5));
+    EXPECT_EQ(window.latest_start, at(t3));
+    EXPECT_EQ(window.earliest_start, is_product ? at(t3) : FileTime{})
+        << "whom another DLL listened to before is not said to be safe";
+  }
+}
+
 TEST(Window, LoggedChangesGiveStartAndEnd) {
   constexpr auto active = ProviderState::active;
   constexpr auto staged = ProviderState::staged;
