@@ -39,7 +39,10 @@ class Summary {
     const HumanLogon* best = nullptr;
     for (const HumanLogon& logon : logons) {
       const Certainty grade = grader_.grade(logon, is_protected);
-      if (best == nullptr || grade < account_.certainty) {
+      // Of equals one that is surely inside of the window speaks.
+      const bool speaks_better = best != nullptr && grade == account_.certainty &&
+                                 grader_.is_unsure(*best) && !grader_.is_unsure(logon);
+      if (best == nullptr || grade < account_.certainty || speaks_better) {
         account_.certainty = grade;
         best = &logon;
       }

@@ -62,6 +62,22 @@ struct Count {
   Certainty certainty;
 };
 
+TEST(Accounts, OfTwoThatArePossibleTheOneSurelyInsideSpeaks) {
+  HostFacts host;
+  Exposure window = window_10_to_12();
+  window.latest_start = at("2026-11-19T11:00:00Z");
+  host.logon(typed("2026-11-19T10:30:00Z", 2));
+  host.logon({.time = "2026-11-19T11:30:00Z",
+              .account = alice,
+              .sid = alice_sid,
+              .source = LogonSource::security_4801});
+  const auto found = accounts(host, window);
+  ASSERT_EQ(found.size(), 1U);
+  EXPECT_EQ(found[0].certainty, Certainty::possible);
+  EXPECT_EQ(found[0].reason.find("may not have been in place"), std::string::npos)
+      << found[0].reason;
+}
+
 TEST(Accounts, OneTypingIsOneLogon) {
   LogonShape linked = typed("2026-11-19T10:30:00.001Z", 2);
   linked.elevated = true;

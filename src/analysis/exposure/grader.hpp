@@ -21,10 +21,12 @@ class Grader {
   [[nodiscard]] std::string reason(const HumanLogon& logon, Certainty grade,
                                    bool is_protected) const;
 
+  /// True where the listener may not have been there at the logon.
+  [[nodiscard]] bool is_unsure(const HumanLogon& logon) const;
+
  private:
   [[nodiscard]] bool is_unnotified(const HumanLogon& logon) const;
   [[nodiscard]] bool is_after_known(const HumanLogon& logon) const;
-  [[nodiscard]] bool is_unsure(const HumanLogon& logon) const;
   [[nodiscard]] bool is_switched_off(const HumanLogon& logon) const;
   /// Then Order did not list it and HwOrder did.
   [[nodiscard]] bool is_in_hw_order_only(const HumanLogon& logon) const;
