@@ -2,6 +2,7 @@
 // same characters as JsonWriter gives, which decides what JSON looks like.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <cstring>
 #include <memory>
@@ -20,21 +21,21 @@ class TextBuffer {
   [[nodiscard]] std::string_view text() const { return {data_.get(), size_}; }
   void clear() { size_ = 0; }
   void append(std::string_view text) {
-    std::memcpy(room(text.size()).data(), text.data(), text.size());
+    if (text.empty()) {
+      return;
+    }
+    reserve(text.size());
+    std::memcpy(&data_[size_], text.data(), text.size());
     size_ += text.size();
   }
   void append(char c) {
-    if (size_ == capacity_) {
-      grow(size_ + 1);
-    }
+    reserve(1);
     data_[size_++] = c;
   }
   /// At least so many characters behind the text, of which use() makes part of it.
   [[nodiscard]] std::span<char> room(std::size_t characters) {
-    if (capacity_ - size_ < characters) {
-      grow(size_ + characters);
-    }
-    return std::span(data_.get(), capacity_).subspan(size_);
+    reserve(std::max<std::size_t>(characters, 1));
+    return {&data_[size_], capacity_ - size_};
   }
   void use(std::size_t characters) { size_ += characters; }
   [[nodiscard]] bool ends_with(char c) const { return size_ != 0 && data_[size_ - 1] == c; }
@@ -44,6 +45,11 @@ class TextBuffer {
   void cut(std::size_t size) { size_ = size; }
 
  private:
+  void reserve(std::size_t characters) {
+    if (capacity_ - size_ < characters) {
+      grow(size_ + characters);
+    }
+  }
   void grow(std::size_t least);
   std::unique_ptr<char[]> data_;  // NOLINT(*-avoid-c-arrays): not to be filled before use
   std::size_t size_ = 0;
