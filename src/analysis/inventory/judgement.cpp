@@ -46,7 +46,7 @@ void judge_class(ProviderCase& subject) {
                     *subject.provider.provider_class,
                     subject.provider.receives_credentials == YesNo::no
                         ? "it asks for every typed password, and names no DLL that is handed it"
-                        : "it is handed every typed password"),
+                        : "it asks for every typed password"),
         subject.value_evidence("Class"));
   } else if (!has_unreadable_class(subject.provider) && !has_unreadable_path(subject.provider) &&
              !subject.provider.values.empty() && !subject.provider.values_incomplete &&
