@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <set>
+#include <string>
 
 #include "analysis/exposure/accounts.hpp"
 #include "analysis/exposure/audit_switches.hpp"
@@ -123,10 +125,16 @@ std::vector<Exposure> list_exposures(std::span<const Provider> providers,
   using exposure::in_window;
   std::vector<Exposure> exposures;
   std::vector<exposure::Listener> listeners;
+  std::set<std::string> present;
+  for (const Provider& provider : providers) {
+    if (!is_gone(provider)) {
+      present.insert(name_key(provider.name.raw()));
+    }
+  }
   for (const Provider& provider : providers) {
     if (provider.receives_credentials == YesNo::yes) {
       exposures.push_back(exposure_window(provider, changes, named, policy, clock, evidence_end,
-                                          exposure::sameness_of(provider, providers)));
+                                          exposure::sameness_of(provider, present)));
       listeners.push_back({.provider = &provider});
     }
   }

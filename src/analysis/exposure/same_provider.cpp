@@ -4,7 +4,6 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
-#include <string>
 #include <vector>
 
 #include "base/evidence_text.hpp"
@@ -55,11 +54,9 @@ bool names_same_dll(std::string_view value, const RegistrationFact& registration
 
 }  // namespace
 
-Sameness sameness_of(const Provider& provider, std::span<const Provider> all) {
+Sameness sameness_of(const Provider& provider, const std::set<std::string>& present) {
   const bool is_listed_beside =
-      is_gone(provider) && std::ranges::any_of(all, [&](const Provider& other) {
-        return !is_gone(other) && equal_names(other.name.raw(), provider.name.raw());
-      });
+      is_gone(provider) && present.contains(name_key(provider.name.raw()));
   // Windows ships its own without a class that asks: one that does was bent before, too.
   const bool is_bent = std::ranges::any_of(
       provider.reasons, [](const Reason& reason) { return reason.code == "inbox_class_changed"; });

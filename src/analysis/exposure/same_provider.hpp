@@ -2,7 +2,9 @@
 #pragma once
 
 #include <cstdint>
+#include <set>
 #include <span>
+#include <string>
 
 #include "fact/assessment.hpp"
 #include "fact/fact_set.hpp"
@@ -18,8 +20,8 @@ enum class Sameness : std::uint8_t {
   by_dll,
 };
 
-/// `all` are the host's providers.
-[[nodiscard]] Sameness sameness_of(const Provider& provider, std::span<const Provider> all);
+/// `present` are the names of the host's providers that are there, as name_key() has them.
+[[nodiscard]] Sameness sameness_of(const Provider& provider, const std::set<std::string>& present);
 
 /// True when the registration asks for credentials and is this very provider.
 [[nodiscard]] bool is_this(const RegistrationFact& registration, const Provider& provider,

@@ -25,10 +25,13 @@ struct State {
   [[nodiscard]] const RegistrationFact* find(const RegistrationFact& like) const {
     const RegistrationFact* found = nullptr;
     for (const RegistrationFact* fact : registrations) {
-      if (equal_names(fact->name.raw(), like.name.raw()) &&
-          (found == nullptr || is_same_state(*fact, like))) {
-        found = fact;
+      if (!equal_names(fact->name.raw(), like.name.raw())) {
+        continue;
       }
+      if (is_same_state(*fact, like)) {
+        return fact;
+      }
+      found = found == nullptr ? fact : found;
     }
     return found;
   }
@@ -163,7 +166,7 @@ class Pair {
   /// A key that has a twin beside it, and that the other state has nothing like.
   [[nodiscard]] static bool is_one_of_two(const RegistrationFact& own, const State& state,
                                           const RegistrationFact& other) {
-    return state.has_twin(own) && !is_same_state(own, other);
+    return !is_same_state(own, other) && state.has_twin(own);
   }
 
   /// `written` is the time of the key as it is afterwards; not given when it is gone.

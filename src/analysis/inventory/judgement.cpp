@@ -148,51 +148,77 @@ void judge_twins(ProviderCase& subject, const RegistrationFact& own) {
   }
 }
 
-/// True when a key is this one or stands above it.
-bool leads_to(std::string_view above, std::string_view key) {
-  return above.size() <= key.size() && equal_names(above, key.substr(0, above.size())) &&
-         (above.empty() || above.size() == key.size() || key[above.size()] == '\\');
-}
+/// What of the hive's lists a walk passes over and Windows, which asks each of them by name, may
+/// not.
+class Doubts {
+ public:
+  explicit Doubts(const FactSet& facts) {
+    for (const DisagreementFact& fact : facts.disagreements) {
+      const std::string_view what = fact.what.raw();
+      if (what == "subkey_count" && fact.have < fact.need) {
+        by_parent_.try_emplace(name_key(fact.key.raw()), &fact);
+      } else if (what == "key_not_listed" || what == "name_order" || what == "name_hash" ||
+                 what == "name_with_nul") {
+        const std::string child =
+            fmt::format("{}{}{}", fact.key.raw(), fact.key.empty() ? "" : "\\", fact.other.raw());
+        by_child_.try_emplace(name_key(child), &fact);
+      }
+    }
+  }
 
-/// What a walk over all cells reaches, Windows, which asks each list on the way by name, may not.
-void judge_reach(ProviderCase& subject, const RegistrationFact& own) {
+  /// The first on the way from the root to a key; nothing where there is none.
+  [[nodiscard]] const DisagreementFact* on_way_to(std::string_view key) const {
+    if (by_parent_.empty() && by_child_.empty()) {
+      return nullptr;
+    }
+    const std::string path = name_key(key);
+    for (std::size_t end = 0; end != std::string::npos;) {
+      const auto parent = by_parent_.find(path.substr(0, end));
+      if (parent != by_parent_.end()) {
+        return parent->second;
+      }
+      end = path.find('\\', end == 0 ? 0 : end + 1);
+      const auto child = by_child_.find(path.substr(0, end));
+      if (child != by_child_.end()) {
+        return child->second;
+      }
+    }
+    return nullptr;
+  }
+
+ private:
+  std::map<std::string, const DisagreementFact*> by_parent_;  ///< counts, by the key that has one
+  std::map<std::string, const DisagreementFact*> by_child_;   ///< lists, by what they should hold
+};
+
+void judge_reach(ProviderCase& subject, const RegistrationFact& own, const Doubts& doubts) {
   if (is_gone(subject.provider) || own.moment != HiveMoment::current) {
     return;
   }
-  const std::string key = fmt::format("ControlSet{:03}\\Services\\{}\\NetworkProvider",
-                                      own.control_set, own.name.raw());
-  for (const DisagreementFact& fact : subject.facts.disagreements) {
-    const std::string_view what = fact.what.raw();
-    const bool is_count = what == "subkey_count" && fact.have < fact.need;
-    const bool is_list = what == "key_not_listed" || what == "name_order" || what == "name_hash" ||
-                         what == "name_with_nul";
-    const std::string child = fact.key.empty()
-                                  ? std::string(fact.other.raw())
-                                  : fmt::format("{}\\{}", fact.key.raw(), fact.other.raw());
-    const bool is_its = (is_count && leads_to(fact.key.raw(), key) && fact.key.raw() != key) ||
-                        (is_list && leads_to(child, key));
-    if (is_its) {
-      subject.missing(
-          "key_may_be_unseen",
-          is_count
-              ? fmt::format("{} states {} sub-keys and lists {}: that Windows finds this "
-                            "provider's key is likely where it repairs the count, and not "
-                            "proved",
-                            fact.key.empty() ? "the root" : shown(fact.key), fact.have, fact.need)
-              : fmt::format("the list of {} does not lead to {} as Windows looks for it: that "
-                            "it finds this provider's key is not proved",
-                            fact.key.empty() ? "the root" : shown(fact.key), shown(fact.other)),
-          {fact.origin});
-      return;
-    }
+  const DisagreementFact* doubt = doubts.on_way_to(fmt::format(
+      "ControlSet{:03}\\Services\\{}\\NetworkProvider", own.control_set, own.name.raw()));
+  if (doubt == nullptr) {
+    return;
   }
+  const std::string parent = doubt->key.empty() ? "the root" : shown(doubt->key);
+  const bool is_count = doubt->what.raw() == "subkey_count";
+  subject.missing(
+      "key_may_be_unseen",
+      is_count
+          ? fmt::format("{} states {} sub-keys and lists {}: that Windows finds this provider's "
+                        "key is likely where it repairs the count, and not proved",
+                        parent, doubt->have, doubt->need)
+          : fmt::format("the list of {} does not lead to {} as Windows looks for it: that it finds "
+                        "this provider's key is not proved",
+                        parent, shown(doubt->other)),
+      {doubt->origin});
 }
 
-void judge_shape(ProviderCase& subject) {
+void judge_shape(ProviderCase& subject, const Doubts& doubts) {
   const RegistrationFact* registration = subject.registration();
   if (registration != nullptr) {
     judge_twins(subject, *registration);
-    judge_reach(subject, *registration);
+    judge_reach(subject, *registration, doubts);
   }
   if (registration != nullptr && !registration->link_target.empty()) {
     subject.raise(
@@ -276,6 +302,7 @@ void judge_providers(std::vector<Provider>& providers, std::span<const Change> c
   for (const RegistrationFact& fact : facts.registrations) {
     by_name[name_key(fact.name.raw())].push_back(&fact);
   }
+  const Doubts doubts(facts);
   for (Provider& provider : providers) {
     ProviderCase subject{.provider = provider,
                          .changes = changes,
@@ -291,7 +318,7 @@ void judge_providers(std::vector<Provider>& providers, std::span<const Change> c
     judge_place(subject);
     judge_dlls(subject);
     judge_history(subject);
-    judge_shape(subject);
+    judge_shape(subject, doubts);
     conclude(subject);
   }
 }
