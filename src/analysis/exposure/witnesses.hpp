@@ -6,12 +6,20 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <unordered_map>
 #include <vector>
 
 #include "analysis/exposure/people.hpp"
 
 namespace npg::exposure {
+
+/// winlogon notifies right after the logon.
+inline constexpr std::uint64_t near_logon = 30 * FileTime::per_second;
+/// Two logs may be written in another order than it happened.
+inline constexpr std::uint64_t skew = 2 * FileTime::per_second;
+/// True when a path, or a name without a folder, ends in that file name.
+[[nodiscard]] bool file_name_is(std::string_view path, std::string_view name);
 
 /// Who is told of a logon: a provider, by mpnotify.exe; or a program that winlogon starts in the
 /// place of mpnotify.exe.
