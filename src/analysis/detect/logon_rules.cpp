@@ -1,4 +1,4 @@
-// Rules about what a logon started and what scripts say.
+// Rules about whose password was seen, what a logon started and what scripts say.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -154,6 +154,40 @@ void provider_script(const RuleInfo& rule, const RuleInput& input, RuleOutput& o
     finding.last_seen = script.time;
     finding.evidence = script.evidence;
     output.findings.push_back(std::move(finding));
+  }
+}
+
+void privileged_exposure(const RuleInfo& rule, const RuleInput& input, RuleOutput& output) {
+  const bool sees_logons =
+      std::ranges::any_of(
+          input.facts.logons,
+          [](const LogonFact& logon) { return logon.source == LogonSource::security_4624; }) ||
+      std::any_of(input.facts.log_coverage.begin(), input.facts.log_coverage.end(),
+                  [](const LogCoverageFact& log) { return log.logon_events > 0; });
+  if (!input.exposures.empty() && !sees_logons) {
+    say_not_evaluated(rule, "no log of the evidence holds a logon (4624)", output);
+  }
+  for (const Exposure& exposure : input.exposures) {
+    if (exposure.password_sent == YesNo::no) {
+      continue;
+    }
+    for (const ExposedAccount& account : exposure.accounts) {
+      const bool reached =
+          account.certainty == Certainty::proven || account.certainty == Certainty::likely;
+      if (!account.privileged || !reached) {
+        continue;
+      }
+      const std::string who = account.account.empty() ? shown(account.sid) : shown(account.account);
+      Finding finding =
+          make_finding(rule, input, fmt::format("{} to {}", who, shown(exposure.provider)),
+                       account.certainty == Certainty::proven ? FindingSeverity::critical
+                                                              : FindingSeverity::high);
+      finding.text = fmt::format("{} ({})", account.reason, name_of(account.certainty));
+      finding.first_seen = account.first;
+      finding.last_seen = account.last;
+      finding.evidence = account.evidence;
+      output.findings.push_back(std::move(finding));
+    }
   }
 }
 
