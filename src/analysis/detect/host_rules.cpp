@@ -2,7 +2,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <map>
 
 #include "analysis/detect/rules.hpp"
 #include "base/evidence_text.hpp"
