@@ -67,15 +67,29 @@ TEST(InferredWrites, ACommandLineRightBeforeTheLastWriteIsTakenForTheWrite) {
   })) << "no event tells of the write";
 }
 
-TEST(InferredWrites, TheLastOfSeveralCommandsIsTheLastWrite) {
+TEST(InferredWrites, EachOfSeveralWritersIsNamed) {
   HostFacts host = written_host();
   run(host, "2026-11-19T09:59:57Z", add_class);
   run(host, "2026-11-19T09:59:59Z", add_class);
   host.facts.process_starts.back().account = std::string_view("CORP\\bob");
   host.facts.process_starts.back().process_id = 0x2222;
   const std::vector<Change> changes = inferred(host);
+  ASSERT_EQ(changes.size(), 2U);
+  EXPECT_EQ(changes[0].actor.account.raw(), "CORP\\mallory");
+  EXPECT_EQ(changes[0].time, testing::at("2026-11-19T09:59:57Z"));
+  EXPECT_EQ(changes[1].actor.account.raw(), "CORP\\bob");
+  EXPECT_EQ(changes[1].time, testing::at("2026-11-19T10:00:00Z")) << "the last one wrote last";
+}
+
+TEST(InferredWrites, AnOrderIsTheOneThatIsNamed) {
+  HostFacts host = written_host();
+  run(host, "2026-11-19T08:59:59Z",
+      "reg add HKLM\\SYSTEM\\CurrentControlSet\\Control\\NetworkProvider\\HwOrder /v ProviderOrder "
+      "/d "
+      "RDPNP,Evil /f");
+  const std::vector<Change> changes = inferred(host);
   ASSERT_EQ(changes.size(), 1U);
-  EXPECT_EQ(changes[0].actor.account.raw(), "CORP\\bob");
+  EXPECT_TRUE(changes[0].key.raw().ends_with("HwOrder")) << changes[0].key.raw();
 }
 
 TEST(InferredWrites, AScriptBearsTheSidOfItsUser) {
@@ -102,6 +116,19 @@ TEST(InferredWrites, WhatDoesNotFitIsNone) {
        "reg query HKLM\\SYSTEM\\CurrentControlSet\\Services\\Evil\\NetworkProvider"},
       {"another provider", "2026-11-19T09:59:59Z",
        "reg add HKLM\\SYSTEM\\CurrentControlSet\\Services\\Other\\NetworkProvider /v Class /d 2"},
+      {"one whose name ends like it", "2026-11-19T09:59:59Z",
+       "reg add HKLM\\SYSTEM\\CurrentControlSet\\Services\\MyEvil\\NetworkProvider /v Class /d 2"},
+      {"one whose name begins like it", "2026-11-19T09:59:59Z",
+       "reg add HKLM\\SYSTEM\\CurrentControlSet\\Services\\Evil2\\NetworkProvider /v Class /d 2"},
+      {"another control set", "2026-11-19T09:59:59Z",
+       "reg add HKLM\\SYSTEM\\ControlSet002\\Services\\Evil\\NetworkProvider /v Class /d 2"},
+      {"another computer", "2026-11-19T09:59:59Z",
+       "reg add \\\\FS02\\HKLM\\SYSTEM\\CurrentControlSet\\Services\\Evil\\NetworkProvider /v "
+       "Class"},
+      {"it looks for such words", "2026-11-19T09:59:59Z",
+       "findstr \"reg add\" log.txt | find \"Services\\Evil\\NetworkProvider\""},
+      {"the path is data", "2026-11-19T09:59:59Z",
+       "reg add HKCU\\Software\\Notes /d \"see HKLM\\..\\Services\\Evil\\NetworkProvider\""},
       {"no provider's setting", "2026-11-19T09:59:59Z", "reg add HKLM\\SOFTWARE\\Evil /v x /d 2"},
   };
   for (const auto& c : cases) {
