@@ -18,6 +18,18 @@ bool is_provider_dll(const Provider& provider, const SharedText& path) {
   });
 }
 
+/// Of two DLLs the one of AuthentProviderPath is told of passwords.
+bool is_receiving(const Provider& provider, const ProviderDll& dll) {
+  return dll.is_authent || std::ranges::none_of(provider.dlls, &ProviderDll::is_authent);
+}
+
+bool is_receiving_dll(const Provider& provider, const SharedText& path) {
+  return std::ranges::any_of(provider.dlls, [&](const ProviderDll& dll) {
+    return is_receiving(provider, dll) && !dll.path.resolved.empty() &&
+           equal_names(dll.path.resolved, path.raw());
+  });
+}
+
 bool is_own_load(const Provider& provider, const ModuleLoadFact& load) {
   return ends_with_name(load.image.raw(), "\\mpnotify.exe") &&
          is_provider_dll(provider, load.module);
@@ -129,7 +141,7 @@ DllTimes dll_times(const Provider& provider, const FactSet& facts) {
   DllTimes times;
   bool was_there = false;  // before the first write that is seen
   for (const FileChangeFact& change : facts.file_changes) {
-    if (!is_provider_dll(provider, change.path)) {
+    if (!is_receiving_dll(provider, change.path)) {
       continue;
     }
     if (change.deleted) {
@@ -164,11 +176,22 @@ DllTimes dll_times(const Provider& provider, const FactSet& facts) {
   return times;
 }
 
+bool has_file(const Provider& provider) {
+  return std::ranges::any_of(provider.dlls, [&](const ProviderDll& dll) {
+    return is_receiving(provider, dll) && dll.image.has_value();
+  });
+}
+
 std::vector<DllGap> dll_gaps(const Provider& provider, const FactSet& facts) {
+  std::string_view only;
   for (const ProviderDll& dll : provider.dlls) {
-    if (!equal_names(dll.path.resolved, provider.dlls.front().path.resolved)) {
+    if (!is_receiving(provider, dll)) {
+      continue;
+    }
+    if (!only.empty() && !equal_names(dll.path.resolved, only)) {
       return {};  // Where one is gone the other may go on.
     }
+    only = dll.path.resolved;
   }
   struct Sign {
     FileTime time;
@@ -178,7 +201,7 @@ std::vector<DllGap> dll_gaps(const Provider& provider, const FactSet& facts) {
   };
   std::vector<Sign> signs;
   for (const FileChangeFact& change : facts.file_changes) {
-    if (change.event_id != 2 && is_provider_dll(provider, change.path)) {
+    if (change.event_id != 2 && is_receiving_dll(provider, change.path)) {
       signs.push_back({change.time, change.deleted, !change.deleted, change.origin});
     }
   }
@@ -277,7 +300,7 @@ void allow_for_clock(const FactSet& facts, const ClockCorrection& correction, Ex
   } else if (!correction.statements.empty()) {
     window.assumed.emplace_back(
         "the clock was set back: what the records in front of that tell is given the time of the "
-        "clock as it stood in the end (see what could not be seen)");
+        "clock as it was set then (see what could not be seen)");
   } else if (const auto later = last_step_behind(clock, window.earliest_start)) {
     window.assumed.push_back(
         fmt::format("the clock was set from {} to {}: what was recorded before has the time as it "

@@ -46,12 +46,16 @@ struct Sighting {
 [[nodiscard]] std::vector<Sighting> sightings(const Provider& provider, Sameness sameness,
                                               const NamedFacts& facts);
 
-/// When the provider's DLL was written to its place and when it was taken away, as Sysmon tells.
+/// When the DLL that is told of passwords was written to its place and when it was taken away, as
+/// Sysmon tells.
 struct DllTimes {
   std::optional<Sighting> created;  ///< the first time
   std::optional<Sighting> deleted;  ///< nothing when it was written or loaded again
 };
 [[nodiscard]] DllTimes dll_times(const Provider& provider, const FactSet& facts);
+
+/// The file that is told of passwords lies at its path in the evidence.
+[[nodiscard]] bool has_file(const Provider& provider);
 
 /// A stretch in which the provider's only DLL was gone from its place, as Sysmon tells.
 struct DllGap {

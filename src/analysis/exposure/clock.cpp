@@ -116,18 +116,39 @@ std::optional<ClockStep> logged_step(const SystemEventFact& event) {
   return ClockStep{.before = *before, .after = *after, .origin = event.origin};
 }
 
-std::vector<std::int64_t> offsets_of(const std::vector<ClockStep>& steps) {
-  std::vector<std::int64_t> offsets(steps.size() + 1);
+std::vector<ClockRun> runs_of(const std::vector<ClockStep>& steps,
+                              const std::vector<FileTime>& boots) {
+  const auto undoes_the_one_before = [&steps](std::size_t k) {
+    if (k == 0 || k >= steps.size()) {
+      return false;
+    }
+    const std::int64_t size = size_of(steps[k]);
+    const std::int64_t moved_back = size_of(steps[k - 1]) + size;
+    // Limit: what undoes a step may miss it by a tenth.
+    return size > 0 && size_of(steps[k - 1]) < 0 &&
+           (moved_back < 0 ? -moved_back : moved_back) <= size / 10;
+  };
+  const auto boot_between = [&boots](FileTime from, FileTime to) {
+    const auto next = std::ranges::upper_bound(boots, to);
+    const FileTime last = next == boots.begin() ? FileTime{} : *std::prev(next);
+    return last > from ? last : FileTime{};
+  };
+  std::vector<ClockRun> runs(steps.size());
   for (std::size_t k = steps.size(); k-- > 0;) {
     const std::int64_t size = size_of(steps[k]);
-    const std::int64_t moved_back = k == 0 ? 0 : size_of(steps[k - 1]) + size;
-    // Limit: what undoes a step may miss it by a tenth.
-    const bool undoes = k > 0 && size > 0 && size_of(steps[k - 1]) < 0 &&
-                        (moved_back < 0 ? -moved_back : moved_back) <= size / 10;
-    const std::int64_t through = offsets[k + 1] + size;
-    offsets[k] = size < 0 || undoes ? through : std::min<std::int64_t>(through, 0);
+    const bool is_last = k + 1 == steps.size();
+    const bool reaches_next =
+        !is_last && (undoes_the_one_before(k + 1) ||
+                     !boot_between(steps[k].after, steps[k + 1].before).given());
+    const std::int64_t through = (reaches_next ? runs[k + 1].offset : 0) + size;
+    const bool undoes = undoes_the_one_before(k);
+    runs[k].offset = size < 0 || undoes ? through : std::min<std::int64_t>(through, 0);
+    const FileTime behind_last = k == 0 ? FileTime{} : steps[k - 1].after;
+    const FileTime boot = boot_between(behind_last, steps[k].before);
+    runs[k].from = undoes ? behind_last : std::max(behind_last, boot);
+    runs[k].to = steps[k].before;
   }
-  return offsets;
+  return runs;
 }
 
 Clock::Clock(const FactSet& facts) {
@@ -173,18 +194,11 @@ Clock::Range Clock::range_of(FileTime recorded) const {
     return range;
   }
   for (const Sequence& steps : sequences_) {
-    const std::vector<std::int64_t> offsets = offsets_of(steps);
+    const std::vector<ClockRun> runs = runs_of(steps, boots_);
     for (std::size_t k = steps.size(); k-- > 0;) {
-      const std::int64_t offset = offsets[k];
-      // The time between the step before this one and this one; before the first step it reaches
-      // back to the start of Windows, behind which the clock is taken to have been right.
-      FileTime from = k == 0 ? FileTime{} : steps[k - 1].after;
-      if (k == 0) {
-        const auto next = std::ranges::upper_bound(boots_, steps[0].before);
-        from = next == boots_.begin() ? FileTime{} : *std::prev(next);
-      }
+      const std::int64_t offset = runs[k].offset;
       const std::uint64_t size = static_cast<std::uint64_t>(offset < 0 ? -offset : offset);
-      if (recorded < from || recorded > steps[k].before || size < step_min) {
+      if (recorded < runs[k].from || recorded > runs[k].to || size < step_min) {
         continue;
       }
       const FileTime other = moved(recorded, offset);

@@ -22,11 +22,19 @@ struct ClockStep {
 /// The setting of the clock that a logged event tells of, where it is one of a minute or more.
 [[nodiscard]] std::optional<ClockStep> logged_step(const SystemEventFact& event);
 
-/// By how much times of each run of the clock are moved so that all stand in the order in which it
-/// happened; the last run's are right. A run lies before each step, and one behind them all. A step
-/// forwards leaves the order as it is, unless it undoes the step back before it: then the run
-/// between the two was wrong.
-[[nodiscard]] std::vector<std::int64_t> offsets_of(const std::vector<ClockStep>& steps);
+/// The recorded times in front of a setting of the clock, as far as it moves them.
+struct ClockRun {
+  std::int64_t offset = 0;  ///< ticks by which they are moved to where they happened
+  FileTime from;
+  FileTime to;
+};
+/// One in front of each step, so that all stand in the order in which it happened; what comes
+/// behind the last step is right. A run begins at the step before it or, behind that, at the last
+/// start of Windows (`boots`, in order): before such a start the clock is taken to have been right,
+/// as it was behind the step before. A step forwards leaves the order as it is, unless it undoes
+/// the step back before it: then the run between the two was wrong, whatever started in between.
+[[nodiscard]] std::vector<ClockRun> runs_of(const std::vector<ClockStep>& steps,
+                                            const std::vector<FileTime>& boots);
 
 class Clock {
  public:

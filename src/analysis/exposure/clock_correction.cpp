@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
 
 #include "analysis/exposure/clock.hpp"
 #include "base/evidence_text.hpp"
@@ -11,6 +12,7 @@
 namespace npg {
 namespace {
 
+using exposure::ClockRun;
 using exposure::ClockStep;
 
 std::string_view name_of(ClockedLog log) {
@@ -127,48 +129,51 @@ std::string span_text(std::int64_t ticks) {
                      ticks < 0 ? "earlier" : "later");
 }
 
-/// The recorded times between two settings of the clock.
-struct Run {
-  std::int64_t offset = 0;
-  FileTime from;
-  FileTime to;
-};
-
-/// One in front of each setting. The first reaches back to the start of Windows, behind which the
-/// clock is taken to have been right. Empty where none is seen, or where the clock would have run
-/// wrong for longer than can be believed.
-std::vector<Run> runs_of(const std::vector<Placed>& placed, const FactSet& facts) {
+/// Nothing where it is not known since when the clock was wrong: no start of Windows is seen before
+/// the first setting, or it would have run wrong for longer than can be believed.
+std::vector<ClockRun> trusted_runs(const std::vector<Placed>& placed, const FactSet& facts) {
   // Limit: a clock that is further off when Windows starts was off at that start, too.
   constexpr std::uint64_t believed = 31ULL * 24 * 3600 * FileTime::per_second;
-  constexpr std::uint64_t slack = exposure::Clock::step_min;
   std::vector<ClockStep> steps;
   for (const Placed& each : placed) {
     steps.push_back(each.step);
   }
-  const std::vector<std::int64_t> offsets = exposure::offsets_of(steps);
-  std::vector<Run> runs;
-  for (std::size_t i = 0; i < steps.size(); ++i) {
-    runs.push_back({.offset = offsets[i],
-                    .from = i == 0 ? FileTime{} : steps[i - 1].after,
-                    .to = {steps[i].before.ticks + slack}});
-  }
-  FileTime boot;
+  std::vector<FileTime> boots;
   for (const SystemEventFact& event : facts.system_events) {
-    const bool is_before =
-        event.event == SystemEventKind::boot && event.time <= steps.front().before;
-    boot = is_before ? std::max(boot, event.time) : boot;
+    if (event.event == SystemEventKind::boot) {
+      boots.push_back(event.time);
+    }
   }
-  const std::int64_t first = offsets.front();
-  const bool is_believed = static_cast<std::uint64_t>(first < 0 ? -first : first) <= believed;
-  runs.front().from = boot;
+  std::ranges::sort(boots);
+  std::vector<ClockRun> runs = exposure::runs_of(steps, boots);
+  const std::int64_t first = runs.front().offset;
+  const FileTime boot = runs.front().from;
+  const bool is_believed = static_cast<std::uint64_t>(first < 0 ? -first : first) <= believed &&
+                           runs.front().to.ticks - boot.ticks <= believed;
   const bool is_known = first == 0 || (boot.given() && (is_believed || boot > steps.front().after));
-  return is_known ? runs : std::vector<Run>();
+  return is_known ? runs : std::vector<ClockRun>();
+}
+
+/// Two records of one number are of two installations, or of a log whose numbers began anew.
+bool has_one_numbering(const FactSet& facts, ClockedLog log) {
+  std::map<std::uint64_t, FileTime> times;
+  bool is_one = true;
+  for_each_placed(facts, [&](const auto& fact, ClockedLog its_log) {
+    if (its_log == log) {
+      const auto [known, is_new] = times.try_emplace(fact.record_id, fact.time);
+      const std::uint64_t a = known->second.ticks;
+      const std::uint64_t b = fact.time.ticks;
+      // Two dialects of one record may cut its time differently.
+      is_one = is_one && (is_new || (a > b ? a - b : b - a) <= FileTime::per_second);
+    }
+  });
+  return is_one;
 }
 
 /// Moves the facts of a log; gives what is to be said of it.
 std::vector<std::string> move_records(FactSet& facts, ClockedLog log,
                                       const std::vector<Placed>& placed,
-                                      const std::vector<Run>& runs) {
+                                      const std::vector<ClockRun>& runs) {
   std::vector<std::uint64_t> count(runs.size());
   for_each_placed(facts, [&](auto& fact, ClockedLog its_log) {
     if constexpr (std::is_same_v<std::remove_cvref_t<decltype(fact)>, SystemEventFact>) {
@@ -179,7 +184,8 @@ std::vector<std::string> move_records(FactSet& facts, ClockedLog log,
     const auto behind = std::ranges::upper_bound(placed, fact.record_id, {}, &Placed::record_id);
     const auto run = static_cast<std::size_t>(behind - placed.begin());
     if (its_log != log || run == runs.size() || runs[run].offset == 0 ||
-        fact.time < runs[run].from || fact.time > runs[run].to) {
+        fact.time < runs[run].from ||
+        fact.time.ticks > runs[run].to.ticks + exposure::Clock::step_min) {
       return;
     }
     fact.time = moved(fact.time, runs[run].offset);
@@ -190,7 +196,7 @@ std::vector<std::string> move_records(FactSet& facts, ClockedLog log,
     if (count[run] != 0) {
       statements.push_back(fmt::format(
           "{} event{} of the {} log stand{} before a setting of the clock ({} to {}, in front of "
-          "record {}): {} told by the clock as it stood in the end, {} than recorded.",
+          "record {}): {} told by the clock as it was set then, {} than recorded.",
           count[run], count[run] == 1 ? "" : "s", name_of(log), count[run] == 1 ? "s" : "",
           to_screen_time(placed[run].step.before), to_screen_time(placed[run].step.after),
           placed[run].record_id, count[run] == 1 ? "it is" : "they are",
@@ -228,8 +234,9 @@ ClockCorrection correct_clock(FactSet& facts) {
     if (placed.empty()) {
       placed = placed_by_falls(facts, log, told);
     }
-    const std::vector<Run> runs = placed.empty() ? std::vector<Run>() : runs_of(placed, facts);
-    if (runs.empty()) {
+    const std::vector<ClockRun> runs =
+        placed.empty() ? std::vector<ClockRun>() : trusted_runs(placed, facts);
+    if (runs.empty() || !has_one_numbering(facts, log)) {
       continue;
     }
     correction.logs.insert(log);

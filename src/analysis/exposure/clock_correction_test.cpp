@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "testing/facts.hpp"
 
 namespace npg {
@@ -63,7 +65,7 @@ TEST(ClockCorrection, RecordsInFrontOfASettingGetTheTimeOfTheClockBehindIt) {
   EXPECT_EQ(correction.statements[0],
             "2 events of the Security log stand before a setting of the clock (2026-03-02 "
             "11:00:00Z to 2026-03-02 09:00:00Z, in front of record 12): they are told by the clock "
-            "as it stood in the end, 2 h 0 min 0 s earlier than recorded.");
+            "as it was set then, 2 h 0 min 0 s earlier than recorded.");
   EXPECT_TRUE(correction.is_sure(at("2026-03-02T09:30:00Z"), story.facts));
   EXPECT_FALSE(correction.is_sure(at("2026-03-02T09:31:00Z"), story.facts)) << "no change then";
 }
@@ -118,6 +120,38 @@ TEST(ClockCorrection, AFallThatNothingExplainsLeavesTheLogAlone) {
   story.change("2026-03-02T09:30:00Z", 22, 13);
   EXPECT_TRUE(story.correct().logs.empty());
   EXPECT_EQ(story.facts.registry_changes[1].time, at("2026-03-05T10:00:00Z"));
+}
+
+TEST(ClockCorrection, WhatAnEarlierStartHadRightIsNotMoved) {
+  // A machine that boots two hours ahead each day and is put right a minute later.
+  Story story;
+  std::uint64_t record = 1;
+  for (int day = 2; day < 10; ++day) {
+    const std::string date = "2026-03-0" + std::to_string(day) + "T";
+    story.boot(date + "08:00:00Z");
+    const std::string step = date + "08:01:00.0000000Z to " + date + "06:01:00.0000000Z";
+    story.change(date + "08:00:30Z", record++);
+    story.set(date + "06:01:00Z", 4616, record++, step);
+    story.change(date + "07:00:00Z", record++);
+  }
+  const ClockCorrection correction = story.correct();
+  EXPECT_EQ(correction.statements.size(), 8U);
+  const auto has = [&](std::string_view time) {
+    return std::ranges::count(story.facts.registry_changes, at(time), &RegistryChangeFact::time);
+  };
+  for (const std::string_view day : {"2026-03-02T", "2026-03-05T", "2026-03-09T"}) {
+    EXPECT_EQ(has(std::string(day) + "06:00:30Z"), 1) << day << ": between its start and its step";
+    EXPECT_EQ(has(std::string(day) + "07:00:00Z"), 1) << day << ": behind its step";
+  }
+}
+
+TEST(ClockCorrection, NumbersThatBeganAnewTellNoOrder) {
+  Story story;
+  story.boot("2026-03-01T06:00:00Z");
+  story.change("2026-01-10T10:00:00Z", 11);
+  story.change("2026-03-02T10:00:00Z", 11);
+  story.set("2026-03-02T09:00:00Z", 4616, 12, back_two_hours);
+  EXPECT_TRUE(story.correct().logs.empty());
 }
 
 TEST(ClockCorrection, AStepForwardsAloneChangesNothing) {

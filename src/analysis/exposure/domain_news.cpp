@@ -79,7 +79,16 @@ HostNews account_news(const SharedText& host, const FactSet& facts) {
           {change.time, change.event_id, change.actor.account, change.origin});
     }
   }
+  const bool is_controller =
+      std::ranges::any_of(facts.identities, [](const HostIdentityFact& identity) {
+        return identity.moment == HiveMoment::current &&
+               equal_names(identity.product_type.raw(), "LanmanNT");
+      });
   for (const PrivilegeFact& fact : facts.privileges) {
+    // A builtin group is the domain's own on a controller alone.
+    if (fact.groups.raw().starts_with("S-1-5-32-") && !is_controller) {
+      continue;
+    }
     // A logon elsewhere has its groups by that host; what is written to an account goes with it.
     const bool is_membership = fact.event_id != 4672 && fact.event_id != 4627 &&
                                fact.event_id != 4964 && fact.sid.raw().starts_with("S-1-5-21-");

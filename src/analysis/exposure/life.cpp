@@ -151,6 +151,10 @@ Effect Life::path_effect(const Change& change, bool sets) {
   }
   const unsigned had = had_other_path(change, bit) ? part_path : 0U;
   paths_ |= bit;
+  if (change.is_exact && !equal_names(change.new_value.raw(), named_path_)) {
+    named_path_ = change.new_value.raw();
+    path_since_ = change.time;
+  }
   return {.gives = part_path, .had = had};
 }
 

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <optional>
 #include <span>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -65,6 +66,8 @@ class Life {
   };
   /// In time order, on and off by turns. Empty without a logged making.
   [[nodiscard]] std::span<const Turn> turns() const { return turns_; }
+  /// The last logged change that named another file than before; not given when none is logged.
+  [[nodiscard]] FileTime path_since() const { return path_since_; }
   /// Parts that logged changes gave at some time; what is not among them was there or came unseen.
   [[nodiscard]] unsigned given() const { return seen_; }
 
@@ -98,6 +101,8 @@ class Life {
   std::vector<Step> steps_;  ///< the logged changes, in time order
   std::vector<Turn> turns_;
   FileTime known_before_;
+  FileTime path_since_;
+  std::string named_path_;  ///< by the last logged change
   unsigned seen_ = 0;
   unsigned gone_ = 0;
   unsigned paths_ = 0;  ///< which of the two values that name a DLL are there

@@ -204,7 +204,7 @@ void Presence::add_copies(const Provider& provider, const Life& life, const Name
 }
 
 /// Without its DLL a registration that stays gives no password to anybody.
-void Presence::add_dll_gaps(const Provider& provider, const NamedFacts& facts,
+void Presence::add_dll_gaps(const Provider& provider, const Life& life, const NamedFacts& facts,
                             std::vector<Known>& known) {
   const std::vector<Known> without_gaps = known;
   const auto is_on_at = [&without_gaps](FileTime time) {
@@ -218,16 +218,33 @@ void Presence::add_dll_gaps(const Provider& provider, const NamedFacts& facts,
     return is_on;
   };
   for (const DllGap& gap : dll_gaps(provider, facts.all())) {
-    if (!is_on_at(gap.deleted) || !is_on_at(gap.back)) {
-      continue;
+    if (gap.back <= life.path_since()) {
+      continue;  // The registration named another file then.
     }
-    has_dll_gap_ = true;
-    known.push_back({gap.deleted, gap.deleted, true, true});
-    known.push_back({gap.deleted, gap.deleted, false, true});
-    if (gap.is_written) {
-      known.push_back({gap.back, gap.back, false, true});
+    const FileTime from = std::max(gap.deleted, life.path_since());
+    for (Known& one : known) {
+      if (!one.is_on || one.to <= from || one.from >= gap.back) {
+        continue;
+      }
+      if (one.from >= from && one.to < gap.back) {
+        one = {one.from, one.to, false, true};
+      } else if (one.from >= from) {
+        one.from = gap.back;
+      } else if (one.to < gap.back) {
+        one.to = from;
+      }
     }
-    known.push_back({gap.back, gap.back, true, true});
+    if (is_on_at(from)) {
+      known.push_back({from, from, from == gap.deleted, true});
+      known.push_back({from, from, false, true});
+    }
+    if (is_on_at(gap.back)) {
+      if (gap.is_written) {
+        known.push_back({gap.back, gap.back, false, true});
+      }
+      known.push_back({gap.back, gap.back, true, true});
+    }
+    has_dll_gap_ = has_dll_gap_ || is_on_at(from) || is_on_at(gap.back);
   }
   std::ranges::stable_sort(known, {}, &Known::to);
 }
@@ -276,7 +293,7 @@ Presence::Presence(const Provider& provider, const Life& life, const NamedFacts&
     known.push_back({seen, seen, true, false});
   }
   std::ranges::stable_sort(known, {}, &Known::to);
-  add_dll_gaps(provider, facts, known);
+  add_dll_gaps(provider, life, facts, known);
   const auto first = std::ranges::find_if(known, &Known::is_on);
   is_older_than_log_ = life.has_making() && first != known.end() &&
                        first->from.ticks + slack < life.first().time.ticks;

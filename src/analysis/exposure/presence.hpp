@@ -46,7 +46,8 @@ class Presence {
   void add_turns(const Life& life, std::vector<Known>& known) const;
   void add_copies(const Provider& provider, const Life& life, const NamedFacts& facts,
                   std::vector<Known>& known);
-  void add_dll_gaps(const Provider& provider, const NamedFacts& facts, std::vector<Known>& known);
+  void add_dll_gaps(const Provider& provider, const Life& life, const NamedFacts& facts,
+                    std::vector<Known>& known);
   void join(const std::vector<Known>& known);
 
   std::vector<WindowPart> parts_;

@@ -146,6 +146,19 @@ void start_before_log(const Life& life, Exposure& window) {
                      "the first logged change to it says that it was there before");
 }
 
+/// False where a password was sent, or may have been, at some time between the two: an older build
+/// may have sent what the present one does not.
+bool sends_nothing_between(const exposure::PolicyHistory& history, FileTime from, FileTime to) {
+  const auto states = history.states();
+  for (std::size_t i = 0; i < states.size(); ++i) {
+    const bool ends_before = i + 1 < states.size() && states[i + 1].since <= from;
+    if (states[i].since < to && !ends_before && states[i].sends != YesNo::no) {
+      return false;
+    }
+  }
+  return true;
+}
+
 /// Without a policy that lets it pass, no password is sent: on new builds the window of what could
 /// be captured begins with the write that turned it on.
 void start_from_policy(const exposure::PolicyHistory& history, Exposure& window) {
@@ -160,7 +173,8 @@ void start_from_policy(const exposure::PolicyHistory& history, Exposure& window)
                                 : "EnableMPR was set so that no password is sent",
                        turn->evidence);
     if (turns_on && is_inside && history.sends_at(before) == YesNo::no &&
-        turn == history.turns().front()) {
+        turn == history.turns().front() &&
+        sends_nothing_between(history, window.earliest_start, turn->time)) {
       window.earliest_start = turn->time;
       window.latest_start = turn->time;
       window.start_basis += "; no password was sent before EnableMPR was set";
@@ -404,6 +418,12 @@ Exposure exposure_window(const Provider& provider, std::span<const Change> chang
   const Life life(provider, changes, sameness);
   const Presence presence(provider, life, facts);
   set_start(provider, life, presence, facts, has_inferred_writer(provider, changes), window);
+  if (presence.has_dll_gap() && !presence.parts().empty() &&
+      presence.parts().front().from > window.latest_start && window.latest_start.given()) {
+    window.latest_start = presence.parts().front().from;
+    window.earliest_start = std::max(window.earliest_start, presence.parts().front().earliest_from);
+    window.start_basis += "; its DLL was gone from its place until then";
+  }
   exposure::set_end(provider, life, presence, facts, policy, evidence_end, window);
   exposure::set_password_policy(facts.all(), policy, window);
   start_from_policy(policy, window);

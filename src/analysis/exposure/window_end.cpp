@@ -172,6 +172,7 @@ void find_end(const Provider& provider, const Life& life, const Presence& presen
     Bounds(exposure).add(deleted->what, "end", deleted->time, true, deleted->text,
                          deleted->evidence);
   }
+  const bool came_back = deleted && deleted->time > exposure.latest_start && has_file(provider);
   Mark removal = life.removal();
   if (removal.change != nullptr && is_present && is_back(provider, life, facts)) {
     removal = {};
@@ -204,7 +205,7 @@ void find_end(const Provider& provider, const Life& life, const Presence& presen
   }
   // A DLL in use is deleted only when the last process lets go of it, and a file may come back
   // unseen; but it is gone from the place that the registration names.
-  if (deleted && deleted->time > exposure.latest_start) {
+  if (deleted && deleted->time > exposure.latest_start && !came_back) {
     exposure.end_kind = WindowEnd::removed;
     exposure.end = deleted->time;
     exposure.earliest_end = deleted->time;
@@ -230,6 +231,13 @@ void find_end(const Provider& provider, const Life& life, const Presence& presen
     }
     if (provider.state != ProviderState::active) {
       exposure.end_basis += ", though " + place_of(provider, facts);
+    }
+    if (came_back) {
+      exposure.earliest_end = deleted->time;
+      exposure.end_basis += fmt::format(
+          "; its DLL was deleted at {}, and a file lies at its path in the evidence: it came back "
+          "unseen, or was collected before",
+          to_screen_time(deleted->time));
     }
     if (provider.state_basis.empty() && presence.is_gone_in_later_copy()) {
       exposure.earliest_end = presence.last_known();

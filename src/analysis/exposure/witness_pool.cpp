@@ -5,6 +5,7 @@
 #include "analysis/exposure/life.hpp"
 #include "analysis/exposure/witnesses.hpp"
 #include "base/evidence_text.hpp"
+#include "fact/readings.hpp"
 
 namespace npg::exposure {
 namespace {
@@ -123,7 +124,7 @@ bool file_name_is(std::string_view path, std::string_view name) {
   return equal_names(path.substr(path.rfind('\\') + 1), name);
 }
 
-WitnessPool::WitnessPool(const FactSet& facts) {
+WitnessPool::WitnessPool(const FactSet& facts) : gaps_(channel_gaps(facts, "Security")) {
   SharedText root;
   for (const HostIdentityFact& identity : facts.identities) {
     if (identity.moment == HiveMoment::current && !identity.system_root.empty()) {
@@ -236,6 +237,12 @@ const ProcessStartFact* WitnessPool::unnotified(const HumanLogon& logon) const {
         if (shell->time.ticks + skew < logon.time.ticks ||
             shell->time.ticks - std::min(shell->time, logon.time).ticks > life_max) {
           continue;
+        }
+        // What is not there may be among the records that are missing.
+        if (std::ranges::any_of(gaps_, [&](const LogGap& gap) {
+              return gap.after_time <= shell->time && gap.next_time >= logon.time;
+            })) {
+          return nullptr;
         }
         const FileTime since{logon.time.ticks - std::min(logon.time.ticks, near_logon)};
         return has_one(notifiers_, since, *shell) || has_one(strange_, since, *shell) ? nullptr

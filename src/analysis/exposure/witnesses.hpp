@@ -80,6 +80,7 @@ class WitnessPool {
   /// Of those, the ones of 4688, by the logon that they are for.
   std::unordered_map<std::uint64_t, std::vector<const ProcessStartFact*>> audited_shells_;
   std::vector<const ModuleLoadFact*> by_mpnotify_;
+  std::vector<LogGap> gaps_;  ///< of record ids in the Security log
 };
 
 /// What a witness says of a logon.
