@@ -72,6 +72,7 @@ HostAssessment assess_host(const Host& host, const Knowledge& knowledge,
   assessment.host = summary_of(host);
   assessment.other_contents = host.other_contents;
   assessment.changes = list_changes(host.facts);
+  host.clock.tell_recorded(assessment.changes);
   assessment.providers = list_providers(host.facts);
   judge_providers(assessment.providers, assessment.changes, host.facts, knowledge);
   keep_telling_formers(assessment.providers);

@@ -173,7 +173,8 @@ bool has_one_numbering(const FactSet& facts, ClockedLog log) {
 /// Moves the facts of a log; gives what is to be said of it.
 std::vector<std::string> move_records(FactSet& facts, ClockedLog log,
                                       const std::vector<Placed>& placed,
-                                      const std::vector<ClockRun>& runs) {
+                                      const std::vector<ClockRun>& runs,
+                                      std::map<Origin, FileTime>& recorded) {
   std::vector<std::uint64_t> count(runs.size());
   for_each_placed(facts, [&](auto& fact, ClockedLog its_log) {
     if constexpr (std::is_same_v<std::remove_cvref_t<decltype(fact)>, SystemEventFact>) {
@@ -187,6 +188,9 @@ std::vector<std::string> move_records(FactSet& facts, ClockedLog log,
         fact.time < runs[run].from ||
         fact.time.ticks > runs[run].to.ticks + exposure::Clock::step_min) {
       return;
+    }
+    if constexpr (std::is_same_v<std::remove_cvref_t<decltype(fact)>, RegistryChangeFact>) {
+      recorded.emplace(fact.origin, fact.time);
     }
     fact.time = moved(fact.time, runs[run].offset);
     ++count[run];
@@ -218,6 +222,22 @@ bool ClockCorrection::is_sure(const LogonFact& logon) const {
   return logon.record_id != 0 && logs.contains(log_of(logon));
 }
 
+void ClockCorrection::tell_recorded(std::vector<Change>& changes) const {
+  for (Change& change : changes) {
+    const auto link = std::ranges::find(change.chain, "time", &AttributionLink::link);
+    if (link == change.chain.end()) {
+      continue;
+    }
+    for (const Origin& origin : change.evidence) {
+      if (const auto found = recorded.find(origin); found != recorded.end()) {
+        link->text += fmt::format("; by the clock as it was set then: the record bears {}",
+                                  to_rfc3339(found->second));
+        break;
+      }
+    }
+  }
+}
+
 ClockCorrection correct_clock(FactSet& facts) {
   ClockCorrection correction;
   const exposure::Clock clock(facts);
@@ -240,7 +260,7 @@ ClockCorrection correct_clock(FactSet& facts) {
       continue;
     }
     correction.logs.insert(log);
-    std::ranges::move(move_records(facts, log, placed, runs),
+    std::ranges::move(move_records(facts, log, placed, runs, correction.recorded),
                       std::back_inserter(correction.statements));
   }
   if (!correction.statements.empty()) {

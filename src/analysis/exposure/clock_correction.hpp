@@ -3,10 +3,12 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <set>
 #include <string>
 #include <vector>
 
+#include "fact/assessment.hpp"
 #include "fact/fact_set.hpp"
 
 namespace npg {
@@ -17,10 +19,13 @@ enum class ClockedLog : std::uint8_t { none, security, sysmon };
 struct ClockCorrection {
   std::set<ClockedLog> logs;  ///< of these each record's place among the settings is known
   std::vector<std::string> statements;
+  std::map<Origin, FileTime> recorded;  ///< the times that moved registry changes bear in the log
   /// True for the time of a logged change of the registry whose place among the settings is known.
   [[nodiscard]] bool is_sure(FileTime time, const FactSet& facts) const;
   /// The same of a logon.
   [[nodiscard]] bool is_sure(const LogonFact& logon) const;
+  /// Says in the chains of moved changes which times their records bear.
+  void tell_recorded(std::vector<Change>& changes) const;
 };
 
 /// Moves the times of facts whose records stand before a setting of the clock, so that times rise
