@@ -79,14 +79,14 @@ HostNews account_news(const SharedText& host, const FactSet& facts) {
           {change.time, change.event_id, change.actor.account, change.origin});
     }
   }
-  const bool is_controller =
+  const bool is_no_controller =
       std::ranges::any_of(facts.identities, [](const HostIdentityFact& identity) {
-        return identity.moment == HiveMoment::current &&
-               equal_names(identity.product_type.raw(), "LanmanNT");
+        return identity.moment == HiveMoment::current && !identity.product_type.empty() &&
+               !equal_names(identity.product_type.raw(), "LanmanNT");
       });
   for (const PrivilegeFact& fact : facts.privileges) {
-    // A builtin group is the domain's own on a controller alone.
-    if (fact.groups.raw().starts_with("S-1-5-32-") && !is_controller) {
+    // A builtin group is the domain's own on a controller alone, which a log by itself may be of.
+    if (fact.groups.raw().starts_with("S-1-5-32-") && is_no_controller) {
       continue;
     }
     // A logon elsewhere has its groups by that host; what is written to an account goes with it.

@@ -97,6 +97,21 @@ TEST(DomainNews, AGroupThatWasLeftBeforeTheFirstLogonIsNoReason) {
   EXPECT_TRUE(of(made, bob_sid).privileged) << "it was a member when it logged on";
 }
 
+TEST(DomainNews, ABuiltinGroupOfAnotherWorkstationIsNone) {
+  for (const bool is_workstation : {true, false}) {
+    HostFacts other;
+    if (is_workstation) {
+      other.windows(22621);
+    }
+    other.privilege("2026-03-01T10:00:00Z", "", bob_sid);
+    other.facts.privileges.back().event_id = 4732;
+    other.facts.privileges.back().groups = std::string_view("S-1-5-32-544");
+    std::vector<HostAssessment> made = hosts();
+    tell(made, "WS09", other.normalised());
+    EXPECT_EQ(of(made, bob_sid).privileged, !is_workstation);
+  }
+}
+
 TEST(DomainNews, OwnNewsChangesNothing) {
   HostFacts own;
   own.password("2026-03-06T10:00:00Z", "CORP\\alice", alice_sid, 4724);
