@@ -176,6 +176,7 @@ std::vector<std::string> move_records(FactSet& facts, ClockedLog log,
                                       const std::vector<ClockRun>& runs,
                                       std::map<Origin, FileTime>& recorded) {
   std::vector<std::uint64_t> count(runs.size());
+  FileTime earliest;
   for_each_placed(facts, [&](auto& fact, ClockedLog its_log) {
     if constexpr (std::is_same_v<std::remove_cvref_t<decltype(fact)>, SystemEventFact>) {
       if (fact.event == SystemEventKind::time_changed) {
@@ -193,8 +194,15 @@ std::vector<std::string> move_records(FactSet& facts, ClockedLog log,
       recorded.emplace(fact.origin, fact.time);
     }
     fact.time = moved(fact.time, runs[run].offset);
+    earliest = earliest.given() ? std::min(earliest, fact.time) : fact.time;
     ++count[run];
   });
+  // By that clock the log begins earlier, too.
+  for (LogCoverageFact& coverage : facts.log_coverage) {
+    if (earliest.given() && contains_name(coverage.channel.raw(), name_of(log))) {
+      coverage.first = std::min(coverage.first, earliest);
+    }
+  }
   std::vector<std::string> statements;
   for (std::size_t run = 0; run < placed.size(); ++run) {
     if (count[run] != 0) {

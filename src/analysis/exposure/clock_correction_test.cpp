@@ -55,6 +55,8 @@ TEST(ClockCorrection, RecordsInFrontOfASettingGetTheTimeOfTheClockBehindIt) {
   story.change("2026-03-02T10:00:00Z", 11);
   story.set("2026-03-02T09:00:00Z", 4616, 12, back_two_hours);
   story.change("2026-03-02T09:30:00Z", 13);
+  story.facts.log_coverage.push_back(
+      {.channel = std::string_view("Security"), .first = at("2026-03-02T08:30:00Z")});
   const ClockCorrection correction = story.correct();
   const auto& changes = story.facts.registry_changes;
   ASSERT_EQ(changes.size(), 3U);
@@ -66,6 +68,8 @@ TEST(ClockCorrection, RecordsInFrontOfASettingGetTheTimeOfTheClockBehindIt) {
             "2 events of the Security log stand before a setting of the clock (2026-03-02 "
             "11:00:00Z to 2026-03-02 09:00:00Z, in front of record 12): they are told by the clock "
             "as it was set then, 2 h 0 min 0 s earlier than recorded.");
+  EXPECT_EQ(story.facts.log_coverage[0].first, at("2026-03-02T06:30:00Z"))
+      << "the log begins with what was moved";
   EXPECT_TRUE(correction.is_sure(at("2026-03-02T09:30:00Z"), story.facts));
   EXPECT_FALSE(correction.is_sure(at("2026-03-02T09:31:00Z"), story.facts)) << "no change then";
 }
