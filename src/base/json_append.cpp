@@ -263,7 +263,7 @@ void append_guid(TextBuffer& out, std::span<const std::byte, 16> guid) {
 }
 
 void append_time(TextBuffer& out, FileTime time) {
-  constexpr std::uint64_t per_day = 24 * 60 * 60 * FileTime::per_second;
+  constexpr std::uint64_t per_day = std::uint64_t{24} * 60 * 60 * FileTime::per_second;
   // 9999-12-31T23:59:59.9999999Z
   constexpr std::uint64_t last = 2'650'467'743'999'999'999;
   if (time.ticks > last) {

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <iterator>
 #include <map>
 
 #include "analysis/exposure/clock.hpp"
@@ -135,9 +136,7 @@ std::vector<ClockRun> trusted_runs(const std::vector<Placed>& placed, const Fact
   // Limit: a clock that is further off when Windows starts was off at that start, too.
   constexpr std::uint64_t believed = 31ULL * 24 * 3600 * FileTime::per_second;
   std::vector<ClockStep> steps;
-  for (const Placed& each : placed) {
-    steps.push_back(each.step);
-  }
+  std::ranges::transform(placed, std::back_inserter(steps), &Placed::step);
   std::vector<FileTime> boots;
   for (const SystemEventFact& event : facts.system_events) {
     if (event.event == SystemEventKind::boot) {
