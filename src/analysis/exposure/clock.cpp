@@ -14,14 +14,6 @@ std::uint64_t apart(FileTime a, FileTime b) {
   return a > b ? a.ticks - b.ticks : b.ticks - a.ticks;
 }
 
-FileTime moved(FileTime time, std::int64_t ticks) {
-  if (ticks < 0) {
-    const auto back = static_cast<std::uint64_t>(-ticks);
-    return {time.ticks > back ? time.ticks - back : 1};
-  }
-  return {time.ticks + static_cast<std::uint64_t>(ticks)};
-}
-
 std::int64_t size_of(const ClockStep& step) {
   const auto distance = static_cast<std::int64_t>(
       std::min<std::uint64_t>(apart(step.before, step.after), INT64_MAX / 1024));
@@ -100,6 +92,14 @@ std::vector<ClockStep> disorders(const FactSet& facts) {
 }
 
 }  // namespace
+
+FileTime moved(FileTime time, std::int64_t ticks) {
+  if (ticks < 0) {
+    const auto back = static_cast<std::uint64_t>(-ticks);
+    return {time.ticks > back ? time.ticks - back : 1};
+  }
+  return {time.ticks + static_cast<std::uint64_t>(ticks)};
+}
 
 std::optional<ClockStep> logged_step(const SystemEventFact& event) {
   constexpr std::string_view hardware = "hardware clock";

@@ -19,6 +19,9 @@ struct ClockStep {
   Origin origin;
 };
 
+/// Earlier for less than nothing; never before 1601.
+[[nodiscard]] FileTime moved(FileTime time, std::int64_t ticks);
+
 /// The setting of the clock that a logged event tells of, where it is one of a minute or more.
 [[nodiscard]] std::optional<ClockStep> logged_step(const SystemEventFact& event);
 

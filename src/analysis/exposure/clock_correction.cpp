@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <iterator>
 #include <map>
+#include <optional>
 
 #include "analysis/exposure/clock.hpp"
 #include "base/evidence_text.hpp"
@@ -73,11 +74,14 @@ struct Recorded {
   FileTime time;
 };
 
+std::optional<ClockStep> step_of(const SystemEventFact& event) {
+  return event.event == SystemEventKind::time_changed ? exposure::logged_step(event) : std::nullopt;
+}
+
 std::vector<Placed> logged_in_security(const FactSet& facts) {
   std::vector<Placed> placed;
   for (const SystemEventFact& event : facts.system_events) {
-    const auto step =
-        event.event == SystemEventKind::time_changed ? exposure::logged_step(event) : std::nullopt;
+    const auto step = step_of(event);
     if (step && event.record_id != 0 && log_of(event) == ClockedLog::security) {
       placed.push_back({event.record_id, *step});
     }
@@ -116,11 +120,6 @@ std::vector<Placed> placed_by_falls(const FactSet& facts, ClockedLog log,
     placed.push_back({records[i].record_id, *step});
   }
   return placed;
-}
-
-FileTime moved(FileTime time, std::int64_t ticks) {
-  return {ticks < 0 ? time.ticks - std::min(time.ticks - 1, static_cast<std::uint64_t>(-ticks))
-                    : time.ticks + static_cast<std::uint64_t>(ticks)};
 }
 
 std::string span_text(std::int64_t ticks) {
@@ -192,7 +191,7 @@ std::vector<std::string> move_records(FactSet& facts, ClockedLog log,
     if constexpr (std::is_same_v<std::remove_cvref_t<decltype(fact)>, RegistryChangeFact>) {
       recorded.emplace(fact.origin, fact.time);
     }
-    fact.time = moved(fact.time, runs[run].offset);
+    fact.time = exposure::moved(fact.time, runs[run].offset);
     earliest = earliest.given() ? std::min(earliest, fact.time) : fact.time;
     ++count[run];
   });
@@ -247,9 +246,12 @@ void ClockCorrection::tell_recorded(std::vector<Change>& changes) const {
 
 ClockCorrection correct_clock(FactSet& facts) {
   ClockCorrection correction;
-  const exposure::Clock clock(facts);
   std::vector<ClockStep> told;
-  std::ranges::copy_if(clock.steps(), std::back_inserter(told), &ClockStep::is_logged);
+  for (const SystemEventFact& event : facts.system_events) {
+    if (const auto step = step_of(event)) {
+      told.push_back(*step);
+    }
+  }
   const bool is_set_back =
       std::ranges::any_of(told, [](const ClockStep& step) { return step.after < step.before; });
   if (!is_set_back) {

@@ -14,6 +14,8 @@ namespace {
 /// A program writes within seconds of its start; the two clocks are one.
 constexpr std::uint64_t near = 5 * FileTime::per_second;
 constexpr std::uint64_t slack = FileTime::per_second;
+/// Two logs tell of one start within so long.
+constexpr std::uint64_t same_start = 2 * FileTime::per_second;
 
 /// A command line or script that writes provider settings.
 struct Writer {
@@ -31,11 +33,11 @@ std::vector<Writer> writers_in(const FactSet& facts) {
       continue;
     }
     // Security 4688 and Sysmon 1 tell of one start.
-    const auto known = std::ranges::find_if(writers, [&](const Writer& each) {
-      return each.actor.process_id == start.process_id && each.text == start.command_line.raw() &&
-             start.time.ticks - each.time.ticks <= 2 * FileTime::per_second;
+    const auto known = std::find_if(writers.rbegin(), writers.rend(), [&](const Writer& each) {
+      return start.time.ticks - each.time.ticks > same_start ||
+             (each.actor.process_id == start.process_id && each.text == start.command_line.raw());
     });
-    if (known != writers.end()) {
+    if (known != writers.rend() && start.time.ticks - known->time.ticks <= same_start) {
       known->evidence.push_back(start.origin);
       known->actor.logon_id = known->actor.logon_id ? known->actor.logon_id : start.logon_id;
       continue;
@@ -238,14 +240,6 @@ std::vector<Change> inferred_writes(const FactSet& facts, const Sessions& sessio
     return changes;
   }
   for (const Target& target : targets_in(facts)) {
-    const bool is_logged = std::ranges::any_of(logged, [&](const Change& change) {
-      return equal_names(change.key.raw(), target.key) &&
-             change.time.ticks + near >= target.written.ticks &&
-             change.time.ticks <= target.written.ticks + near;
-    });
-    if (is_logged) {
-      continue;
-    }
     std::vector<const Writer*> fitting;
     for (const Writer& writer : writers) {
       const bool is_near = writer.time.ticks + near >= target.written.ticks &&
@@ -253,6 +247,17 @@ std::vector<Change> inferred_writes(const FactSet& facts, const Sessions& sessio
       if (is_near && names_target(writer, target)) {
         fitting.push_back(&writer);
       }
+    }
+    if (fitting.empty()) {
+      continue;
+    }
+    const bool is_logged = std::ranges::any_of(logged, [&](const Change& change) {
+      return equal_names(change.key.raw(), target.key) &&
+             change.time.ticks + near >= target.written.ticks &&
+             change.time.ticks <= target.written.ticks + near;
+    });
+    if (is_logged) {
+      continue;
     }
     for (const Writer* writer : fitting) {
       changes.push_back(change_by(*writer, target, writer == fitting.back(), facts, sessions));
