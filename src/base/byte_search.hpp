@@ -51,6 +51,9 @@ inline void copy_words(std::span<const std::byte> bytes, std::span<std::uint32_t
   }
 }
 
+/// How many of the bytes' words, taken four by four from the first, are this one.
+[[nodiscard]] std::size_t count_words(std::span<const std::byte> bytes, std::uint32_t word);
+
 /// True when every byte is zero, and when there is none.
 [[nodiscard]] inline bool all_zero(std::span<const std::byte> bytes) {
   // Each byte is its neighbour's equal, and the first one is zero.
@@ -58,11 +61,6 @@ inline void copy_words(std::span<const std::byte> bytes, std::span<std::uint32_t
          (bytes.front() == std::byte{0} &&
           std::memcmp(bytes.data(), bytes.subspan(1).data(), bytes.size() - 1) == 0);
 }
-
-/// True when UTF-16 text may hold one of some ASCII words in any case: it does, it has letters that
-/// are no ASCII, or a word is longer than 64 letters.
-[[nodiscard]] bool may_contain_any(std::span<const std::byte> units,
-                                   std::span<const std::string_view> words);
 
 /// True when a text holds one of some words in any case. Words are ASCII letters and digits.
 [[nodiscard]] bool contains_any_word(std::string_view text,

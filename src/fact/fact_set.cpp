@@ -1,12 +1,9 @@
 #include "fact/fact_set.hpp"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <concepts>
 #include <iterator>
 #include <optional>
-#include <string>
 #include <tuple>
 #include <vector>
 
@@ -25,62 +22,24 @@ void move_behind(std::vector<T>& into, std::vector<T>& from) {
               std::make_move_iterator(from.end()));
 }
 
-// One text for each value of a field, so that equal texts mean equal values.
-std::string canonical(const SharedText& text) {
-  return fmt::format("{}:{}", text.raw().size(), text.raw());
-}
-std::string canonical(FileTime time) {
-  return fmt::format("t{}", time.ticks);
-}
-std::string canonical(bool truth) {
-  return truth ? "1" : "0";
-}
-template <std::integral T>
-std::string canonical(T number) {
-  return fmt::format("{}", number);
-}
-template <typename T>
-  requires std::is_enum_v<T>
-std::string canonical(T value) {
-  return fmt::format("e{}", static_cast<unsigned>(value));
-}
-std::string canonical(const Origin& origin) {
-  return fmt::format("o{}+{}{}", origin.offset, origin.length, name_of(origin.how));
-}
-template <typename T>
-std::string canonical(const std::optional<T>& maybe) {
-  return maybe ? "s" + canonical(*maybe) : "n";
-}
-template <typename T>
-std::string canonical(const std::vector<T>& items) {
-  std::string out = fmt::format("[{}", items.size());
-  for (const T& item : items) {
-    out += canonical(item);
-  }
-  return out + "]";
-}
 template <typename T>
 concept FromEvent = requires(const T& fact) {
   fact.time;
   fact.record_id;
 };
 
-/// The fields that make two event facts one event: everything that identifies the record, nothing
-/// of the file.
+/// True when two facts are of one event: all that identifies the record is equal, whatever the
+/// file.
 template <FromEvent T>
-std::string identity_of(const T& fact) {
-  std::string out;
-  std::apply(
+bool is_same_event(const T& a, const T& b) {
+  return std::apply(
       [&](const auto&... field) {
-        const auto add = [&](const auto& f) {
-          if (f.name != "origin") {
-            out += canonical(fact.*(f.member)) + ";";
-          }
+        const auto is_same = [&](const auto& f) {
+          return f.name == "origin" || a.*(f.member) == b.*(f.member);
         };
-        (add(field), ...);
+        return (is_same(field) && ...);
       },
       T::fields());
-  return out;
 }
 
 /// True for facts of one event that is told twice, with times of different precision as the
@@ -165,9 +124,12 @@ void drop_coarser_copies(std::vector<T>& facts) {
 template <typename T>
 void put_in_order(std::vector<T>& facts) {
   if constexpr (FromEvent<T>) {
-    std::sort(facts.begin(), facts.end(), [](const T& a, const T& b) {
+    const auto is_before = [](const T& a, const T& b) {
       return std::tie(a.time, a.record_id, a.origin) < std::tie(b.time, b.record_id, b.origin);
-    });
+    };
+    if (!std::is_sorted(facts.begin(), facts.end(), is_before)) {
+      std::sort(facts.begin(), facts.end(), is_before);
+    }
     // Only facts with equal time and record id can be the same event; comparing those few is cheap.
     auto kept = facts.begin();
     for (auto run = facts.begin(); run != facts.end();) {
@@ -175,11 +137,9 @@ void put_in_order(std::vector<T>& facts) {
       while (end != facts.end() && end->time == run->time && end->record_id == run->record_id) {
         ++end;
       }
-      std::vector<std::string> seen;
+      const auto first = kept;
       for (; run != end; ++run) {
-        std::string identity = end - run == 1 && seen.empty() ? std::string() : identity_of(*run);
-        if (std::find(seen.begin(), seen.end(), identity) == seen.end()) {
-          seen.push_back(std::move(identity));
+        if (std::none_of(first, kept, [&](const T& seen) { return is_same_event(seen, *run); })) {
           if (kept != run) {
             *kept = std::move(*run);
           }

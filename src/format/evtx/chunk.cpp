@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cstring>
 #include <string_view>
 
 #include "base/byte_search.hpp"
@@ -72,7 +71,7 @@ bool read_record(Bytes chunk, std::uint64_t position, RecordRef& record) {
   record.size = size;
   record.id = load_at<std::uint64_t>(bytes, at + RecordHeader::id.at);
   record.written = FileTime{load_at<std::uint64_t>(bytes, at + RecordHeader::written.at)};
-  record.binxml = Bytes(bytes.subspan(at + RecordHeader::size, size - record_size_min),
+  record.binxml = Bytes(part_of(bytes, at + RecordHeader::size, size - record_size_min),
                         record.offset + RecordHeader::size);
   return true;
 }
@@ -100,21 +99,25 @@ std::optional<RecordRef> find_record(const Chunk& chunk, std::uint64_t begin, st
 }
 
 std::size_t count_record_marks(const Chunk& chunk) {
-  const auto bytes = chunk.bytes.data();
   const std::size_t end =
-      std::min<std::size_t>(bytes.size(), static_cast<std::size_t>(chunk.records_end));
-  // Word by word, without asking where in a record it stands: so several are compared at a time.
-  const std::size_t words =
-      end < ChunkHeader::size ? 0 : (end - ChunkHeader::size) / sizeof(std::uint32_t);
-  const auto records = bytes.subspan(words == 0 ? 0 : ChunkHeader::size);
-  std::uint32_t count = 0;
-  for (std::size_t i = 0; i < words; ++i) {
-    std::uint32_t word = 0;
-    // NOLINTNEXTLINE(*-pro-bounds-pointer-arithmetic): inside of `words`
-    std::memcpy(&word, records.data() + i * sizeof word, sizeof word);
-    count += word == RecordHeader::magic ? 1U : 0U;
+      std::min<std::size_t>(chunk.bytes.size(), static_cast<std::size_t>(chunk.records_end));
+  if (end < ChunkHeader::size) {
+    return 0;
   }
-  return count;
+  return count_words(part_of(chunk.bytes.data(), ChunkHeader::size, end - ChunkHeader::size),
+                     RecordHeader::magic);
+}
+
+std::size_t marks_of(const RecordRef& record) {
+  constexpr std::size_t word = sizeof(std::uint32_t);
+  if (record.chunk_offset % word != 0) {
+    return 0;
+  }
+  // Quirk: what Windows pads a record with is what lay there before, often an older record's magic.
+  const auto binxml = record.binxml.data();
+  const bool pads = record.size % word == 0 && binxml.size() >= word &&
+                    load_at<std::uint32_t>(binxml, binxml.size() - word) == RecordHeader::magic;
+  return pads ? 2 : 1;
 }
 
 std::vector<RecordRef> records_inside(const Chunk& chunk, const RecordRef& outer) {

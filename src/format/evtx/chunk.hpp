@@ -71,6 +71,8 @@ struct RecordRef {
 
 /// How many words of the chunk are a record's magic: at least as many as it has records.
 [[nodiscard]] std::size_t count_record_marks(const Chunk& chunk);
+/// How many of them are the record's own, with the one that may stand in its last, padding word.
+[[nodiscard]] std::size_t marks_of(const RecordRef& record);
 /// Records that stand inside of another one: a record whose size was made to cover the next ones
 /// hides them from readers that follow the sizes. The last of them may have the outer one's size
 /// behind it. All unverified.

@@ -1,6 +1,7 @@
 #include "format/evtx/event_key.hpp"
 
 #include <array>
+#include <cstring>
 
 #include "base/byte_search.hpp"
 
@@ -12,43 +13,8 @@ std::optional<std::uint64_t> number_or_null(const Value& value) {
   return value.is_null() ? std::optional<std::uint64_t>(0) : unsigned_of(value);
 }
 
-/// Most values that a template's record may have to be read the short way; System has 18 or 20.
-constexpr std::size_t values_max = 32;
 constexpr std::size_t descriptor_size = 4;
-
-/// Sizes and types as they stand, and where each value ends, counted from the first one.
-struct Described {
-  std::array<std::uint32_t, values_max> words;
-  std::array<std::uint32_t, values_max> ends;
-
-  [[nodiscard]] bool is(std::size_t index, ValueType type, std::uint32_t size) const {
-    return (words[index] & 0xffffff) == (static_cast<std::uint32_t>(type) << 16 | size);
-  }
-  [[nodiscard]] std::uint32_t size(std::size_t index) const { return words[index] & 0xffff; }
-  [[nodiscard]] std::uint32_t begin(std::size_t index) const { return ends[index] - size(index); }
-};
-
-/// A name that is literal, or the value's text without the NULs that end it.
-[[gnu::always_inline]] inline bool take_name(const EventPlan& plan, EventPlan::Place place,
-                                             const Described& described, Bytes values,
-                                             Bytes& name) {
-  const PartSource& source = plan.sources[place];
-  if (source.kind == PartSource::Kind::literal) {
-    name = plan.names[place];
-    return true;
-  }
-  std::size_t size = described.size(source.index);
-  const std::size_t at = described.begin(source.index);
-  if ((described.words[source.index] >> 16 & 0xff) !=
-      static_cast<std::uint32_t>(ValueType::string)) {
-    return false;
-  }
-  while (size >= 2 && load_at<std::uint16_t>(values.data(), at + size - 2) == 0) {
-    size -= 2;
-  }
-  name = Bytes(values.data().subspan(at, size), values.offset() + at);
-  return true;
-}
+constexpr std::array name_places = {EventPlan::provider, EventPlan::channel, EventPlan::computer};
 
 }  // namespace
 
@@ -70,15 +36,61 @@ bool EventKeyReader::read(const RecordRef& record, EventKey& key) {
   return true;
 }
 
+EventKeyReader::Layout& EventKeyReader::layout_of(const Template& used) {
+  if (generation_ != templates_.generation()) {
+    generation_ = templates_.generation();
+    layouts_.clear();
+  }
+  if (used.number >= layouts_.size()) {
+    layouts_.resize(std::size_t{used.number} + 1);
+  }
+  return layouts_[used.number];
+}
+
+/// False when a value is of another type than it nearly always is.
+bool EventKeyReader::lay_out(const EventPlan& plan, Bytes descriptors, Layout& layout) {
+  const std::size_t count = plan.last_index + 1;
+  std::array<std::uint32_t, system_values_max> begins{};
+  layout.known = false;
+  copy_words(descriptors.data(), std::span(layout.descriptors).first(count));
+  layout.end = 0;
+  for (std::size_t i = 0; i < count; ++i) {
+    begins.at(i) = layout.end;
+    layout.end += layout.descriptors.at(i) & 0xffffU;
+  }
+  const auto is = [&](EventPlan::Place place, ValueType type, std::uint32_t size) {
+    return (layout.descriptors.at(plan.sources.at(place).index) & 0xffffffU) ==
+           (static_cast<std::uint32_t>(type) << 16U | size);
+  };
+  if (!is(EventPlan::event_id, ValueType::uint16, 2) ||
+      !is(EventPlan::record_id, ValueType::uint64, 8) ||
+      !is(EventPlan::created, ValueType::file_time, 8)) {
+    return false;
+  }
+  layout.event_id = begins.at(plan.sources[EventPlan::event_id].index);
+  layout.record_id = begins.at(plan.sources[EventPlan::record_id].index);
+  layout.created = begins.at(plan.sources[EventPlan::created].index);
+  for (std::size_t i = 0; i < name_places.size(); ++i) {
+    const PartSource& source = plan.sources.at(name_places.at(i));
+    const std::uint32_t descriptor = layout.descriptors.at(source.index);
+    layout.names.at(i) = {.at = begins.at(source.index), .size = descriptor & 0xffffU};
+    if (source.kind == PartSource::Kind::value &&
+        (descriptor >> 16U & 0xffU) != static_cast<std::uint32_t>(ValueType::string)) {
+      return false;
+    }
+  }
+  layout.known = true;
+  return true;
+}
+
 /// A record whose template this chunk has used before, with everything where it nearly always is.
 /// Whatever is not so is for the long way.
 bool EventKeyReader::read_known(const RecordRef& record, EventKey& key) {
   constexpr std::uint32_t fragment_header = 0x0001010f;
   constexpr std::size_t head_size = 14;
-  constexpr std::size_t block_size = values_max * descriptor_size;
+  constexpr std::size_t descriptors_at = head_size + sizeof(std::uint32_t);
   const auto binxml = record.binxml.data();
-  if (binxml.size() < head_size + 4 + block_size ||
-      load_at<std::uint32_t>(binxml, 0) != fragment_header ||
+  if (binxml.size() < descriptors_at || load_at<std::uint32_t>(binxml, 0) != fragment_header ||
       load_at<std::uint8_t>(binxml, 4) != 0x0c) {
     return false;
   }
@@ -89,42 +101,54 @@ bool EventKeyReader::read_known(const RecordRef& record, EventKey& key) {
     return false;
   }
   const EventPlan& plan = place.used->event;
+  const std::size_t of_system = plan.last_index + 1;
   const std::size_t count = load_at<std::uint32_t>(binxml, head_size);
-  if (count <= plan.last_index || count > values_max) {
+  if (count < of_system || of_system > system_values_max ||
+      count > (binxml.size() - descriptors_at) / descriptor_size) {
     return false;
   }
-  Described described{};
-  copy_words(binxml.subspan(head_size + 4, block_size), described.words);
-  std::uint32_t at = 0;
-  for (std::size_t i = 0; i < count; ++i) {
-    at += described.words[i] & 0xffff;
-    described.ends[i] = at;
+  Layout& layout = layout_of(*place.used);
+  const auto descriptors = part_of(binxml, descriptors_at, count * descriptor_size);
+  const bool is_known = layout.known && std::memcmp(descriptors.data(), layout.descriptors.data(),
+                                                    of_system * descriptor_size) == 0;
+  if (!is_known && !lay_out(plan, Bytes(descriptors), layout)) {
+    return false;
   }
-  const std::size_t first = head_size + 4 + count * descriptor_size;
-  const std::size_t end = first + at;
+  std::size_t size = layout.end;
+  for (std::size_t i = of_system; i < count; ++i) {
+    size += load_at<std::uint16_t>(descriptors, i * descriptor_size);
+  }
+  const std::size_t first = descriptors_at + descriptors.size();
+  const std::size_t end = first + size;
   // Nothing but the end of the fragment may follow.
   if (end > binxml.size() || (end < binxml.size() && load_at<std::uint8_t>(binxml, end) != 0)) {
     return false;
   }
-  const std::size_t id = plan.sources[EventPlan::event_id].index;
-  const std::size_t sequence = plan.sources[EventPlan::record_id].index;
-  const std::size_t time = plan.sources[EventPlan::created].index;
-  if (!described.is(id, ValueType::uint16, 2) || !described.is(sequence, ValueType::uint64, 8) ||
-      !described.is(time, ValueType::file_time, 8)) {
-    return false;
-  }
-  const Bytes values(binxml.subspan(first), record.binxml.offset() + first);
-  key.event_id = load_at<std::uint16_t>(values.data(), described.begin(id));
-  key.record_id = load_at<std::uint64_t>(values.data(), described.begin(sequence));
-  key.created = FileTime{load_at<std::uint64_t>(values.data(), described.begin(time))};
+  const Bytes values(part_of(binxml, first, size), record.binxml.offset() + first);
+  key.event_id = load_at<std::uint16_t>(values.data(), layout.event_id);
+  key.record_id = load_at<std::uint64_t>(values.data(), layout.record_id);
+  key.created = FileTime{load_at<std::uint64_t>(values.data(), layout.created)};
+  // A name that is literal, or the value's text without the NULs that end it.
+  const auto name_of = [&](std::size_t i) {
+    const EventPlan::Place name_place = name_places[i];
+    if (plan.sources[name_place].kind == PartSource::Kind::literal) {
+      return plan.names[name_place];
+    }
+    auto [at, bytes] = layout.names[i];
+    while (bytes >= 2 && load_at<std::uint16_t>(values.data(), at + bytes - 2) == 0) {
+      bytes -= 2;
+    }
+    return Bytes(part_of(values.data(), at, bytes), values.offset() + at);
+  };
+  key.provider = name_of(0);
+  key.channel = name_of(1);
+  key.computer = name_of(2);
   instance_.used = place.used;
   instance_.definition = definition;
   descriptors_ = begin + head_size;
   end_ = begin + binxml.size();
   have_values_ = false;
-  return take_name(plan, EventPlan::provider, described, values, key.provider) &&
-         take_name(plan, EventPlan::channel, described, values, key.channel) &&
-         take_name(plan, EventPlan::computer, described, values, key.computer);
+  return true;
 }
 
 const ValueTable& EventKeyReader::values() const {

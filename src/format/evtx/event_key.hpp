@@ -3,8 +3,10 @@
 // decoded.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <optional>
+#include <vector>
 
 #include "format/evtx/chunk.hpp"
 #include "format/evtx/template_cache.hpp"
@@ -49,12 +51,33 @@ class EventKeyReader {
   [[nodiscard]] const ValueTable& values() const;
 
  private:
+  /// Most descriptors up to the last one that System needs; it has 18 or 20 of its own.
+  static constexpr std::size_t system_values_max = 32;
+  /// Where the values lie in records of a template that begin with the same descriptors, counted
+  /// from the first value.
+  struct Layout {
+    struct Name {
+      std::uint32_t at = 0;
+      std::uint32_t size = 0;
+    };
+    bool known = false;
+    std::array<std::uint32_t, system_values_max> descriptors{};
+    std::uint32_t end = 0;  ///< behind their values
+    std::uint32_t event_id = 0;
+    std::uint32_t record_id = 0;
+    std::uint32_t created = 0;
+    std::array<Name, 3> names;  ///< provider, channel, computer, where they are values
+  };
   [[nodiscard]] bool read_known(const RecordRef& record, EventKey& key);
+  [[nodiscard]] Layout& layout_of(const Template& used);
+  [[nodiscard]] static bool lay_out(const EventPlan& plan, Bytes descriptors, Layout& layout);
   [[nodiscard]] bool read_parts(const EventPlan& plan, EventKey& key) const;
 
   TemplateCache& templates_;
   const EventPlan* plan_ = nullptr;
   SoleInstance instance_;
+  std::vector<Layout> layouts_;  ///< by the number of their template: of the record read last
+  std::uint64_t generation_ = 0;
   std::uint64_t descriptors_ = 0;  ///< of the record read last, chunk-relative
   std::uint64_t end_ = 0;
   mutable bool have_values_ = false;

@@ -1,6 +1,7 @@
 #include "format/evtx/template_cache.hpp"
 
 #include <algorithm>
+#include <cstring>
 
 #include "format/evtx/layout.hpp"
 
@@ -29,7 +30,8 @@ std::uint64_t key_of(Bytes definition) {
 }
 
 bool same_bytes(Bytes left, std::span<const std::byte> right) {
-  return std::ranges::equal(left.data(), right);
+  return left.size() == right.size() &&
+         (right.empty() || std::memcmp(left.data().data(), right.data(), right.size()) == 0);
 }
 
 }  // namespace

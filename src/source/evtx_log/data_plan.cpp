@@ -4,7 +4,6 @@
 #include <optional>
 #include <string_view>
 
-#include "base/byte_search.hpp"
 #include "format/evtx/system_fields.hpp"
 #include "source/evtx_log/event_builder.hpp"
 
@@ -19,16 +18,16 @@ using evtx::XmlTree;
 /// In place of a definition's offset: what is read stands inside a value.
 constexpr std::uint64_t no_outer = UINT64_MAX;
 
-/// True when the value's text may hold one of the test's words; true for what is not plain ASCII
+/// True when the value's text may hold one of the words; true for what is not plain ASCII
 /// text, where letters have more forms than one.
-bool holds_text(const evtx::Value& value, const FieldTest& test) {
+bool holds_text(const evtx::Value& value, const WordSet& words) {
   if (value.is_null()) {
     return false;
   }
   if (!value.is_text()) {
     return true;
   }
-  return may_contain_any(evtx::string_units(value).data(), test.words);
+  return words.may_be_in(evtx::string_units(value).data());
 }
 
 /// Follows build_event over a template read without values.
@@ -36,14 +35,22 @@ class Planner {
  public:
   explicit Planner(const XmlTree& tree) : tree_(tree) {}
 
-  /// The plan of what stands below `parent`: Event, or the top of a nested fragment.
-  DataPlan plan(std::uint32_t parent) {
-    plan_.usable = true;
+  DataPlan plan(DataPlan::Place place) {
+    const std::uint32_t parent =
+        place == DataPlan::Place::event ? evtx::event_element(tree_) : XmlTree::root;
+    plan_.usable = parent != Node::none;
+    if (!plan_.usable) {
+      return std::move(plan_);
+    }
+    if (place == DataPlan::Place::inside_part) {
+      add_inside(parent);
+      return std::move(plan_);
+    }
     for_each_child(parent, [&](std::uint32_t i) {
       switch (tree_[i].kind) {
         case NodeKind::attribute: return;
         case NodeKind::substitution:
-          plan_.steps.emplace_back(DataPlan::Nested{tree_[i].number});
+          plan_.steps.emplace_back(DataPlan::Nested{.index = tree_[i].number});
           return;
         case NodeKind::element: add_part(i); return;
         default: give_up();
@@ -65,7 +72,7 @@ class Planner {
     if (is_framing(tree_, element)) {
       return;
     }
-    const bool can_be_left_out = tree_[element].number != Node::no_dependency;
+    const std::uint16_t dependency = tree_[element].number;
     if (tree_.has_name(element, "EventData")) {
       require_elements_only(element);
       for_each_child(element, [&](std::uint32_t i) {
@@ -75,12 +82,39 @@ class Planner {
       });
       return;
     }
-    if (tree_.has_name(element, "UserData")) {
-      plan_.is_user_data = true;
-      plan_.usable = plan_.usable && !can_be_left_out;
+    const bool is_user_data = tree_.has_name(element, "UserData");
+    const auto index = sole_substitution(element);
+    if (index && (dependency == Node::no_dependency || dependency == *index)) {
+      plan_.is_user_data = plan_.is_user_data || (is_user_data && dependency != *index);
+      plan_.steps.emplace_back(DataPlan::Nested{
+          .index = *index, .place = DataPlan::Place::inside_part, .is_user_data = is_user_data});
+      return;
     }
-    require_elements_only(element);
+    if (is_user_data) {
+      plan_.is_user_data = true;
+      plan_.usable = plan_.usable && dependency == Node::no_dependency;
+    }
+    add_inside(element);
+  }
+
+  /// The value that is all an element holds besides attributes.
+  [[nodiscard]] std::optional<std::uint16_t> sole_substitution(std::uint32_t element) const {
+    std::optional<std::uint16_t> index;
+    std::size_t others = 0;
     for_each_child(element, [&](std::uint32_t i) {
+      if (tree_[i].kind == NodeKind::substitution && !index) {
+        index = tree_[i].number;
+      } else {
+        others += tree_[i].kind != NodeKind::attribute ? 1U : 0U;
+      }
+    });
+    return others == 0 ? index : std::nullopt;
+  }
+
+  /// What UserData, or another part of an event, holds.
+  void add_inside(std::uint32_t parent) {
+    require_elements_only(parent);
+    for_each_child(parent, [&](std::uint32_t i) {
       if (tree_[i].kind != NodeKind::element) {
         return;
       }
@@ -113,24 +147,28 @@ class Planner {
              unnamed, false);
   }
 
-  /// A container is never left out nor left empty: which of its elements a record has would decide
+  /// A container is never left out, nor left empty: which of its elements a record has decides
   /// whether it is a field itself.
   void add_leaves(std::uint32_t container) {
     require_elements_only(container);
     plan_.usable = plan_.usable && tree_[container].number == Node::no_dependency;
     bool has_lasting = false;
+    std::vector<std::uint16_t> dependencies;
     for_each_child(container, [&](std::uint32_t i) {
       if (tree_[i].kind != NodeKind::element) {
         return;
       }
       has_lasting = has_lasting || tree_[i].number == Node::no_dependency;
+      dependencies.push_back(tree_[i].number);
       if (has_elements(tree_, i)) {
         add_leaves(i);
       } else {
         add_leaf(i, local_name(tree_, i), false, false);
       }
     });
-    plan_.usable = plan_.usable && has_lasting;
+    if (!has_lasting) {
+      plan_.containers.push_back(std::move(dependencies));
+    }
   }
 
   void add_leaf(std::uint32_t element, EvidenceText name, bool items, bool skip_empty) {
@@ -160,25 +198,25 @@ class Planner {
 }  // namespace
 
 void PlannedEvents::start_chunk() {
-  whole_plans_.follow(templates_);
-  nested_plans_.follow(templates_);
-  whole_tested_.follow(templates_);
-  nested_tested_.follow(templates_);
+  for (auto& plans : plans_) {
+    plans.follow(templates_);
+  }
+  for (auto& tested : tested_) {
+    tested.follow(templates_);
+  }
   steps_of_chunk_ = 0;
 }
 
-const DataPlan& PlannedEvents::plan_for(const evtx::Template& used, bool is_whole) {
-  PlanStore<DataPlan>& plans = is_whole ? whole_plans_ : nested_plans_;
-  return plans.at(used, [&](const evtx::Template& made) {
-    const std::uint32_t parent = is_whole ? evtx::event_element(made.tree) : XmlTree::root;
-    return parent == Node::none ? DataPlan{} : Planner(made.tree).plan(parent);
+const DataPlan& PlannedEvents::plan_for(const evtx::Template& used, DataPlan::Place place) {
+  return plans_.at(static_cast<std::size_t>(place)).at(used, [&](const evtx::Template& made) {
+    return Planner(made.tree).plan(place);
   });
 }
 
 bool PlannedEvents::build(const evtx::EventKeyReader& keys, const evtx::EventKey& key,
                           const evtx::RecordRef& record, WinEvent& event) {
   const auto context = keys.context();
-  const DataPlan& plan = plan_for(keys.used(), true);
+  const DataPlan& plan = plan_for(keys.used(), DataPlan::Place::event);
   if (!context || !plan.usable) {
     return false;
   }
@@ -213,6 +251,12 @@ bool PlannedEvents::add_fields(const DataPlan& plan, const evtx::ValueTable& val
   if (steps_of_chunk_ > limits_.binxml_chunk_nodes_max) {
     return false;
   }
+  const auto is_null = [&](std::uint16_t index) { return values.is_null(index); };
+  if (std::ranges::any_of(plan.containers, [&](const std::vector<std::uint16_t>& elements) {
+        return std::ranges::all_of(elements, is_null);
+      })) {
+    return false;
+  }
   for (const auto& step : plan.steps) {
     if (const auto* field = std::get_if<DataPlan::Field>(&step)) {
       if (!add_field(*field, values, event)) {
@@ -220,15 +264,17 @@ bool PlannedEvents::add_fields(const DataPlan& plan, const evtx::ValueTable& val
       }
       continue;
     }
-    const evtx::Value value = values[std::get<DataPlan::Nested>(step).index];
+    const auto& nested = std::get<DataPlan::Nested>(step);
+    const evtx::Value value = values[nested.index];
     if (value.is_null()) {
       continue;
     }
+    event.is_user_data = event.is_user_data || nested.is_user_data;
     const evtx::Template* inner = read_nested(value, outer);
     if (inner == nullptr) {
       return false;
     }
-    const DataPlan& inner_plan = plan_for(*inner, false);
+    const DataPlan& inner_plan = plan_for(*inner, nested.place);
     if (!inner_plan.usable || !add_fields(inner_plan, nested_values_, no_outer, event)) {
       return false;
     }
@@ -248,9 +294,9 @@ const evtx::Template* PlannedEvents::read_nested(const evtx::Value& value, std::
   return instance.used;
 }
 
-const TestedValues& PlannedEvents::tested_for(const evtx::Template& used, bool is_whole,
+const TestedValues& PlannedEvents::tested_for(const evtx::Template& used, DataPlan::Place place,
                                               std::span<const FieldTest> tests) {
-  auto& known = (is_whole ? whole_tested_ : nested_tested_).at(used, [](const evtx::Template&) {
+  auto& known = tested_.at(static_cast<std::size_t>(place)).at(used, [](const evtx::Template&) {
     return std::vector<TestedValues>();
   });
   for (const TestedValues& one : known) {
@@ -258,7 +304,7 @@ const TestedValues& PlannedEvents::tested_for(const evtx::Template& used, bool i
       return one;
     }
   }
-  const DataPlan& plan = plan_for(used, is_whole);
+  const DataPlan& plan = plan_for(used, place);
   TestedValues& made = known.emplace_back();
   made.tests = tests.data();
   made.usable = plan.usable;
@@ -270,7 +316,7 @@ const TestedValues& PlannedEvents::tested_for(const evtx::Template& used, bool i
     const auto& field = std::get<DataPlan::Field>(step);
     for (const FieldTest& test : tests) {
       if (equal_names(test.field, field.name.raw())) {
-        made.values.push_back({.content = field.content, .test = &test});
+        made.values.push_back({.content = field.content, .words = WordSet(test.words)});
       }
     }
   }
@@ -281,10 +327,10 @@ bool PlannedEvents::may_pass(const evtx::EventKeyReader& keys, std::span<const F
   const auto holds = [](const TestedValues& tested, const evtx::ValueTable& values) {
     return !tested.usable ||
            std::ranges::any_of(tested.values, [&](const TestedValues::Tested& one) {
-             return holds_text(one.content.in(values), *one.test);
+             return holds_text(one.content.in(values), one.words);
            });
   };
-  const TestedValues& tested = tested_for(keys.used(), true, tests);
+  const TestedValues& tested = tested_for(keys.used(), DataPlan::Place::event, tests);
   const evtx::ValueTable& values = keys.values();
   if (holds(tested, values)) {
     return true;
@@ -298,7 +344,7 @@ bool PlannedEvents::may_pass(const evtx::EventKeyReader& keys, std::span<const F
     if (inner == nullptr) {
       return true;
     }
-    const TestedValues& inside = tested_for(*inner, false, tests);
+    const TestedValues& inside = tested_for(*inner, nested.place, tests);
     return holds(inside, nested_values_) || !inside.nested.empty();
   });
 }

@@ -2,6 +2,7 @@
 // record, without decoding it. Every doubt is answered by false: the record is then decoded.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <memory>
 #include <span>
@@ -9,6 +10,7 @@
 #include <vector>
 
 #include "base/limits.hpp"
+#include "base/word_set.hpp"
 #include "format/evtx/event_key.hpp"
 #include "view/win_event.hpp"
 
@@ -22,19 +24,27 @@ struct DataPlan {
     bool items = false;       ///< each item of an array is a field of its own
     bool skip_empty = false;  ///< no field when its text is empty
   };
+  /// Whose data a template's are.
+  enum class Place : std::uint8_t { event, beside_data, inside_part };
+  static constexpr std::size_t places = 3;
   struct Nested {
     std::uint16_t index = 0;  ///< of a value that holds a fragment with further data
+    Place place = Place::beside_data;
+    bool is_user_data = false;  ///< it is when the value is there
   };
   bool usable = false;
   bool is_user_data = false;
   std::vector<std::variant<Field, Nested>> steps;
+  /// Of each element that holds others which records may all leave out: what these depend on. Left
+  /// empty it would be a field itself.
+  std::vector<std::vector<std::uint16_t>> containers;
 };
 
 /// Which values of a template's records the tests of one kind of event ask about.
 struct TestedValues {
   struct Tested {
     evtx::PartSource content;
-    const FieldTest* test = nullptr;
+    WordSet words;
   };
   const FieldTest* tests = nullptr;  ///< the first of them: whose plan this is
   bool usable = false;
@@ -86,23 +96,21 @@ class PlannedEvents {
   [[nodiscard]] bool may_pass(const evtx::EventKeyReader& keys, std::span<const FieldTest> tests);
 
  private:
-  [[nodiscard]] const DataPlan& plan_for(const evtx::Template& used, bool is_whole);
+  [[nodiscard]] const DataPlan& plan_for(const evtx::Template& used, DataPlan::Place place);
   [[nodiscard]] bool add_fields(const DataPlan& plan, const evtx::ValueTable& values,
                                 std::uint64_t outer, WinEvent& event);
   /// The template of data inside a value, whose own values are then read; null in any doubt.
   [[nodiscard]] const evtx::Template* read_nested(const evtx::Value& value, std::uint64_t outer);
   [[nodiscard]] bool add_field(const DataPlan::Field& field, const evtx::ValueTable& values,
                                WinEvent& event);
-  [[nodiscard]] const TestedValues& tested_for(const evtx::Template& used, bool is_whole,
+  [[nodiscard]] const TestedValues& tested_for(const evtx::Template& used, DataPlan::Place place,
                                                std::span<const FieldTest> tests);
   EventField& next_field(WinEvent& event);
 
   evtx::TemplateCache& templates_;
   const Limits& limits_;
-  PlanStore<DataPlan> whole_plans_;   ///< of templates with System
-  PlanStore<DataPlan> nested_plans_;  ///< of templates inside values
-  PlanStore<std::vector<TestedValues>> whole_tested_;
-  PlanStore<std::vector<TestedValues>> nested_tested_;
+  std::array<PlanStore<DataPlan>, DataPlan::places> plans_;
+  std::array<PlanStore<std::vector<TestedValues>>, DataPlan::places> tested_;
   evtx::ValueTable nested_values_;
   std::size_t fields_used_ = 0;       ///< of the event that is being built
   std::uint64_t bytes_of_event_ = 0;  ///< of its values

@@ -44,9 +44,9 @@ void LogPartReader::visit(const evtx::Chunk& chunk) {
   evtx::RecordWalk walk(chunk, diagnostics_);
   evtx::EventKey key;
   evtx::RecordRef record;
-  std::size_t records = 0;
+  std::size_t marks = 0;
   while (walk.next(record)) {
-    ++records;
+    marks += evtx::marks_of(record);
     ++summary_.records_seen;
     summary_.records_unverified += record.verified ? 0U : 1U;
     if (worker_.keys.read(record, key) && key.event_id <= UINT32_MAX) {
@@ -60,7 +60,7 @@ void LogPartReader::visit(const evtx::Chunk& chunk) {
     read_recovered(chunk, lost.begin, lost.end);
   }
   read_recovered(chunk, walk.end(), chunk.bytes.size());
-  if (evtx::count_record_marks(chunk) > records) {
+  if (evtx::count_record_marks(chunk) > marks) {
     read_hidden(chunk);
   }
 }
