@@ -43,7 +43,7 @@ class Compiler {
     });
     // Of two parts of a name the second one stands elsewhere.
     require(systems == 1 && parts_beside_system <= 1);
-    return std::move(plan_);
+    return finish();
   }
 
   DumpPlan nested() {
@@ -52,7 +52,7 @@ class Compiler {
     if (plan_.usable) {
       part(tree_[XmlTree::root].first_child);
     }
-    return std::move(plan_);
+    return finish();
   }
 
   DumpPlan nested_content() {
@@ -60,7 +60,7 @@ class Compiler {
     // The members of UserData, of which there is at least one.
     require(has_lasting_element(XmlTree::root) && content(XmlTree::root).empty());
     members(children(XmlTree::root, NodeKind::element));
-    return std::move(plan_);
+    return finish();
   }
 
  private:
@@ -95,6 +95,10 @@ class Compiler {
     return found;
   }
 
+  DumpPlan finish() {
+    plan_.text.append(TextBuffer::padding, ' ');
+    return std::move(plan_);
+  }
   void require(bool condition) { plan_.usable = plan_.usable && condition; }
   /// Keys of one object: each is there once.
   void require_new(std::set<std::string>& keys, const std::string& key) {

@@ -203,7 +203,7 @@ bool PlannedDump::run(const DumpPlan& plan, const evtx::ValueTable& values, bool
   for (std::size_t at = 0; at < plan.steps.size();) {
     const DumpStep& step = plan.steps[at++];
     switch (step.kind) {
-      case Kind::text: out.append(text.substr(step.first, step.length)); break;
+      case Kind::text: out.append_padded(text, step.first, step.length); break;
       case Kind::value:
       case Kind::items: {
         const Value value = values[step.index];

@@ -35,7 +35,7 @@ struct DumpStep {
 
 struct DumpPlan {
   bool usable = false;
-  std::string text;
+  std::string text;  ///< with TextBuffer::padding behind
   std::vector<DumpStep> steps;
 };
 /// The members of a line that the template's Event gives: "system" and what stands beside it.

@@ -1,10 +1,9 @@
 #include "app/dump_record.hpp"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <array>
 #include <map>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -137,25 +136,83 @@ void write_groups(JsonWriter& json, const XmlTree& tree, const Groups& groups,
   }
 }
 
+std::string key_of(const XmlTree& tree, std::uint32_t node) {
+  switch (tree[node].kind) {
+    case NodeKind::attribute: return std::string("@").append(tree.name(node).raw());
+    case NodeKind::instruction: return std::string("?").append(tree.name(node).raw());
+    default: return std::string(tree.name(node).raw());
+  }
+}
+
+Groups element_groups(const XmlTree& tree, std::uint32_t element, std::string_view except) {
+  Groups groups;
+  add_attributes(groups, tree, element, "@", except);
+  for (std::uint32_t i = tree[element].first_child; i != Node::none; i = tree[i].next) {
+    if (tree[i].kind == NodeKind::element || tree[i].kind == NodeKind::instruction) {
+      groups.add(key_of(tree, i), i);
+    }
+  }
+  return groups;
+}
+
+/// What an element's object has as members of its own.
+struct Members {
+  std::array<std::uint32_t, 16> nodes{};
+  std::size_t count = 0;
+  bool fit = true;  ///< false: too many, or two under one key
+};
+
+/// The attributes, then the elements and instructions, of an element that has few, with no name
+/// twice, as nearly all are: no groups are needed.
+Members plain_members(const XmlTree& tree, std::uint32_t element, std::string_view except) {
+  Members members;
+  const auto add = [&](std::uint32_t node) {
+    const Bytes name = tree[node].bytes;
+    const auto unit = name.size() < 2 ? '@' : name.at<std::uint16_t>(0);
+    const bool is_like_a_prefix = unit == '@' || unit == '?';
+    members.fit = members.fit && members.count < members.nodes.size() && !is_like_a_prefix &&
+                  std::none_of(
+                      members.nodes.begin(),
+                      members.nodes.begin() + static_cast<std::ptrdiff_t>(members.count),
+                      [&](std::uint32_t other) {
+                        return tree[other].kind == tree[node].kind &&
+                               std::ranges::equal(tree[other].bytes.data(), name.data());
+                      });
+    if (members.fit) {
+      members.nodes.at(members.count++) = node;
+    }
+  };
+  for (std::uint32_t i = tree[element].first_child; i != Node::none; i = tree[i].next) {
+    if (tree[i].kind == NodeKind::attribute && (except.empty() || !tree.has_name(i, except))) {
+      add(i);
+    }
+  }
+  for (std::uint32_t i = tree[element].first_child; i != Node::none; i = tree[i].next) {
+    if (tree[i].kind == NodeKind::element || tree[i].kind == NodeKind::instruction) {
+      add(i);
+    }
+  }
+  return members;
+}
+
 /// An element as a value, or as an object when it has attributes or further elements. Its depth is
 /// bounded by the decoder's.
 void write_element(JsonWriter& json, const XmlTree& tree, std::uint32_t element,
                    std::string_view except_attribute) {
-  Groups groups;
-  add_attributes(groups, tree, element, "@", except_attribute);
-  for (std::uint32_t i = tree[element].first_child; i != Node::none; i = tree[i].next) {
-    if (tree[i].kind == NodeKind::element) {
-      groups.add(std::string(tree.name(i).raw()), i);
-    } else if (tree[i].kind == NodeKind::instruction) {
-      groups.add(fmt::format("?{}", tree.name(i).raw()), i);
-    }
-  }
-  if (groups.empty()) {
+  const Members members = plain_members(tree, element, except_attribute);
+  if (members.fit && members.count == 0) {
     write_content(json, tree, element);
     return;
   }
   json.begin_object();
-  write_groups(json, tree, groups, "");
+  if (members.fit) {
+    for (const std::uint32_t node : std::span(members.nodes).first(members.count)) {
+      json.key(key_of(tree, node));
+      write_node(json, tree, node, "");
+    }
+  } else {
+    write_groups(json, tree, element_groups(tree, element, except_attribute), "");
+  }
   if (has_content(tree, element)) {
     json.key("#text");
     write_content(json, tree, element);

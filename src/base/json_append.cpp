@@ -6,8 +6,8 @@
 #include <charconv>
 #include <cstring>
 
-#if defined(__SSE2__)
-#include <emmintrin.h>
+#if defined(__x86_64__)
+#include <immintrin.h>
 #endif
 
 #include "base/check.hpp"
@@ -83,52 +83,6 @@ std::uint32_t unit_at(std::span<const std::byte> units, std::size_t index) {
   return unit;
 }
 
-#if defined(__SSE2__)
-/// Eight units as eight characters, and how many of them, from the front, stand for themselves.
-std::size_t narrow(const __m128i& wide, __m128i& chars) {
-  const auto all = [](char c) { return _mm_set1_epi8(c); };
-  const __m128i above = _mm_and_si128(wide, _mm_set1_epi16(static_cast<short>(0xff80)));
-  chars = _mm_packus_epi16(wide, wide);
-  __m128i odd = _mm_cmplt_epi8(chars, all(0x20));
-  for (const char c : {'"', '\\', '<', '>', '&', '\x7f'}) {
-    odd = _mm_or_si128(odd, _mm_cmpeq_epi8(chars, all(c)));
-  }
-  const __m128i ascii = _mm_cmpeq_epi16(above, _mm_setzero_si128());
-  const __m128i plain = _mm_andnot_si128(odd, _mm_packs_epi16(ascii, ascii));
-  const auto mask = static_cast<std::uint8_t>(_mm_movemask_epi8(plain));
-  return static_cast<std::size_t>(std::countr_one(mask));
-}
-#endif
-
-/// Copies units up to the first that does not stand for itself, eight at a time; gives how many.
-/// `out` has room for all of them and eight more.
-std::size_t put_plain(std::span<char> out, std::span<const std::byte> units) {
-  std::size_t done = 0;
-#if defined(__SSE2__)
-  const std::size_t count = units.size() / 2;
-  NPG_CHECK(out.size() >= count + 8);
-  __m128i chars;
-  while (done < count) {
-    const std::size_t here = std::min<std::size_t>(count - done, 8);
-    __m128i wide = _mm_setzero_si128();  // a NUL does not stand for itself
-    // NOLINTBEGIN(*-pro-bounds-pointer-arithmetic): below `count`, and `out` is checked
-    if (here == 8) {
-      std::memcpy(&wide, units.data() + done * 2, 16);
-    } else {
-      std::memcpy(&wide, units.data() + done * 2, here * 2);
-    }
-    const std::size_t plain = narrow(wide, chars);
-    std::memcpy(out.data() + done, &chars, 8);
-    // NOLINTEND(*-pro-bounds-pointer-arithmetic)
-    done += plain;
-    if (plain != 8) {
-      break;
-    }
-  }
-#endif
-  return done;
-}
-
 /// What the unit at `index` becomes; moves on behind it.
 std::size_t put_unit(std::span<char> out, std::span<const std::byte> units, std::size_t& index) {
   const std::uint32_t unit = unit_at(units, index++);
@@ -156,6 +110,118 @@ std::size_t put_unit(std::span<char> out, std::span<const std::byte> units, std:
       unit <= 0x9f || unit == 0x2028 || unit == 0x2029 || (unit >= 0xd800 && unit <= 0xdfff);
   return escaped ? put_escape(out, unit) : put_utf8(out, unit);
 }
+
+#if defined(__x86_64__)
+/// For each half of a character a set of marks; a character that both its halves have a mark in
+/// common for does not stand for itself. All that is no ASCII becomes zero or has the top bit.
+struct EscapeHalves {
+  std::array<std::uint8_t, 16> low{};
+  std::array<std::uint8_t, 16> high{};
+};
+constexpr EscapeHalves make_halves() {
+  EscapeHalves halves;
+  constexpr std::array<std::uint8_t, 16> marks = {1,  1,  2,  4,  0,  8,  0,  16,
+                                                  32, 32, 32, 32, 32, 32, 32, 32};
+  halves.high = marks;
+  for (std::size_t c = 0; c < 256; ++c) {
+    if (c >= escapes.size() || escapes[c] != 0) {
+      halves.low[c % 16] = static_cast<std::uint8_t>(halves.low[c % 16] | marks[c / 16]);
+    }
+  }
+  return halves;
+}
+constexpr EscapeHalves halves = make_halves();
+
+constexpr bool tells_escapes(const EscapeHalves& told) {
+  for (std::size_t c = 0; c < 256; ++c) {
+    const bool is_marked = (told.low[c % 16] & told.high[c / 16]) != 0;
+    if (is_marked != (c >= escapes.size() || escapes[c] != 0)) {
+      return false;
+    }
+  }
+  return true;
+}
+static_assert(tells_escapes(halves));
+
+/// The units from `at` on, eight or, with zeros behind them, the fewer that are left.
+[[gnu::always_inline]] inline __m128i load_units(std::span<const std::byte> units, std::size_t at) {
+  const auto from = behind(units, at * 2);
+  const std::size_t bytes = from.size();
+  std::array<std::uint64_t, 2> both{};
+  // NOLINTBEGIN(*-pro-bounds-pointer-arithmetic): not behind `bytes`
+  if (bytes >= 16) {
+    std::memcpy(both.data(), from.data(), 16);
+  } else if (bytes >= 8) {
+    std::memcpy(&both[0], from.data(), 8);
+    std::memcpy(&both[1], from.data() + bytes - 8, 8);
+    // Shifted twice, since a whole word's width at once is not defined.
+    both[1] = both[1] >> ((16 - bytes) * 4) >> ((16 - bytes) * 4);
+  } else if (bytes >= 4) {
+    std::uint32_t first = 0;
+    std::uint32_t last = 0;
+    std::memcpy(&first, from.data(), 4);
+    std::memcpy(&last, from.data() + bytes - 4, 4);
+    both[0] = first | std::uint64_t{last} << ((bytes - 4) * 8);
+  } else {
+    std::memcpy(&both[0], from.data(), bytes >= 2 ? 2 : 0);
+  }
+  // NOLINTEND(*-pro-bounds-pointer-arithmetic)
+  __m128i loaded;
+  std::memcpy(&loaded, both.data(), sizeof(loaded));
+  return loaded;
+}
+
+/// A bit for each character that stands for itself.
+[[gnu::target("ssse3"), gnu::always_inline]] inline unsigned plain_of(const __m128i& chars) {
+  __m128i low;
+  __m128i high;
+  std::memcpy(&low, halves.low.data(), sizeof(low));
+  std::memcpy(&high, halves.high.data(), sizeof(high));
+  const __m128i half = _mm_set1_epi8(0xf);
+  const __m128i marks =
+      _mm_and_si128(_mm_shuffle_epi8(low, _mm_and_si128(chars, half)),
+                    _mm_shuffle_epi8(high, _mm_and_si128(_mm_srli_epi16(chars, 4), half)));
+  return static_cast<unsigned>(_mm_movemask_epi8(_mm_cmpeq_epi8(marks, _mm_setzero_si128())));
+}
+
+/// Writes all units, eight at a time as far as they stand for themselves; gives the characters.
+/// `out` has room for the widest of each and eight more.
+[[gnu::target("ssse3")]] std::size_t put_by_eights(std::span<char> out,
+                                                   std::span<const std::byte> units) {
+  units = units.first(units.size() / 2 * 2);
+  const std::size_t count = units.size() / 2;
+  NPG_CHECK(out.size() >= count * widest + 8);
+  // NOLINTBEGIN(*-pro-bounds-pointer-arithmetic): `written` is at most `index` times the widest
+  std::size_t written = 0;
+  std::size_t index = 0;
+  for (std::size_t done = 1; done != 0 && count - index >= 16;) {
+    const __m128i chars = _mm_packus_epi16(load_units(units, index), load_units(units, index + 8));
+    std::memcpy(out.data() + written, &chars, 16);
+    done = static_cast<std::size_t>(std::countr_one(plain_of(chars)));
+    written += done;
+    index += done;
+    if (done != 16) {
+      written += put_unit(behind(out, written), units, index);
+    }
+  }
+  while (index < count) {
+    const __m128i wide = load_units(units, index);
+    const __m128i chars = _mm_packus_epi16(wide, wide);
+    const auto plain = static_cast<std::uint8_t>(plain_of(chars));
+    std::memcpy(out.data() + written, &chars, 8);
+    const auto done = static_cast<std::size_t>(std::countr_one(plain));
+    written += done;
+    index += done;
+    // Text of other letters has many that do not stand for themselves.
+    const std::size_t one_by_one = done == 8 ? 0 : done == 0 ? 8 : 1;
+    for (std::size_t i = 0; i < one_by_one && index < count; ++i) {
+      written += put_unit(behind(out, written), units, index);
+    }
+  }
+  // NOLINTEND(*-pro-bounds-pointer-arithmetic)
+  return written;
+}
+#endif
 
 template <typename T>
 void put_number(TextBuffer& out, T number, int base) {
@@ -197,17 +263,16 @@ void TextBuffer::grow(std::size_t least) {
 void append_json_units(TextBuffer& out, std::span<const std::byte> units) {
   const std::size_t count = units.size() / 2;
   const std::span<char> room = out.room(count * widest + 8);
+#if defined(__x86_64__)
+  static const bool has_shuffle = __builtin_cpu_supports("ssse3") != 0;
+  if (has_shuffle) {
+    out.use(put_by_eights(room, units));
+    return;
+  }
+#endif
   std::size_t written = 0;
-  std::size_t index = 0;
-  while (index < count) {
-    const std::size_t plain = put_plain(behind(room, written), behind(units, index * 2));
-    index += plain;
-    written += plain;
-    // Text of other letters has many that do not stand for themselves.
-    const std::size_t one_by_one = plain == 0 ? 8 : 1;
-    for (std::size_t i = 0; i < one_by_one && index < count; ++i) {
-      written += put_unit(behind(room, written), units, index);
-    }
+  for (std::size_t index = 0; index < count;) {
+    written += put_unit(behind(room, written), units, index);
   }
   out.use(written);
 }

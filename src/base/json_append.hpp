@@ -28,6 +28,21 @@ class TextBuffer {
     std::memcpy(&data_[size_], text.data(), text.size());
     size_ += text.size();
   }
+  /// How far append_padded may read behind a text, and write behind its own.
+  static constexpr std::size_t padding = 32;
+  /// The same as append(text.substr(from, length)), where so many characters as `padding` stand
+  /// behind them: most texts are short, and are copied whole without a call.
+  void append_padded(std::string_view text, std::size_t from, std::size_t length) {
+    NPG_CHECK(from + length + padding <= text.size());
+    reserve(length + padding);
+    const char* source = &text[from];
+    char* target = &data_[size_];
+    std::memcpy(target, source, padding);
+    if (length > padding) {
+      std::memcpy(target + padding, source + padding, length - padding);
+    }
+    size_ += length;
+  }
   void append(char c) {
     reserve(1);
     data_[size_++] = c;

@@ -2,6 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <string>
+#include <vector>
+
 #include "base/evidence_text.hpp"
 #include "base/identifiers.hpp"
 
@@ -25,6 +28,25 @@ TEST(JsonAppend, EveryUnitIsWrittenAsTheWriterWritesItAnywhereInAText) {
       text.push_back(static_cast<char16_t>(unit));
       text += u"bcdefghijk";
       ASSERT_EQ(json_of(text), by_writer(text)) << unit << " behind " << before;
+    }
+  }
+}
+
+TEST(JsonAppend, TextsOfEveryLengthAreWrittenWhole) {
+  for (std::size_t length = 0; length < 40; ++length) {
+    // Memory of just that size, so that no byte behind it is read unseen.
+    std::vector<std::byte> units(length * 2);
+    for (std::size_t odd = 0; odd <= length; ++odd) {
+      for (std::size_t i = 0; i < length; ++i) {
+        units[i * 2] = static_cast<std::byte>('a' + i % 26);
+      }
+      if (odd < length) {
+        units[odd * 2] = std::byte{'\\'};
+      }
+      TextBuffer out;
+      append_json_units(out, units);
+      ASSERT_EQ(out.text(), escape_for_json(EvidenceText::from_utf16(units).raw()))
+          << length << " " << odd;
     }
   }
 }
