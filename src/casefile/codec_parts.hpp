@@ -33,6 +33,9 @@ inline constexpr bool is_list = false;
 template <typename T>
 inline constexpr bool is_list<std::vector<T>> = true;
 
+/// Beside how an origin's bytes were come by: no checksum vouches for them.
+inline constexpr std::uint64_t origin_unverified = 8;
+
 class Writer {
  public:
   explicit Writer(const std::map<std::uint32_t, std::uint32_t>& positions)
@@ -71,7 +74,8 @@ class Writer {
       put_number(position->second);
       put_number(value.offset);
       put_number(value.length);
-      put(value.how);
+      put_number(static_cast<std::uint64_t>(value.how) |
+                 (value.unverified ? origin_unverified : 0U));
     } else if constexpr (detail::is_optional<T>) {
       put(value.has_value());
       if (value) {
@@ -138,7 +142,15 @@ class Reader {
         return false;
       }
       into.evidence = evidence_[static_cast<std::size_t>(position)];
-      return get_number(into.offset) && get_number(into.length) && get(into.how);
+      std::uint64_t how = 0;
+      if (!get_number(into.offset) || !get_number(into.length) ||
+          !get_below(how, origin_unverified + enumerator_count<How>)) {
+        return false;
+      }
+      into.unverified = (how & origin_unverified) != 0;
+      how &= ~origin_unverified;
+      return how < enumerator_count<How> ? assign(into.how, static_cast<How>(how))
+                                         : fails(ErrorCode::bad_value, enumerator_count<How>, how);
     } else if constexpr (detail::is_optional<T>) {
       bool has = false;
       if (!get(has)) {

@@ -15,7 +15,7 @@ TEST(Members, AreCountedByTheCompiler) {
     std::vector<Origin> origins;
   };
   EXPECT_EQ(member_count<Two>, 2U);
-  EXPECT_EQ(member_count<Origin>, 4U);
+  EXPECT_EQ(member_count<Origin>, 5U);
   EXPECT_EQ(member_count<ActorFact>, 6U);
   EXPECT_EQ(enumerator_count<How>, 3U);
   EXPECT_EQ(enumerator_count<ChangeKind>,

@@ -76,9 +76,40 @@ constexpr unsigned missing_digits(FileTime time) {
   return digits;
 }
 
-/// Of the facts of one record keeps the one whose time is finest.
+template <typename T>
+bool is_told(const T& value) {
+  if constexpr (requires { value.has_value(); }) {
+    return value.has_value();
+  } else if constexpr (requires { value.empty(); }) {
+    return !value.empty();
+  } else {
+    return value != T{};
+  }
+}
+
+/// How many of its fields a copy of an event fills: collectors leave some out.
 template <FromEvent T>
-void drop_coarser_copies(std::vector<T>& facts) {
+std::size_t told_fields(const T& fact) {
+  return std::apply(
+      [&](const auto&... field) {
+        return (std::size_t{is_told(fact.*(field.member)) ? 1U : 0U} + ...);
+      },
+      T::fields());
+}
+
+/// True when of two copies of one record the other one is to be kept: what a checksum vouches for
+/// before what none does, then what tells more, then the finer time.
+template <FromEvent T>
+bool is_better(const T& other, const T& one) {
+  const auto rank = [](const T& fact) {
+    return std::tuple(!fact.origin.unverified, told_fields(fact), 7 - missing_digits(fact.time));
+  };
+  return rank(other) > rank(one);
+}
+
+/// Of the facts of one record keeps the best.
+template <FromEvent T>
+void drop_lesser_copies(std::vector<T>& facts) {
   // One log's numbers rise with time: nothing is there twice.
   const auto falls = [](const T& a, const T& b) { return a.record_id >= b.record_id; };
   if (std::adjacent_find(facts.begin(), facts.end(), falls) == facts.end()) {
@@ -104,8 +135,7 @@ void drop_coarser_copies(std::vector<T>& facts) {
         break;
       }
       if (!dropped[order[j]] && is_same_record(one, other)) {
-        const bool other_is_finer = missing_digits(other.time) < missing_digits(one.time);
-        dropped[other_is_finer ? order[i] : order[j]] = true;
+        dropped[is_better(other, one) ? order[i] : order[j]] = true;
       }
     }
   }
@@ -139,17 +169,21 @@ void put_in_order(std::vector<T>& facts) {
       }
       const auto first = kept;
       for (; run != end; ++run) {
-        if (std::none_of(first, kept, [&](const T& seen) { return is_same_event(seen, *run); })) {
+        const auto same =
+            std::find_if(first, kept, [&](const T& seen) { return is_same_event(seen, *run); });
+        if (same == kept) {
           if (kept != run) {
             *kept = std::move(*run);
           }
           ++kept;
+        } else if (same->origin.unverified && !run->origin.unverified) {
+          *same = std::move(*run);
         }
       }
     }
     facts.erase(kept, facts.end());
     if (!facts.empty()) {
-      drop_coarser_copies(facts);
+      drop_lesser_copies(facts);
     }
   } else {
     std::stable_sort(facts.begin(), facts.end(),

@@ -17,6 +17,7 @@ struct Origin {
   std::uint64_t offset = 0;    ///< absolute in the evidence
   std::uint64_t length = 0;    ///< bytes; 0 when the structure's size is not known
   How how = How::allocated;
+  bool unverified = false;  ///< of a log's record that no checksum vouches for
 
   auto operator<=>(const Origin&) const = default;
 };

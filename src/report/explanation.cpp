@@ -31,9 +31,10 @@ std::string hex_line(std::uint64_t offset, std::span<const std::byte> bytes) {
   return fmt::format("0x{:08x}  {} {}", offset, hex, characters);
 }
 
-std::string_view how_text(How how) {
-  switch (how) {
-    case How::allocated: return "in use";
+std::string_view how_text(const Origin& origin) {
+  switch (origin.how) {
+    case How::allocated:
+      return origin.unverified ? "in use, though no checksum vouches for it" : "in use";
     case How::replayed:
       return "put there by the transaction logs; below is what the file itself holds at that place";
     case How::recovered: return "in unused space";
@@ -47,7 +48,7 @@ void cite(screen::Page& page, const CitedBytes& cited) {
       fmt::format("{}, 0x{:x}, {}, {}", cited.file, cited.origin.offset,
                   cited.origin.length == 0 ? std::string("size not known")
                                            : screen::counted(cited.origin.length, "byte", "bytes"),
-                  how_text(cited.origin.how)));
+                  how_text(cited.origin)));
   if (!cited.trouble.empty()) {
     page.paragraph(6, "", cited.trouble);
   }

@@ -36,8 +36,11 @@ void citation(const Context& context, const Origin& origin) {
   evidence_id(context, origin.evidence);
   context.json.field("offset", origin.offset)
       .field("length", origin.length)
-      .field("how", name_of(origin.how))
-      .end_object();
+      .field("how", name_of(origin.how));
+  if (origin.unverified) {
+    context.json.field("unverified", true);
+  }
+  context.json.end_object();
 }
 
 void citations(const Context& context, std::string_view name, const std::vector<Origin>& origins) {

@@ -25,7 +25,7 @@ void logon_id(JsonWriter& json, std::string_view name, const std::optional<std::
 
 /// The id of the evidence at an index; null when the index names none.
 void evidence_id(const Context& context, std::uint32_t index);
-/// One citation: {"evidence","offset","length","how"}.
+/// One citation: {"evidence","offset","length","how","unverified"?}.
 void citation(const Context& context, const Origin& origin);
 /// Each origin once, in the order given.
 void citations(const Context& context, std::string_view name, const std::vector<Origin>& origins);

@@ -234,6 +234,7 @@ void LogPartReader::give_recovered(const evtx::RecordRef& record) {
 void LogPartReader::give(WinEvent& event, RecordQuality quality) {
   event.quality = quality;
   event.origin.evidence = context_.evidence;
+  event.origin.unverified = quality == RecordQuality::unverified;
   sink_->take(event);
 }
 
