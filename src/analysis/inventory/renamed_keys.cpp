@@ -1,7 +1,9 @@
 #include "analysis/inventory/renamed_keys.hpp"
 
 #include <algorithm>
+#include <array>
 #include <map>
+#include <optional>
 #include <string>
 
 #include "analysis/inventory/newest_state.hpp"
@@ -21,6 +23,26 @@ bool is_rename_of_key(const RegistryChangeFact& change) {
   return change.change == ChangeKind::renamed && change.value_name.empty();
 }
 
+bool is_rename_of_value(const RegistryChangeFact& change) {
+  return change.change == ChangeKind::renamed && !change.value_name.empty();
+}
+
+/// Sysmon writes the new name with its key in front.
+SharedText new_name_of(const RegistryChangeFact& rename) {
+  const std::string_view whole = rename.new_value.raw();
+  return SharedText(EvidenceText::from_utf8(whole.substr(whole.rfind('\\') + 1)));
+}
+
+/// False for a name that means nothing to Windows in a provider's key: that it goes is no removal.
+bool means_something(const RegistryChangeFact& change) {
+  constexpr std::array<std::string_view, 5> names = {"Class", "ProviderPath", "AuthentProviderPath",
+                                                     "Name", "DeviceName"};
+  return !is_registration_key(change.key.raw()) ||
+         std::ranges::any_of(names, [&](std::string_view name) {
+           return equal_names(change.value_name.raw(), name);
+         });
+}
+
 std::string registration_key_of(const RegistrationFact& fact) {
   return "HKLM\\SYSTEM\\CurrentControlSet\\Services\\" + std::string(fact.name.raw()) +
          "\\NetworkProvider";
@@ -35,7 +57,7 @@ class Keys {
     const std::string key = name_key(change.key.raw());
     if (change.change == ChangeKind::key_deleted) {
       std::erase_if(keys_, [&](const auto& each) { return is_at_or_below(each.first, key); });
-    } else if (!is_registration_key(change.key.raw()) || change.value_name.empty()) {
+    } else if (change.value_name.empty()) {
       return;
     } else if (change.change == ChangeKind::value_set) {
       values_at(change.key.raw(), change.time)[name_key(change.value_name.raw())] = {
@@ -43,6 +65,18 @@ class Keys {
     } else if (change.change == ChangeKind::value_deleted) {
       values_at(change.key.raw(), change.time).erase(name_key(change.value_name.raw()));
     }
+  }
+
+  /// Gives a value its new name; what that makes of it, where the value is known.
+  std::optional<NamedValue> rename(const RegistryChangeFact& change) {
+    Values& values = values_at(change.key.raw(), change.time);
+    const auto found = values.extract(name_key(change.value_name.raw()));
+    if (found.empty()) {
+      return std::nullopt;
+    }
+    const NamedValue renamed{new_name_of(change), found.mapped().text};
+    values[name_key(renamed.name.raw())] = renamed;
+    return renamed;
   }
 
   /// Moves what is at or below `from` to `to`, and says what that makes of registration keys.
@@ -104,14 +138,32 @@ class Keys {
 
 }  // namespace
 
-std::vector<RegistryChangeFact> values_of_renamed_keys(const FactSet& facts) {
+std::vector<RegistryChangeFact> changes_by_renames(const FactSet& facts) {
   std::vector<RegistryChangeFact> moved;
-  if (std::ranges::none_of(facts.registry_changes, is_rename_of_key)) {
+  if (std::ranges::none_of(facts.registry_changes, [](const RegistryChangeFact& change) {
+        return change.change == ChangeKind::renamed;
+      })) {
     return moved;
   }
   Keys keys(facts);
   for (const RegistryChangeFact& change : facts.registry_changes) {
     keys.take(change);
+    if (is_rename_of_value(change)) {
+      RegistryChangeFact fact = change;
+      fact.change = ChangeKind::value_deleted;
+      fact.new_value = {};
+      if (means_something(change)) {
+        moved.push_back(fact);
+      }
+      if (const auto renamed = keys.rename(change)) {
+        fact.change = ChangeKind::value_set;
+        fact.value_name = renamed->name;
+        fact.new_value = renamed->text;
+        fact.was_created = true;
+        moved.push_back(std::move(fact));
+      }
+      continue;
+    }
     if (!is_rename_of_key(change)) {
       continue;
     }
@@ -141,7 +193,7 @@ std::vector<RegistryChangeFact> values_of_renamed_keys(const FactSet& facts) {
 }
 
 void follow_renames(FactSet& facts) {
-  for (RegistryChangeFact& fact : values_of_renamed_keys(facts)) {
+  for (RegistryChangeFact& fact : changes_by_renames(facts)) {
     const auto at =
         std::ranges::upper_bound(facts.registry_changes, fact.time, {}, &RegistryChangeFact::time);
     facts.registry_changes.insert(at, std::move(fact));

@@ -92,7 +92,38 @@ TEST(RenamedKeys, ValuesOfAnOlderCopyMoveToo) {
                  .written = "2026-03-01T08:00:00Z",
                  .moment = HiveMoment::older_copy});
   rename_service("2026-03-01T09:00:00Z", "Foo", "Evil", host);
-  EXPECT_EQ(values_of_renamed_keys(host.normalised()).size(), 2U);
+  EXPECT_EQ(changes_by_renames(host.normalised()).size(), 2U);
+}
+
+TEST(RenamedKeys, AValueTakesItsDataAlong) {
+  HostFacts host;
+  const auto write = [&](std::string_view time, std::string_view name, std::string_view data) {
+    host.change(
+        {.time = time, .key = provider_key("Evil"), .value = name, .now = data, .event_id = 13});
+  };
+  const auto rename = [&](std::string_view time, std::string_view from, std::string_view to) {
+    host.change({.time = time,
+                 .key = provider_key("Evil"),
+                 .value = from,
+                 .now = std::string(provider_key("Evil")) + "\\" + std::string(to),
+                 .change = ChangeKind::renamed,
+                 .event_id = 14});
+  };
+  write("2026-03-01T08:00:00Z", "ProviderPath", dll);
+  write("2026-03-01T08:00:01Z", "Foo", "2");
+  rename("2026-03-01T09:00:00Z", "Foo", "Class");
+  FactSet facts = host.normalised();
+  follow_renames(facts);
+  EXPECT_EQ(list_providers(facts).at(0).receives_credentials, YesNo::yes);
+
+  rename("2026-03-01T10:00:00Z", "Class", "Bar");
+  facts = host.normalised();
+  follow_renames(facts);
+  EXPECT_NE(list_providers(facts).at(0).receives_credentials, YesNo::yes);
+
+  const std::size_t before = changes_by_renames(host.normalised()).size();
+  rename("2026-03-01T11:00:00Z", "Unknown", "Class");
+  EXPECT_EQ(changes_by_renames(host.normalised()).size(), before) << "what it held is not known";
 }
 
 TEST(RenamedKeys, AnotherKeyOfAPrefixStaysWhereItIs) {
@@ -103,7 +134,7 @@ TEST(RenamedKeys, AnotherKeyOfAPrefixStaysWhereItIs) {
                .now = "2",
                .event_id = 13});
   rename_service("2026-03-01T09:00:00Z", "Foo", "Evil", host);
-  EXPECT_TRUE(values_of_renamed_keys(host.normalised()).empty());
+  EXPECT_TRUE(changes_by_renames(host.normalised()).empty());
 }
 
 }  // namespace
