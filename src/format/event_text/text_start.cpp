@@ -12,7 +12,7 @@ namespace {
 constexpr std::string_view blanks = " \t\r\n\x1e";
 
 /// Names by which dialects are told; two of them make a stream of events.
-constexpr std::array<std::string_view, 44> telling_names = {"Event",
+constexpr std::array<std::string_view, 46> telling_names = {"Event",
                                                             "System",
                                                             "EventID",
                                                             "EventRecordID",
@@ -55,16 +55,18 @@ constexpr std::array<std::string_view, 44> telling_names = {"Event",
                                                             "PayloadData1",
                                                             "RecordID",
                                                             "event.dataset",
+                                                            "data.win.system.eventID",
+                                                            "data.win.system.channel",
                                                             "dataset"};
 /// Wrappers that hold nothing of the event by name; one is enough.
 constexpr std::array<std::string_view, 4> telling_wrappers = {"_raw", "resourceLogs", "_source",
                                                               "scopeLogs"};
 
-/// True when the text has the name as a key.
+/// True when the text has the name as a key, in a string inside of it too.
 bool has_key(std::string_view text, std::string_view name) {
   for (std::size_t at = text.find(name); at != std::string_view::npos;
        at = text.find(name, at + 1)) {
-    const std::size_t end = at + name.size();
+    const std::size_t end = std::min(text.find_first_not_of('\\', at + name.size()), text.size());
     if (at == 0 || text[at - 1] != '"' || end >= text.size() || text[end] != '"') {
       continue;
     }

@@ -146,6 +146,78 @@ TEST(Carriers, XmlAndJsonInOneStream) {
   EXPECT_EQ(other.summary.objects_failed, 1U);
 }
 
+TEST(Carriers, EventsInStringsOfOtherCollectorsAreRead) {
+  const std::string otel =
+      R"({"channel":"Security","computer":"A","event_id":{"id":4657,"qualifiers":0},"provider":{"name":"Microsoft-Windows-Security-Auditing"},"record_id":1,"system_time":"2026-03-10T09:00:00Z","event_data":{"ObjectName":"k"}})";
+  const std::string vector =
+      R"({"timestamp":"2026-03-10T09:00:00Z","computer":"A","channel":"Security","provider_name":"Microsoft-Windows-Security-Auditing","event_id":4657,"record_id":1,"event_data":{"ObjectName":"k"}})";
+  const std::string texts[] = {
+      otel,
+      R"({"time":1,"host":"h","event":)" + otel + "}",
+      R"({"Timestamp":"2026-03-10T09:00:00Z","Body":)" + in_string(otel) + "}",
+      R"({"@timestamp":"2026-03-10T09:00:00Z","body":{"structured":)" + otel + "}}",
+      R"({"preview":false,"result":{"_raw":)" + in_string(vector) + R"(,"_time":"1"}})",
+      R"({"time":1,"host":"h","event":)" + in_string(vector) + "}",
+      R"({"topic":"x","message":)" + in_string(vector) + "}",
+      R"({"SequenceNumber":0,"Body":)" + in_string(R"({"records":[)" + vector + "]}") + "}",
+      R"({"records":[)" + in_string(vector) + "," + in_string(xml_4657(2)) + "]}",
+      R"({"group":"Sigma","kind":"aggregate","name":"r","documents":[{"kind":"evtx","path":"x","data":)" +
+          json_4657(1) + "}]}",
+  };
+  for (const std::string& text : texts) {
+    EXPECT_EQ(kind_of(text), EventText::json) << text;
+    const auto read = read_events_of(text);
+    ASSERT_GE(read.events.size(), 1U) << text;
+    EXPECT_EQ(read.events[0].text("ObjectName"), "k") << text;
+    EXPECT_EQ(read.events[0].computer.raw(), "A") << text;
+    EXPECT_EQ(read.summary.objects_failed, 0U) << text;
+    EXPECT_EQ(read.events[0].time().given(), !text.contains("aggregate")) << text;
+  }
+}
+
+TEST(Carriers, UserDataMayStandUnderTheNameOfItsElement) {
+  const std::string_view texts[] = {
+      R"({"data":{"win":{"system":{"providerName":"Microsoft-Windows-Eventlog","eventID":"1102","channel":"Security","computer":"A","systemTime":"2026-03-10T09:00:00Z"},"eventXML":{"subjectUserName":"u"}}}})",
+      R"({"data":{"win":{"system":{"providerName":"Microsoft-Windows-Eventlog","eventID":"1102","channel":"Security","computer":"A","systemTime":"2026-03-10T09:00:00Z"},"other":{"subjectUserName":"u"}}}})",
+      R"({"data.win.system.providerName":"Microsoft-Windows-Eventlog","data.win.system.eventID":"1102","data.win.system.channel":"Security","data.win.system.computer":"A","data.win.system.systemTime":"2026-03-10T09:00:00Z","data.win.logFileCleared.subjectUserName":"u"})",
+      R"({"TimeGenerated":"2026-03-10T09:00:00Z","Computer":"A","Provider":"Microsoft-Windows-Eventlog","Channel":"Security","EventID":1102,"EventData":{"EventXML":{"SubjectUserName":"u"}}})",
+      R"({"TimeGenerated":"2026-03-10T09:00:00Z","Computer":"A","Provider":"Microsoft-Windows-Eventlog","Channel":"Security","EventID":1102,"EventData":"{\"LogFileCleared\":{\"SubjectUserName\":\"u\"}}"})",
+  };
+  for (const std::string_view text : texts) {
+    const auto read = read_events_of(text);
+    ASSERT_EQ(read.events.size(), 1U) << text;
+    EXPECT_EQ(read.events[0].text("SubjectUserName"), "u") << text;
+  }
+}
+
+TEST(Carriers, TablesWithAColumnForEveryNameHaveADashForNone) {
+  const std::string text =
+      "@timestamp,winlog.computer_name,winlog.channel,winlog.provider_name,winlog.event_id,"
+      "winlog.event_data.SubjectUserName,winlog.user_data.SubjectUserName\n"
+      "\"Mar 10, 2026 @ 09:00:00.500\",A,Security,Microsoft-Windows-Eventlog,1102,-,u\n";
+  EXPECT_EQ(kind_of(text), EventText::csv);
+  const auto read = read_events_of(text, read_event_csv);
+  ASSERT_EQ(read.events.size(), 1U);
+  EXPECT_EQ(read.events[0].text("SubjectUserName"), "u");
+  EXPECT_EQ(to_rfc3339(read.events[0].time()), "2026-03-10T09:00:00.5000000Z");
+  EXPECT_EQ(read.summary.dialects.at(0).without_zone, 1U) << "it is that of whoever looked";
+}
+
+TEST(Carriers, WhatStandsBeforeANameOfUnknownPlaceIsNamed) {
+  std::string values;
+  for (unsigned i = 1; i <= 28; ++i) {
+    values += (i == 1 ? "" : ",") + std::string("{\"Value\":\"v") + std::to_string(i) + "\"}";
+  }
+  const auto read = read_events_of(
+      R"({"Id":4624,"Version":3,"ProviderName":"Microsoft-Windows-Security-Auditing","LogName":"Security","MachineName":"A","RecordId":1,"Properties":[)" +
+      values + "]}");
+  ASSERT_EQ(read.events.size(), 1U);
+  EXPECT_EQ(read.events[0].text("TargetUserName"), "v6");
+  EXPECT_EQ(read.events[0].text("ImpersonationLevel"), "v21");
+  EXPECT_EQ(read.events[0].find("RestrictedAdminMode"), nullptr);
+  EXPECT_EQ(read.summary.dialects.at(0).without_names, 0U);
+}
+
 TEST(Carriers, ElementsMayHaveANamespacePrefix) {
   const std::string text =
       "<e:Events xmlns:e='x'>" + xml_4657(1, "e:") + xml_4657(2, "e:") + "</e:Events>";

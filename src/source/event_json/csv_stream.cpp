@@ -58,6 +58,11 @@ std::optional<Row> take_row(std::string_view text, bool is_last_text, std::size_
   return row;
 }
 
+/// Tables of Kibana and its like have "-" where the event has nothing of a name.
+bool is_blank(std::string_view name, std::string_view cell) {
+  return cell == "-" && name.contains('.');
+}
+
 class CsvStream {
  public:
   CsvStream(TextBlocks& blocks, std::uint32_t evidence, const StreamLimits& limits,
@@ -109,7 +114,7 @@ class CsvStream {
     }
     std::string text = "{";
     for (std::size_t i = 0; i < row.cells.size(); ++i) {
-      if (!row.cells[i].empty()) {
+      if (!row.cells[i].empty() && !is_blank(names_[i], row.cells[i])) {
         text += fmt::format("{}\"{}\":\"{}\"", text.size() == 1 ? "" : ",",
                             escape_for_json(names_[i]), escape_for_json(row.cells[i]));
       }

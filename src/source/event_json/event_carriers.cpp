@@ -25,9 +25,19 @@ bool EventReader::take_list(const Parts& parts, const OriginOf& origin_of, std::
   } else if (parts.has(Mark::tables)) {
     for_each_table_row(list, take_record);
   } else {
+    // Chainsaw's, of one rule that many events matched together.
+    const bool is_match = parts.has(Mark::document);
     list.for_each_item([&](const Json& item) {
-      if (item.is_object()) {
-        take_object(item, origin_of, depth + 1);
+      const Json event = is_match ? item.member("data") : item;
+      if (event.is_object()) {
+        is_alert_ = is_match;
+        take_object(event, origin_of, depth + 1);
+        is_alert_ = false;
+      } else if (const std::string text = item.is_string() ? item.plain_text() : std::string();
+                 text.starts_with("<Event")) {
+        take_inner_xml(text, origin_of(item));
+      } else if (text.starts_with('{')) {
+        take_record(item, text);
       }
     });
   }

@@ -141,6 +141,8 @@ void add_event_data(const Json& data, const StreamLimits& limits, std::vector<Ev
       if (value.is_array() || value.is_object() || value.is_string()) {
         add_data(value, limits, fields);
       }
+    } else if (value.is_object() && !one_of(value, text_names).exists()) {
+      add_leaves(value, limits, fields);  // the element that UserData holds
     } else if (!is_xml_word(key)) {
       add(field_name(key), value_text(value), limits, fields);
     }

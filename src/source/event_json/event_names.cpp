@@ -189,6 +189,17 @@ constexpr std::array rows = {
     Row{win, "userData", Slot::user_data},
     Row{win, "logFileCleared", Slot::user_data},
     Row{win, "eventXML", Slot::original},
+    // The same as its exports and its dashboard's tables have it
+    Row{top, "data.win.system.computer", Slot::computer, Mark::wazuh},
+    Row{top, "data.win.system.channel", Slot::channel, Mark::wazuh},
+    Row{top, "data.win.system.providerName", Slot::provider, Mark::wazuh},
+    Row{top, "data.win.system.eventID", Slot::event_id, Mark::wazuh},
+    Row{top, "data.win.system.eventRecordID", Slot::record_id},
+    Row{top, "data.win.system.systemTime", Slot::time},
+    Row{top, "data.win.system.keywords", Slot::keywords},
+    Row{top, "data.win.system.version", Slot::version},
+    Row{top, "data.win.system.processID", Slot::process_id},
+    Row{top, "data.win.system.threadID", Slot::thread_id},
     Row{win_system, "computer", Slot::computer},
     Row{win_system, "channel", Slot::channel},
     Row{win_system, "providerName", Slot::provider},
@@ -219,6 +230,11 @@ constexpr std::array rows = {
     Row{body_security, "user_id", Slot::user_sid},
     Row{body, "event_data", Slot::event_data},
     Row{body, "user_data", Slot::user_data},
+    Row{body, "structured", Slot::count, Mark::none, body},
+    // The same without what OpenTelemetry puts around it
+    Row{top, "system_time", Slot::time, Mark::system_time},
+    Row{top, "execution", Slot::count, Mark::none, body_execution},
+    Row{top, "security", Slot::count, Mark::none, body_security},
     // What other collectors put the event into, as text
     Row{top, "event.original", Slot::original},
     Row{top, "full_log", Slot::original},
@@ -235,6 +251,7 @@ constexpr std::array rows = {
     Row{top, "_source", Slot::wrapped},
     Row{top, "result", Slot::wrapped},
     Row{top, "document", Slot::wrapped, Mark::document},
+    Row{top, "documents", Slot::list, Mark::document},
     Row{top, "_raw", Slot::raw, Mark::raw},
     Row{top, "_time", Slot::index_time},
     Row{top, "resourceLogs", Slot::list, Mark::otlp},
@@ -288,14 +305,24 @@ const Row* row_for(Inside in, std::string_view name) {
   return nullptr;
 }
 
+bool starts_dotted_data(std::string_view name) {
+  return (name.starts_with('w') || name.starts_with('d')) &&
+         std::ranges::any_of(dotted_data,
+                             [&](const DottedData& data) { return name.starts_with(data.prefix); });
+}
+
 void look_in(const Json& object, Inside in,
              std::array<std::uint8_t, static_cast<std::size_t>(Slot::count)>& ranks, Parts& parts) {
   object.for_each_member([&](std::string_view name, const Json& value) {
     const Row* row = row_for(in, name);
+    if (in == win && value.is_object() && (row == nullptr || row->slot == Slot::original)) {
+      // Wazuh has UserData by the name of the element in it.
+      Json& data = parts.slots[static_cast<std::size_t>(Slot::user_data)];
+      data = data.exists() ? data : value;
+      return;
+    }
     if (row == nullptr) {
-      parts.is_dotted =
-          parts.is_dotted || (name.starts_with('w') && (name.starts_with("winlog.event_data.") ||
-                                                        name.starts_with("winlog.user_data.")));
+      parts.is_dotted = parts.is_dotted || starts_dotted_data(name);
       return;
     }
     parts.marks |= 1U << static_cast<unsigned>(row->mark);

@@ -76,7 +76,19 @@ enum class Mark : std::uint8_t {
   tables,
   properties,
   raw,
+  system_time,
   count
+};
+
+/// How names of an event's own data begin where nested names are written with dots.
+struct DottedData {
+  std::string_view prefix;
+  bool is_user_data = false;
+};
+inline constexpr std::array dotted_data = {
+    DottedData{"winlog.event_data."},       DottedData{"winlog.user_data.", true},
+    DottedData{"data.win.eventdata."},      DottedData{"data.win.userData.", true},
+    DottedData{"data.win.eventXML.", true}, DottedData{"data.win.logFileCleared.", true},
 };
 
 /// The parts of one object, by name; parts that it lacks do not exist.

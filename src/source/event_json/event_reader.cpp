@@ -160,7 +160,7 @@ void EventReader::take_object(const Json& object, const OriginOf& origin_of, std
     return;
   }
   ++summary_.objects_seen;
-  take_event(dialect, object, parts, origin_of);
+  take_event(dialect, object, parts, origin_of, depth);
 }
 
 DialectSummary& EventReader::summary_of(Dialect dialect, std::uint32_t computer) {
@@ -205,11 +205,11 @@ const StreamWants::Want* EventReader::count(Dialect dialect, const EventHead& he
 }
 
 void EventReader::take_event(Dialect dialect, const Json& root, const Parts& parts,
-                             const OriginOf& origin_of) {
+                             const OriginOf& origin_of, std::uint32_t depth) {
   const bool is_raw = dialect == Dialect::xml_in_json || dialect == Dialect::splunk ||
                       (dialect == Dialect::opentelemetry && parts[Slot::raw].is_string());
   if (is_raw) {
-    take_raw(dialect, parts, origin_of(root));
+    take_raw(dialect, parts, origin_of(root), depth);
     return;
   }
   EventHead head = read_head(dialect, parts);
@@ -234,13 +234,21 @@ void EventReader::take_event(Dialect dialect, const Json& root, const Parts& par
   give_or_hold();
 }
 
-void EventReader::take_raw(Dialect dialect, const Parts& parts, const Origin& origin) {
+void EventReader::take_raw(Dialect dialect, const Parts& parts, const Origin& origin,
+                           std::uint32_t depth) {
   const std::string text = parts[Slot::raw].plain_text();
   const std::size_t start = text.find_first_not_of(" \t\r\n");
   if (start != std::string::npos && text[start] == '<') {
     --summary_.objects_seen;  // take_xml counts it.
     if (!take_xml(text, dialect, origin)) {
       lose_inner(origin, "the event XML in it is cut or not well-formed");
+    }
+    return;
+  }
+  if (start != std::string::npos && text[start] == '{' && depth < wrappers_max) {
+    --summary_.objects_seen;  // What takes it counts it.
+    if (!take_copy(text, origin, depth + 1)) {
+      lose_inner(origin, "the JSON in it is cut or none");
     }
     return;
   }
@@ -320,9 +328,13 @@ void EventReader::fill(Dialect dialect, const Json& root, const Parts& parts) {
     event_.is_user_data = true;
     add_user_data(parts[Slot::user_data], limits_, event_.fields);
   }
-  if (parts.is_dotted) {
-    add_flat(root, "winlog.event_data.", limits_, event_.fields);
-    add_flat(root, "winlog.user_data.", limits_, event_.fields);
+  for (const DottedData& dotted : dotted_data) {
+    const std::size_t before = event_.fields.size();
+    if (parts.is_dotted) {
+      add_flat(root, dotted.prefix, limits_, event_.fields);
+    }
+    event_.is_user_data =
+        event_.is_user_data || (dotted.is_user_data && event_.fields.size() > before);
   }
   if (dialect == Dialect::winlogbeat) {
     add_ecs_fields(root, event_);

@@ -40,9 +40,10 @@ class EventReader {
 
  private:
   void take_object(const Json& object, const OriginOf& origin_of, std::uint32_t depth);
-  void take_event(Dialect dialect, const Json& root, const Parts& parts, const OriginOf& origin_of);
+  void take_event(Dialect dialect, const Json& root, const Parts& parts, const OriginOf& origin_of,
+                  std::uint32_t depth);
   /// Takes an event that stands in a string, as XML or as text.
-  void take_raw(Dialect dialect, const Parts& parts, const Origin& origin);
+  void take_raw(Dialect dialect, const Parts& parts, const Origin& origin, std::uint32_t depth);
   /// Counts the event that stands in event_ and hands it on when it is wanted.
   void take_built(Dialect dialect, const Origin& origin, bool has_zone);
   /// Takes an object that is no event and holds one as text: JSON or XML in a string.

@@ -73,7 +73,8 @@ void skip(std::string_view& text, std::string_view characters) {
   text.remove_prefix(std::min(text.find_first_not_of(characters), text.size()));
 }
 
-/// "8/4/2022, 8:20:10.527 AM" and "Aug 4, 2022 8:20:10 AM", as portals export them; UTC.
+/// "8/4/2022, 8:20:10.527 AM" and "Aug 4, 2022 8:20:10 AM", as portals export them, in UTC; and
+/// Kibana's "Aug 4, 2022 @ 08:20:10.527", in the zone of whoever looked.
 FileTime from_portal(std::string_view text) {
   constexpr std::array<std::string_view, 12> months = {"Jan", "Feb", "Mar", "Apr", "May", "Jun",
                                                        "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
@@ -90,7 +91,7 @@ FileTime from_portal(std::string_view text) {
   const auto second = month == 0 ? take_digits(text) : first;
   skip(text, "/, ");
   const auto year = take_digits(text);
-  skip(text, ", ");
+  skip(text, ", @");
   const auto hour = take_digits(text);
   if (!first || !second || !year || !hour || *year < 1970 || *year > 9999 || *hour > 23) {
     return {};
@@ -123,7 +124,8 @@ EventTime read_event_time(std::string_view text) {
   }
   if (text.size() < 8 || text[4] != '-') {
     const bool is_number = text.find_first_not_of("0123456789.") == std::string_view::npos;
-    return {.time = is_number ? from_epoch(text) : from_portal(text)};
+    return {.time = is_number ? from_epoch(text) : from_portal(text),
+            .has_zone = text.find('@') == std::string_view::npos};
   }
   if (const auto time = parse_time(text)) {
     return {.time = *time};

@@ -67,7 +67,9 @@ bool name_fields(WinEvent& event) {
            });
   }
   for (std::size_t i = 0; i < event.fields.size(); ++i) {
-    event.fields[i].name = EvidenceText::from_literal(best->names[i]);
+    // "?": what has this place is not known.
+    event.fields[i].name =
+        best->names[i] == "?" ? EvidenceText() : EvidenceText::from_literal(best->names[i]);
   }
   return true;
 }

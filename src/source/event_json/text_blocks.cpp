@@ -70,8 +70,7 @@ Result<void> TextBlocks::advance(std::size_t used) {
   // often. A byte more than a small file holds tells its end.
   std::size_t wanted = std::max(block_bytes, size_);
   if (file_.size() > read_at_) {
-    wanted = static_cast<std::size_t>(
-        std::min<std::uint64_t>(wanted, file_.size() - read_at_ + 1));
+    wanted = static_cast<std::size_t>(std::min<std::uint64_t>(wanted, file_.size() - read_at_ + 1));
   }
   if (encoding_ == TextEncoding::utf8) {
     if (text_.size() < size_ + wanted) {
