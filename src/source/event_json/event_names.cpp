@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <cstring>
 #include <optional>
 #include <vector>
 
@@ -294,11 +295,33 @@ consteval std::array<std::uint8_t, table_size> make_table() {
 }
 constexpr std::array<std::uint8_t, table_size> table = make_table();
 
+/// Equality of short texts, without a call.
+bool is_same(std::string_view a, std::string_view b) {
+  constexpr std::size_t word = sizeof(std::uint64_t);
+  if (a.size() != b.size()) {
+    return false;
+  }
+  const auto at = [](std::string_view text, std::size_t place) {
+    std::uint64_t letters = 0;
+    std::memcpy(&letters, &text[place], word);
+    return letters;
+  };
+  if (a.size() < word) {
+    return std::equal(a.begin(), a.end(), b.begin());
+  }
+  for (std::size_t i = 0; i + word < a.size(); i += word) {
+    if (at(a, i) != at(b, i)) {
+      return false;
+    }
+  }
+  return at(a, a.size() - word) == at(b, a.size() - word);
+}
+
 const Row* row_for(Inside in, std::string_view name) {
   for (std::size_t place = place_of(in, name); table[place] != 0;
        place = (place + 1) % table_size) {
     const Row& row = rows[table[place] - std::size_t{1}];
-    if (row.in == in && row.name == name) {
+    if (row.in == in && is_same(row.name, name)) {
       return &row;
     }
   }
