@@ -74,7 +74,9 @@ class LogFacts final : public EventSinks {
   void finish(std::unique_ptr<EventSink> sink) override {
     auto& part = dynamic_cast<PartFacts&>(*sink);
     for (auto& [computer, facts] : part.facts) {
-      reading_.facts[computer].append(std::move(facts));
+      FactSet& all = reading_.facts[computer];
+      all.append(std::move(facts));
+      drop_copies(all, kept_[computer]);
     }
     for (auto& [computer, deletions] : part.deletions) {
       deletions_[computer].append(std::move(deletions));
@@ -89,7 +91,23 @@ class LogFacts final : public EventSinks {
   [[nodiscard]] TextPool& pool() { return pools_.front(); }
 
  private:
-  std::vector<TextPool> pools_;  ///< one a worker
+  /// A log that brings the same records again and again takes no more memory for it: copies go
+  /// whenever the facts have become twice as many.
+  static void drop_copies(FactSet& facts, std::size_t& kept) {
+    constexpr std::size_t few = 4096;
+    const auto count = [&] {
+      std::size_t sum = 0;
+      FactSet::for_each_kind(facts, [&](const auto& of_kind) { sum += of_kind.size(); });
+      return sum;
+    };
+    if (count() > 2 * kept + few) {
+      facts.normalise();
+      kept = count();
+    }
+  }
+
+  std::vector<TextPool> pools_;              ///< one a worker
+  std::map<std::string, std::size_t> kept_;  ///< facts of a computer when copies went last
   std::map<std::string, KeyDeletions> deletions_;
   Reading& reading_;
 };
