@@ -7,9 +7,13 @@
 #include <charconv>
 #include <map>
 
+#include "analysis/inventory/known.hpp"
+#include "analysis/inventory/path_resolution.hpp"
 #include "app/data.hpp"
 #include "base/check.hpp"
 #include "base/evidence_text.hpp"
+#include "base/filetime.hpp"
+#include "base/registry_types.hpp"
 
 namespace npg {
 namespace {
@@ -145,6 +149,24 @@ std::string_view take_permission(const Cells& cells, std::vector<DefaultPermissi
   return {};
 }
 
+/// A name or path that some file of the evidence can have: no pattern, but for "*\\" in front of a
+/// path, which is any folder that products are installed to.
+bool is_one_name(std::string_view text) {
+  return text.find_first_of("*?") == std::string_view::npos;
+}
+bool is_path_form(std::string_view form) {
+  for (const std::string_view prefix : {"*\\", "\\\\?\\", "\\??\\"}) {
+    form.remove_prefix(form.starts_with(prefix) ? prefix.size() : 0);
+  }
+  return !form.empty() && !form.ends_with('\\') && is_one_name(form);
+}
+
+/// "2026-11-28": the day that a row was recorded.
+bool is_day(std::string_view text) {
+  constexpr std::size_t day_length = 10;
+  return text.size() == day_length && parse_time(text).has_value();
+}
+
 std::expected<KnownProvider, std::string> parse_row(const std::vector<std::string_view>& cells) {
   if (cells.size() != columns.size()) {
     return std::unexpected(
@@ -192,6 +214,17 @@ std::expected<KnownProvider, std::string> parse_row(const std::vector<std::strin
   if (row.name.empty() || row.source.empty() || cells[16].empty()) {
     return std::unexpected("name, source or date is empty");
   }
+  if (!is_one_name(row.name)) {
+    return std::unexpected("name is a pattern; a row is of one provider");
+  }
+  for (const std::vector<std::string>* paths : {&row.paths, &row.authent_paths}) {
+    if (!std::ranges::all_of(*paths, is_path_form)) {
+      return std::unexpected("a path is a pattern, or names no file");
+    }
+  }
+  if (!is_day(cells[16])) {
+    return std::unexpected("date is no day (2026-11-28)");
+  }
   for (const std::size_t confidence : {12U, 15U}) {
     if (cells[confidence] != "high" && cells[confidence] != "low") {
       return std::unexpected(fmt::format("{} is neither high nor low", columns[confidence]));
@@ -202,10 +235,45 @@ std::expected<KnownProvider, std::string> parse_row(const std::vector<std::strin
   return row;
 }
 
-}  // namespace
+/// The file that a path leads to, without a stream's name behind it.
+std::string file_name_of(const std::string& form) {
+  const ResolvedPath path = resolve_path(SharedText(std::string_view(form)), reg::expand_sz, {});
+  // What leads nowhere is compared as it is written.
+  const std::string whole = path.resolved.empty() ? form : path.resolved;
+  const std::string name = whole.substr(whole.rfind('\\') + 1);
+  return name.substr(0, name.find(':'));
+}
 
-std::expected<Knowledge, std::string> parse_known_providers(std::string_view table) {
-  Knowledge knowledge;
+/// What a row of the user's own says that is not for a file to say; empty when nothing. A product's
+/// row under a name or a file of Windows' own would have that one judged as the product.
+std::string refusal_of_users_row(const KnownProvider& row, const Knowledge& shipped) {
+  if (row.is_inbox) {
+    return fmt::format("the row of {} says inbox; what ships with Windows is not for a file to say",
+                       row.name);
+  }
+  for (const KnownProvider& own : shipped.providers) {
+    if (own.is_inbox && equal_names(own.name, row.name)) {
+      return fmt::format("{} is the name of a provider of Windows' own, and no product's",
+                         row.name);
+    }
+  }
+  for (const std::vector<std::string>* paths : {&row.paths, &row.authent_paths}) {
+    for (const std::string& path : *paths) {
+      if (const KnownProvider* own = owner_of_file(file_name_of(path), shipped)) {
+        return fmt::format("{} is the file of {}, a provider of Windows' own, and no product's",
+                           path, own->name);
+      }
+    }
+  }
+  return {};
+}
+
+/// Goes through a table of known providers: refuse(row) gives what is wrong with a row that fits
+/// the header, or nothing.
+template <typename Refuse>
+std::expected<std::vector<KnownProvider>, std::string> read_known_providers(std::string_view table,
+                                                                            const Refuse& refuse) {
+  std::vector<KnownProvider> rows;
   bool header_seen = false;
   std::size_t line_number = 0;
   // What editors and spreadsheets of Windows add.
@@ -227,28 +295,40 @@ std::expected<Knowledge, std::string> parse_known_providers(std::string_view tab
       continue;
     }
     auto row = parse_row(cells);
-    if (!row) {
-      return std::unexpected(fmt::format("line {}: {}", line_number, row.error()));
+    const std::string why = row ? refuse(*row) : row.error();
+    if (!why.empty()) {
+      return std::unexpected(fmt::format("line {}: {}", line_number,
+                                         escape_for_terminal(EvidenceText::from_utf8(why))));
     }
-    knowledge.providers.push_back(*std::move(row));
+    rows.push_back(*std::move(row));
   }
   if (!header_seen) {
     return std::unexpected("there is no header line");
   }
+  return rows;
+}
+
+}  // namespace
+
+std::expected<Knowledge, std::string> parse_known_providers(std::string_view table) {
+  auto rows = read_known_providers(table, [](const KnownProvider&) { return std::string(); });
+  if (!rows) {
+    return std::unexpected(rows.error());
+  }
+  Knowledge knowledge;
+  knowledge.providers = *std::move(rows);
   return knowledge;
 }
 
 std::expected<Knowledge, std::string> knowledge_with(std::string_view users_table) {
-  auto users = parse_known_providers(users_table);
-  if (!users) {
-    return std::unexpected(users.error());
-  }
   Knowledge knowledge = shipped_knowledge();
-  for (KnownProvider& row : users->providers) {
-    if (row.is_inbox) {
-      return std::unexpected(fmt::format(
-          "the row of {} says inbox; what ships with Windows is not for a file to say", row.name));
-    }
+  auto rows = read_known_providers(users_table, [&knowledge](const KnownProvider& row) {
+    return refusal_of_users_row(row, knowledge);
+  });
+  if (!rows) {
+    return std::unexpected(rows.error());
+  }
+  for (KnownProvider& row : *rows) {
     row.is_users = true;
     knowledge.providers.push_back(std::move(row));
   }

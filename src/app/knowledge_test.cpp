@@ -17,8 +17,9 @@ constexpr std::string_view header =
 
 /// A good row with one cell replaced.
 std::string row_with(std::size_t cell, std::string_view text) {
-  std::vector<std::string> cells = {"a", "b", "c",       "third_party", "p", "-", "2",    "no", "?",
-                                    "-", "?", "Contoso", "high",        "?", "s", "high", "d"};
+  std::vector<std::string> cells = {"a",    "b",  "c", "third_party", "p",         "-",
+                                    "2",    "no", "?", "-",           "?",         "Contoso",
+                                    "high", "?",  "s", "high",        "2026-11-28"};
   cells.at(cell) = text;
   std::string row;
   for (const std::string& each : cells) {
@@ -59,6 +60,13 @@ TEST(KnownProviders, RefusalsNameTheLine) {
       {row_with(14, ""), "line 2: name, source or date is empty"},
       {row_with(15, "sure"), "line 2: confidence is neither high nor low"},
       {row_with(16, ""), "line 2: name, source or date is empty"},
+      {row_with(16, "2026-13-41"), "line 2: date is no day (2026-11-28)"},
+      {row_with(16, "soon"), "line 2: date is no day (2026-11-28)"},
+      {row_with(0, "*"), "line 2: name is a pattern; a row is of one provider"},
+      {row_with(4, "*"), "line 2: a path is a pattern, or names no file"},
+      {row_with(4, "*\\"), "line 2: a path is a pattern, or names no file"},
+      {row_with(4, "p.dll|C:\\*\\p.dll"), "line 2: a path is a pattern, or names no file"},
+      {row_with(5, "*\\*.dll"), "line 2: a path is a pattern, or names no file"},
   };
   for (const auto& c : cases) {
     const auto parsed = parse_known_providers(std::string(header) + c.row);
@@ -114,9 +122,36 @@ TEST(KnownProviders, AUsersRowsStandBehindTheShippedOnes) {
   EXPECT_FALSE(knowledge->providers.front().is_users);
   EXPECT_FALSE(knowledge->permissions.empty());
   EXPECT_EQ(knowledge->providers.back().signers, std::vector<std::string>{"Contoso"});
-  // A file cannot make a DLL of Windows.
-  EXPECT_FALSE(knowledge_with(std::string(header) + row_with(3, "inbox")).has_value());
   EXPECT_FALSE(knowledge_with("nothing").has_value());
+}
+
+// A product's row under a name or file of Windows' own would take the place of its rules.
+TEST(KnownProviders, AUsersRowIsOfNothingThatWindowsShips) {
+  const std::string name_is = " is the name of a provider of Windows' own, and no product's";
+  const std::string file_is =
+      " is the file of LanmanWorkstation, a provider of Windows' own, and no product's";
+  const struct {
+    std::string row;
+    std::string error;
+  } cases[] = {
+      {row_with(3, "inbox"),
+       "line 3: the row of a says inbox; what ships with Windows is not for a file to say"},
+      {row_with(0, "LANMANWorkstation"), "line 3: LANMANWorkstation" + name_is},
+      {row_with(0, "rdpnp"), "line 3: rdpnp" + name_is},
+      {row_with(4, "%SystemRoot%\\System32\\ntlanman.dll"),
+       "line 3: %SystemRoot%\\System32\\ntlanman.dll" + file_is},
+      {row_with(4, "p.dll|System32\\NTLANMAN"), "line 3: System32\\NTLANMAN" + file_is},
+      {row_with(4, "*\\ntlanman.dll. "), "line 3: *\\ntlanman.dll. " + file_is},
+      {row_with(4, "C:\\Windows/System32/ntlanman.dll::$DATA"),
+       "line 3: C:\\Windows/System32/ntlanman.dll::$DATA" + file_is},
+      {row_with(5, "\\\\?\\C:\\Windows\\System32\\ntlanman.dll"),
+       "line 3: \\\\?\\C:\\Windows\\System32\\ntlanman.dll" + file_is},
+  };
+  for (const auto& c : cases) {
+    const auto knowledge = knowledge_with(std::string(header) + row_with(0, "OurSso") + c.row);
+    ASSERT_FALSE(knowledge.has_value()) << c.row;
+    EXPECT_EQ(knowledge.error(), c.error);
+  }
 }
 
 TEST(DefaultPermissions, EveryShippedRowNamesItsSource) {
