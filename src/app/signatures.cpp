@@ -9,6 +9,7 @@
 #include "base/checksum.hpp"
 #include "base/identifiers.hpp"
 #include "base/parallel.hpp"
+#include "fact/host_catalogs.hpp"
 #include "format/pe/pe_file.hpp"
 #include "source/trust/catalog_index.hpp"
 #include "source/trust/image_layout.hpp"
@@ -53,8 +54,8 @@ class Catalogs {
     return found;
   }
 
-  /// Verifies the first of these, and tells of those that contradict themselves: they vouch for
-  /// nothing.
+  /// Verifies the first of these, and tells of those that contradict themselves or that nobody
+  /// signed who is trusted: they vouch for nothing.
   void verify_some(std::vector<std::size_t> files, std::vector<Reading>& readings,
                    unsigned threads) {
     // Limit: more than enough to see whether they are Windows' own, and no long wait.
@@ -66,13 +67,19 @@ class Catalogs {
     std::vector<SignatureFact> found(files.size());
     parallel_for(files.size(), threads, [&](std::size_t i) { found[i] = verified(files[i]); });
     for (std::size_t i = 0; i < files.size(); ++i) {
+      Reading& reading = readings[files[i]];
       if (found[i].status == SignatureStatus::broken) {
-        Reading& reading = readings[files[i]];
         reading.item.detail = "its signature contradicts its content: it vouches for nothing";
         reading.diagnostics.add(
             DiagnosticCode::catalog_broken, Severity::notice, 0, reading.item.size,
             fmt::format("the catalog was changed after it was signed, or is made up: {}. Windows "
                         "takes no file's word from it",
+                        found[i].why));
+      } else if (found[i].status != SignatureStatus::trusted) {
+        reading.item.detail = "its signature is not trusted: it vouches for nothing";
+        reading.diagnostics.add(
+            DiagnosticCode::catalog_not_trusted, Severity::notice, 0, reading.item.size,
+            fmt::format("the catalog's signature is not trusted: {}. It vouches for no file",
                         found[i].why));
       }
       signatures_.emplace(static_cast<std::uint32_t>(files[i]), std::move(found[i]));
@@ -89,8 +96,8 @@ class Catalogs {
       const auto known = signatures_.find(static_cast<std::uint32_t>(file));
       const SignatureStatus status =
           known == signatures_.end() ? SignatureStatus::not_checked : known->second.status;
-      if (status == SignatureStatus::broken) {
-        continue;
+      if (status != SignatureStatus::trusted && status != SignatureStatus::not_checked) {
+        continue;  // It vouches for nothing, and is told in its own place.
       }
       const auto& counts = readings[file].item.counts;
       const auto members = counts.find("members");
@@ -193,13 +200,26 @@ bool needs_catalog(const ImageFact& image) {
   return image.signature.status != SignatureStatus::trusted;
 }
 
-/// Signatures are not looked for in catalogs that were not collected.
-void say_nothing_was_asked(SignatureFact& signature) {
-  if (signature.status == SignatureStatus::unsigned_file) {
-    signature.status = SignatureStatus::not_checked;
+/// A file that no catalog names is unsigned only where the host's own catalogs were all asked: what
+/// was not collected may be signed there.
+void say_what_was_not_asked(SignatureFact& signature, const FactSet& facts, bool has_catalogs) {
+  const CatalogsAsked& asked = signature.asked;
+  const bool is_named = signature.why_code == "catalog_not_trusted";
+  if (signature.status != SignatureStatus::unsigned_file || is_named ||
+      are_the_hosts_catalogs(vouched_for(facts), asked)) {
+    return;
+  }
+  signature.status = SignatureStatus::not_checked;
+  if (asked.catalogs == 0 && asked.damaged == 0) {
     signature.why_code = "no_catalogs";
+    signature.why = fmt::format(
+        "the file carries no signature, and no catalogs of this host{} are in the evidence",
+        has_catalogs ? " that vouch for anything" : "");
+  } else {
+    signature.why_code = "catalogs_incomplete";
     signature.why =
-        "the file carries no signature, and no catalogs of this host are in the evidence";
+        "the file carries no signature, no catalog in the evidence names it, and whether these are "
+        "all that this host has is unknown";
   }
 }
 
@@ -254,8 +274,12 @@ void Signatures::look_in_catalogs(std::span<Host> hosts, std::vector<Reading>& r
       if (has_catalogs) {
         catalogs.ask(image.signature, hashes->second, is_of_host);
         image.signature.asked = asked;
-      } else {
-        say_nothing_was_asked(image.signature);
+      }
+    }
+    // How many files of Windows are vouched for is known when all were looked for.
+    for (ImageFact& image : host.facts.images) {
+      if (hashes_.contains(image.origin.evidence)) {
+        say_what_was_not_asked(image.signature, host.facts, has_catalogs);
       }
     }
   }

@@ -88,16 +88,23 @@ TEST_F(ScanSignatures, WithoutCatalogsNothingIsCalledUnsigned) {
   EXPECT_EQ(fact.digest.size(), 64U);
 }
 
-TEST_F(ScanSignatures, ACatalogOfTheHostThatNamesOtherFilesMakesItUnsigned) {
+TEST_F(ScanSignatures, ACatalogThatNobodySignedAndThatNamesOtherFilesSettlesNothing) {
   const auto other =
       testing::write_catalog({.members = {{.digest = std::vector(32, std::byte{1})}}});
   write(host() / "CatRoot" / "x.cat", other);
   const Assessment assessment = scanned();
-  EXPECT_EQ(signature_in(assessment).status, SignatureStatus::unsigned_file);
+  const SignatureFact fact = signature_in(assessment);
+  EXPECT_EQ(fact.status, SignatureStatus::not_checked);
+  EXPECT_EQ(fact.why_code, "no_catalogs");
+  EXPECT_EQ(fact.asked.catalogs, 0U);
+  EXPECT_TRUE(std::ranges::any_of(assessment.diagnostics, [](const Diagnostic& each) {
+    return each.code == DiagnosticCode::catalog_not_trusted;
+  }));
   const auto catalog = std::ranges::find(assessment.evidence, "catalog", &EvidenceItem::kind);
   ASSERT_NE(catalog, assessment.evidence.end());
   EXPECT_EQ(catalog->status, EvidenceStatus::read);
   EXPECT_EQ(catalog->counts.at("members"), 1U);
+  EXPECT_NE(catalog->detail.find("vouches for nothing"), std::string::npos) << catalog->detail;
 }
 
 TEST_F(ScanSignatures, ACatalogThatNobodySignedVouchesForNothing) {

@@ -75,6 +75,7 @@ std::string_view name_of(DiagnosticCode code) {
     case DiagnosticCode::image_resource_damaged: return "image_resource_damaged";
     case DiagnosticCode::image_not_collected: return "image_not_collected";
     case DiagnosticCode::catalog_broken: return "catalog_broken";
+    case DiagnosticCode::catalog_not_trusted: return "catalog_not_trusted";
   }
   NPG_CHECK(false);
 }

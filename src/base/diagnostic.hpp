@@ -58,6 +58,7 @@ enum class DiagnosticCode : std::uint8_t {
   image_resource_damaged,
   image_not_collected,
   catalog_broken,
+  catalog_not_trusted,
 };
 /// The name in the assessment JSON, such as "evtx_chunk_checksum".
 [[nodiscard]] std::string_view name_of(DiagnosticCode code);

@@ -41,7 +41,7 @@ TEST(Diagnostics, NamesTheEvidenceOnlyWhereItIsMissing) {
 
 TEST(Diagnostics, EveryCodeHasItsOwnName) {
   std::set<std::string_view> names;
-  const auto last = static_cast<int>(DiagnosticCode::image_not_collected);
+  const auto last = static_cast<int>(DiagnosticCode::catalog_not_trusted);
   for (int code = 0; code <= last; ++code) {
     EXPECT_TRUE(names.insert(name_of(static_cast<DiagnosticCode>(code))).second) << code;
   }

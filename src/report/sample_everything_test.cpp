@@ -470,7 +470,7 @@ Assessment everything(const Text& text) {
   }
   made.attack_source = builder.attack_source();
   builder.add_evidence(made);
-  for (int code = 0; code <= static_cast<int>(DiagnosticCode::image_not_collected); ++code) {
+  for (int code = 0; code <= static_cast<int>(DiagnosticCode::catalog_not_trusted); ++code) {
     made.diagnostic_counts[static_cast<DiagnosticCode>(code)] = 1U + static_cast<unsigned>(code);
   }
   return made;

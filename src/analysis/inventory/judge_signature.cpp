@@ -9,6 +9,7 @@
 #include "analysis/inventory/inventory.hpp"
 #include "analysis/inventory/provider_case.hpp"
 #include "base/evidence_text.hpp"
+#include "fact/host_catalogs.hpp"
 
 namespace npg {
 namespace {
@@ -17,10 +18,6 @@ bool claims_microsoft(const SignatureFact& signature) {
   return contains_name(signature.common_name.raw(), "Microsoft") ||
          contains_name(signature.organization.raw(), "Microsoft") ||
          contains_name(signature.subject.raw(), "Microsoft");
-}
-
-bool is_windows(const SignatureFact& signature) {
-  return signature.purposes.windows_system_component && !signature.purposes.whql;
 }
 
 /// True when the certificates lead to nobody that is trusted. False when they may well be genuine,
@@ -65,34 +62,6 @@ bool claims_vendor(const SignatureFact& signature, const KnownProvider& row) {
          });
 }
 
-/// What says that the catalogs of this Windows are at hand, so that a file of Windows that is in
-/// none of them is none of Windows': how many of its files they vouch for, and one of these.
-struct Vouched {
-  const ImageFact* first = nullptr;
-  std::size_t files = 0;
-};
-Vouched vouched_for(const FactSet& facts) {
-  Vouched vouched;
-  for (const ImageFact& image : facts.images) {
-    if (image.signature.status == SignatureStatus::trusted &&
-        image.signature.form == SignatureForm::catalog && is_windows(image.signature)) {
-      vouched.first = vouched.first == nullptr ? &image : vouched.first;
-      ++vouched.files;
-    }
-  }
-  return vouched;
-}
-
-/// Limit: a Windows has a catalog for each of its packages, many hundreds of them, and each names
-/// the files of its own package alone. That one of them was collected says nothing of the others;
-/// that three files of different parts of Windows are named, or that a hundred different
-/// ones are there, each truly signed, of which one names a file of this Windows, does.
-bool are_the_hosts_catalogs(const Vouched& vouched, const CatalogsAsked& asked) {
-  constexpr std::size_t files_min = 3;
-  constexpr std::uint64_t catalogs_min = 100;
-  return vouched.files >= files_min || (vouched.files > 0 && asked.verified >= catalogs_min);
-}
-
 /// The signature's own bytes and the hash of the image in them; for a catalog its member and the
 /// file, since the hash is of all of that.
 std::vector<Origin> evidence_of(const ImageFact& image) {
@@ -123,7 +92,7 @@ std::vector<Origin> evidence_of_break(const ImageFact& image) {
 
 void judge_trusted_inbox(ProviderCase& subject, const ImageFact& image) {
   const SignatureFact& signature = image.signature;
-  if (is_windows(signature)) {
+  if (is_of_windows(signature)) {
     subject.lower("signature_fits", 3,
                   fmt::format("signed by {}, as all files of Windows are", described(signature)),
                   evidence_of(image));
@@ -327,6 +296,25 @@ void judge_damaged_catalogs(ProviderCase& subject, const ImageFact& image) {
       evidence);
 }
 
+/// The catalogs that were asked are not all that the host has: whether another one names the file
+/// is unknown.
+void judge_incomplete_catalogs(ProviderCase& subject, const ImageFact& image,
+                               const Vouched& vouched) {
+  const CatalogsAsked& asked = image.signature.asked;
+  const bool is_inbox = subject.match.row != nullptr && subject.match.row->is_inbox;
+  subject.missing(
+      "dll_in_none_of_the_catalogs",
+      fmt::format(
+          "no embedded signature{}; {}, {}: whether all catalogs of this Windows are there is "
+          "unknown",
+          is_inbox ? ", as is usual for Windows' own files" : "", asked_text(asked),
+          vouched.files == 0
+              ? std::string("nor any other file of this Windows")
+              : fmt::format("and {} other file{} of this Windows {} named by them", vouched.files,
+                            vouched.files == 1 ? "" : "s", vouched.files == 1 ? "is" : "are")),
+      {image.origin});
+}
+
 void judge_unsigned_inbox(ProviderCase& subject, const ImageFact& image) {
   const CatalogsAsked& asked = image.signature.asked;
   if (asked.damaged > 0) {
@@ -339,17 +327,7 @@ void judge_unsigned_inbox(ProviderCase& subject, const ImageFact& image) {
     return;
   }
   if (!are_the_hosts_catalogs(vouched, asked)) {
-    subject.missing(
-        "dll_in_none_of_the_catalogs",
-        fmt::format(
-            "no embedded signature, as is usual for Windows' own files; {}, {}: whether "
-            "all catalogs of this Windows are there is unknown",
-            asked_text(asked),
-            vouched.files == 0
-                ? std::string("nor any other file of this Windows")
-                : fmt::format("and {} other file{} of this Windows {} named by them", vouched.files,
-                              vouched.files == 1 ? "" : "s", vouched.files == 1 ? "is" : "are")),
-        {image.origin});
+    judge_incomplete_catalogs(subject, image, vouched);
     return;
   }
   const ImageFact* const other = vouched.first;
@@ -399,6 +377,27 @@ void judge_unsigned(ProviderCase& subject, const ImageFact& image) {
   }
 }
 
+/// No signature of its own, and the catalogs that were there to ask do not settle it.
+void judge_not_checked(ProviderCase& subject, const ImageFact& image) {
+  const SignatureFact& signature = image.signature;
+  const bool is_inbox = subject.match.row != nullptr && subject.match.row->is_inbox;
+  if (signature.why_code == "catalogs_incomplete" && is_inbox) {
+    judge_unsigned_inbox(subject, image);
+  } else if (signature.why_code == "catalogs_incomplete" && signature.asked.damaged > 0) {
+    judge_damaged_catalogs(subject, image);
+  } else if (signature.why_code == "catalogs_incomplete") {
+    judge_incomplete_catalogs(subject, image, vouched_for(subject.facts));
+  } else if (signature.why_code == "no_catalogs" && may_be_in_catalog(subject.match.row)) {
+    judge_without_catalogs(subject, image);
+  } else {
+    subject.missing("signature_not_checked",
+                    signature.why.empty()
+                        ? std::string("whether and by whom the file is signed was not checked")
+                        : fmt::format("the signature was not checked: {}", signature.why),
+                    {image.origin});
+  }
+}
+
 }  // namespace
 
 void judge_signature(ProviderCase& subject, const ImageFact& image) {
@@ -422,17 +421,8 @@ void judge_signature(ProviderCase& subject, const ImageFact& image) {
           evidence_of_break(image));
       break;
     case SignatureStatus::unsigned_file: judge_unsigned(subject, image); break;
-    case SignatureStatus::trusted:
-    case SignatureStatus::not_checked:
-      if (signature.why_code == "no_catalogs" && may_be_in_catalog(subject.match.row)) {
-        judge_without_catalogs(subject, image);
-        break;
-      }
-      subject.missing("signature_not_checked",
-                      signature.why.empty()
-                          ? std::string("whether and by whom the file is signed was not checked")
-                          : fmt::format("the signature was not checked: {}", signature.why),
-                      {image.origin});
+    case SignatureStatus::trusted: break;
+    case SignatureStatus::not_checked: judge_not_checked(subject, image); break;
   }
 }
 
