@@ -28,12 +28,13 @@ void extract_known_folders(const RegistryReading& reading) {
   };
   constexpr std::string_view version = "Microsoft\\Windows\\CurrentVersion";
   constexpr std::string_view profiles = "Microsoft\\Windows NT\\CurrentVersion\\ProfileList";
-  constexpr std::array<Folder, 7> folders = {{
+  constexpr std::array<Folder, 8> folders = {{
       {version, "ProgramFilesDir", "ProgramFiles"},
       {version, "ProgramFilesDir (x86)", "ProgramFiles(x86)"},
       {version, "ProgramW6432Dir", "ProgramW6432"},
       {version, "CommonFilesDir", "CommonProgramFiles"},
       {version, "CommonFilesDir (x86)", "CommonProgramFiles(x86)"},
+      {version, "CommonW6432Dir", "CommonProgramW6432"},
       {profiles, "ProgramData", "ProgramData"},
       {profiles, "Public", "Public"},
   }};

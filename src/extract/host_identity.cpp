@@ -1,8 +1,12 @@
 // HostIdentityFact: what a hive says about the machine it came from.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <limits>
+#include <map>
 #include <string>
+#include <string_view>
+#include <vector>
 
 #include "base/identifiers.hpp"
 #include "extract/registry_parts.hpp"
@@ -75,7 +79,40 @@ void bound_build(const RegistryReading& reading, const ControlSet& set, HostIden
   fact.build_basis = reading.pool.share(EvidenceText::from_literal(basis));
 }
 
+/// Which drive letter a volume has: both names stand in MountedDevices with the same data. One
+/// whose data several letters have, or none, is left out.
+void take_volumes(const RegistryReading& reading, HostIdentityFact& fact) {
+  constexpr std::string_view drive_prefix = "\\DosDevices\\";
+  constexpr std::string_view volume_prefix = "\\??\\";
+  // Limit: a machine has dozens of them; those of devices long gone stay.
+  constexpr std::size_t volumes_max = 1024;
+  const auto key = shown_key(reading, reading.view.root(), "MountedDevices");
+  if (!key) {
+    return;
+  }
+  std::map<std::vector<std::byte>, std::vector<std::string>> drives;
+  const auto values = reading.view.values(*key);
+  for (const RegistryValue& value : values) {
+    const std::string_view name = value.name.raw();
+    if (name.size() == drive_prefix.size() + 2 && name.ends_with(':') &&
+        equal_names(name.substr(0, drive_prefix.size()), drive_prefix) && !value.data.empty()) {
+      drives[{value.data.begin(), value.data.end()}].emplace_back(name.substr(name.size() - 2));
+    }
+  }
+  for (const RegistryValue& value : values) {
+    const std::string_view name = value.name.raw();
+    const auto letters = drives.find({value.data.begin(), value.data.end()});
+    if (letters != drives.end() && letters->second.size() == 1 &&
+        fact.volumes.size() < volumes_max && name.starts_with(volume_prefix) &&
+        equal_names(name.substr(volume_prefix.size(), 7), "Volume{")) {
+      fact.volumes.push_back(reading.pool.share(EvidenceText::from_utf8(
+          fmt::format("{}={}", name.substr(volume_prefix.size()), letters->second.front()))));
+    }
+  }
+}
+
 void take_system(const RegistryReading& reading, const ControlSet& set, HostIdentityFact& fact) {
+  take_volumes(reading, fact);
   // Quirk: the key ComputerName has a default value "mnmsrvc" on every Windows; only the value
   // named like the key is the name.
   fact.computer_name =
@@ -105,6 +142,9 @@ FileTime install_time(const RegistryReading& reading, KeyId version) {
 void take_software(const RegistryReading& reading, HostIdentityFact& fact) {
   const KeyId root = reading.view.root();
   fact.machine_guid = text_at(reading, root, "Microsoft\\Cryptography", "MachineGuid");
+  fact.system_profile =
+      text_at(reading, root, "Microsoft\\Windows NT\\CurrentVersion\\ProfileList\\S-1-5-18",
+              "ProfileImagePath");
   const auto version = shown_key(reading, root, "Microsoft\\Windows NT\\CurrentVersion");
   if (!version) {
     return;

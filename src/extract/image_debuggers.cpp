@@ -26,6 +26,13 @@ void take_values(const RegistryReading& reading, KeyId key, const std::string& p
 }  // namespace
 
 void extract_image_debuggers(const RegistryReading& reading) {
+  constexpr std::string_view options =
+      "Microsoft\\Windows NT\\CurrentVersion\\Image File Execution Options";
+  if (const auto key = shown_key(reading, reading.view.root(), options)) {
+    if (const auto value = find_value(reading.view, *key, "DevOverrideEnable")) {
+      add_policy(reading, PolicyKind::image_debugger, *key, std::string(options), *value);
+    }
+  }
   constexpr std::array<std::string_view, 3> roots = {
       "Microsoft\\Windows NT\\CurrentVersion\\Image File Execution Options\\mpnotify.exe",
       "Wow6432Node\\Microsoft\\Windows NT\\CurrentVersion\\Image File Execution "

@@ -292,13 +292,18 @@ TEST(Registry, WhatIsTiedToMpnotifyAndFoldersOfASoftwareHive) {
                   "MonitorProcess", "C:\\m.exe");
   registry.set_sz("Microsoft\\Windows\\CurrentVersion", "ProgramFilesDir", "E:\\Programs");
   registry.set_dword("Microsoft\\Windows\\CurrentVersion", "CommonFilesDir", 5);
+  registry.set_sz("Microsoft\\Windows\\CurrentVersion", "CommonW6432Dir", "E:\\Common");
+  registry.set_dword("Microsoft\\Windows NT\\CurrentVersion\\Image File Execution Options",
+                     "DevOverrideEnable", 1);
   const FactSet facts = read(registry).facts;
-  EXPECT_EQ(facts.policies.size(), 4U);
+  EXPECT_EQ(facts.policies.size(), 5U);
+  EXPECT_EQ(policy(facts, PolicyKind::image_debugger, "DevOverrideEnable")->number, 1U);
   EXPECT_EQ(policy(facts, PolicyKind::image_debugger, "GlobalFlag")->number, 0x100U);
   EXPECT_EQ(policy(facts, PolicyKind::image_debugger, "Debugger")->text.raw(), "C:\\e.exe -d");
   EXPECT_EQ(policy(facts, PolicyKind::image_debugger, "VerifierDlls")->text.raw(), "v.dll");
   EXPECT_EQ(policy(facts, PolicyKind::image_debugger, "MonitorProcess")->text.raw(), "C:\\m.exe");
-  ASSERT_EQ(facts.environment.size(), 1U);
+  ASSERT_EQ(facts.environment.size(), 2U);
+  EXPECT_EQ(facts.environment[1].name.raw(), "CommonProgramW6432");
   EXPECT_EQ(facts.environment[0].name.raw(), "ProgramFiles");
   EXPECT_EQ(facts.environment[0].control_set, 0U);
   EXPECT_TRUE(read(registry, HiveMoment::before_replay).facts.policies.empty());
@@ -347,6 +352,8 @@ TEST(Registry, PoliciesAndIdentityOfASoftwareHive) {
   registry.set_sz(nt, "SystemRoot", "C:\\Windows");
   registry.set_dword(nt, "InstallDate", 1700000000);
   registry.set_sz("Microsoft\\Cryptography", "MachineGuid", "0e9f");
+  registry.set_sz(std::string(nt) + "\\ProfileList\\S-1-5-18", "ProfileImagePath",
+                  "%systemroot%\\system32\\config\\systemprofile");
 
   const FactSet facts = read(registry).facts;
   EXPECT_EQ(facts.policies.size(), 5U);
@@ -359,9 +366,30 @@ TEST(Registry, PoliciesAndIdentityOfASoftwareHive) {
   EXPECT_EQ(host.product_name.raw(), "Windows 10 Pro");
   EXPECT_EQ(host.system_root.raw(), "C:\\Windows");
   EXPECT_EQ(host.machine_guid.raw(), "0e9f");
+  EXPECT_EQ(host.system_profile.raw(), "%systemroot%\\system32\\config\\systemprofile");
   EXPECT_EQ(to_rfc3339(host.installed), "2023-11-14T22:13:20.0000000Z");
   registry.set(nt, "InstallTime", reg::qword, bytes("0080b3e4ad9dd901"));
   EXPECT_EQ(read(registry).facts.identities[0].installed.ticks, 0x01d99dade4b38000U);
+}
+
+TEST(Registry, VolumesThatHaveOneDriveLetter) {
+  VirtualRegistry registry;
+  registry.set_dword("Select", "Current", 1);
+  registry.set_sz("ControlSet001\\Control\\ComputerName\\ComputerName", "ComputerName", "WS01");
+  const auto mount = [&registry](std::string_view name, std::string_view hex) {
+    registry.set_binary("MountedDevices", name, bytes(hex));
+  };
+  mount("\\DosDevices\\C:", "444d494f3a49443a01");
+  mount("\\??\\Volume{1}", "444d494f3a49443a01");
+  mount("\\??\\Volume{2}", "444d494f3a49443a02");  // Of no letter.
+  mount("\\DosDevices\\D:", "03");
+  mount("\\DosDevices\\E:", "03");
+  mount("\\??\\Volume{3}", "03");  // Of two.
+  mount("#{4}", "444d494f3a49443a01");
+  const FactSet facts = read(registry).facts;
+  ASSERT_EQ(facts.identities.size(), 1U);
+  ASSERT_EQ(facts.identities[0].volumes.size(), 1U);
+  EXPECT_EQ(facts.identities[0].volumes[0].raw(), "Volume{1}=C:");
 }
 
 TEST(Registry, IdentityOfASystemHive) {

@@ -36,8 +36,10 @@ struct HostIdentityFact {
   std::uint32_t last_build = 0;
   SharedText build_basis;  ///< the values that bound the build; empty when none do
   FileTime installed;
-  SharedText system_root;  ///< CurrentVersion SystemRoot, such as C:\Windows
-  FileTime newest_write;   ///< of the SYSTEM hive's upper keys: it was copied no earlier
+  SharedText system_root;           ///< CurrentVersion SystemRoot, such as C:\Windows
+  SharedText system_profile;        ///< the profile folder of S-1-5-18, as stored
+  std::vector<SharedText> volumes;  ///< "Volume{GUID}=C:", of those that MountedDevices ties to one
+  FileTime newest_write;            ///< of the SYSTEM hive's upper keys: it was copied no earlier
   HiveMoment moment = HiveMoment::current;
   Origin origin;
 
@@ -59,6 +61,10 @@ struct HostIdentityFact {
         FactField{"build_basis", &F::build_basis, "the values of SYSTEM that bound the build"},
         FactField{"installed", &F::installed, "InstallTime or InstallDate"},
         FactField{"system_root", &F::system_root, "SystemRoot"},
+        FactField{"system_profile", &F::system_profile,
+                  "ProfileImagePath of S-1-5-18, the profile folder of SYSTEM"},
+        FactField{"volumes", &F::volumes,
+                  "volumes that MountedDevices ties to a drive letter, as Volume{GUID}=C:"},
         FactField{"newest_write", &F::newest_write,
                   "the latest write to the SYSTEM hive's upper keys"},
         FactField{"moment", &F::moment, "with transaction logs applied, or the primary file alone"},

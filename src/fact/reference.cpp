@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "fact/fact_set.hpp"
+#include "fact/shared_text.hpp"
 
 namespace npg {
 namespace {
@@ -49,6 +50,10 @@ struct TypeWord<T> {
 template <typename T>
 struct TypeWord<std::optional<T>> {
   static std::string word() { return TypeWord<T>::word() + ", may be absent"; }
+};
+template <>
+struct TypeWord<std::vector<SharedText>> {
+  static std::string word() { return "list of texts"; }
 };
 
 /// Names of an enumeration, of which name_of knows `last` and all before it.

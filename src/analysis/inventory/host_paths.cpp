@@ -101,6 +101,34 @@ std::vector<std::string> search_folders(const Variables& variables) {
   return folders;
 }
 
+void add_volumes(const HostIdentityFact& identity, HostPaths& paths) {
+  for (const SharedText& volume : identity.volumes) {
+    const std::string_view text = volume.raw();
+    const std::size_t end = text.rfind('=');
+    if (end != std::string_view::npos) {
+      paths.volumes[name_key(text.substr(0, end))] = text.substr(end + 1);
+    }
+  }
+}
+
+/// The folders of SYSTEM's profile by the names that Windows gives them in each user's environment.
+void set_profile(const FactSet& facts, HostPaths& paths) {
+  for (const HostIdentityFact& identity : facts.identities) {
+    if (identity.moment != HiveMoment::current || identity.system_profile.empty()) {
+      continue;
+    }
+    const std::string profile(
+        trimmed(expand_variables(identity.system_profile.raw(), paths.variables).text));
+    if (has_drive(profile)) {
+      paths.profile = {{"USERPROFILE", profile},
+                       {"APPDATA", profile + "\\AppData\\Roaming"},
+                       {"LOCALAPPDATA", profile + "\\AppData\\Local"},
+                       {"HOMEDRIVE", profile.substr(0, 2)},
+                       {"HOMEPATH", profile.substr(2)}};
+    }
+  }
+}
+
 }  // namespace
 
 bool has_drive(std::string_view path) {
@@ -170,6 +198,7 @@ HostPaths host_paths(const FactSet& facts) {
     if (!identity.computer_name.empty()) {
       paths.computer_name = identity.computer_name.raw();
     }
+    add_volumes(identity, paths);
   }
   while (paths.system_root.ends_with('\\')) {
     paths.system_root.pop_back();
@@ -181,6 +210,8 @@ HostPaths host_paths(const FactSet& facts) {
       {"PROGRAMW6432", drive + "\\Program Files"},
       {"PROGRAMFILES(X86)", drive + "\\Program Files (x86)"},
       {"COMMONPROGRAMFILES", drive + "\\Program Files\\Common Files"},
+      {"COMMONPROGRAMW6432", drive + "\\Program Files\\Common Files"},
+      {"COMMONPROGRAMFILES(X86)", drive + "\\Program Files (x86)\\Common Files"},
       {"PROGRAMDATA", drive + "\\ProgramData"},
       {"ALLUSERSPROFILE", drive + "\\ProgramData"},
       {"PUBLIC", drive + "\\Users\\Public"},
@@ -207,6 +238,7 @@ HostPaths host_paths(const FactSet& facts) {
     paths.machine = machine_of(found->second);
   }
   paths.search_path = search_folders(paths.variables);
+  set_profile(facts, paths);
   return paths;
 }
 

@@ -21,6 +21,10 @@ struct HostPaths {
   /// What the machine's environment sets those to that Windows sets itself, where that is another
   /// folder.
   Variables overridden;
+  /// Of the profile of SYSTEM, under which mpnotify.exe runs: %USERPROFILE% and what lies below.
+  /// Empty when no hive names it.
+  Variables profile;
+  Variables volumes;                     ///< name_key("Volume{GUID}") to "C:"
   std::vector<std::string> search_path;  ///< the folders of the machine's Path, expanded
   std::string computer_name;             ///< empty when no hive names it
   std::string machine;  ///< "x64", "x86", "arm64", as PROCESSOR_ARCHITECTURE says; else empty

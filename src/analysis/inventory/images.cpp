@@ -62,7 +62,7 @@ ProviderDll located_dll(ResolvedPath path, const FactSet& facts) {
       continue;
     }
     candidate.sha256 = image->sha256;
-    if (!dll.image && !is_twin(candidate)) {
+    if (!dll.image && !is_aside(candidate)) {
       dll.image = *image;
       dll.path.resolved = candidate.path;
       const ExportShape shape = export_shape(*image);

@@ -214,7 +214,8 @@ void judge_loading(ProviderCase& subject, const ProviderDll& dll, const ImageFac
   judge_beside(subject, image);
   judge_code(subject, image);
   for (const PathCandidate& candidate : dll.path.candidates) {
-    if (is_twin(candidate) && candidate.sha256 == image.sha256 && !candidate.sha256.empty()) {
+    if (candidate.why == "wow64_twin" && candidate.sha256 == image.sha256 &&
+        !candidate.sha256.empty()) {
       subject.raise("twin_is_same_file", 1,
                     fmt::format("{}, which 32-bit programs get, is the same file: one of the two "
                                 "cannot be loaded",

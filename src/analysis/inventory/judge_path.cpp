@@ -107,7 +107,7 @@ void judge_search(ProviderCase& subject, const ProviderDll& dll,
   std::size_t places = 0;
   std::size_t first = 0;
   for (const PathCandidate& candidate : dll.path.candidates) {
-    if (is_twin(candidate)) {
+    if (is_aside(candidate)) {
       continue;
     }
     ++places;
@@ -142,8 +142,9 @@ void judge_search(ProviderCase& subject, const ProviderDll& dll,
 void judge_certainty(ProviderCase& subject, const ProviderDll& dll,
                      const std::vector<Origin>& evidence) {
   static constexpr std::string_view unverified[] = {
-      "arguments", "device_share", "drive_relative", "hidden_character", "illegal_character",
-      "long_path", "no_text",      "quoted",         "unusual_type"};
+      "arguments",        "device_name",       "literal_parent", "device_share", "drive_relative",
+      "hidden_character", "illegal_character", "long_path",      "no_text",      "profile_variable",
+      "quoted",           "unusual_type"};
   std::vector<std::string> forms;
   for (const std::string_view form : unverified) {
     if (std::ranges::find(dll.path.oddities, form) != dll.path.oddities.end()) {
@@ -186,7 +187,7 @@ void judge_literal(ProviderCase& subject, const ProviderDll& dll,
         fmt::format("{} is not expanded: it loads nothing, unless a folder of that very name lies "
                     "in one of {} places, none of which is in the evidence",
                     shown(dll.path.raw),
-                    std::ranges::count_if(dll.path.candidates, std::not_fn(is_twin))),
+                    std::ranges::count_if(dll.path.candidates, std::not_fn(is_aside))),
         evidence);
   }
 }
@@ -214,6 +215,10 @@ void judge_path_form(ProviderCase& subject, const ProviderDll& dll, bool is_prog
       {"embedded_nul", 4,
        "the value goes on behind a NUL character, where Windows' tools do not show it"},
       {"alternate_stream", 4, "the path names a data stream of a file"},
+      {"device_name", 2,
+       "a part of the path is a name that Windows keeps for a device (NUL, COM1): no file is "
+       "opened "
+       "by it"},
       {"parent_folder", 2, "the path climbs with .."},
       {"forward_slashes", 1, "the path has forward slashes"},
       {"quoted", 1,
@@ -237,6 +242,8 @@ void judge_path_form(ProviderCase& subject, const ProviderDll& dll, bool is_prog
        "folder that reads the same"},
       {"unexpanded_variable", 1, "the path is a REG_SZ with %, which Windows does not expand"},
       {"unknown_variable", 2, "the path uses a variable that the host's hives do not define"},
+      {"profile_variable", 2,
+       "the path uses a variable of a user's profile, and mpnotify.exe runs as SYSTEM"},
       {"changed_variable", 3,
        "the path uses a variable of Windows that this host's own environment leads to another "
        "folder"},

@@ -79,8 +79,12 @@ std::string_view searched_name(const ResolvedPath& path, const HostPaths& host) 
 
 }  // namespace
 
-bool is_twin(const PathCandidate& candidate) {
-  return candidate.why == "wow64_twin";
+bool is_aside(const PathCandidate& candidate) {
+  return candidate.why == "wow64_twin" || candidate.why == "local_folder";
+}
+
+std::string local_folder(const HostPaths& host) {
+  return host.system_root + "\\System32\\mpnotify.exe.local";
 }
 
 std::vector<PathCandidate> search_candidates(std::string_view file_name, const HostPaths& host) {
@@ -113,6 +117,8 @@ std::vector<PathCandidate> path_candidates(const ResolvedPath& path, const HostP
   const std::string_view name = is_searched ? searched_name(path, host) : std::string_view();
   if (!name.empty()) {
     candidates = search_candidates(name, host);
+    add(candidates, local_folder(host) + "\\" + std::string(name.substr(name.rfind('\\') + 1)),
+        "local_folder");
   } else {
     add(candidates, path.resolved, "as_stored");
   }

@@ -2,6 +2,7 @@
 // programs get.
 #pragma once
 
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -19,7 +20,13 @@ namespace npg {
 [[nodiscard]] std::vector<PathCandidate> search_candidates(std::string_view file_name,
                                                            const HostPaths& host);
 
-/// True for a candidate that mpnotify.exe itself does not load: what 32-bit programs get.
-[[nodiscard]] bool is_twin(const PathCandidate& candidate);
+/// The folder beside mpnotify.exe from which Windows loads DLLs in the place of others, whatever
+/// path they are asked for by: only where the program has no manifest, or DevOverrideEnable is set.
+/// Not tried on a Windows.
+[[nodiscard]] std::string local_folder(const HostPaths& host);
+
+/// True for a candidate that is not what the path means: what 32-bit programs get, and what lies in
+/// that folder.
+[[nodiscard]] bool is_aside(const PathCandidate& candidate);
 
 }  // namespace npg

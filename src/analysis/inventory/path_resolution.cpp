@@ -2,37 +2,16 @@
 
 #include <algorithm>
 #include <optional>
-#include <span>
 #include <utility>
 #include <vector>
 
 #include "analysis/inventory/path_candidates.hpp"
+#include "analysis/inventory/path_characters.hpp"
 #include "base/evidence_text.hpp"
-#include "base/identifiers.hpp"
 #include "base/registry_types.hpp"
 
 namespace npg {
 namespace {
-
-/// UTF-16LE in hexadecimal digits, up to its first NUL; nothing when it is not that, or no text of
-/// visible characters.
-std::optional<std::string> text_in_hexadecimal(std::string_view digits) {
-  const auto bytes = from_hex(digits);
-  if (!bytes || bytes->size() < 4) {
-    return std::nullopt;
-  }
-  std::size_t size = 0;
-  while (size + 1 < bytes->size() &&
-         ((*bytes)[size] != std::byte{0} || (*bytes)[size + 1] != std::byte{0})) {
-    if ((*bytes)[size + 1] == std::byte{0} && (*bytes)[size] < std::byte{0x20}) {
-      return std::nullopt;
-    }
-    size += 2;
-  }
-  std::string wide(EvidenceText::from_utf16(std::span(*bytes).first(size)).raw());
-  const bool is_path = wide.find_first_of("\\/.%") != std::string::npos;
-  return is_path ? std::optional(std::move(wide)) : std::nullopt;
-}
 
 class Resolver {
  public:
@@ -82,7 +61,7 @@ class Resolver {
     }
     is_literal_ = is_literal(path);
     if (strip_device_prefix(path) && !has_drive(path) && !path.starts_with("\\\\")) {
-      // A volume or device by its own name: which drive it is, no hive says.
+      // A volume or device by its own name, which the host's hive ties to no drive.
       return finish({});
     }
     if (is_literal_ && has_drive(path) && path.size() > 2 && path[2] == '/') {
@@ -101,6 +80,8 @@ class Resolver {
 
   /// The relative path as it is looked for, where a part of it leads upwards; else empty.
   [[nodiscard]] const std::string& climbing() const { return climbing_; }
+  /// Where the path leads with the variables of SYSTEM's profile; else empty.
+  [[nodiscard]] const std::string& in_profile() const { return in_profile_; }
 
  private:
   /// What a value that is no string would be to a reader that takes its bytes as text. False when
@@ -121,29 +102,11 @@ class Resolver {
     return text || path.find_first_of("\\/.%") != std::string::npos;
   }
 
-  /// What no path that somebody typed holds: characters that are not shown or turn the direction of
-  /// reading, and those that no file name of Windows may have.
   void judge_characters(std::string_view path) {
-    for (const char16_t unit : EvidenceText::from_utf8(path).to_utf16()) {
-      const bool is_hidden = unit < 0x20 || (unit >= 0x7f && unit < 0xa0) || unit == 0xad ||
-                             unit == 0x61c || (unit >= 0x200b && unit <= 0x200f) ||
-                             (unit >= 0x2028 && unit <= 0x202e) ||
-                             (unit >= 0x2060 && unit <= 0x206f) || unit == 0xfeff;
-      if (is_hidden) {
-        odd("hidden_character");
-      }
+    if (has_hidden_character(path)) {
+      odd("hidden_character");
     }
-    const std::string_view behind_prefix = path.starts_with("\\\\?\\")  ? path.substr(4)
-                                           : path.starts_with("\\??\\") ? path.substr(4)
-                                                                        : path;
-    const bool is_quoted = path.size() >= 2 && path.front() == '"' && path.back() == '"';
-    std::string_view inside = is_quoted ? path.substr(1, path.size() - 2) : behind_prefix;
-    // The directory of DOS devices has question marks in its own name.
-    constexpr std::string_view devices = "GLOBALROOT\\??\\";
-    if (name_key(inside).starts_with(devices)) {
-      inside.remove_prefix(devices.size());
-    }
-    if (inside.find_first_of("<>|?*\"") != std::string_view::npos) {
+    if (has_illegal_character(path)) {
       odd("illegal_character");
     }
   }
@@ -232,6 +195,19 @@ class Resolver {
     }
   }
 
+  /// True when the path is one that only a user's environment explains; then where it leads for
+  /// SYSTEM is kept.
+  bool expand_in_profile(std::string_view path) {
+    Variables both = host_.profile;
+    both.insert(host_.variables.begin(), host_.variables.end());
+    ExpandedText expanded = expand_variables(path, both);
+    if (expanded.has_unknown || expanded.too_long || host_.profile.empty()) {
+      return false;
+    }
+    in_profile_ = std::move(expanded.text);
+    return true;
+  }
+
   /// False when the result is longer than Windows takes.
   bool expand(std::string& path) {
     if (path.find('%') != std::string::npos) {
@@ -239,7 +215,9 @@ class Resolver {
         odd("unexpanded_variable");
       } else {
         ExpandedText expanded = expand_variables(path, host_.variables);
-        if (expanded.has_unknown) {
+        if (expanded.has_unknown && expand_in_profile(path)) {
+          odd("profile_variable");
+        } else if (expanded.has_unknown) {
           odd("unknown_variable");
         }
         if (names_changed_folder(path, host_)) {
@@ -292,8 +270,19 @@ class Resolver {
     } else if (is_detour && cut(path, "SystemRoot\\")) {
       odd("device_share");
       path.insert(0, host_.system_root + "\\");
+    } else {
+      name_drive_of_volume(path);
     }
     return true;
+  }
+
+  /// "Volume{GUID}\x" is "C:\x" where the host's own hive says so.
+  void name_drive_of_volume(std::string& path) const {
+    const std::size_t end = path.find('\\');
+    const auto drive = host_.volumes.find(name_key(path.substr(0, end)));
+    if (end != std::string::npos && drive != host_.volumes.end()) {
+      path.replace(0, end, drive->second);
+    }
   }
 
   /// ";LanmanRedirector\;Z:0000000000012345\server\share": what a mapped drive puts in front.
@@ -348,11 +337,12 @@ class Resolver {
       std::string part(rest.substr(0, end));
       rest.remove_prefix(std::min(end + 1, rest.size()));
       if (part == "..") {
+        // Behind a prefix that keeps each character no file's name is that; what was meant is
+        // looked at.
         odd("parent_folder");
-        if (!is_literal_) {
-          parts.resize(parts.size() - (parts.size() > fixed ? 1 : 0));
-          continue;
-        }
+        odd(is_literal_ ? "literal_parent" : "parent_folder");
+        parts.resize(parts.size() - (parts.size() > fixed ? 1 : 0));
+        continue;
       }
       const std::size_t used = part.find_last_not_of(". ");
       if (!part.empty() && part != "." && (used == std::string::npos || used + 1 < part.size())) {
@@ -397,6 +387,9 @@ class Resolver {
   void finish_name(std::vector<std::string>& parts, bool ends_in_dot) {
     for (const std::string& part : parts) {
       const std::size_t tilde = part.find('~');
+      if (is_device_name(part)) {
+        odd("device_name");
+      }
       if (tilde != std::string::npos && tilde + 1 < part.size() && part[tilde + 1] >= '0' &&
           part[tilde + 1] <= '9') {
         odd("short_name");
@@ -415,6 +408,7 @@ class Resolver {
   const HostPaths& host_;
   NamedFile kind_;
   std::string climbing_;
+  std::string in_profile_;
   ResolvedPath out_;
   bool is_literal_ = false;
 };
@@ -434,6 +428,11 @@ ResolvedPath resolve_path(const SharedText& raw, std::uint32_t type, const HostP
       place.path = Resolver(whole, reg::sz, host, kind).run().resolved;
     }
     path.candidates = std::move(places);
+  }
+  if (!resolver.in_profile().empty()) {
+    const SharedText whole(EvidenceText::from_utf8(resolver.in_profile()));
+    const ResolvedPath there = Resolver(whole, reg::sz, host, kind).run();
+    path.candidates.push_back({.path = there.resolved, .why = "system_profile", .sha256 = {}});
   }
   return path;
 }

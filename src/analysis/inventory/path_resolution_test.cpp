@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "testing/facts.hpp"
 
 namespace npg {
@@ -230,6 +232,7 @@ TEST(PathResolution, EveryPlaceOfTheSearchIsListed) {
             "application_folder C:\\Windows\\System32\\x.dll; "
             "system16_folder C:\\Windows\\System\\x.dll; windows_folder C:\\Windows\\x.dll; "
             "path_variable C:\\Tools\\x.dll; path_variable D:\\Bin\\x.dll; "
+            "local_folder C:\\Windows\\System32\\mpnotify.exe.local\\x.dll; "
             "wow64_twin C:\\Windows\\SysWOW64\\x.dll; ");
   EXPECT_EQ(candidates_of("System32\\x", 1, host),
             "application_folder C:\\Windows\\System32\\System32\\x.dll; "
@@ -237,6 +240,7 @@ TEST(PathResolution, EveryPlaceOfTheSearchIsListed) {
             "windows_folder C:\\Windows\\System32\\x.dll; "
             "path_variable C:\\Tools\\System32\\x.dll; "
             "path_variable D:\\Bin\\System32\\x.dll; "
+            "local_folder C:\\Windows\\System32\\mpnotify.exe.local\\x.dll; "
             "wow64_twin C:\\Windows\\SysWOW64\\x.dll; ");
   EXPECT_EQ(candidates_of("%SystemRoot%\\System32\\x.dll", 2, host),
             "as_stored C:\\Windows\\System32\\x.dll; "
@@ -367,13 +371,67 @@ TEST(PathResolution, WhatLeadsUpwardsDoesSoFromEachFolderOfTheSearch) {
 
 TEST(PathResolution, BehindALiteralPrefixNothingIsTidied) {
   const HostPaths host = windows_on_d();
-  EXPECT_EQ(resolve_path(std::string_view("\\\\?\\C:\\a\\..\\x.dll"), 1, host).resolved,
-            "C:\\a\\..\\x.dll");
+  const ResolvedPath parent = resolve_path(std::string_view("\\\\?\\C:\\a\\..\\x.dll"), 1, host);
+  EXPECT_EQ(parent.resolved, "C:\\x.dll") << "what was meant";
+  EXPECT_EQ(parent.oddities,
+            (std::vector<std::string>{"device_path", "literal_parent", "parent_folder"}));
   EXPECT_EQ(resolve_path(std::string_view("\\\\?\\C:/Windows/x.dll"), 1, host).resolved, "");
   EXPECT_EQ(
       resolve_path(std::string_view("\\\\?\\GLOBALROOT\\SystemRoot\\System32\\x.dll"), 1, host)
           .resolved,
       "D:\\Windows\\System32\\x.dll");
+}
+
+TEST(PathResolution, AVolumeHasTheDriveThatTheHostsOwnHiveSays) {
+  HostFacts facts;
+  facts.windows(19045);
+  facts.facts.identities.back().volumes = {
+      std::string_view("Volume{11111111-2222-3333-4444-555555555555}=D:")};
+  const HostPaths host = host_paths(facts.facts);
+  for (const std::string_view prefix :
+       {"\\\\?\\", "\\??\\", "\\\\.\\", "\\\\?\\GLOBALROOT\\??\\"}) {
+    const std::string known =
+        std::string(prefix) + "VOLUME{11111111-2222-3333-4444-555555555555}\\x.dll";
+    EXPECT_EQ(resolve_path(std::string_view(known), 1, host).resolved, "D:\\x.dll") << known;
+    const std::string other =
+        std::string(prefix) + "Volume{21111111-2222-3333-4444-555555555555}\\x.dll";
+    EXPECT_EQ(resolve_path(std::string_view(other), 1, host).resolved, "") << other;
+  }
+}
+
+TEST(PathResolution, TheProfileOfSystemIsACandidateAndNotVerified) {
+  HostFacts facts;
+  facts.windows(19045);
+  const std::string_view raw = "%LocalAppData%\\V\\x.dll";
+  EXPECT_EQ(resolve_path(raw, 2, host_paths(facts.facts)).oddities,
+            (std::vector<std::string>{"relative", "unknown_variable"}));
+  facts.facts.identities.back().system_profile =
+      std::string_view("%systemroot%\\system32\\config\\systemprofile");
+  const HostPaths host = host_paths(facts.facts);
+  const ResolvedPath path = resolve_path(raw, 2, host);
+  EXPECT_EQ(path.oddities, (std::vector<std::string>{"profile_variable", "relative"}));
+  ASSERT_FALSE(path.candidates.empty());
+  EXPECT_EQ(path.candidates.back().why, "system_profile");
+  EXPECT_EQ(path.candidates.back().path,
+            "C:\\Windows\\system32\\config\\systemprofile\\AppData\\Local\\V\\x.dll");
+  EXPECT_EQ(resolve_path(std::string_view("%Appdata%\\%Nowhere%\\x.dll"), 2, host).oddities,
+            (std::vector<std::string>{"relative", "unknown_variable"}));
+  EXPECT_EQ(resolve_path(std::string_view("%CommonProgramW6432%\\x.dll"), 2, host).resolved,
+            "C:\\Program Files\\Common Files\\x.dll");
+}
+
+TEST(PathResolution, NamesOfDevicesAreToldInAnyFolderAndWithAnyExtension) {
+  const HostPaths host = windows_on_d();
+  for (const std::string_view raw : {"C:\\Windows\\nul.dll", "COM1.dll", "NUL", "C:\\con\\x.dll",
+                                     "C:\\Aux .x.dll", "C:\\LPT\u00b2.dll", "C:\\conin$"}) {
+    const auto oddities = resolve_path(raw, 1, host).oddities;
+    EXPECT_NE(std::ranges::find(oddities, "device_name"), oddities.end()) << raw;
+  }
+  for (const std::string_view raw :
+       {"C:\\Windows\\null.dll", "COM0.dll", "com10.dll", "C:\\console\\x.dll", "C:\\x.nul"}) {
+    const auto oddities = resolve_path(raw, 1, host).oddities;
+    EXPECT_EQ(std::ranges::find(oddities, "device_name"), oddities.end()) << raw;
+  }
 }
 
 TEST(PathResolution, AProgramWithoutAnExtensionIsAnExe) {
