@@ -43,7 +43,7 @@ reasons() {
   local statements codes forms code weight
   # A statement is flattened first: the formatter breaks it where it likes.
   statements=$(find src/analysis/inventory -name '*.cpp' ! -name '*_test.cpp' -exec cat {} + | tr '\n' ' ' |
-    grep -oP '\b(?:raise|contradict|lower|missing)\s*\([^;]*;')
+    grep -oP '\b(?:raise|contradict|doubt|lower|missing)\s*\([^;]*;')
   forms=$(find src/analysis/inventory -name '*.cpp' ! -name '*_test.cpp' -exec grep -ohP '^\s*\{"\K[a-z_]+", *\d+' {} + | sed -E 's/", */ /; s/^/path_/')
   codes=$({ grep -oP '"\K[a-z]+(_[a-z]+)+(?=")' <<<"$statements"; cut -d' ' -f1 <<<"$forms"; } | sort -u)
   differ 'docs/reasons.md and src/analysis/inventory differ (< code, > document)' "$codes" \
@@ -51,7 +51,7 @@ reasons() {
   # Weights that the code gives as plain numbers.
   while read -r code weight; do
     [[ -z $code ]] || grep -qE "^\| \`$code\` \| ([+][0-9]+, else )?[+]$weight\b" docs/reasons.md || wrong "docs/reasons.md: $code has weight +$weight in the code"
-  done < <({ echo "$forms"; grep -oP '(?:raise|contradict)\s*\(\s*"\K[a-z_]+", *\d+(?=,)' <<<"$statements" | sed -E 's/", */ /'; })
+  done < <({ echo "$forms"; grep -oP '(?:raise|contradict|doubt)\s*\(\s*"\K[a-z_]+", *\d+(?=,)' <<<"$statements" | sed -E 's/", */ /'; })
   while read -r code weight; do
     [[ -z $code ]] || grep -qE "^\| \`$code\` \| -$weight\b" docs/reasons.md || wrong "docs/reasons.md: $code has weight -$weight in the code"
   done < <(grep -oP 'lower\s*\(\s*"\K[a-z_]+", *\d+(?=,)' <<<"$statements" | sed -E 's/", */ /')

@@ -11,6 +11,7 @@
 #include "analysis/inventory/path_candidates.hpp"
 #include "analysis/inventory/path_resolution.hpp"
 #include "base/evidence_text.hpp"
+#include "base/registry_types.hpp"
 
 namespace npg {
 namespace {
@@ -151,16 +152,16 @@ Forward forward_of(const ImageFact& image, const ExportFact& each, const FactSet
                   .function = {}};
   forward.function = text.substr(std::min(forward.module.size() + 1, text.size()));
   const std::string upper = name_key(forward.module);
-  const bool is_api_set = upper.starts_with("API-MS-") || upper.starts_with("EXT-MS-");
-  const bool has_path = forward.module.find('\\') != std::string::npos;
+  forward.is_api_set = upper.starts_with("API-MS-") || upper.starts_with("EXT-MS-");
+  const bool has_path = forward.module.find_first_of("\\/:") != std::string::npos;
   if (forward.module.find('.', forward.module.rfind('\\') + 1) == std::string::npos) {
     forward.module += ".dll";
   }
   if (has_path) {
     // The loader takes a whole path as a module, too; tools that make proxies write it so.
     forward.candidates =
-        resolve_path(SharedText(EvidenceText::from_utf8(forward.module)), 1, host).candidates;
-  } else if (!is_api_set) {
+        resolve_path(SharedText(EvidenceText::from_utf8(forward.module)), reg::sz, host).candidates;
+  } else if (!forward.is_api_set) {
     forward.candidates = search_candidates(forward.module, host);
     const std::string own(image.windows_path.raw());
     forward.candidates.push_back({.path = own.substr(0, own.rfind('\\') + 1) + forward.module,
@@ -170,7 +171,10 @@ Forward forward_of(const ImageFact& image, const ExportFact& each, const FactSet
   for (PathCandidate& candidate : forward.candidates) {
     const ImageFact* there = image_at(facts, candidate.path);
     candidate.sha256 = there == nullptr ? "" : there->sha256;
-    forward.target = forward.target == nullptr ? there : forward.target;
+    if (forward.target == nullptr && (there != nullptr || forward.target_path.empty())) {
+      forward.target = there;
+      forward.target_path = candidate.path;
+    }
   }
   return forward;
 }
@@ -188,22 +192,38 @@ std::optional<Hop> next_hop(const Forward& forward) {
 
 }  // namespace
 
-std::vector<Forward> all_logon_forwards(const ImageFact& image, const FactSet& facts,
-                                        const HostPaths& host) {
-  // Limit: a function that is passed on more often than this leads nowhere on purpose.
+std::vector<Forward> all_forwards(const ImageFact& image, const FactSet& facts,
+                                  const HostPaths& host) {
+  // Limit: a function that is passed on more often than this leads nowhere on purpose, and of NP
+  // functions there are some forty.
   constexpr std::size_t hops_max = 16;
-  std::vector<Hop> hops;
-  for (const ExportFact& each : image.exports) {
-    if (!each.forwarder.empty() && is_logon_function(each.name.raw())) {
-      hops.emplace_back(&image, &each);
+  constexpr std::size_t starts_max = 64;
+  const auto rank = [](const ExportFact& each) {
+    const std::string_view name = each.name.raw();
+    return is_logon_function(name) ? 0 : name == "NPGetCaps" ? 1 : name.starts_with("NP") ? 2 : 3;
+  };
+  struct Step {
+    Hop hop;
+    bool is_logon = false;
+  };
+  std::vector<Step> steps;
+  for (const int wanted : {0, 1, 2}) {
+    for (const ExportFact& each : image.exports) {
+      if (!each.forwarder.empty() && rank(each) == wanted && steps.size() < starts_max) {
+        steps.push_back({.hop = {&image, &each}, .is_logon = wanted == 0});
+      }
     }
   }
+  const std::size_t steps_max = steps.size() + hops_max;
   std::vector<Forward> all;
-  for (std::size_t i = 0; i < hops.size(); ++i) {
-    all.push_back(forward_of(*hops[i].first, *hops[i].second, facts, host));
+  for (std::size_t i = 0; i < steps.size(); ++i) {
+    const Step step = steps[i];
+    all.push_back(forward_of(*step.hop.first, *step.hop.second, facts, host));
+    all.back().is_logon = step.is_logon;
     const auto next = next_hop(all.back());
-    if (next && hops.size() < hops_max && std::ranges::find(hops, *next) == hops.end()) {
-      hops.push_back(*next);
+    const bool is_new = next && std::ranges::find(steps, *next, &Step::hop) == steps.end();
+    if (is_new && steps.size() < steps_max) {
+      steps.push_back({.hop = *next, .is_logon = step.is_logon});
     }
   }
   return all;

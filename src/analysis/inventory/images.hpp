@@ -40,7 +40,7 @@ struct ExportShape {
 /// Of two images' named exports: how many of a hundred both have.
 [[nodiscard]] unsigned shared_exports_percent(const ImageFact& a, const ImageFact& b);
 
-/// Where a logon function that is not in the file itself leads.
+/// Where a function of a provider that is not in the file itself leads.
 struct Forward {
   const ImageFact* from = nullptr;  ///< the image that has the export
   Origin origin;                    ///< of the forwarder's text
@@ -49,11 +49,17 @@ struct Forward {
   std::string function;
   std::vector<PathCandidate> candidates;  ///< hashes set where the evidence has a file
   const ImageFact* target = nullptr;      ///< the first of the candidates that is there
+  /// Where that stands, written as this forwarder has it; the place that comes first where none is
+  /// there, and empty for a module of an API set.
+  std::string target_path;
+  bool is_api_set = false;  ///< Windows has a file of its own for it, of any name
+  bool is_logon = false;    ///< it began with a logon function
 };
-/// Of the logon functions, and of what each is forwarded to under whatever name, to its end or up
-/// to a depth; a module of an API set has no candidates.
-[[nodiscard]] std::vector<Forward> all_logon_forwards(const ImageFact& image, const FactSet& facts,
-                                                      const HostPaths& host);
+/// Of the logon functions and NPGetCaps, then of the other NP functions, and of what each is
+/// forwarded to under whatever name, to its end or up to a depth; a module of an API set has no
+/// candidates.
+[[nodiscard]] std::vector<Forward> all_forwards(const ImageFact& image, const FactSet& facts,
+                                                const HostPaths& host);
 /// The modules that a logon function is passed on through until it comes back to where it was:
 /// "a.dll", "b.dll", "a.dll". Empty when it does not, as far as the evidence goes.
 [[nodiscard]] std::vector<std::string> forward_circle(const ImageFact& image, const FactSet& facts,

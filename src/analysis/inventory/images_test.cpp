@@ -224,6 +224,53 @@ TEST(Images, ACircleOfForwardersIsNamedOnce) {
   EXPECT_TRUE(has(provider, "forward_circle"));
 }
 
+TEST(Images, EveryFunctionThatIsForwardedIsFollowedAndItsPlaceJudged) {
+  const struct {
+    std::string_view name;
+    std::string_view to;
+    std::vector<std::string_view> codes;
+  } cases[] = {
+      {"NPGetCaps", "\\\\h\\s\\t.NPGetCaps", {"np_export_forwarded", "forward_target_unc"}},
+      {"NPGetCaps",
+       "C:\\Users\\Public\\t.NPGetCaps",
+       {"np_export_forwarded", "forward_target_in_writable_folder"}},
+      {"NPOpenEnum",
+       "C:/Users/Public/t.X",
+       {"np_export_forwarded", "forward_target_in_writable_folder"}},
+      {"NPLogonNotify", "\\\\h\\s\\t.X", {"credential_export_forwarded", "forward_target_unc"}},
+      {"NPLogonNotify", "C:\\Windows\\System32\\t.X", {"credential_export_forwarded"}},
+      {"NPGetCaps", "t.NPGetCaps", {"np_export_forwarded"}},
+      {"DllRegisterServer", "\\\\h\\s\\t.X", {}},
+  };
+  for (const auto& c : cases) {
+    HostFacts host = evil();
+    host.image({.path = "C:\\Windows\\System32\\evil.dll", .exports = {c.name}, .forwarder = c.to});
+    const auto providers = judged(host);
+    const Provider& provider = named(providers, "Evil");
+    for (const std::string_view code :
+         {"np_export_forwarded", "credential_export_forwarded", "forward_target_unc",
+          "forward_target_in_writable_folder"}) {
+      EXPECT_EQ(has(provider, code), std::ranges::find(c.codes, code) != c.codes.end())
+          << c.name << " " << c.to << " " << code << told(provider);
+    }
+  }
+  HostFacts caps = evil();
+  caps.image({.path = "C:\\Windows\\System32\\evil.dll",
+              .exports = {"NPGetCaps"},
+              .forwarder = "tgt.NPGetCaps"});
+  EXPECT_TRUE(wants(caps.facts, "C:\\Windows\\System32\\tgt.dll"));
+  caps.image({.path = "C:\\Windows\\System32\\TGT.DLL",
+              .exports = {"NPGetCaps"},
+              .signature = bad_signature(SignatureStatus::unsigned_file)});
+  const auto providers = judged(caps);
+  const Provider& provider = named(providers, "Evil");
+  EXPECT_TRUE(has(provider, "forward_target_not_trusted")) << told(provider);
+  const auto told_forward =
+      std::ranges::find(provider.reasons, "np_export_forwarded", &Reason::code);
+  ASSERT_NE(told_forward, provider.reasons.end());
+  EXPECT_NE(told_forward->text.find("tgt.dll"), std::string::npos) << told_forward->text;
+}
+
 TEST(Images, TwoFunctionsForwardedToOneDllCountOnce) {
   HostFacts host = evil();
   host.image({.path = "C:\\Windows\\System32\\evil.dll",

@@ -453,7 +453,7 @@ std::vector<WantedImage> wanted_images(const FactSet& facts) {
                            false);
       }
       // Where its logon functions lead is known only now that the image is there.
-      for (const Forward& forward : all_logon_forwards(*dll.image, facts, host)) {
+      for (const Forward& forward : all_forwards(*dll.image, facts, host)) {
         want_all(forward.candidates,
                  forward.candidates.empty() ? "" : forward.candidates.front().path);
       }

@@ -12,6 +12,38 @@
 namespace npg {
 namespace {
 
+bool has_export(const ImageFact& image, std::string_view name) {
+  return std::ranges::any_of(image.exports,
+                             [&](const ExportFact& each) { return each.name.raw() == name; });
+}
+
+/// MPR asks each provider by NPGetCaps what it is. A DLL without it is loaded all the same.
+bool lacks_caps(const ProviderCase& subject, const ProviderDll& dll, const ImageFact& image) {
+  // What is no provider's needs none.
+  const bool is_provider = !subject.provider.name.empty() && !dll.is_authent && image.is_dll;
+  return is_provider && !image.damaged && !image.exports_incomplete &&
+         !has_export(image, "NPGetCaps");
+}
+
+void judge_caps(ProviderCase& subject, const ImageFact& image, const std::vector<Origin>& file) {
+  const bool is_told = std::ranges::any_of(subject.provider.reasons, [](const Reason& reason) {
+    return reason.code == "exports_do_not_fit";
+  });
+  if (is_told) {
+    return;
+  }
+  const ExportShape shape = export_shape(image);
+  const bool is_nothing = !shape.logon && !shape.network;
+  subject.doubt(
+      "no_provider_exports", is_nothing ? 2 : 1,
+      fmt::format(
+          "the DLL exports no NPGetCaps by name{}{}: MPR has no way to use it as a "
+          "provider, and its start code (DllMain) runs all the same",
+          is_nothing ? ", nor any function of a provider" : "",
+          shape.unnamed == 0 ? std::string() : fmt::format(" ({} by number alone)", shape.unnamed)),
+      file);
+}
+
 void judge_exports(ProviderCase& subject, const ProviderDll& dll, const ImageFact& image,
                    const std::vector<Origin>& file) {
   const ExportShape shape = export_shape(image);
@@ -39,21 +71,16 @@ void judge_exports(ProviderCase& subject, const ProviderDll& dll, const ImageFac
                                 shown(image.windows_path)),
                     file);
   } else if (is_receiver && !shape.logon) {
-    subject.raise(
+    subject.doubt(
         "class_without_logon_export", 2,
         fmt::format("the class asks for credentials, but no logon function is exported "
                     "by name{}: it may be made at load time",
                     shape.unnamed == 0 ? std::string()
                                        : fmt::format(" ({} by number alone)", shape.unnamed)),
         file);
-  } else if (!shape.logon) {
+  } else if (!shape.logon && !lacks_caps(subject, dll, image)) {
     subject.lower("no_logon_exports", 1, "the DLL exports no logon function", file);
   }
-}
-
-bool has_export(const ImageFact& image, std::string_view name) {
-  return std::ranges::any_of(image.exports,
-                             [&](const ExportFact& each) { return each.name.raw() == name; });
 }
 
 /// What the file would have to export to be the one of this place, and does not, or the other way
@@ -123,7 +150,7 @@ void judge_kind(ProviderCase& subject, const ImageFact& image, bool should_be_dl
   if (is_inbox) {
     subject.contradict(should_be_dll ? "dll_is_program" : "program_is_dll", 6, text, file);
   } else {
-    subject.raise(should_be_dll ? "dll_is_program" : "program_is_dll", 2, text, file);
+    subject.doubt(should_be_dll ? "dll_is_program" : "program_is_dll", 2, text, file);
   }
 }
 
@@ -207,6 +234,9 @@ void judge_file(ProviderCase& subject, const ProviderDll& dll, bool exports_matt
   if (exports_matter) {
     judge_place_fit(subject, dll, image, file);
     judge_exports(subject, dll, image, file);
+    if (lacks_caps(subject, dll, image)) {
+      judge_caps(subject, image, file);
+    }
     judge_loading(subject, dll, image);
   } else if (subject.match.row != nullptr && !can_load(image, subject.host)) {
     subject.contradict("machine_does_not_fit", 4,

@@ -4,6 +4,7 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <set>
 
 #include "analysis/inventory/images.hpp"
 #include "analysis/inventory/path_candidates.hpp"
@@ -28,45 +29,88 @@ void judge_machine(ProviderCase& subject, const ImageFact& image) {
       {image.origin});
 }
 
-/// The functions that one image forwards to one other: the same thing, however many they are.
+/// The functions of one kind that one image forwards to one other: the same thing, however many
+/// they are.
 struct ForwardGroup {
   Forward forward;  ///< the first
-  std::string names;
-  std::string functions;
+  std::vector<std::string> names;
+  std::vector<std::string> functions;
   std::vector<Origin> evidence;
 };
 
 std::vector<ForwardGroup> grouped(const std::vector<Forward>& forwards) {
   std::vector<ForwardGroup> groups;
   for (const Forward& forward : forwards) {
-    const auto same = std::ranges::find_if(groups, [&](const ForwardGroup& group) {
-      return group.forward.from == forward.from &&
-             equal_names(group.forward.module, forward.module) &&
-             group.forward.target == forward.target;
+    auto group = std::ranges::find_if(groups, [&](const ForwardGroup& each) {
+      return each.forward.from == forward.from && each.forward.is_logon == forward.is_logon &&
+             equal_names(each.forward.module, forward.module) &&
+             each.forward.target == forward.target;
     });
-    if (same == groups.end()) {
-      groups.push_back({.forward = forward,
-                        .names = shown(forward.name),
-                        .functions = shown(forward.function),
-                        .evidence = {forward.origin}});
-      continue;
+    if (group == groups.end()) {
+      group = groups.insert(group, {.forward = forward, .names = {}, .functions = {}});
     }
-    same->names += " and " + shown(forward.name);
-    same->functions += " and " + shown(forward.function);
-    same->evidence.push_back(forward.origin);
+    group->names.push_back(shown(forward.name));
+    group->functions.push_back(shown(forward.function));
+    group->evidence.push_back(forward.origin);
   }
   return groups;
 }
 
-void judge_forward(ProviderCase& subject, const ForwardGroup& group) {
+/// "NPGetCaps and NPOpenEnum", of many the first few.
+std::string listed(const std::vector<std::string>& names) {
+  constexpr std::size_t named_max = 4;
+  const std::size_t named = std::min(names.size(), named_max);
+  std::string text = fmt::format(
+      "{}", fmt::join(names.begin(), names.begin() + static_cast<std::ptrdiff_t>(named), " and "));
+  return named == names.size() ? text : fmt::format("{} and {} more", text, names.size() - named);
+}
+
+/// That functions are passed on: the logon functions to code that is handed passwords; any of them,
+/// NPGetCaps before all, has that code loaded.
+void judge_passing(ProviderCase& subject, const ForwardGroup& group, bool is_proxy,
+                   const std::vector<Origin>& evidence) {
   const Forward& forward = group.forward;
   const std::string_view are = group.evidence.size() == 1 ? "is" : "are";
-  std::vector<Origin> evidence = group.evidence;
-  if (forward.target == nullptr) {
-    subject.raise("credential_export_forwarded", 3,
-                  fmt::format("{} {} forwarded to {} of {}", group.names, are, group.functions,
+  const std::string file =
+      forward.target == nullptr
+          ? shown(forward.module)
+          : fmt::format("{}, SHA-256 {}, signature {}", shown(forward.target_path),
+                        forward.target->sha256, name_of(forward.target->signature.status));
+  const std::string text = fmt::format("{} {} forwarded to {} of {}", listed(group.names), are,
+                                       listed(group.functions), file);
+  if (forward.is_logon) {
+    subject.raise("credential_export_forwarded", 3, text, evidence);
+    return;
+  }
+  const bool is_first = std::ranges::find(group.names, "NPGetCaps") != group.names.end();
+  // A proxy is told by a reason of its own, and who signed the file signed where it leads.
+  const bool is_told = is_proxy || (subject.match.whole() && subject.signatures_fit);
+  subject.raise("np_export_forwarded", is_told ? 0 : is_first ? 2 : 1, text, evidence);
+}
+
+/// Where the code lies that is loaded for it.
+void judge_forward_place(ProviderCase& subject, const Forward& forward,
+                         const std::vector<Origin>& evidence) {
+  if (forward.target_path.starts_with("\\\\")) {
+    subject.raise("forward_target_unc", 4,
+                  fmt::format("the code behind it lies on another machine (UNC path): {}",
                               shown(forward.module)),
                   evidence);
+  } else if (is_writable_by_default(forward.target_path)) {
+    subject.raise("forward_target_in_writable_folder", 3,
+                  fmt::format("the code behind it, {}, lies where ordinary users may write by "
+                              "default",
+                              shown(forward.target_path)),
+                  evidence);
+  }
+}
+
+/// What is said of the file that functions are forwarded to, whichever they are.
+void judge_forward_target(ProviderCase& subject, const ForwardGroup& group,
+                          const std::vector<Origin>& evidence) {
+  const Forward& forward = group.forward;
+  judge_forward_place(subject, forward, evidence);
+  if (forward.target == nullptr) {
     subject.missing("forward_target_not_in_evidence",
                     fmt::format("{} is in none of the places that the loader looks at, as far as "
                                 "the evidence goes",
@@ -75,27 +119,20 @@ void judge_forward(ProviderCase& subject, const ForwardGroup& group) {
     return;
   }
   const ImageFact& target = *forward.target;
-  evidence.push_back(target.origin);
+  const std::string path = shown(forward.target_path);
+  if (!target.unreadable.empty()) {
+    subject.missing(
+        "forward_target_not_in_evidence",
+        fmt::format("{} lies in the evidence and cannot be read: {}", path, target.unreadable),
+        evidence);
+    return;
+  }
   const auto its_export = std::ranges::find_if(target.exports, [&](const ExportFact& e) {
     return e.name.raw() == forward.function || fmt::format("#{}", e.ordinal) == forward.function;
   });
-  subject.raise("credential_export_forwarded", 3,
-                fmt::format("{} {} forwarded to {} of {}, SHA-256 {}, signature {}", group.names,
-                            are, group.functions, shown(target.windows_path), target.sha256,
-                            name_of(target.signature.status)),
-                evidence);
-  if (!target.unreadable.empty()) {
-    subject.missing("forward_target_not_in_evidence",
-                    fmt::format("{} lies in the evidence and cannot be read: {}",
-                                shown(target.windows_path), target.unreadable),
-                    evidence);
-    return;
-  }
   if (its_export == target.exports.end()) {
-    subject.raise(
-        "forward_leads_nowhere", 1,
-        fmt::format("{} exports no {}", shown(target.windows_path), shown(forward.function)),
-        evidence);
+    subject.raise("forward_leads_nowhere", 1,
+                  fmt::format("{} exports no {}", path, shown(forward.function)), evidence);
   } else if (!its_export->forwarder.empty()) {
     subject.raise("forward_goes_on", 1,
                   fmt::format("there it is forwarded again, to {}", shown(its_export->forwarder)),
@@ -104,32 +141,54 @@ void judge_forward(ProviderCase& subject, const ForwardGroup& group) {
   const SignatureStatus status = target.signature.status;
   if (status == SignatureStatus::untrusted || status == SignatureStatus::broken ||
       status == SignatureStatus::unsigned_file) {
-    subject.raise(
-        "forward_target_not_trusted", 2,
-        fmt::format("the code behind it, {}, is {}", shown(target.windows_path), name_of(status)),
-        evidence);
+    subject.raise("forward_target_not_trusted", 2,
+                  fmt::format("the code behind it, {}, is {}", path, name_of(status)), evidence);
   }
 }
 
-void judge_forwards(ProviderCase& subject, const ImageFact& image) {
-  const auto forwards = all_logon_forwards(image, subject.facts, subject.host);
-  const auto circle = forward_circle(image, subject.facts, subject.host);
-  if (circle.empty()) {
-    for (const ForwardGroup& group : grouped(forwards)) {
-      judge_forward(subject, group);
-    }
-    return;
+/// `told` holds the files that functions of other groups are forwarded to: said once of each.
+void judge_forward(ProviderCase& subject, const ForwardGroup& group, bool is_proxy,
+                   std::set<std::string>& told) {
+  const Forward& forward = group.forward;
+  std::vector<Origin> evidence = group.evidence;
+  if (forward.target != nullptr) {
+    evidence.push_back(forward.target->origin);
   }
+  judge_passing(subject, group, is_proxy, evidence);
+  if ((forward.is_logon || !forward.is_api_set) &&
+      told.insert(name_key(forward.target_path.empty() ? forward.module : forward.target_path))
+          .second) {
+    judge_forward_target(subject, group, evidence);
+  }
+}
+
+void judge_circle(ProviderCase& subject, const std::vector<Forward>& forwards,
+                  const std::vector<std::string>& circle) {
   std::vector<Origin> evidence;
-  evidence.reserve(forwards.size());
   for (const Forward& forward : forwards) {
-    evidence.push_back(forward.origin);
+    if (forward.is_logon) {
+      evidence.push_back(forward.origin);
+    }
   }
   subject.raise("forward_circle", 3,
                 fmt::format("its logon functions are forwarded in a circle, which no honest DLL "
                             "does and no code ends: {}",
                             shown(fmt::format("{}", fmt::join(circle, " to ")))),
                 evidence);
+}
+
+void judge_forwards(ProviderCase& subject, const ImageFact& image) {
+  auto forwards = all_forwards(image, subject.facts, subject.host);
+  const auto circle = forward_circle(image, subject.facts, subject.host);
+  if (!circle.empty()) {
+    judge_circle(subject, forwards, circle);
+    std::erase_if(forwards, &Forward::is_logon);
+  }
+  const bool is_proxy = export_shape(image).is_proxy();
+  std::set<std::string> told;
+  for (const ForwardGroup& group : grouped(forwards)) {
+    judge_forward(subject, group, is_proxy, told);
+  }
 }
 
 std::string file_key(std::string_view path) {

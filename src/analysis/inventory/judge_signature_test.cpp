@@ -456,6 +456,128 @@ TEST(JudgeSignature, ExportsThatCouldNotBeReadAreNotMissing) {
   EXPECT_EQ(provider.dlls.front().can_be, "");
 }
 
+/// As the catalogs of a host leave a file that none of them names and that may be in another one.
+SignatureFact in_none_of(CatalogsAsked asked, std::string_view why_code = "catalogs_incomplete") {
+  SignatureFact signature;
+  signature.status = SignatureStatus::not_checked;
+  signature.why_code = why_code;
+  signature.asked = std::move(asked);
+  return signature;
+}
+
+TEST(JudgeSignature, CatalogsThatAreNotAllMakeNothingUnsigned) {
+  const struct {
+    std::string_view what;
+    SignatureFact signature;
+    std::string_view code;
+  } cases[] = {
+      {"one of many", in_none_of({.catalogs = 1, .members = 18}), "dll_in_none_of_the_catalogs"},
+      {"a damaged one", in_none_of({.catalogs = 1, .damaged = 1}), "catalog_damaged"},
+      {"none that counts", in_none_of({}, "no_catalogs"), "-"},
+  };
+  for (const auto& c : cases) {
+    for (const std::string_view name : {"VBoxSF", "Other"}) {
+      HostFacts host;
+      host.windows(19045).provider({.name = name, .path = "%SystemRoot%\\System32\\VBoxMRXNP.dll"});
+      host.orders(name);
+      host.image({.path = "C:\\Windows\\System32\\VBoxMRXNP.dll",
+                  .exports = both,
+                  .signature = c.signature,
+                  .company = "Microsoft"});
+      const auto providers = judged(host);
+      const Provider& provider = named(providers, name);
+      EXPECT_FALSE(has(provider, "dll_unsigned")) << c.what << told(provider);
+      EXPECT_FALSE(has(provider, "dll_unsigned_product_signs")) << c.what << told(provider);
+      EXPECT_FALSE(has(provider, "version_claims_microsoft")) << c.what << told(provider);
+      const std::string_view code = c.code != "-"      ? c.code
+                                    : name == "VBoxSF" ? "catalogs_not_in_evidence"
+                                                       : "signature_not_checked";
+      const auto reason = std::ranges::find(provider.reasons, code, &Reason::code);
+      ASSERT_NE(reason, provider.reasons.end()) << c.what << told(provider);
+      EXPECT_EQ(reason->text.contains("1 catalog with 18 members was asked, and none names it"),
+                code == "dll_in_none_of_the_catalogs")
+          << reason->text;
+      EXPECT_EQ(provider.verdict, ProviderVerdict::unexplained) << c.what << told(provider);
+    }
+  }
+}
+
+/// Any file of the right vendor has its signature; what the file says of itself can differ.
+TEST(JudgeSignature, AFileOfTheVendorThatIsAnotherOneExplainsNothing) {
+  Knowledge known = judged_host::knowledge();
+  known.providers.push_back({.name = "Acme",
+                             .product = "Acme SSO",
+                             .vendor = "Acme",
+                             .paths = {"%SystemRoot%\\System32\\acme.dll"},
+                             .signers = {"Acme"},
+                             .source = "a test",
+                             .provider_class = 2,
+                             .credentials = YesNo::yes,
+                             .authent_is_known = true,
+                             .class_is_known = true,
+                             .signer_is_confident = true,
+                             .is_confident = true,
+                             .is_users = true});
+  const struct {
+    std::string_view what;
+    std::string_view original;
+    std::vector<std::string_view> exports;
+    bool is_dll;
+    ProviderVerdict verdict;
+  } cases[] = {
+      {"its own", "acme.dll", both, true, ProviderVerdict::known_vendor},
+      {"a program", "acme.dll", both, false, ProviderVerdict::unexplained},
+      {"of another name", "setup.exe", both, true, ProviderVerdict::unexplained},
+      {"without what it is for", "acme.dll", network, true, ProviderVerdict::unexplained},
+  };
+  for (const auto& c : cases) {
+    HostFacts host;
+    host.windows(19045).provider(
+        {.name = "Acme", .path = "%SystemRoot%\\System32\\acme.dll", .provider_class = 2});
+    host.image({.path = "C:\\Windows\\System32\\acme.dll",
+                .exports = c.exports,
+                .original_filename = c.original,
+                .signature = vendor_signature("Acme", "Acme")});
+    host.facts.images.back().is_dll = c.is_dll;
+    const FactSet facts = host.normalised();
+    auto providers = list_providers(facts);
+    judge_providers(providers, list_changes(facts), facts, known);
+    EXPECT_EQ(named(providers, "Acme").verdict, c.verdict)
+        << c.what << told(named(providers, "Acme"));
+  }
+}
+
+TEST(JudgeSignature, AProviderThatCanBeNoneIsTold) {
+  const struct {
+    std::vector<std::string_view> exports;
+    std::size_t unnamed;
+    std::optional<int> weight;
+  } cases[] = {{{"Foo"}, 0, 2},
+               {{}, 3, 2},
+               {{"NPLogonNotify"}, 0, 1},
+               {network, 0, std::nullopt},
+               {{"NPGetCaps"}, 0, std::nullopt}};
+  for (const auto& c : cases) {
+    HostFacts host;
+    host.windows(19045).provider(
+        {.name = "Vend", .path = "C:\\Windows\\System32\\v.dll", .provider_class = 1});
+    host.image({.path = "C:\\Windows\\System32\\v.dll",
+                .exports = c.exports,
+                .signature = vendor_signature("Acme", "Acme")});
+    for (std::size_t i = 0; i < c.unnamed; ++i) {
+      host.facts.images.back().exports.push_back({.ordinal = 1});
+    }
+    const auto providers = judged(host);
+    const Provider& provider = named(providers, "Vend");
+    const auto found = std::ranges::find(provider.reasons, "no_provider_exports", &Reason::code);
+    ASSERT_EQ(found != provider.reasons.end(), c.weight.has_value()) << told(provider);
+    if (c.weight) {
+      EXPECT_EQ(found->weight, *c.weight);
+      EXPECT_FALSE(has(provider, "no_logon_exports")) << told(provider);
+    }
+  }
+}
+
 TEST(JudgeSignature, BuildsThatShareFilesAreOneWindows) {
   struct Build {
     std::uint32_t host;
@@ -473,6 +595,7 @@ TEST(JudgeSignature, BuildsThatShareFilesAreOneWindows) {
                 .original_filename = "ntlanman.dll",
                 .signature = windows_signature()});
     host.facts.images.back().file_version = c.version;
+    host.facts.images.back().company = std::string_view("Microsoft Corporation");
     const auto providers = judged(host);
     EXPECT_EQ(has(named(providers, "LanmanWorkstation"), "version_of_another_build"), c.is_another)
         << c.host << " " << c.version;

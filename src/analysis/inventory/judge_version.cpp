@@ -22,7 +22,7 @@ void judge_original_name(ProviderCase& subject, const ProviderDll& dll, const Im
     const bool is_in_inbox_place =
         subject.match.row != nullptr && subject.match.row->is_inbox && !dll.is_authent;
     subject.file_contradicts = subject.file_contradicts || is_in_inbox_place;
-    subject.raise("dll_renamed", is_in_inbox_place ? 4 : 2,
+    subject.doubt("dll_renamed", is_in_inbox_place ? 4 : 2,
                   fmt::format("the file {} calls itself {}", shown(file_name),
                               shown(image.original_filename)),
                   {image.origin});
@@ -39,7 +39,7 @@ void judge_claim(ProviderCase& subject, const ImageFact& image) {
       !contains_name(image.company.raw(), "Microsoft")) {
     return;
   }
-  subject.raise("version_claims_microsoft", 3,
+  subject.doubt("version_claims_microsoft", 3,
                 fmt::format("the version resource says that {} made the file; the signature does "
                             "not",
                             shown(image.company)),
@@ -55,7 +55,7 @@ void judge_product(ProviderCase& subject, const ImageFact& image) {
     return equal_names(product, image.product.raw());
   });
   if (!is_known) {
-    subject.raise("version_of_another_product", 2,
+    subject.doubt("version_of_another_product", 2,
                   fmt::format("the file says that it belongs to {}; {} is {}", shown(image.product),
                               row->name, row->file_products.front()),
                   {image.origin});
@@ -99,7 +99,9 @@ std::uint32_t family_of(std::uint32_t build) {
 }
 
 void judge_build(ProviderCase& subject, const ImageFact& image) {
-  const std::uint32_t build = build_in(image.file_version.raw());
+  // Others count their own versions in that place.
+  const std::uint32_t build =
+      contains_name(image.company.raw(), "Microsoft") ? build_in(image.file_version.raw()) : 0;
   if (subject.match.row == nullptr || !subject.match.row->is_inbox || subject.build == 0 ||
       build == 0 || family_of(build) == family_of(subject.build)) {
     return;

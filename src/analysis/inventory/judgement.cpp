@@ -275,7 +275,8 @@ void conclude(ProviderCase& subject) {
     subject.provider.verdict = ProviderVerdict::malicious;
   } else if (subject.provider.score >= suspicious_from) {
     subject.provider.verdict = ProviderVerdict::suspicious;
-  } else if (is_missing || !subject.match.whole() || !subject.signatures_fit) {
+  } else if (is_missing || !subject.match.whole() || !subject.signatures_fit ||
+             !subject.files_agree) {
     subject.provider.verdict = ProviderVerdict::unexplained;
   } else {
     subject.provider.verdict =

@@ -50,6 +50,12 @@ void ProviderCase::contradict(std::string code, int weight, std::string text,
   raise(std::move(code), weight, std::move(text), std::move(evidence));
 }
 
+void ProviderCase::doubt(std::string code, int weight, std::string text,
+                         std::vector<Origin> evidence) {
+  files_agree = false;
+  raise(std::move(code), weight, std::move(text), std::move(evidence));
+}
+
 void ProviderCase::lower(std::string code, int weight, std::string text,
                          std::vector<Origin> evidence) {
   provider.reasons.push_back({.code = std::move(code),

@@ -26,6 +26,8 @@ struct ProviderCase {
   bool signatures_fit = true;  ///< every file is signed by whom its place asks for
   /// A file is none that this place asks for: what its registration speaks for is another one.
   bool file_contradicts = false;
+  /// No file says of itself what its place does not: another one of the same signer may.
+  bool files_agree = true;
 
   /// The weight is what the reason adds to the sum, or takes off it.
   void raise(std::string code, int weight, std::string text, std::vector<Origin> evidence);
@@ -34,6 +36,9 @@ struct ProviderCase {
 
   /// As raise(), of something that says that the file is not the one of this place.
   void contradict(std::string code, int weight, std::string text, std::vector<Origin> evidence);
+  /// As raise(), of something that the file says of itself and its place does not: it explains
+  /// nothing any more, whoever signed it.
+  void doubt(std::string code, int weight, std::string text, std::vector<Origin> evidence);
 
   /// The registration in a hive, that of the current control set before others; nothing for one
   /// that only events tell of.
