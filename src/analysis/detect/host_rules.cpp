@@ -2,11 +2,13 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <optional>
 
 #include "analysis/detect/rules.hpp"
 #include "base/evidence_text.hpp"
 #include "base/registry_types.hpp"
 #include "fact/control_sets.hpp"
+#include "fact/own_mpnotify.hpp"
 #include "fact/readings.hpp"
 
 namespace npg::rules {
@@ -199,8 +201,8 @@ void mpnotify_replaced(const RuleInfo& rule, const RuleInput& input, RuleOutput&
     say_not_evaluated(rule, "the evidence holds no SOFTWARE hive", output);
   }
   for (const PolicyFact& policy : input.facts.policies) {
-    const bool is_default = equal_names(policy.text.raw(), "mpnotify.exe") || policy.text.empty();
-    if (policy.policy == PolicyKind::winlogon_mpnotify && !is_default) {
+    if (policy.policy == PolicyKind::winlogon_mpnotify &&
+        !names_own_mpnotify(policy.text.raw(), policy.type, input.facts)) {
       const Companion* companion = companion_of(input, policy);
       output.findings.push_back(
           policy_finding(rule, input, policy,
@@ -211,7 +213,7 @@ void mpnotify_replaced(const RuleInfo& rule, const RuleInput& input, RuleOutput&
   }
   for (const FormerSetting& former : former_settings(input, PolicyKind::winlogon_mpnotify)) {
     const SharedText& program = former.policy->text;
-    if (!program.empty() && !equal_names(program.raw(), "mpnotify.exe")) {
+    if (!names_own_mpnotify(program.raw(), std::nullopt, input.facts)) {
       output.findings.push_back(former_finding(
           rule, input, former,
           fmt::format("winlogon started {} as SYSTEM at each logon", shown(program))));

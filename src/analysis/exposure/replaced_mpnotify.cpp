@@ -8,14 +8,15 @@
 #include "analysis/exposure/life.hpp"
 #include "analysis/exposure/password_policy.hpp"
 #include "base/evidence_text.hpp"
+#include "fact/own_mpnotify.hpp"
 #include "fact/readings.hpp"
 
 namespace npg::exposure {
 namespace {
 
-/// Windows ships no such value; some tools write the name that it stands for.
-bool is_another(const SharedText& program) {
-  return !program.empty() && !equal_names(program.raw(), "mpnotify.exe");
+/// Windows ships no such value; some tools write the name that it stands for, or its path.
+bool is_another(const SharedText& program, const FactSet& facts) {
+  return !names_own_mpnotify(program.raw(), std::nullopt, facts);
 }
 
 /// `"C:\a b\x.exe" -k` without quotes and arguments.
@@ -59,18 +60,19 @@ bool is_of_value(const ProgramValue& value, std::string_view key, std::string_vi
          !contains_name(key, "Wow6432Node\\");
 }
 
-Logged logged_values(const ProgramValue& value, std::span<const Change> changes) {
+Logged logged_values(const ProgramValue& value, std::span<const Change> changes,
+                     const FactSet& facts) {
   Logged logged;
   for (const Change& change : changes) {
     if (!is_of_value(value, change.key.raw(), change.value_name.raw())) {
       continue;
     }
-    if (change.what == "value_set" && is_another(change.new_value)) {
+    if (change.what == "value_set" && is_another(change.new_value, facts)) {
       logged.first = logged.first == nullptr ? &change : logged.first;
       logged.removal = nullptr;
       logged.program = change.new_value;
     } else if (change.what == "value_set" || change.what == "value_deleted") {
-      const bool was_there = logged.first != nullptr || is_another(change.old_value);
+      const bool was_there = logged.first != nullptr || is_another(change.old_value, facts);
       logged.removal = was_there ? &change : logged.removal;
       logged.program = logged.program.empty() ? change.old_value : logged.program;
     }
@@ -147,7 +149,7 @@ void set_end(const Logged& logged, const PolicyFact* policy, const FactSet& fact
 std::optional<ReplacedMpnotify> value_window(const ProgramValue& value, const PolicyFact* policy,
                                              std::span<const Change> changes, const FactSet& facts,
                                              const ClockCorrection& clock, FileTime evidence_end) {
-  const Logged logged = logged_values(value, changes);
+  const Logged logged = logged_values(value, changes, facts);
   if (policy == nullptr && logged.first == nullptr && logged.removal == nullptr) {
     return std::nullopt;
   }
@@ -176,7 +178,7 @@ const PolicyFact* present_value(const ProgramValue& value, const FactSet& facts)
         each.policy == value.policy &&
         (value.policy == PolicyKind::winlogon_mpnotify ||
          is_of_value(value, "\\" + std::string(each.key.raw()), each.value_name.raw()));
-    if (is_it && is_another(each.text)) {
+    if (is_it && is_another(each.text, facts)) {
       policy = &each;
     }
   }

@@ -13,15 +13,20 @@
 #include "analysis/inventory/images.hpp"
 #include "analysis/inventory/judgement.hpp"
 #include "analysis/inventory/mpnotify_ties.hpp"
+#include "analysis/inventory/path_candidates.hpp"
 #include "analysis/inventory/path_resolution.hpp"
 #include "analysis/inventory/provider_case.hpp"
 #include "base/evidence_text.hpp"
 #include "base/registry_types.hpp"
 #include "fact/control_sets.hpp"
+#include "fact/own_mpnotify.hpp"
 #include "fact/readings.hpp"
 
 namespace npg {
 namespace {
+
+/// What stands in the place of a value for the DLLs that only lie there.
+constexpr std::string_view local_name = "System32\\mpnotify.exe.local";
 
 std::optional<CompanionRole> role_of(PolicyKind kind) {
   switch (kind) {
@@ -124,15 +129,15 @@ bool is_in_arguments(const Companion& companion) {
 /// False for what is loaded: a verifier DLL is named beside the debugger and is none.
 bool is_started(const Companion& companion) {
   return is_program(companion.role) && !is_in_arguments(companion) &&
+         !equal_names(companion.registered.raw(), local_name) &&
          !ends_in_name(companion.registered.raw(), "VerifierDlls");
 }
 
 /// Windows' own value of Winlogon's mpnotify is the bare name of its own program.
 bool is_windows_own_value(const PolicyFact& policy) {
-  const bool is_empty =
-      policy.text.raw().find_first_not_of(std::string_view(" \t\0", 3)) == std::string_view::npos;
-  return is_empty || (policy.policy == PolicyKind::winlogon_mpnotify &&
-                      equal_names(policy.text.raw(), "mpnotify.exe"));
+  return policy.text.raw().find_first_not_of(std::string_view(" \t\0", 3)) ==
+             std::string_view::npos ||
+         (policy.policy == PolicyKind::winlogon_mpnotify && is_default_mpnotify(policy.text.raw()));
 }
 
 /// AppInit_DLLs, which does nothing until another value says so, and that other value.
@@ -181,7 +186,31 @@ void judge_notifyee(const Companion& companion, ProviderCase& subject) {
                 companion.evidence);
 }
 
+/// A DLL of the folder from which Windows may load it into mpnotify.exe in the place of another.
+void judge_local(const Companion& companion, ProviderCase& subject) {
+  const PolicyFact* force = local_override(subject.facts);
+  std::vector<Origin> evidence = companion.evidence;
+  if (force != nullptr) {
+    evidence.push_back(force->origin);
+  }
+  subject.raise(
+      "beside_mpnotify_local", force != nullptr ? 3 : 2,
+      fmt::format("it lies in the folder mpnotify.exe.local, from which Windows loads DLLs into "
+                  "mpnotify.exe in the place of those of the same name{}; no installer makes such "
+                  "a folder",
+                  force != nullptr ? ", as DevOverrideEnable is set" : ""),
+      evidence);
+  subject.missing("local_folder_unverified",
+                  "whether mpnotify.exe takes DLLs from there was not verified on a real Windows: "
+                  "a manifest of its own and KnownDLLs keep it from that",
+                  companion.evidence);
+}
+
 void judge_tie(const Companion& companion, ProviderCase& subject) {
+  if (equal_names(companion.registered.raw(), local_name)) {
+    judge_local(companion, subject);
+    return;
+  }
   const Tie tie = tie_of(companion.registered.raw(), subject.facts, subject.host);
   std::vector<Origin> evidence = companion.evidence;
   std::ranges::copy(tie.evidence, std::back_inserter(evidence));
@@ -206,17 +235,36 @@ void judge_tie(const Companion& companion, ProviderCase& subject) {
                 evidence);
 }
 
+/// Winlogon's value by which Windows' own program is named in another way than by its bare name.
+bool is_own_program(const Companion& companion, const ProviderCase& subject) {
+  return std::ranges::any_of(subject.facts.policies, [&](const PolicyFact& policy) {
+    return policy.policy == PolicyKind::winlogon_mpnotify &&
+           std::ranges::find(companion.evidence, policy.origin) != companion.evidence.end() &&
+           names_own_mpnotify(policy.text.raw(), policy.type, subject.facts);
+  });
+}
+
+void judge_program(const Companion& companion, ProviderCase& subject) {
+  if (is_own_program(companion, subject)) {
+    subject.raise("mpnotify_named_by_path", 1,
+                  fmt::format("the value names Windows' own mpnotify.exe ({}), which is started "
+                              "without it, too: Windows ships no such value",
+                              shown(companion.file.path.raw)),
+                  companion.evidence);
+    return;
+  }
+  subject.raise("started_instead_of_mpnotify", 5,
+                is_in_arguments(companion)
+                    ? "the program that winlogon starts as SYSTEM at each logon in the place "
+                      "of mpnotify.exe is handed it"
+                    : "winlogon starts it as SYSTEM at each logon in the place of mpnotify.exe",
+                companion.evidence);
+}
+
 void judge_registration(const Companion& companion, ProviderCase& subject) {
   switch (companion.role) {
     case CompanionRole::connect_notifyee: judge_notifyee(companion, subject); break;
-    case CompanionRole::winlogon_mpnotify:
-      subject.raise("started_instead_of_mpnotify", 5,
-                    is_in_arguments(companion)
-                        ? "the program that winlogon starts as SYSTEM at each logon in the place "
-                          "of mpnotify.exe is handed it"
-                        : "winlogon starts it as SYSTEM at each logon in the place of mpnotify.exe",
-                    companion.evidence);
-      break;
+    case CompanionRole::winlogon_mpnotify: judge_program(companion, subject); break;
     case CompanionRole::image_debugger: judge_tie(companion, subject); break;
     case CompanionRole::app_init:
       subject.raise("loaded_by_app_init", 1,
@@ -260,6 +308,16 @@ std::vector<Companion> list_companions(const FactSet& facts) {
     if (companion.file.image) {
       companion.evidence = {companion.file.image->origin};
       companions.push_back(std::move(companion));
+    }
+  }
+  const std::string local = local_folder(host) + "\\";
+  for (const ImageFact& image : facts.images) {
+    if (equal_names(image.windows_path.raw().substr(0, local.size()), local)) {
+      companions.push_back(
+          {.role = CompanionRole::image_debugger,
+           .registered = SharedText(local_name),
+           .file = located_dll(resolve_path(image.windows_path, reg::sz, host), facts),
+           .evidence = {image.origin}});
     }
   }
   for (const PolicyFact& policy : facts.policies) {
@@ -306,7 +364,7 @@ void judge_companions(std::vector<Companion>& companions, const FactSet& facts,
                          .match = match,
                          .build = current_build(facts)};
     judge_registration(companion, subject);
-    if (!is_windows_own) {
+    if (!is_windows_own && !is_own_program(companion, subject)) {
       judge_path_form(subject, companion.file, is_started(companion));
       judge_place(subject, companion.file);
     }

@@ -140,6 +140,67 @@ TEST(Companions, ProgramsAreFoundInTheirCommandLines) {
   EXPECT_TRUE(judged_companions(own).empty());
 }
 
+TEST(Companions, WindowsOwnProgramIsItselfHoweverItIsNamed) {
+  const struct {
+    std::string_view text;
+    std::uint32_t type;
+    bool is_own;
+  } cases[] = {{"C:\\Windows\\System32\\mpnotify.exe", 1, true},
+               {"c:\\windows\\system32\\MPNOTIFY", 1, true},
+               {"\"C:\\Windows\\System32\\mpnotify.exe\"", 1, true},
+               {"%SystemRoot%\\system32\\mpnotify.exe", 2, true},
+               {"mpnotify", 1, true},
+               {"%SystemRoot%\\system32\\mpnotify.exe", 1, false},
+               {"C:\\Windows\\System32\\mpnotify.exe C:\\e.dll", 1, false},
+               {"C:\\Windows\\mpnotify.exe", 1, false},
+               {"\\\\h\\c$\\Windows\\System32\\mpnotify.exe", 1, false}};
+  for (const auto& c : cases) {
+    HostFacts host;
+    host.windows(19045).policy(PolicyKind::winlogon_mpnotify, "mpnotify", c.text);
+    host.facts.policies.back().type = c.type;
+    const auto companions = judged_companions(host);
+    ASSERT_FALSE(companions.empty()) << c.text;
+    EXPECT_EQ(has(companions[0], "mpnotify_named_by_path"), c.is_own) << told(companions[0]);
+    EXPECT_EQ(has(companions[0], "started_instead_of_mpnotify"), !c.is_own) << c.text;
+    if (c.is_own) {
+      EXPECT_EQ(companions[0].verdict, ProviderVerdict::unexplained) << told(companions[0]);
+    }
+  }
+}
+
+TEST(Companions, AFolderBesideTheProgramIsALeadAndNotVerified) {
+  for (const bool is_forced : {false, true}) {
+    HostFacts host;
+    host.windows(19045);
+    host.image({.path = "C:\\Windows\\System32\\mpnotify.exe.local\\mpr.dll",
+                .exports = {"NPLogonNotify"},
+                .signature = bad_signature(SignatureStatus::unsigned_file)});
+    if (is_forced) {
+      host.policy(PolicyKind::image_debugger, "DevOverrideEnable", "1", 1);
+      host.facts.policies.back().key =
+          std::string_view("Microsoft\\Windows NT\\CurrentVersion\\Image File Execution Options");
+    }
+    const auto companions = judged_companions(host);
+    ASSERT_EQ(companions.size(), 1U);
+    EXPECT_EQ(companions[0].registered.raw(), "System32\\mpnotify.exe.local");
+    EXPECT_TRUE(has(companions[0], "beside_mpnotify_local")) << told(companions[0]);
+    EXPECT_TRUE(has(companions[0], "local_folder_unverified")) << told(companions[0]);
+    EXPECT_GE(companions[0].verdict, ProviderVerdict::suspicious) << told(companions[0]);
+    const auto lead =
+        std::ranges::find(companions[0].reasons, "beside_mpnotify_local", &Reason::code);
+    EXPECT_EQ(lead->weight, is_forced ? 3 : 2);
+  }
+  HostFacts named;
+  named.windows(19045).provider({.name = "Np", .path = "C:\\Program Files\\V\\np.dll"});
+  const auto wanted = wanted_images(named.facts);
+  for (const std::string_view name : {"mpr.dll", "np.dll"}) {
+    EXPECT_TRUE(std::ranges::any_of(wanted, [&](const WantedImage& each) {
+      return equal_names(each.path,
+                         "C:\\Windows\\System32\\mpnotify.exe.local\\" + std::string(name));
+    })) << name;
+  }
+}
+
 TEST(Companions, AProgramIsNotLoadedSoItsExtensionIsItsOwn) {
   for (const auto& [value, is_loaded] : {std::pair{"Debugger", false}, {"VerifierDlls", true}}) {
     HostFacts host;

@@ -128,9 +128,16 @@ Tie tie_of(std::string_view registered, const FactSet& facts, const HostPaths& h
   return Reader(facts, host).read(registered);
 }
 
+const PolicyFact* local_override(const FactSet& facts) {
+  const PolicyFact* value =
+      setting(facts, "Microsoft\\Windows NT\\CurrentVersion\\Image File Execution Options",
+              "DevOverrideEnable");
+  return number_of(value) != 0 ? value : nullptr;
+}
+
 bool is_tie_setting(const PolicyFact& policy) {
-  constexpr std::array<std::string_view, 4> settings = {"GlobalFlag", "UseFilter", "ReportingMode",
-                                                        "FilterFullPath"};
+  constexpr std::array<std::string_view, 5> settings = {"GlobalFlag", "UseFilter", "ReportingMode",
+                                                        "FilterFullPath", "DevOverrideEnable"};
   return policy.policy == PolicyKind::image_debugger &&
          std::ranges::any_of(settings, [&](std::string_view name) {
            return equal_names(policy.value_name.raw(), name);

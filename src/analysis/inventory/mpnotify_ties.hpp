@@ -27,6 +27,10 @@ struct Tie {
 /// True for a value that names no file and only says whether others are in force.
 [[nodiscard]] bool is_tie_setting(const PolicyFact& policy);
 
+/// DevOverrideEnable of all programs, where it is set: DLLs of a folder "program.exe.local" are
+/// taken even where the program has a manifest.
+[[nodiscard]] const PolicyFact* local_override(const FactSet& facts);
+
 /// True for the bare name of a DLL that Application Verifier brings.
 [[nodiscard]] bool is_verifier_of_windows(const ResolvedPath& path);
 
