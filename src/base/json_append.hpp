@@ -35,11 +35,9 @@ class TextBuffer {
   void append_padded(std::string_view text, std::size_t from, std::size_t length) {
     NPG_CHECK(from + length + padding <= text.size());
     reserve(length + padding);
-    const char* source = &text[from];
-    char* target = &data_[size_];
-    std::memcpy(target, source, padding);
+    std::memcpy(&data_[size_], &text[from], padding);
     if (length > padding) {
-      std::memcpy(target + padding, source + padding, length - padding);
+      std::memcpy(&data_[size_ + padding], &text[from + padding], length - padding);
     }
     size_ += length;
   }
