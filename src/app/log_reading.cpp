@@ -94,7 +94,7 @@ class LogFacts final : public EventSinks {
   /// A log that brings the same records again and again takes no more memory for it: copies go
   /// whenever the facts have become twice as many.
   static void drop_copies(FactSet& facts, std::size_t& kept) {
-    constexpr std::size_t few = 4096;
+    constexpr std::size_t few = 1024;
     const auto count = [&] {
       std::size_t sum = 0;
       FactSet::for_each_kind(facts, [&](const auto& of_kind) { sum += of_kind.size(); });
