@@ -232,7 +232,10 @@ bool PlannedEvents::build(const evtx::EventKeyReader& keys, const evtx::EventKey
   event.process_id = static_cast<std::uint32_t>(context->process_id);
   event.thread_id = static_cast<std::uint32_t>(context->thread_id);
   event.is_user_data = false;
-  const auto bits = evtx::unsigned_of(context->keywords);
+  // A number that is too short for its type is one all the same, with its sign.
+  const auto sign = evtx::signed_of(context->keywords);
+  const auto bits = sign ? std::optional(static_cast<std::uint64_t>(*sign))
+                         : evtx::unsigned_of(context->keywords);
   event.is_audit_failure = bits ? (*bits & audit_failure_bit) != 0
                                 : names_audit_failure(evtx::text_of(context->keywords).raw());
   event.origin = {.offset = record.offset, .length = record.size};
