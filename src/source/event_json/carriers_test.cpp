@@ -175,6 +175,16 @@ TEST(Carriers, EventsInStringsOfOtherCollectorsAreRead) {
   }
 }
 
+TEST(Carriers, OnlyWhatSeemsToBeAnEventIsLost) {
+  const auto read = read_events_of(R"({"result":{"_raw":"{\"EventID\":4657,\"Chan"}})"
+                                   "\n"
+                                   R"({"result":{"_raw":"{\"method\":\"GE"}})"
+                                   "\n"
+                                   R"({"result":{"_raw":"{\"method\":\"GET\"}"}})");
+  EXPECT_EQ(read.summary.objects_failed, 1U);
+  EXPECT_EQ(read.summary.not_events, 2U);
+}
+
 TEST(Carriers, UserDataMayStandUnderTheNameOfItsElement) {
   const std::string_view texts[] = {
       R"({"data":{"win":{"system":{"providerName":"Microsoft-Windows-Eventlog","eventID":"1102","channel":"Security","computer":"A","systemTime":"2026-03-10T09:00:00Z"},"eventXML":{"subjectUserName":"u"}}}})",

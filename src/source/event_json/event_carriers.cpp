@@ -70,8 +70,7 @@ bool EventReader::take_inner(const Parts& parts, const OriginOf& origin_of, cons
       take_inner_xml(text, origin_of(object));
       return true;
     }
-    const bool may_be_event =
-        text[start] == '{' && (text.contains("\"EventID\"") || text.contains("\"event_id\""));
+    const bool may_be_event = text[start] == '{' && names_an_event(text);
     if (text[start] == '{' && take_copy(std::move(text), origin_of(object), depth + 1)) {
       return true;
     }
@@ -81,6 +80,10 @@ bool EventReader::take_inner(const Parts& parts, const OriginOf& origin_of, cons
     }
   }
   return false;
+}
+
+bool EventReader::names_an_event(std::string_view json) {
+  return json.contains("\"EventID\"") || json.contains("\"event_id\"");
 }
 
 bool EventReader::take_element(const Json& object, const OriginOf& origin_of) {

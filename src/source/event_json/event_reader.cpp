@@ -246,9 +246,13 @@ void EventReader::take_raw(Dialect dialect, const Parts& parts, const Origin& or
     return;
   }
   if (start != std::string::npos && text[start] == '{' && depth < wrappers_max) {
-    --summary_.objects_seen;  // What takes it counts it.
-    if (!take_copy(text, origin, depth + 1)) {
-      lose_inner(origin, "the JSON in it is cut or none");
+    if (take_copy(text, origin, depth + 1)) {
+      --summary_.objects_seen;  // What took it counted it.
+    } else if (names_an_event(text)) {
+      --summary_.objects_seen;
+      lose_inner(origin, "the event in it is cut or no JSON");
+    } else {
+      ++summary_.not_events;
     }
     return;
   }

@@ -42,6 +42,8 @@ class EventReader {
   void take_object(const Json& object, const OriginOf& origin_of, std::uint32_t depth);
   void take_event(Dialect dialect, const Json& root, const Parts& parts, const OriginOf& origin_of,
                   std::uint32_t depth);
+  /// True for JSON that seems to hold an event, whole or not.
+  [[nodiscard]] static bool names_an_event(std::string_view json);
   /// Takes an event that stands in a string, as XML or as text.
   void take_raw(Dialect dialect, const Parts& parts, const Origin& origin, std::uint32_t depth);
   /// Counts the event that stands in event_ and hands it on when it is wanted.
