@@ -180,8 +180,10 @@ TEST(Carriers, OnlyWhatSeemsToBeAnEventIsLost) {
                                    "\n"
                                    R"({"result":{"_raw":"{\"method\":\"GE"}})"
                                    "\n"
-                                   R"({"result":{"_raw":"{\"method\":\"GET\"}"}})");
-  EXPECT_EQ(read.summary.objects_failed, 1U);
+                                   R"({"result":{"_raw":"{\"method\":\"GET\"}"}})"
+                                   "\n"
+                                   R"({"records":["{\"EventID\":4657,\"Chan"]})");
+  EXPECT_EQ(read.summary.objects_failed, 2U);
   EXPECT_EQ(read.summary.not_events, 2U);
 }
 

@@ -36,8 +36,8 @@ bool EventReader::take_list(const Parts& parts, const OriginOf& origin_of, std::
       } else if (const std::string text = item.is_string() ? item.plain_text() : std::string();
                  text.starts_with("<Event")) {
         take_inner_xml(text, origin_of(item));
-      } else if (text.starts_with('{')) {
-        take_record(item, text);
+      } else if (text.starts_with('{') && !take_copy(text, origin_of(item), depth + 1)) {
+        lose_inner(origin_of(item), "the object in it is cut or no JSON");
       }
     });
   }
