@@ -26,16 +26,18 @@ TEST(Members, AreCountedByTheCompiler) {
 }
 
 TEST(FactCodec, EveryMemberOfAnEventComesBack) {
-  const LogonFact fact{.time = {.ticks = 5},
-                       .source = LogonSource::winlogon_811,
-                       .account = std::string_view("CORP\\alice"),
-                       .logon_type = 10,
-                       .logon_id = UINT64_MAX,
-                       .session = std::nullopt,
-                       .elevated = true,
-                       .detail = 7,
-                       .record_id = 9,
-                       .origin = {.evidence = 3, .offset = 11, .length = 12, .how = How::replayed}};
+  const LogonFact fact{
+      .time = {.ticks = 5},
+      .source = LogonSource::winlogon_811,
+      .account = std::string_view("CORP\\alice"),
+      .logon_type = 10,
+      .logon_id = UINT64_MAX,
+      .session = std::nullopt,
+      .elevated = true,
+      .detail = 7,
+      .record_id = 9,
+      .origin = {
+          .evidence = 3, .offset = 11, .length = 12, .how = How::replayed, .unverified = true}};
   FactSet facts;
   facts.logons.push_back(fact);
   FactSet back;
@@ -54,7 +56,10 @@ TEST(FactCodec, EveryMemberOfAnEventComesBack) {
   EXPECT_EQ(have.logon_id, UINT64_MAX);
   EXPECT_FALSE(have.session.has_value());
   EXPECT_TRUE(have.elevated);
-  EXPECT_EQ(have.origin, (Origin{.evidence = 8, .offset = 11, .length = 12, .how = How::replayed}));
+  EXPECT_EQ(
+      have.origin,
+      (Origin{
+          .evidence = 8, .offset = 11, .length = 12, .how = How::replayed, .unverified = true}));
 }
 
 TEST(FactCodec, EveryPrefixAndEveryByteIsReadOrRefused) {

@@ -332,13 +332,8 @@ void EventReader::fill(Dialect dialect, const Json& root, const Parts& parts) {
     event_.is_user_data = true;
     add_user_data(parts[Slot::user_data], limits_, event_.fields);
   }
-  for (const DottedData& dotted : dotted_data) {
-    const std::size_t before = event_.fields.size();
-    if (parts.is_dotted) {
-      add_flat(root, dotted.prefix, limits_, event_.fields);
-    }
-    event_.is_user_data =
-        event_.is_user_data || (dotted.is_user_data && event_.fields.size() > before);
+  if (parts.is_dotted) {
+    add_dotted(root);
   }
   if (dialect == Dialect::winlogbeat) {
     add_ecs_fields(root, event_);
@@ -351,6 +346,15 @@ void EventReader::fill(Dialect dialect, const Json& root, const Parts& parts) {
       event_.fields, [](const EventField& field) { return field.name.empty(); });
   if ((is_nameless && !name_fields(event_)) || lacks_its_subject(event_)) {
     ++last_dialect_->without_names;
+  }
+}
+
+void EventReader::add_dotted(const Json& root) {
+  for (const DottedData& dotted : dotted_data) {
+    const std::size_t before = event_.fields.size();
+    add_flat(root, dotted.prefix, limits_, event_.fields);
+    event_.is_user_data =
+        event_.is_user_data || (dotted.is_user_data && event_.fields.size() > before);
   }
 }
 

@@ -58,6 +58,8 @@ class EventReader {
   /// Takes an object that was written anew, of what stands at a place. False when it is none.
   bool take_copy(std::string text, const Origin& origin, std::uint32_t depth);
   void fill(Dialect dialect, const Json& root, const Parts& parts);
+  /// Adds the data of an event whose nested names are written with dots.
+  void add_dotted(const Json& root);
   /// Hands event_ on, later where its time must first be told by others.
   void give_or_hold();
   void give(const WinEvent& event);
