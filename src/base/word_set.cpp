@@ -63,31 +63,11 @@ class LowerCase {
     if (word.empty() || word.size() > size_) {
       return word.empty();
     }
-    const std::size_t starts = size_ - word.size() + 1;
-#if defined(__x86_64__)
-    const __m128i first = _mm_set1_epi8(lower(word.front()));
-    const __m128i last = _mm_set1_epi8(lower(word.back()));
-    for (std::size_t at = 0; at < starts; at += vector_letters) {
-      __m128i begins;
-      __m128i ends;
-      std::memcpy(&begins, &letters_[at], sizeof(begins));
-      std::memcpy(&ends, &letters_[at + word.size() - 1], sizeof(ends));
-      auto marks = static_cast<unsigned>(_mm_movemask_epi8(
-          _mm_and_si128(_mm_cmpeq_epi8(begins, first), _mm_cmpeq_epi8(ends, last))));
-      for (; marks != 0; marks &= marks - 1) {
-        const std::size_t start = at + static_cast<std::size_t>(std::countr_zero(marks));
-        if (start < starts && is_at(start, word)) {
-          return true;
-        }
-      }
-    }
-#else
-    for (std::size_t start = 0; start < starts; ++start) {
+    for (std::size_t start = 0; start + word.size() <= size_; ++start) {
       if (is_at(start, word)) {
         return true;
       }
     }
-#endif
     return false;
   }
 
