@@ -106,6 +106,17 @@ class Compiler {
   }
 
   void step(DumpStep step) { plan_.steps.push_back(step); }
+  /// A value, with the text before it unless something jumps in between.
+  void value_step(std::uint16_t index) {
+    const bool joins = !plan_.steps.empty() && plan_.steps.back().kind == Kind::text &&
+                       plan_.steps.size() > last_target_;
+    if (joins) {
+      plan_.steps.back().kind = Kind::value;
+      plan_.steps.back().index = index;
+    } else {
+      step({.kind = Kind::value, .index = index});
+    }
+  }
   void text(std::string_view text) {
     const auto first = static_cast<std::uint32_t>(plan_.text.size());
     const auto length = static_cast<std::uint32_t>(text.size());
@@ -169,18 +180,14 @@ class Compiler {
   void value_of(std::uint32_t node) {
     const auto parts = content(node);
     if (is_sole_substitution(parts)) {
-      step({.kind = Kind::value, .index = tree_[parts.front()].number});
+      value_step(tree_[parts.front()].number);
       return;
     }
     require(is_literal(parts));
     if (plan_.usable) {
-      JsonWriter json;
-      if (const auto single = tree_.single_value(node)) {
-        write_value(json, *single);
-      } else {
-        json.value(tree_.text(node));
-      }
-      text(json.take());
+      TextBuffer literal;
+      append_content(literal, tree_, node);
+      text(literal.text());
     }
   }
 

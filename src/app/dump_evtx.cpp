@@ -19,7 +19,7 @@ namespace {
 /// What a thread keeps from part to part.
 struct DumpWorker {
   explicit DumpWorker(const Limits& limits)
-      : decoder(Bytes(), limits), planned(templates, limits) {}
+      : decoder(Bytes(), limits), planned(templates, decoder, limits) {}
   evtx::BinXmlDecoder decoder;
   evtx::TemplateCache templates;
   PlannedDump planned;
@@ -71,14 +71,14 @@ class DumpPart final : public LogPart {
                        record.size,
                        fmt::format("record {}: {}", record.id, describe(decoded.error())));
     }
-    lines_.append(record_line(worker_.tree, record, decoded, RecordPlace::live));
+    append_record(lines_, worker_.tree, record, decoded, RecordPlace::live);
   }
 
   void write_recovered(const evtx::Chunk& chunk, std::uint64_t begin, std::uint64_t end) {
     while (const auto record = evtx::find_record(chunk, begin, end)) {
       begin = std::uint64_t{record->chunk_offset} + record->size;
       const Result<void> decoded = decode(*record);
-      lines_.append(record_line(worker_.tree, *record, decoded, RecordPlace::unused_space));
+      append_record(lines_, worker_.tree, *record, decoded, RecordPlace::unused_space);
     }
   }
 

@@ -1,6 +1,7 @@
 #include "app/dump_plan.hpp"
 
 #include "app/dump_record.hpp"
+#include "app/dump_value.hpp"
 
 namespace npg {
 namespace {
@@ -9,113 +10,6 @@ using evtx::EventPlan;
 using evtx::Value;
 using evtx::ValueType;
 using Kind = DumpStep::Kind;
-
-void append_text(TextBuffer& out, Bytes units) {
-  out.append('"');
-  append_json_units(out, units.data());
-  out.append('"');
-}
-
-/// The value as dump_record's writer has it.
-void append_any(TextBuffer& out, const Value& value) {
-  JsonWriter json;
-  write_value(json, value);
-  out.append(json.text());
-}
-
-/// The same without the writer, for the types that most values are of.
-void append_value(TextBuffer& out, const Value& value) {
-  if (value.is_array()) {
-    append_any(out, value);
-    return;
-  }
-  switch (value.type()) {
-    case ValueType::null: out.append("null"); return;
-    case ValueType::string: append_text(out, evtx::string_units(value)); return;
-    case ValueType::uint8:
-    case ValueType::uint16:
-    case ValueType::uint32:
-    case ValueType::uint64:
-      if (const auto number = evtx::unsigned_of(value)) {
-        append_number(out, *number);
-        return;
-      }
-      break;
-    case ValueType::int8:
-    case ValueType::int16:
-    case ValueType::int32:
-    case ValueType::int64:
-      if (const auto number = evtx::signed_of(value)) {
-        append_number(out, *number);
-        return;
-      }
-      break;
-    case ValueType::hex_int32:
-    case ValueType::hex_int64:
-    case ValueType::size_t_hex:
-      if (const auto number = evtx::unsigned_of(value)) {
-        out.append('"');
-        append_hexadecimal(out, *number);
-        out.append('"');
-        return;
-      }
-      break;
-    case ValueType::guid:
-      if (value.data.size() == 16) {
-        out.append('"');
-        append_guid(out, value.data.data().first<16>());
-        out.append('"');
-        return;
-      }
-      break;
-    case ValueType::file_time:
-      if (const auto time = evtx::time_of(value)) {
-        out.append('"');
-        append_time(out, *time);
-        out.append('"');
-        return;
-      }
-      break;
-    case ValueType::sid:
-      out.append('"');
-      if (append_sid(out, value.data)) {
-        out.append('"');
-        return;
-      }
-      out.drop_last();
-      break;
-    case ValueType::boolean:
-      if (value.data.size() == 4) {
-        out.append(value.data.at<std::uint32_t>(0) != 0 ? "true" : "false");
-        return;
-      }
-      break;
-    case ValueType::binary:
-      out.append('"');
-      append_bytes(out, value.data.data());
-      out.append('"');
-      return;
-    case ValueType::ansi_string:
-      out.append('"');
-      append_json_latin1(out, evtx::ansi_text(value));
-      out.append('"');
-      return;
-    default: break;
-  }
-  append_any(out, value);
-}
-
-void append_items(TextBuffer& out, const Value& value) {
-  if (!value.is_array()) {
-    append_value(out, value);
-    out.append(',');
-    return;
-  }
-  evtx::for_each_item(value, [&](const Value& item) {
-    append_value(out, item);
-    out.append(',');
-  });
-}
 
 bool holds_fragment(const Value& value) {
   return !value.is_array() && value.type() == ValueType::binxml;
@@ -159,13 +53,13 @@ bool PlannedDump::write_line(const evtx::RecordRef& record, TextBuffer& out) {
   } else {
     out.append(R"(,"written":null,"channel":)");
   }
-  append_text(out, key.channel);
+  append_units(out, key.channel);
   out.append(R"(,"provider":)");
-  append_text(out, key.provider);
+  append_units(out, key.provider);
   out.append(R"(,"event_id":)");
   append_number(out, key.event_id);
   out.append(R"(,"computer":)");
-  append_text(out, key.computer);
+  append_units(out, key.computer);
   out.append(',');
   const Value user = keys_.used().event.sources[EventPlan::user_sid].in(keys_.values());
   if (!user.is_null()) {
@@ -187,11 +81,6 @@ bool PlannedDump::write_line(const evtx::RecordRef& record, TextBuffer& out) {
   return true;
 }
 
-bool PlannedDump::spend(const Value& value) {
-  bytes_of_record_ += value.data.size();
-  return bytes_of_record_ <= limits_.binxml_output_bytes_max / 2;
-}
-
 bool PlannedDump::run(const DumpPlan& plan, const evtx::ValueTable& values, bool is_inner,
                       TextBuffer& out) {
   // Limit: what decoding may cost a chunk, this may.
@@ -204,25 +93,24 @@ bool PlannedDump::run(const DumpPlan& plan, const evtx::ValueTable& values, bool
     const DumpStep& step = plan.steps[at++];
     switch (step.kind) {
       case Kind::text: out.append_padded(text, step.first, step.length); break;
-      case Kind::value:
+      case Kind::value: {
+        const Value value = values[step.index];
+        if (holds_fragment(value) || !spend(value)) {
+          return false;
+        }
+        out.append_padded(text, step.first, step.length);
+        append_value(out, value);
+        break;
+      }
       case Kind::items: {
         const Value value = values[step.index];
         if (holds_fragment(value) || !spend(value)) {
           return false;
         }
-        if (step.kind == Kind::value) {
-          append_value(out, value);
-        } else {
-          append_items(out, value);
-        }
+        append_items(out, value);
         break;
       }
-      case Kind::close:
-        if (out.ends_with(',')) {
-          out.drop_last();
-        }
-        out.append(static_cast<char>(step.first));
-        break;
+      case Kind::close: append_close(out, static_cast<char>(step.first)); break;
       case Kind::jump: at = step.first; break;
       case Kind::jump_if_null: at = values[step.index].is_null() ? step.first : at; break;
       case Kind::jump_if_absent: at = values.is_null(step.index) ? step.first : at; break;
@@ -244,9 +132,13 @@ bool PlannedDump::run(const DumpPlan& plan, const evtx::ValueTable& values, bool
 
 bool PlannedDump::run_nested(const Value& value, DumpStep::Kind kind, TextBuffer& out) {
   evtx::SoleInstance instance;
-  if (!holds_fragment(value) ||
-      !evtx::read_sole_instance(templates_, value.data, instance, nested_values_) ||
-      instance.definition == keys_.definition()) {
+  if (!holds_fragment(value)) {
+    return false;
+  }
+  if (!evtx::read_sole_instance(templates_, value.data, instance, nested_values_)) {
+    return kind == Kind::nested_content && write_free(value, out);
+  }
+  if (instance.definition == keys_.definition()) {
     return false;
   }
   const DumpPlan& plan =
@@ -257,6 +149,12 @@ bool PlannedDump::run_nested(const Value& value, DumpStep::Kind kind, TextBuffer
               return plan_content_dump(used.tree);
             });
   return plan.usable && run(plan, nested_values_, true, out);
+}
+
+/// A fragment that is made of no template.
+bool PlannedDump::write_free(const Value& value, TextBuffer& out) {
+  return decoder_.decode_value(value.data, keys_.definition(), free_tree_) &&
+         append_members(out, free_tree_);
 }
 
 }  // namespace npg

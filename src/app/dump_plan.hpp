@@ -18,7 +18,7 @@ namespace npg {
 struct DumpStep {
   enum class Kind : std::uint8_t {
     text,            ///< the text from `first`, `length` characters
-    value,           ///< the value `index`
+    value,           ///< the same text, then the value `index`
     items,           ///< the value `index`, or each item of it when it is an array; commas behind
     close,           ///< a bracket, over the comma before it: `first` is the character
     jump,            ///< on to step `first`
@@ -48,9 +48,9 @@ struct DumpPlan {
 /// Reads the records of the chunk that the templates are at.
 class PlannedDump {
  public:
-  PlannedDump(evtx::TemplateCache& templates, const Limits& limits)
-      : templates_(templates), keys_(templates), limits_(limits) {}
-  /// To be called after the templates', with each chunk.
+  PlannedDump(evtx::TemplateCache& templates, evtx::BinXmlDecoder& decoder, const Limits& limits)
+      : templates_(templates), decoder_(decoder), keys_(templates), limits_(limits) {}
+  /// To be called after the templates' and the decoder's, with each chunk.
   void start_chunk();
   /// Appends the record's line; false, and nothing appended, in doubt.
   [[nodiscard]] bool write(const evtx::RecordRef& record, TextBuffer& out);
@@ -60,15 +60,21 @@ class PlannedDump {
   [[nodiscard]] bool run(const DumpPlan& plan, const evtx::ValueTable& values, bool is_inner,
                          TextBuffer& out);
   [[nodiscard]] bool run_nested(const evtx::Value& value, DumpStep::Kind kind, TextBuffer& out);
-  [[nodiscard]] bool spend(const evtx::Value& value);
+  [[nodiscard]] bool write_free(const evtx::Value& value, TextBuffer& out);
+  [[nodiscard]] bool spend(const evtx::Value& value) {
+    bytes_of_record_ += value.data.size();
+    return bytes_of_record_ <= limits_.binxml_output_bytes_max / 2;
+  }
 
   evtx::TemplateCache& templates_;
+  evtx::BinXmlDecoder& decoder_;
   evtx::EventKeyReader keys_;
   const Limits& limits_;
   PlanStore<DumpPlan> whole_plans_;
   PlanStore<DumpPlan> nested_plans_;
   PlanStore<DumpPlan> content_plans_;
   evtx::ValueTable nested_values_;
+  evtx::XmlTree free_tree_;
   std::uint64_t bytes_of_record_ = 0;
   std::uint64_t steps_of_chunk_ = 0;
 };

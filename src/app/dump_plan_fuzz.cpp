@@ -20,9 +20,10 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const bool has_header = evtx::looks_like_evtx(file) && evtx::read_file_header(file);
   evtx::BinXmlDecoder decoder(Bytes(), limits);
   evtx::TemplateCache templates;
-  PlannedDump plans(templates, limits);
+  PlannedDump plans(templates, decoder, limits);
   evtx::XmlTree tree;
   TextBuffer line;
+  TextBuffer whole;
   for (std::uint64_t at = has_header ? evtx::first_chunk_offset : 0; at < size;
        at += evtx::chunk_size) {
     const Bytes slot = file.clamp(at, evtx::chunk_size);
@@ -39,7 +40,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
       }
       // A limit may end the decoding of what was written by plan.
       const Result<void> decoded = decoder.decode(record->binxml, tree);
-      NPG_CHECK(!decoded || record_line(tree, *record, decoded, RecordPlace::live) == line.text());
+      whole.clear();
+      append_record(whole, tree, *record, decoded, RecordPlace::live);
+      NPG_CHECK(!decoded || whole.text() == line.text());
     }
   }
   return 0;

@@ -2,11 +2,12 @@
 
 #include <algorithm>
 #include <array>
-#include <map>
 #include <span>
 #include <string>
 #include <vector>
 
+#include "app/dump_groups.hpp"
+#include "app/dump_value.hpp"
 #include "format/evtx/system_fields.hpp"
 
 namespace npg {
@@ -17,77 +18,10 @@ using evtx::NodeKind;
 using evtx::Value;
 using evtx::XmlTree;
 
-void write_item(JsonWriter& json, const Value& value) {
-  const bool hexadecimal = value.type() == evtx::ValueType::hex_int32 ||
-                           value.type() == evtx::ValueType::hex_int64 ||
-                           value.type() == evtx::ValueType::size_t_hex;
-  if (value.is_null()) {
-    json.null();
-  } else if (const auto number = evtx::signed_of(value)) {
-    json.value(*number);
-  } else if (const auto count = evtx::unsigned_of(value); count && !hexadecimal) {
-    json.value(*count);
-  } else if (const auto real = evtx::real_of(value)) {
-    json.value(*real);
-  } else {
-    const EvidenceText text = evtx::text_of(value);
-    if (value.type() == evtx::ValueType::boolean &&
-        (text.raw() == "true" || text.raw() == "false")) {
-      json.value(text.raw() == "true");
-    } else {
-      json.value(text);
-    }
-  }
+void append_key(TextBuffer& out, std::string_view name) {
+  append_string(out, name);
+  out.append(':');
 }
-
-/// The text or value between an element's tags, or of an attribute.
-void write_content(JsonWriter& json, const XmlTree& tree, std::uint32_t node) {
-  if (const auto single = tree.single_value(node)) {
-    write_value(json, *single);
-  } else {
-    json.value(tree.text(node));
-  }
-}
-
-/// Nodes by the key they are written under, keys in order of first appearance: what stands there
-/// more than once becomes an array.
-class Groups {
- public:
-  struct Group {
-    std::string key;
-    std::vector<std::uint32_t> nodes;
-  };
-  void add(std::string key, std::uint32_t node) {
-    const std::size_t place = place_of(key);
-    if (place == groups_.size()) {
-      if (place >= few) {
-        index_.emplace(key, place);
-      }
-      groups_.push_back({.key = std::move(key), .nodes = {}});
-    }
-    groups_[place].nodes.push_back(node);
-  }
-  [[nodiscard]] const std::vector<Group>& groups() const { return groups_; }
-  [[nodiscard]] bool empty() const { return groups_.empty(); }
-
- private:
-  /// So many are looked through faster than an index is made of them.
-  static constexpr std::size_t few = 16;
-
-  /// Where the key is, or the number of groups.
-  [[nodiscard]] std::size_t place_of(const std::string& key) const {
-    const std::size_t looked_at = std::min(groups_.size(), few);
-    for (std::size_t i = 0; i < looked_at; ++i) {
-      if (groups_[i].key == key) {
-        return i;
-      }
-    }
-    const auto found = index_.find(key);
-    return found == index_.end() ? groups_.size() : found->second;
-  }
-  std::vector<Group> groups_;
-  std::map<std::string, std::size_t> index_;  ///< of those behind the first few
-};
 
 void add_attributes(Groups& groups, const XmlTree& tree, std::uint32_t element,
                     std::string_view prefix, std::string_view except) {
@@ -108,31 +42,35 @@ bool has_content(const XmlTree& tree, std::uint32_t element) {
   return false;
 }
 
-void write_element(JsonWriter& json, const XmlTree& tree, std::uint32_t element,
+void write_element(TextBuffer& out, const XmlTree& tree, std::uint32_t element,
                    std::string_view except_attribute);
 
-void write_node(JsonWriter& json, const XmlTree& tree, std::uint32_t node,
+void write_node(TextBuffer& out, const XmlTree& tree, std::uint32_t node,
                 std::string_view except_attribute) {
   if (tree[node].kind == NodeKind::element) {
-    write_element(json, tree, node, except_attribute);
+    write_element(out, tree, node, except_attribute);
   } else {
-    write_content(json, tree, node);
+    append_content(out, tree, node);
   }
 }
 
-void write_groups(JsonWriter& json, const XmlTree& tree, const Groups& groups,
+/// Members, each with a comma behind it.
+void write_groups(TextBuffer& out, const XmlTree& tree, const Groups& groups,
                   std::string_view except_attribute) {
   for (const auto& group : groups.groups()) {
-    json.key(group.key);
+    append_key(out, group.key);
     if (group.nodes.size() == 1) {
-      write_node(json, tree, group.nodes.front(), except_attribute);
+      write_node(out, tree, group.nodes.front(), except_attribute);
+      out.append(',');
       continue;
     }
-    json.begin_array();
+    out.append('[');
     for (const std::uint32_t node : group.nodes) {
-      write_node(json, tree, node, except_attribute);
+      write_node(out, tree, node, except_attribute);
+      out.append(',');
     }
-    json.end_array();
+    append_close(out, ']');
+    out.append(',');
   }
 }
 
@@ -195,88 +133,114 @@ Members plain_members(const XmlTree& tree, std::uint32_t element, std::string_vi
   return members;
 }
 
+/// The key of a member, as key_of gives it.
+void append_key_of(TextBuffer& out, const XmlTree& tree, std::uint32_t node) {
+  out.append('"');
+  if (tree[node].kind == NodeKind::attribute) {
+    out.append('@');
+  } else if (tree[node].kind == NodeKind::instruction) {
+    out.append('?');
+  }
+  append_json_units(out, tree[node].bytes.data());
+  out.append("\":");
+}
+
+void write_members(TextBuffer& out, const XmlTree& tree, std::uint32_t element,
+                   const Members& members, std::string_view except) {
+  if (!members.fit) {
+    write_groups(out, tree, element_groups(tree, element, except), "");
+    return;
+  }
+  for (const std::uint32_t node : std::span(members.nodes).first(members.count)) {
+    append_key_of(out, tree, node);
+    write_node(out, tree, node, "");
+    out.append(',');
+  }
+}
+
+/// The text beside attributes and elements, with a comma behind it.
+void write_text_member(TextBuffer& out, const XmlTree& tree, std::uint32_t element) {
+  if (has_content(tree, element)) {
+    out.append("\"#text\":");
+    append_content(out, tree, element);
+    out.append(',');
+  }
+}
+
 /// An element as a value, or as an object when it has attributes or further elements. Its depth is
 /// bounded by the decoder's.
-void write_element(JsonWriter& json, const XmlTree& tree, std::uint32_t element,
+void write_element(TextBuffer& out, const XmlTree& tree, std::uint32_t element,
                    std::string_view except_attribute) {
   const Members members = plain_members(tree, element, except_attribute);
   if (members.fit && members.count == 0) {
-    write_content(json, tree, element);
+    append_content(out, tree, element);
     return;
   }
-  json.begin_object();
-  if (members.fit) {
-    for (const std::uint32_t node : std::span(members.nodes).first(members.count)) {
-      json.key(key_of(tree, node));
-      write_node(json, tree, node, "");
-    }
-  } else {
-    write_groups(json, tree, element_groups(tree, element, except_attribute), "");
-  }
-  if (has_content(tree, element)) {
-    json.key("#text");
-    write_content(json, tree, element);
-  }
-  json.end_object();
+  out.append('{');
+  write_members(out, tree, element, members, except_attribute);
+  write_text_member(out, tree, element);
+  append_close(out, '}');
 }
 
 /// A child of System: its attributes by their names, its text as "#text" beside them or alone.
-void write_system_child(JsonWriter& json, const XmlTree& tree, std::uint32_t element) {
+void write_system_child(TextBuffer& out, const XmlTree& tree, std::uint32_t element) {
   Groups attributes;
   add_attributes(attributes, tree, element, "", "");
   const bool object = !attributes.empty() || is_system_object(tree, element);
   if (!object) {
-    write_content(json, tree, element);
+    append_content(out, tree, element);
     return;
   }
-  json.begin_object();
-  write_groups(json, tree, attributes, "");
-  if (has_content(tree, element)) {
-    json.key("#text");
-    write_content(json, tree, element);
-  }
-  json.end_object();
+  out.append('{');
+  write_groups(out, tree, attributes, "");
+  write_text_member(out, tree, element);
+  append_close(out, '}');
 }
 
-void write_system(JsonWriter& json, const XmlTree& tree, std::uint32_t system) {
+void write_system(TextBuffer& out, const XmlTree& tree, std::uint32_t system) {
   Groups children;
   for (std::uint32_t i = tree[system].first_child; i != Node::none; i = tree[i].next) {
     if (tree[i].kind == NodeKind::element) {
       children.add(std::string(tree.name(i).raw()), i);
     }
   }
-  json.begin_object();
+  out.append('{');
   for (const auto& group : children.groups()) {
-    json.key(group.key);
-    if (group.nodes.size() > 1) {
-      json.begin_array();
+    append_key(out, group.key);
+    const bool is_array = group.nodes.size() > 1;
+    if (is_array) {
+      out.append('[');
     }
     for (const std::uint32_t node : group.nodes) {
-      write_system_child(json, tree, node);
+      write_system_child(out, tree, node);
+      out.append(',');
     }
-    if (group.nodes.size() > 1) {
-      json.end_array();
+    if (is_array) {
+      append_close(out, ']');
+      out.append(',');
     }
   }
-  json.end_object();
+  append_close(out, '}');
 }
 
 /// The unnamed Data elements: always an array, with the items of array values one by one, as
 /// Windows shows one Data for each.
-void write_unnamed(JsonWriter& json, const XmlTree& tree, const std::vector<std::uint32_t>& nodes) {
-  json.key("Data").begin_array();
+void write_unnamed(TextBuffer& out, const XmlTree& tree, const std::vector<std::uint32_t>& nodes) {
+  out.append("\"Data\":[");
   for (const std::uint32_t node : nodes) {
     const auto single = tree.single_value(node);
     if (single && single->is_array()) {
-      evtx::for_each_item(*single, [&](const Value& item) { write_item(json, item); });
+      append_items(out, *single);
     } else {
-      write_element(json, tree, node, "");
+      write_element(out, tree, node, "");
+      out.append(',');
     }
   }
-  json.end_array();
+  append_close(out, ']');
+  out.append(',');
 }
 
-void write_event_data(JsonWriter& json, const XmlTree& tree, std::uint32_t data) {
+void write_event_data(TextBuffer& out, const XmlTree& tree, std::uint32_t data) {
   Groups named;
   std::vector<std::uint32_t> unnamed;
   add_attributes(named, tree, data, "@", "");
@@ -293,17 +257,17 @@ void write_event_data(JsonWriter& json, const XmlTree& tree, std::uint32_t data)
       named.add(std::string(tree.name(i).raw()), i);
     }
   }
-  json.begin_object();
-  write_groups(json, tree, named, "Name");
+  out.append('{');
+  write_groups(out, tree, named, "Name");
   if (!unnamed.empty()) {
-    write_unnamed(json, tree, unnamed);
+    write_unnamed(out, tree, unnamed);
   }
-  json.end_object();
+  append_close(out, '}');
 }
 
 /// The children of Event: each kind under its own key, everything that is not System, EventData or
 /// UserData under "other".
-void write_parts(JsonWriter& json, const XmlTree& tree) {
+void write_parts(TextBuffer& out, const XmlTree& tree) {
   const std::uint32_t event = evtx::event_element(tree);
   Groups other;
   std::array<bool, 3> written{};
@@ -313,25 +277,29 @@ void write_parts(JsonWriter& json, const XmlTree& tree) {
       continue;
     }
     if (tree.has_name(i, "System") && !written[0]) {
-      json.key("system");
-      write_system(json, tree, i);
+      out.append("\"system\":");
+      write_system(out, tree, i);
+      out.append(',');
       written[0] = true;
     } else if (tree.has_name(i, "EventData") && !written[1]) {
-      json.key("event_data");
-      write_event_data(json, tree, i);
+      out.append("\"event_data\":");
+      write_event_data(out, tree, i);
+      out.append(',');
       written[1] = true;
     } else if (tree.has_name(i, "UserData") && !written[2]) {
-      json.key("user_data");
-      write_element(json, tree, i, "");
+      out.append("\"user_data\":");
+      write_element(out, tree, i, "");
+      out.append(',');
       written[2] = true;
     } else {
       other.add(std::string(tree.name(i).raw()), i);
     }
   }
   if (!other.empty()) {
-    json.key("other").begin_object();
-    write_groups(json, tree, other, "");
-    json.end_object();
+    out.append("\"other\":{");
+    write_groups(out, tree, other, "");
+    append_close(out, '}');
+    out.append(',');
   }
 }
 
@@ -350,16 +318,6 @@ void write_head(JsonWriter& json, const XmlTree& tree, const evtx::RecordRef& re
 
 }  // namespace
 
-void write_value(JsonWriter& json, const Value& value) {
-  if (!value.is_array()) {
-    write_item(json, value);
-    return;
-  }
-  json.begin_array();
-  evtx::for_each_item(value, [&](const Value& item) { write_item(json, item); });
-  json.end_array();
-}
-
 bool is_system_object(const XmlTree& tree, std::uint32_t element) {
   constexpr std::array<std::string_view, 5> only_attributes{"Provider", "TimeCreated",
                                                             "Correlation", "Execution", "Security"};
@@ -367,24 +325,45 @@ bool is_system_object(const XmlTree& tree, std::uint32_t element) {
                              [&](std::string_view name) { return tree.has_name(element, name); });
 }
 
-std::string record_line(const XmlTree& tree, const evtx::RecordRef& record,
-                        const Result<void>& decoded, RecordPlace place) {
-  JsonWriter json;
-  json.begin_object();
-  write_head(json, tree, record);
-  write_parts(json, tree);
-  json.key("origin").begin_object();
-  json.field("offset", record.offset).field("length", record.size);
-  const bool is_live = place == RecordPlace::live;
-  json.field("quality", !is_live                     ? "recovered"
-                        : record.verified && decoded ? "sound"
-                                                     : "unverified");
-  json.end_object();
-  if (!decoded) {
-    json.field("error", describe(decoded.error()));
+void append_content(TextBuffer& out, const XmlTree& tree, std::uint32_t node) {
+  if (const auto single = tree.single_value(node)) {
+    append_value(out, *single);
+  } else {
+    append_string(out, tree.text(node).raw());
   }
-  json.end_object();
-  return json.take() + "\n";
+}
+
+bool append_members(TextBuffer& out, const XmlTree& tree) {
+  for (std::uint32_t i = tree[XmlTree::root].first_child; i != Node::none; i = tree[i].next) {
+    if (tree[i].kind != NodeKind::element) {
+      return false;
+    }
+  }
+  write_members(out, tree, XmlTree::root, plain_members(tree, XmlTree::root, ""), "");
+  return tree[XmlTree::root].first_child != Node::none;
+}
+
+void append_record(TextBuffer& out, const XmlTree& tree, const evtx::RecordRef& record,
+                   const Result<void>& decoded, RecordPlace place) {
+  JsonWriter head;
+  head.begin_object();
+  write_head(head, tree, record);
+  out.append(head.text());
+  out.append(',');
+  write_parts(out, tree);
+  out.append(R"("origin":{"offset":)");
+  append_number(out, record.offset);
+  out.append(R"(,"length":)");
+  append_number(out, std::uint64_t{record.size});
+  const bool is_live = place == RecordPlace::live;
+  out.append(R"(,"quality":)");
+  append_string(out, !is_live ? "recovered" : record.verified && decoded ? "sound" : "unverified");
+  out.append('}');
+  if (!decoded) {
+    out.append(R"(,"error":)");
+    append_string(out, describe(decoded.error()));
+  }
+  out.append("}\n");
 }
 
 }  // namespace npg

@@ -32,18 +32,22 @@ class TextBuffer {
   static constexpr std::size_t padding = 32;
   /// The same as append(text.substr(from, length)), where so many characters as `padding` stand
   /// behind them: most texts are short, and are copied whole without a call.
-  void append_padded(std::string_view text, std::size_t from, std::size_t length) {
+  [[gnu::always_inline]] void append_padded(std::string_view text, std::size_t from,
+                                            std::size_t length) {
     NPG_CHECK(from + length + padding <= text.size());
     reserve(length + padding);
-    std::memcpy(&data_[size_], &text[from], padding);
+    // NOLINTBEGIN(*-pro-bounds-pointer-arithmetic): checked, and reserved
+    char* const to = data_.get() + size_;
+    std::memcpy(to, text.data() + from, padding);
     if (length > padding) {
-      std::memcpy(&data_[size_ + padding], &text[from + padding], length - padding);
+      std::memcpy(to + padding, text.data() + from + padding, length - padding);
     }
+    // NOLINTEND(*-pro-bounds-pointer-arithmetic)
     size_ += length;
   }
   void append(char c) {
     reserve(1);
-    data_[size_++] = c;
+    data_.get()[size_++] = c;  // NOLINT(*-pro-bounds-pointer-arithmetic): reserved
   }
   /// At least so many characters behind the text, of which use() makes part of it.
   [[nodiscard]] std::span<char> room(std::size_t characters) {
@@ -71,7 +75,9 @@ class TextBuffer {
 
 /// The inside of a JSON string of UTF-16LE units; an odd last byte is dropped.
 void append_json_units(TextBuffer& out, std::span<const std::byte> units);
-/// The same of characters of Latin-1.
+/// The whole string, with its quotes.
+void append_json_string(TextBuffer& out, std::span<const std::byte> units);
+/// The inside of a string of characters of Latin-1.
 void append_json_latin1(TextBuffer& out, std::string_view text);
 void append_number(TextBuffer& out, std::uint64_t number);
 void append_number(TextBuffer& out, std::int64_t number);

@@ -51,6 +51,25 @@ TEST(JsonAppend, TextsOfEveryLengthAreWrittenWhole) {
   }
 }
 
+TEST(JsonAppend, WhatNeedsABackslashMayStandAnywhereAndOften) {
+  constexpr std::u16string_view letters = u"a\\\"\n\r\t<\u00e9";
+  std::uint32_t state = 1;
+  for (std::size_t length = 1; length < 40; ++length) {
+    for (int round = 0; round < 200; ++round) {
+      std::u16string text;
+      for (std::size_t i = 0; i < length; ++i) {
+        state = state * 1'664'525 + 1'013'904'223;
+        // Some texts without the letters that need more than a backslash.
+        text.push_back(letters[(state >> 16) % (letters.size() - (round % 2 == 0 ? 0U : 2U))]);
+      }
+      ASSERT_EQ(json_of(text), by_writer(text));
+      TextBuffer whole;
+      append_json_string(whole, std::as_bytes(std::span(text)));
+      ASSERT_EQ(whole.text(), '"' + by_writer(text) + '"');
+    }
+  }
+}
+
 TEST(JsonAppend, SurrogatesAreJoinedOrNamed) {
   for (const std::u16string& text :
        {std::u16string{0xd83d, 0xde00}, std::u16string{0xd83d}, std::u16string{0xde00, 0xd83d},
@@ -67,7 +86,7 @@ TEST(JsonAppend, AnOddLastByteIsDropped) {
 }
 
 TEST(JsonAppend, TimesAreThoseOfTheCalendar) {
-  constexpr std::uint64_t per_day = 24 * 60 * 60 * FileTime::per_second;
+  constexpr std::uint64_t per_day = std::uint64_t{24} * 60 * 60 * FileTime::per_second;
   for (std::uint64_t day = 0; day < 3'070'000; day += 13) {
     const FileTime time{day * per_day + (day * 7'919'123'457) % per_day};
     TextBuffer out;

@@ -37,6 +37,16 @@ Result<T> number(Bytes chunk, std::uint64_t at, std::uint64_t end, StaticText wh
 
 Result<void> BinXmlDecoder::decode(Bytes binxml, XmlTree& tree) {
   start(tree);
+  return run_all(binxml);
+}
+
+Result<void> BinXmlDecoder::decode_value(Bytes binxml, std::uint64_t outer, XmlTree& tree) {
+  start(tree);
+  expanding_.push_back(outer);
+  return run_all(binxml);
+}
+
+Result<void> BinXmlDecoder::run_all(Bytes binxml) {
   const std::uint64_t at = binxml.offset() - chunk_.offset();
   Fragment fragment{.at = at, .end = at + binxml.size()};
   return run(fragment);

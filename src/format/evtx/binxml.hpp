@@ -51,6 +51,8 @@ class BinXmlDecoder {
   /// Decodes a record's BinXML, a view into the chunk. After an error the tree holds what was read
   /// before it. Errors: truncated, bad_value, limit_exceeded, loop, unsupported.
   [[nodiscard]] Result<void> decode(Bytes binxml, XmlTree& tree);
+  /// The same of a BinXML value of an instance of the template defined at `outer` (chunk-relative).
+  [[nodiscard]] Result<void> decode_value(Bytes binxml, std::uint64_t outer, XmlTree& tree);
   /// Decodes a template definition's body without values: substitutions become nodes. The same
   /// errors.
   [[nodiscard]] Result<void> decode_template(const TemplateInstance& instance, XmlTree& tree,
@@ -83,6 +85,7 @@ class BinXmlDecoder {
   };
 
   void start(XmlTree& tree);
+  Result<void> run_all(Bytes binxml);
   Result<void> run(Fragment& fragment);
   Result<void> spend(std::uint64_t at, std::uint64_t tokens);
   Result<void> token(Fragment& fragment, std::uint8_t code);

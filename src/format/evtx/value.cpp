@@ -104,7 +104,7 @@ std::optional<std::string> scalar_text(const Value& value) {
   switch (value.type()) {
     case ValueType::null: return std::string();
     case ValueType::boolean:
-      if (const auto number = detail::load_unsigned(value.data)) {
+      if (const auto number = number_of(value.data)) {
         return *number != 0 ? "true" : "false";
       }
       return std::nullopt;

@@ -54,9 +54,8 @@ struct Value {
   [[nodiscard]] bool is_text() const { return !is_array() && type() == ValueType::string; }
 };
 
-namespace detail {
-
-[[nodiscard]] inline std::optional<std::uint64_t> load_unsigned(Bytes data) {
+/// A number of one, two, four or eight bytes; nothing for other sizes.
+[[nodiscard]] inline std::optional<std::uint64_t> number_of(Bytes data) {
   switch (data.size()) {
     case 1: return data.at<std::uint8_t>(0);
     case 2: return data.at<std::uint16_t>(0);
@@ -65,8 +64,6 @@ namespace detail {
     default: return std::nullopt;
   }
 }
-
-}  // namespace detail
 
 /// The UTF-16 units of a string value without the NULs that end it.
 [[nodiscard]] Bytes string_units(const Value& value);
@@ -80,7 +77,7 @@ namespace detail {
                        value.type() == ValueType::size_t_hex ||
                        value.type() == ValueType::hex_int32 ||
                        value.type() == ValueType::hex_int64 || value.type() == ValueType::handle;
-  return integer && !value.is_array() ? detail::load_unsigned(value.data) : std::nullopt;
+  return integer && !value.is_array() ? number_of(value.data) : std::nullopt;
 }
 /// The same for the signed types only.
 [[nodiscard]] std::optional<std::int64_t> signed_of(const Value& value);
