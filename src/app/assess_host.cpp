@@ -90,6 +90,12 @@ HostAssessment assess_host(const Host& host, const Knowledge& knowledge,
         "A hive was copied while it was in use, or its header is lost, and no transaction log was "
         "applied: its last changes, up to an hour of them, may not be in it.");
   }
+  if (host.has_cut_log) {
+    assessment.coverage.statements.emplace_back(
+        "A transaction log of a hive is damaged and was applied up to there at most: the hive's "
+        "last "
+        "changes are not in what is told, and what is told as the newest state is an older one.");
+  }
   RuleOutput rules = run_rules({.host = assessment.host.name.raw(),
                                 .facts = host.facts,
                                 .providers = assessment.providers,

@@ -37,6 +37,7 @@ ReadingState state_of(const Reading& reading) {
                      .windows_path = SharedText(EvidenceText::from_utf8(reading.windows_path)),
                      .is_part = reading.is_part,
                      .is_dirty_without_log = reading.is_dirty_without_log,
+                     .has_cut_log = reading.has_cut_log,
                      .is_replayed = reading.is_replayed,
                      .sequence1 = reading.sequences.first,
                      .sequence2 = reading.sequences.second,
@@ -64,6 +65,7 @@ void take_state(const ReadingState& state, Reading& reading) {
   reading.windows_path = state.windows_path.raw();
   reading.is_part = state.is_part;
   reading.is_dirty_without_log = state.is_dirty_without_log;
+  reading.has_cut_log = state.has_cut_log;
   reading.is_replayed = state.is_replayed;
   reading.sequences = {state.sequence1, state.sequence2};
   reading.newest_key = state.newest_key;

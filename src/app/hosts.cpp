@@ -201,6 +201,7 @@ std::vector<Host> group_hosts(std::vector<Reading>& readings, Diagnostics& diagn
       host.case_parts.push_back(case_part_of(reading, row->second));
     }
     host.has_dirty_hive = host.has_dirty_hive || reading.is_dirty_without_log;
+    host.has_cut_log = host.has_cut_log || reading.has_cut_log;
     host.facts.append(std::move(facts));
   }
   std::vector<Host> out;

@@ -39,6 +39,7 @@ struct Host {
   /// What was done to the times of `facts` because the clock was set back.
   ClockCorrection clock;
   bool has_dirty_hive = false;  ///< a hive of it whose transaction logs are missing
+  bool has_cut_log = false;     ///< a hive of it whose transaction log is damaged
 };
 
 /// True for a SYSTEM hive at its Windows path.

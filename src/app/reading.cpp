@@ -59,11 +59,21 @@ void merge_new(const Diagnostics& more, std::uint32_t evidence, Diagnostics& int
   }
 }
 
+/// True when a log could be read up to a damaged entry only.
+bool is_cut(const HiveView& hive, const HiveLog& log) {
+  return std::ranges::any_of(hive.diagnostics().kept(), [&log](const Diagnostic& one) {
+    return one.evidence == log.evidence && one.code == DiagnosticCode::hive_log_entry_damaged;
+  });
+}
+
 void describe_logs(const HiveView& hive, Reading& reading) {
   std::uint64_t applied = 0;
   for (const HiveLog& log : hive.state().logs) {
-    EvidenceItem item{.status =
-                          log.sha256.empty() ? EvidenceStatus::damaged : EvidenceStatus::read};
+    const bool is_partial = is_cut(hive, log);
+    reading.has_cut_log = reading.has_cut_log || (is_partial && !hive.state().clean);
+    EvidenceItem item{.status = log.sha256.empty() ? EvidenceStatus::damaged
+                                : is_partial       ? EvidenceStatus::partial
+                                                   : EvidenceStatus::read};
     item.sha256 = log.sha256;
     item.detail = log.applied
                       ? fmt::format("{} entries applied, sequence {} to {}", log.entries_applied,

@@ -39,7 +39,8 @@ struct Reading {
   std::map<std::string, bool> also_in;
   std::string windows_path;  ///< empty when the layout keeps none
   HiveKind hive_kind = HiveKind::other;
-  bool is_part = false;                               ///< a hive that holds one key of hive_kind
+  bool is_part = false;      ///< a hive that holds one key of hive_kind
+  bool has_cut_log = false;  ///< a hive that needs its logs, and one of them ends in damage
   bool is_dirty_without_log = false;                  ///< a hive whose last writes may be missing
   bool is_replayed = false;                           ///< a hive with what its logs hold
   std::pair<std::uint32_t, std::uint32_t> sequences;  ///< of a hive's file, before replay

@@ -72,6 +72,24 @@ const Finding* finding_of(const HostAssessment& host, std::string_view rule,
   return found == host.findings.end() ? nullptr : &*found;
 }
 
+TEST(RegistryPast, ALogThatEndsInDamageIsNotTheNewestState) {
+  auto writer = make_writer("RDPNP");
+  std::vector<std::vector<std::byte>> states = {writer.image({.last_written = when})};
+  register_evil(writer, "C:\\evil.dll", later);
+  states.push_back(writer.image({.last_written = when}));
+  writer.remove_key("ControlSet001\\Services\\Evil", latest);
+  states.push_back(writer.image({.last_written = when}));
+  auto made = testing::log_states(states, 5);
+  const auto says_so = [](const HostAssessment& host) {
+    return std::ranges::any_of(host.coverage.statements, [](const std::string& one) {
+      return one.contains("A transaction log of a hive is damaged");
+    });
+  };
+  EXPECT_FALSE(says_so(scan_hive(made.primary, made.log)));
+  made.log.back() ^= std::byte{1};
+  EXPECT_TRUE(says_so(scan_hive(made.primary, made.log)));
+}
+
 TEST(RegistryPast, WhatTheLogsChangedIsADatedChange) {
   using Writer = testing::HiveWriter;
   const struct {

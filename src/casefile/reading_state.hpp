@@ -24,6 +24,7 @@ struct ReadingState {
   SharedText windows_path;
   bool is_part = false;
   bool is_dirty_without_log = false;
+  bool has_cut_log = false;
   bool is_replayed = false;
   std::uint32_t sequence1 = 0;
   std::uint32_t sequence2 = 0;

@@ -58,6 +58,14 @@ class NameReader {
           "has semicolons: commas divide names, so that what holds one is a single name; keys that "
           "are named like its parts are taken as listed, too.");
     }
+    if (has_empty_keys_) {
+      found.push_back(
+          "has backslashes that divide no names, at an end or doubled: whether Windows opens a key "
+          "by "
+          "such a name is not documented (it may while another holds the key open); the key that "
+          "is "
+          "named without them is taken as listed, too.");
+    }
     if (has_empty_) {
       found.push_back("has empty names between its commas.");
     }
@@ -78,6 +86,10 @@ class NameReader {
     if (name != piece) {
       has_spaces_ = true;
       add_if_key(piece);
+    }
+    if (const std::string plain = without_empty_names(name); plain != name) {
+      has_empty_keys_ = true;
+      add_if_key(plain);
     }
     if (name.contains(';')) {
       has_semicolons_ = true;
@@ -103,7 +115,7 @@ class NameReader {
     }
   }
   void add_if_key(std::string_view name) {
-    if (!name.empty() && services_ && find_subkey(reading_.view, *services_, name)) {
+    if (!name.empty() && services_ && find_key(reading_.view, *services_, name)) {
       add_other(name);
     }
   }
@@ -117,6 +129,7 @@ class NameReader {
   bool has_spaces_ = false;
   bool has_semicolons_ = false;
   bool has_empty_ = false;
+  bool has_empty_keys_ = false;
   bool has_duplicates_ = false;
 };
 

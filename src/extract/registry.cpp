@@ -4,6 +4,7 @@
 #include <set>
 
 #include "extract/registry_parts.hpp"
+#include "extract/text_parts.hpp"
 #include "fact/text_pool.hpp"
 
 namespace npg {
@@ -42,10 +43,16 @@ void extract_nested_registrations(const RegistryReading& reading, const ControlS
   std::set<std::string> done;
   std::vector<SharedText> nested;
   for (const ProviderOrderFact& order : reading.facts.orders) {
-    for (const SharedText& name : order.names) {
-      if (order.control_set == set.number && order.moment == reading.moment &&
-          name.raw().contains('\\') && done.insert(name_key(name.raw())).second) {
-        nested.push_back(name);
+    if (order.control_set != set.number || order.moment != reading.moment) {
+      continue;
+    }
+    for (const auto* names : {&order.names, &order.other_names}) {
+      for (const SharedText& name : *names) {
+        // A name that only looks like a path has its plain form among the other names.
+        if (name.raw().contains('\\') && without_empty_names(name.raw()) == name.raw() &&
+            done.insert(name_key(name.raw())).second) {
+          nested.push_back(name);
+        }
       }
     }
   }

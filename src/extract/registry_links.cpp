@@ -13,6 +13,9 @@ namespace {
 constexpr std::uint32_t link_flag = 0x10;
 
 /// The flag without a target leads nowhere: what stands in the key itself is all there is to tell.
+/// The one type that Windows follows.
+constexpr std::uint32_t reg_link = 6;
+
 bool is_link(const ShownKey& at) {
   const auto key = at.view->key(at.key);
   return key && (key->flags & link_flag) != 0 &&
@@ -32,17 +35,25 @@ class LinkWalk {
   /// Where the links that begin with a key end; the key itself when it is none. Nothing when one
   /// leads out of the evidence, nowhere or in circles.
   std::optional<ShownKey> end_of(ShownKey at) {
-    while (is_link(at)) {
-      const EvidenceText target = target_of(at);
-      first_target_ = first_target_.empty() ? target : first_target_;
-      const auto next = --left_ < 0 ? std::nullopt : key_at(target.before_nul().raw());
-      report(at, target, next);
-      if (!next) {
-        return std::nullopt;
-      }
-      at = *next;
+    if (!is_link(at)) {
+      return at;
     }
-    return at;
+    const bool is_met = std::ranges::any_of(
+        followed_, [&at](const ShownKey& one) { return one.view == at.view && one.key == at.key; });
+    in_circles_ = in_circles_ || is_met || --left_ < 0;
+    if (in_circles_) {
+      return std::nullopt;
+    }
+    const auto value = find_value(*at.view, at.key, "SymbolicLinkValue");
+    const EvidenceText target = text_of(*value);
+    first_target_ = first_target_.empty() ? target : first_target_;
+    followed_.push_back(at);
+    const auto next =
+        value->type == reg_link ? key_at(target.before_nul().raw()) : std::optional<ShownKey>();
+    const auto end = next ? end_of(*next) : std::nullopt;
+    followed_.pop_back();
+    report(at, target, value->type, end);
+    return end;
   }
 
   /// The key at a path below another; links on the way are followed, the last key is not.
@@ -108,7 +119,7 @@ class LinkWalk {
     return {.view = &view, .key = view.root()};
   }
 
-  void report(const ShownKey& link, const EvidenceText& target,
+  void report(const ShownKey& link, const EvidenceText& target, std::uint32_t type,
               const std::optional<ShownKey>& behind) {
     const auto key = link.view->key(link.key);
     if (!key) {
@@ -120,11 +131,17 @@ class LinkWalk {
         .offset = key->origin.offset,
         .length = key->origin.length,
         .text = fmt::format(
-            "The key {} is a symbolic link to \"{}\": Windows shows the key there in its place{}",
-            escape_for_terminal(key->name), escape_for_terminal(target),
-            !behind                          ? ", which is not in the hives at hand."
-            : behind->view == &reading_.view ? ", and so do the facts."
-                                             : ", and so do the facts, from the other hive."),
+            "The key {} is a symbolic link to \"{}\": {}", escape_for_terminal(key->name),
+            escape_for_terminal(target),
+            type != reg_link ? "its target is not of the type REG_LINK, and Windows, as far as is "
+                               "known, opens no key by it."
+            : in_circles_    ? "the links lead in a circle, and Windows opens no key by them."
+            : !behind ? "Windows shows the key there in its place, which is not in the hives "
+                        "at hand."
+            : behind->view == &reading_.view
+                ? "Windows shows the key there in its place, and so do the facts."
+                : "Windows shows the key there in its place, and so do the facts, from the other "
+                  "hive."),
         .evidence = key->origin.evidence};
     // One link is met on the way to many keys.
     const auto& kept = reading_.diagnostics.kept();
@@ -138,6 +155,8 @@ class LinkWalk {
 
   const RegistryReading& reading_;
   EvidenceText first_target_;
+  std::vector<ShownKey> followed_;  ///< the links that are being followed
+  bool in_circles_ = false;
   int left_ = 64;
 };
 

@@ -131,6 +131,54 @@ TEST(RegistryLinks, LoopsEnd) {
   EXPECT_TRUE(got.facts.orders.empty());
   EXPECT_TRUE(got.facts.registrations.empty());
   EXPECT_TRUE(tells_link(got.facts, order));
+  const auto& told = got.diagnostics.kept();
+  EXPECT_EQ(std::ranges::count_if(told,
+                                  [](const Diagnostic& one) {
+                                    return one.text.contains("Order is a symbolic link");
+                                  }),
+            1);
+  EXPECT_TRUE(std::ranges::any_of(told, [](const Diagnostic& one) {
+    return one.text.contains("Order is a symbolic link") && one.text.contains("in a circle");
+  }));
+}
+
+TEST(RegistryLinks, OnlyALinksOwnTypeIsFollowed) {
+  VirtualRegistry registry;
+  add_evil(registry, "Setup\\E\\NetworkProvider");
+  registry.set_sz(order, "ProviderOrder", "Evil");
+  registry.add_key(below(services, "Evil"), FileTime{5});
+  registry.set_flags(below(services, "Evil"), link_flag);
+  registry.set_sz(below(services, "Evil"), "SymbolicLinkValue",
+                  "\\Registry\\Machine\\SYSTEM\\Setup\\E");
+  const Read got = read(registry);
+  const RegistrationFact* evil = registration_named(got.facts, "Evil");
+  ASSERT_NE(evil, nullptr);
+  EXPECT_TRUE(evil->provider_path.empty());
+  EXPECT_TRUE(evil->values_incomplete);
+}
+
+bool has_key(const FactSet& facts, std::string_view path) {
+  return std::ranges::any_of(facts.keys, [path](const auto& one) { return one.key.raw() == path; });
+}
+
+TEST(RegistryLinks, ThePermissionsBehindALinkAreThoseThatDecide) {
+  VirtualRegistry registry;
+  registry.set_sz("Setup\\O", "ProviderOrder", "RDPNP");
+  add_link(registry, order, "\\Registry\\Machine\\SYSTEM\\Setup\\O");
+  const Read got = read(registry);
+  EXPECT_TRUE(has_key(got.facts, order));
+  EXPECT_TRUE(has_key(got.facts, "\\Registry\\Machine\\SYSTEM\\Setup\\O"));
+}
+
+TEST(RegistryLinks, TheKeyOfAListedNameIsLookedAtThoughItRegistersNothing) {
+  VirtualRegistry registry;
+  registry.set_sz(order, "ProviderOrder", "Ghost,Tcpip\\Deep,Nobody");
+  registry.set_dword(below(services, "Ghost"), "Start", 2);
+  registry.set_dword(below(services, "Tcpip"), "Start", 2);
+  const Read got = read(registry);
+  EXPECT_TRUE(has_key(got.facts, below(services, "Ghost")));
+  EXPECT_TRUE(has_key(got.facts, below(services, "Tcpip")));
+  EXPECT_FALSE(has_key(got.facts, below(services, "Nobody")));
 }
 
 TEST(RegistryLinks, AServiceInAnotherHiveIsToldOrRead) {

@@ -199,6 +199,9 @@ TEST(Registry, EveryReadingOfAnOrderThatLeadsToAKeyCounts) {
       {"RDPNP ,WebClient", "RDPNP ", {"RDPNP", "WebClient"}, {"RDPNP "}},
       {"RDPNP ,WebClient", "Other", {"RDPNP", "WebClient"}, {}},
       {"RDPNP;Evil", "evil", {"RDPNP;Evil"}, {"Evil"}},
+      {"\\Evil", "Evil", {"\\Evil"}, {"Evil"}},
+      {"Evil\\", "Evil", {"Evil\\"}, {"Evil"}},
+      {"Tcpip\\\\Evil", "Tcpip\\Evil", {"Tcpip\\\\Evil"}, {"Tcpip\\Evil"}},
   };
   for (const Case& c : cases) {
     VirtualRegistry registry;
@@ -209,6 +212,8 @@ TEST(Registry, EveryReadingOfAnOrderThatLeadsToAKeyCounts) {
     EXPECT_EQ(names_of(out.facts.orders[0]), c.names) << c.order;
     EXPECT_EQ(other_names_of(out.facts.orders[0]), c.other) << c.order;
     EXPECT_EQ(out.diagnostics.count(DiagnosticCode::registry_value_odd), 1U) << c.order;
+    // The key is inventoried once, whatever leads to it.
+    EXPECT_EQ(out.facts.registrations.size(), 1U) << c.order;
   }
 }
 

@@ -1,5 +1,6 @@
 #include "extract/text_parts.hpp"
 
+#include <algorithm>
 #include <string>
 
 namespace npg {
@@ -18,6 +19,18 @@ std::string_view without_spaces(std::string_view text) {
     return {};
   }
   return text.substr(first, text.find_last_not_of(spaces) - first + 1);
+}
+
+std::string without_empty_names(std::string_view path) {
+  std::string out;
+  while (!path.empty()) {
+    const std::size_t end = std::min(path.find('\\'), path.size());
+    if (end != 0) {
+      out.append(out.empty() ? "" : "\\").append(path.substr(0, end));
+    }
+    path.remove_prefix(std::min(end + 1, path.size()));
+  }
+  return out;
 }
 
 bool ends_with_name(std::string_view text, std::string_view end) {

@@ -2,6 +2,7 @@
 // EvidenceText::from_utf8, which keeps lone surrogates.
 #pragma once
 
+#include <string>
 #include <string_view>
 
 #include "base/evidence_text.hpp"
@@ -13,6 +14,8 @@ namespace npg {
                                   const EvidenceText& second);
 /// Without the spaces, tabs, line ends and NULs at both ends.
 [[nodiscard]] std::string_view without_spaces(std::string_view text);
+/// A path of keys without the backslashes that divide nothing: at its ends, and doubled ones.
+[[nodiscard]] std::string without_empty_names(std::string_view path);
 /// True when `text` ends with `end`, compared as Windows compares names.
 [[nodiscard]] bool ends_with_name(std::string_view text, std::string_view end);
 

@@ -148,7 +148,9 @@ struct AccessEntryFact {
   std::uint8_t type = 0;   ///< 0 allow, 1 deny, 2 audit, ... (MS-DTYP 2.4.4.1)
   std::uint8_t flags = 0;  ///< 1 OI, 2 CI, 4 NP, 8 IO, 0x10 inherited, 0x40 success, 0x80 failure
   std::uint32_t mask = 0;
-  SharedText sid;  ///< empty when it could not be read
+  SharedText sid;                    ///< empty when it could not be read
+  SharedText object_type;            ///< GUID of an object form; empty when the entry has none
+  SharedText inherited_object_type;  ///< the same
 };
 
 /// The security descriptor of a key. Rendered by fact/security_text.hpp.

@@ -202,6 +202,17 @@ std::string ace_type(std::uint8_t type) {
   }
 }
 
+/// "{A-B}" as "a-b"; "" stays.
+std::string sddl_guid(std::string_view guid) {
+  std::string out;
+  for (const char c : guid) {
+    if (c != '{' && c != '}') {
+      out.push_back(c >= 'A' && c <= 'F' ? static_cast<char>(c - 'A' + 'a') : c);
+    }
+  }
+  return out;
+}
+
 std::string sddl_list(const std::vector<AccessEntryFact>& entries, std::uint32_t bits) {
   // Bit 0 protected, bit 1 inheritance required, bit 2 inherited.
   std::string out;
@@ -210,9 +221,11 @@ std::string sddl_list(const std::vector<AccessEntryFact>& entries, std::uint32_t
   out += (bits & 4) != 0 ? "AI" : "";
   for (const AccessEntryFact& entry : entries) {
     const bool is_label = entry.type == mandatory_label;
-    out += fmt::format("({};{};{};;;{}{})", ace_type(entry.type), ace_flags(entry.flags),
+    out += fmt::format("({};{};{};{};{};{}{})", ace_type(entry.type), ace_flags(entry.flags),
                        is_label ? label_rights(entry.mask) : sddl_rights(entry.mask),
-                       sddl_sid(entry.sid.raw()), has_more(entry.type) ? ";(...)" : "");
+                       sddl_guid(entry.object_type.raw()),
+                       sddl_guid(entry.inherited_object_type.raw()), sddl_sid(entry.sid.raw()),
+                       has_more(entry.type) ? ";(...)" : "");
   }
   return out;
 }
@@ -231,7 +244,10 @@ std::vector<AccessEntryFact> entries_of(const std::optional<AccessControlList>& 
       out.push_back({.type = entry.type,
                      .flags = entry.flags,
                      .mask = entry.mask,
-                     .sid = pool.share(EvidenceText::from_literal(entry.sid))});
+                     .sid = pool.share(EvidenceText::from_literal(entry.sid)),
+                     .object_type = pool.share(EvidenceText::from_literal(entry.object_type)),
+                     .inherited_object_type =
+                         pool.share(EvidenceText::from_literal(entry.inherited_object_type))});
     }
   }
   return out;

@@ -43,6 +43,17 @@ TEST(SecurityText, ListsHoldMoreThanRightsAndAudits) {
   EXPECT_EQ(audited_entries(security), 2U);
 }
 
+TEST(SecurityText, EntriesOfObjectsNameTheirTypes) {
+  KeySecurity security{.control = 4, .has_dacl = true};
+  security.dacl = {{.type = 5, .mask = 0xf003f, .sid = "S-1-5-32-545"sv},
+                   {.type = 5,
+                    .mask = 0x2,
+                    .sid = "S-1-1-0"sv,
+                    .object_type = "{BF967ABA-0DE6-11D0-A285-00AA003049E2}"sv}};
+  EXPECT_EQ(sddl_text(security),
+            "D:(OA;;KA;;;BU)(OA;;DC;bf967aba-0de6-11d0-a285-00aa003049e2;;WD)");
+}
+
 TEST(SecurityText, NamesAccountsThatAreTheSameEverywhere) {
   EXPECT_EQ(account_name("S-1-5-18"), "NT AUTHORITY\\SYSTEM");
   EXPECT_EQ(account_name("S-1-5-80-956008885-3418522649-1831038044-1853292631-2271478464"),

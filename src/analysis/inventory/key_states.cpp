@@ -15,11 +15,32 @@
 namespace npg {
 namespace {
 
-constexpr std::uint8_t allow_entry = 0;
-constexpr std::uint8_t deny_entry = 1;
-constexpr std::uint8_t allow_callback = 9;  ///< holds only while its condition does
 constexpr std::uint8_t inherit_only = 0x08;
 constexpr std::uint16_t dacl_protected = 0x1000;
+
+/// What an entry does to the access of a key.
+enum class Effect : std::uint8_t {
+  none,
+  allows,
+  allows_conditionally,  ///< only while its condition holds
+  denies,
+};
+/// By MS-DTYP 2.4.4.1 and 2.5.3.2. Nobody asks for a part of a key: an object form that names a
+/// type allows nothing then, but denies the whole.
+Effect effect_of(const AccessEntryFact& entry) {
+  if ((entry.flags & inherit_only) != 0) {
+    return Effect::none;
+  }
+  switch (entry.type) {
+    case 0x00: return Effect::allows;
+    case 0x05: return entry.object_type.empty() ? Effect::allows : Effect::none;
+    case 0x09: return Effect::allows_conditionally;
+    case 0x0b: return entry.object_type.empty() ? Effect::allows_conditionally : Effect::none;
+    case 0x01:
+    case 0x06: return Effect::denies;
+    default: return Effect::none;
+  }
+}
 
 std::string name_or_sid(std::string_view sid) {
   const std::string name = account_name(sid);
@@ -180,7 +201,7 @@ void add_owner(const KeySecurity& security, std::vector<KeyWriter>& writers) {
 /// Windows denies nobody to write to its own keys.
 void compare_denials(const KeySecurity& security, KeyState& state) {
   for (const AccessEntryFact& entry : security.dacl) {
-    const bool is_denial = entry.type == deny_entry && (entry.flags & inherit_only) == 0;
+    const bool is_denial = effect_of(entry) == Effect::denies;
     const auto rights = is_denial ? write_rights(entry.mask) : std::vector<std::string>();
     if (!rights.empty()) {
       state.differences.push_back(
@@ -202,7 +223,12 @@ void compare(const DefaultPermission& row, KeyState& state) {
   const KeySecurity& security = *state.fact.security;
   state.default_is_verified = row.is_verified;
   state.default_source = row.source;
-  if (!lists(row.owners, security.owner.raw())) {
+  if (security.owner.empty()) {
+    if (!security.is_damaged) {
+      state.differences.push_back(
+          fmt::format("there is no owner, by default {}", names_of(row.owners)));
+    }
+  } else if (!lists(row.owners, security.owner.raw())) {
     state.differences.push_back(
         fmt::format("owner is {}, by default {}",
                     escape_for_terminal(EvidenceText::from_utf8(name_or_sid(security.owner.raw()))),
@@ -252,15 +278,14 @@ std::vector<KeyWriter> writers_of(const KeySecurity& security) {
   Masks allowed;
   Masks denied;
   for (const AccessEntryFact& entry : security.dacl) {
-    if ((entry.flags & inherit_only) != 0) {
-      continue;
-    }
+    const Effect effect = effect_of(entry);
     const std::string sid(entry.sid.raw());
     const std::uint32_t mask = resolved(entry.mask);
-    if (entry.type == deny_entry) {
+    if (effect == Effect::denies) {
       mask_of(denied, sid, false) |= mask;
-    } else if (entry.type == allow_entry || entry.type == allow_callback) {
-      mask_of(allowed, sid, entry.type == allow_callback) |= mask & ~denied_to(denied, sid);
+    } else if (effect != Effect::none) {
+      mask_of(allowed, sid, effect == Effect::allows_conditionally) |=
+          mask & ~denied_to(denied, sid);
     }
   }
   std::vector<KeyWriter> writers;

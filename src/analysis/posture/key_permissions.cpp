@@ -13,23 +13,48 @@
 namespace npg {
 namespace {
 
-/// Everyone, Authenticated Users, Interactive, Network, Anonymous, Users, Guests.
-constexpr std::array<std::string_view, 7> many = {
-    "S-1-1-0", "S-1-5-11", "S-1-5-4", "S-1-5-2", "S-1-5-7", "S-1-5-32-545", "S-1-5-32-546"};
+/// Whom Windows lets write to such keys, whatever its build: SYSTEM, Administrators,
+/// TrustedInstaller. CREATOR OWNER is nobody until a key is created.
+constexpr std::array<std::string_view, 4> rightful = {
+    "S-1-5-18", "S-1-5-32-544", "S-1-5-80-956008885-3418522649-1831038044-1853292631-2271478464",
+    "S-1-3-0"};
 
-/// Why anybody may write; empty when nobody but named accounts may.
-std::string open_to_many(const KeyState& state) {
+/// Services and administrators by other names: no Windows gives them the keys by default, but a
+/// product or a domain may have.
+bool is_trusted_elsewhere(std::string_view sid) {
+  constexpr std::array<std::string_view, 3> of_domain = {"-500", "-512", "-519"};
+  constexpr std::string_view server_operators = "S-1-5-32-549";  // Of domain controllers.
+  return sid == server_operators || sid.starts_with("S-1-5-80-") ||
+         (sid.starts_with("S-1-5-21-") &&
+          std::ranges::any_of(of_domain, [sid](auto end) { return sid.ends_with(end); }));
+}
+
+std::string told(const KeyWriter& writer) {
+  return fmt::format("{} may write{} ({})", writer.name.empty() ? writer.sid : writer.name,
+                     writer.is_conditional ? " under a condition" : "",
+                     fmt::join(writer.rights, ", "));
+}
+
+/// Why somebody may write who never should; empty when nobody may.
+std::string open_to_others(const KeyState& state) {
   if (state.everyone_may_write) {
     return "there is no DACL: everything is allowed to everyone";
   }
-  for (const KeyWriter& writer : state.writers) {
-    if (std::ranges::find(many, writer.sid) != many.end()) {
-      return fmt::format("{} may write{} ({})", writer.name.empty() ? writer.sid : writer.name,
-                         writer.is_conditional ? " under a condition" : "",
-                         fmt::join(writer.rights, ", "));
-    }
+  if (state.comparison == DefaultComparison::same) {
+    return {};
   }
-  return {};
+  const auto writer = std::ranges::find_if(state.writers, [](const KeyWriter& one) {
+    return std::ranges::find(rightful, one.sid) == rightful.end() && !is_trusted_elsewhere(one.sid);
+  });
+  return writer == state.writers.end() ? std::string() : told(*writer);
+}
+
+/// Why somebody may write whose right is not known; empty when nobody may.
+std::string open_to_named(const KeyState& state) {
+  const auto writer = std::ranges::find_if(state.writers, [](const KeyWriter& one) {
+    return std::ranges::find(rightful, one.sid) == rightful.end() && is_trusted_elsewhere(one.sid);
+  });
+  return writer == state.writers.end() ? std::string() : told(*writer);
 }
 
 class Gathering {
@@ -40,7 +65,7 @@ class Gathering {
     }
     ++read_;
     basis_ = state.default_basis.empty() ? basis_ : state.default_basis;
-    const std::string open = open_to_many(state);
+    const std::string open = open_to_others(state);
     if (!open.empty()) {
       note(bad_, state, open);
     } else if (state.comparison == DefaultComparison::differs) {
@@ -48,6 +73,11 @@ class Gathering {
            fmt::format("{}", fmt::join(state.differences, "; ")));
     } else if (state.comparison == DefaultComparison::not_known) {
       ++unknown_;
+      if (state.fact.security && state.fact.security->is_damaged) {
+        note(odd_, state, "its permissions could be read in part only");
+      } else if (const std::string named = open_to_named(state); !named.empty()) {
+        note(odd_, state, named);
+      }
     }
   }
 

@@ -212,6 +212,11 @@ class Replayer {
   std::uint32_t last_sequence_ = 0;
 };
 
+/// The entries that are there are whole, but the one that should come first is none of them.
+bool is_gap(const Error& stopped) {
+  return std::string_view(stopped.what) == "regf.log_entry.sequence";
+}
+
 /// Keeps the logs that may be replayed, in the order of their sequence; the others get a reason.
 std::vector<Candidate> choose(const Primary& primary, std::vector<Candidate> logs, Replay& replay) {
   std::vector<Candidate> chosen;
@@ -220,7 +225,9 @@ std::vector<Candidate> choose(const Primary& primary, std::vector<Candidate> log
     const TransactionLog& log = candidate.log;
     if (log.entries.empty()) {
       refuse(outcome, log.stopped ? Severity::data_loss : Severity::info,
-             log.stopped ? "its first entry is damaged" : "it holds no live entries");
+             !log.stopped           ? "it holds no live entries"
+             : is_gap(*log.stopped) ? "its first entries are not there"
+                                    : "its first entry is damaged");
       continue;
     }
     if (std::string why = belongs_elsewhere(primary, log); !why.empty()) {

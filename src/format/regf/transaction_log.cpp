@@ -121,6 +121,16 @@ Result<std::optional<LogEntry>> read_entry(Bytes file, std::uint64_t at, std::ui
   return read_any_entry(file, at, limits, hash_left);
 }
 
+/// How much of the log a damaged entry takes up: what it says itself where that can be, else a
+/// sector.
+std::uint64_t damaged_bytes(Bytes file, std::uint64_t at) {
+  using L = layout::Entry;
+  const auto fixed = file.record<L>(at);
+  const std::uint64_t claimed = fixed ? fixed->get<L::bytes>() : 0;
+  const bool can_be = claimed >= L::size && claimed % sector_bytes == 0;
+  return std::min<std::uint64_t>(file.size() - at, can_be ? claimed : sector_bytes);
+}
+
 struct LaterEntry {
   std::uint64_t offset = 0;  ///< absolute in the log
   std::uint32_t sequence = 0;
@@ -163,7 +173,7 @@ void read_new_format(Bytes file, const Limits& limits, Diagnostics& diagnostics,
     if (!entry) {
       log.stopped = entry.error();
       diagnostics.add(DiagnosticCode::hive_log_entry_damaged, Severity::data_loss,
-                      file.offset() + at, std::min<std::uint64_t>(file.size() - at, sector_bytes),
+                      file.offset() + at, damaged_bytes(file, at),
                       fmt::format("{}; the log is used up to the entry before, {} entries",
                                   describe(entry.error()), log.entries.size()));
       return;

@@ -164,6 +164,10 @@ TEST(Replay, ADamagedEntryEndsTheLogThere) {
     EXPECT_EQ(replay.logs[0].entries_applied, 1U) << at;
     ASSERT_EQ(replay.logs[0].diagnostics.count(DiagnosticCode::hive_log_entry_damaged), 1U) << at;
     EXPECT_EQ(replay.logs[0].diagnostics.kept().front().offset, second) << at;
+    // What the entry says of its size is taken where that can be.
+    EXPECT_EQ(replay.logs[0].diagnostics.kept().front().length,
+              at == second + 4 ? 512U : log->entries[1].size)
+        << at;
     EXPECT_EQ(keys_after(replay), 4U) << at;
   }
 }
@@ -189,6 +193,13 @@ TEST(Replay, AMissingSequenceIsNoDamage) {
   const Diagnostic& told = replay.logs[0].diagnostics.kept().front();
   EXPECT_EQ(told.length, 0U) << "no byte of the log is lost";
   EXPECT_NE(told.text.find("sequence 6 is missing"), std::string::npos) << told.text;
+
+  // The entry that should come first: what is there is whole.
+  auto without_first = sample.log;
+  std::copy(without_first.begin() + static_cast<std::ptrdiff_t>(second), without_first.end(),
+            without_first.begin() + 512);
+  EXPECT_EQ(replay_one(sample.primary, without_first).logs[0].reason,
+            "its first entries are not there");
 }
 
 TEST(Replay, TwoLogsAreAppliedInTheOrderOfTheirSequence) {
