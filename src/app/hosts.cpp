@@ -210,11 +210,12 @@ std::vector<Host> group_hosts(std::vector<Reading>& readings, Diagnostics& diagn
       host.names_seen.push_back(name);
     }
     host.groups.assign(groups[root].begin(), groups[root].end());
-    std::ranges::copy_if(host.groups, std::back_inserter(host.file_groups),
-                         [&](const std::string& group) {
-                           const auto owner = owners.find(group);
-                           return owner == owners.end() || owner->second.contains(root);
-                         });
+    for (const std::string& group : host.groups) {
+      const auto owner = owners.find(group);
+      if (owner == owners.end() || owner->second.contains(root)) {
+        host.file_groups.push_back(group);
+      }
+    }
     std::ranges::sort(host.case_parts);
     host.facts.normalise();
     follow_renames(host.facts);

@@ -288,6 +288,7 @@ TEST(RegistryPast, AnOrderThatTheLogsPassThroughIsComparedWithTheOnesBesideIt) {
   const auto made = testing::log_states(states, 5);
   const HostAssessment host = scan_hive(made.primary, made.log);
   std::vector<std::string> told;
+  told.reserve(host.changes.size());
   for (const Change& change : host.changes) {
     told.push_back(std::string(change.old_value.raw()) + " -> " +
                    std::string(change.new_value.raw()));

@@ -43,6 +43,7 @@ std::vector<std::byte> utf16(std::string_view text) {
 
 std::vector<std::string> names_of(const ProviderOrderFact& order) {
   std::vector<std::string> out;
+  out.reserve(order.names.size());
   for (const SharedText& name : order.names) {
     out.emplace_back(name.raw());
   }
@@ -51,6 +52,7 @@ std::vector<std::string> names_of(const ProviderOrderFact& order) {
 
 std::vector<std::string> other_names_of(const ProviderOrderFact& order) {
   std::vector<std::string> out;
+  out.reserve(order.other_names.size());
   for (const SharedText& name : order.other_names) {
     out.emplace_back(name.raw());
   }

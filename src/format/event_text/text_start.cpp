@@ -113,6 +113,18 @@ std::size_t first_value(std::string_view text) {
   return text.npos;
 }
 
+/// Elements in strings of their own, as ConvertTo-Json leaves what ToXml() gives.
+bool looks_like_elements_in_json(std::string_view text) {
+  std::size_t at = text.find_first_not_of(blanks);
+  if (at != std::string_view::npos && text[at] == '[') {
+    at = text.find_first_not_of(blanks, at + 1);
+  }
+  const std::string_view rest = at == std::string_view::npos ? "" : text.substr(at);
+  constexpr std::array<std::string_view, 4> begins = {"\"<Event ", "\"<Event>", "\"\\u003cEvent",
+                                                      "\"\\u003CEvent"};
+  return std::ranges::any_of(begins, [rest](auto begin) { return rest.starts_with(begin); });
+}
+
 bool looks_like_json(std::string_view text) {
   std::size_t at = first_value(text);
   while (at != std::string_view::npos && text[at] == '[') {
@@ -253,7 +265,7 @@ EventText event_text_of(Bytes first_bytes) {
   if (looks_like_csv(text)) {
     return EventText::csv;  // Its cells may hold what the others are told by.
   }
-  if (looks_like_json(text)) {
+  if (looks_like_json(text) || looks_like_elements_in_json(text)) {
     return EventText::json;
   }
   return looks_like_xml(text) ? EventText::xml : EventText::none;

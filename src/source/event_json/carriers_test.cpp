@@ -55,6 +55,36 @@ TEST(Carriers, HeadingsAndSyslogHeadersAreNoLoss) {
   }
 }
 
+std::string element_4657(int id) {
+  return "<Event xmlns=\"http://schemas.microsoft.com/win/2004/08/events/event\"><System><Provider "
+         "Name=\"Microsoft-Windows-Security-Auditing\"/><EventID>4657</EventID><TimeCreated "
+         "SystemTime=\"2026-03-10T09:05:04Z\"/><EventRecordID>" +
+         std::to_string(id) +
+         "</EventRecordID><Channel>Security</Channel><Computer>A</Computer></System><EventData>"
+         "<Data Name=\"ObjectName\">a\\b</Data></EventData></Event>";
+}
+
+TEST(Carriers, ElementsMayBeStringsOfTheirOwn) {
+  std::string escaped = in_string(element_4657(2));
+  escaped.replace(escaped.find('<'), 1, "\\u003c");
+  const std::string first = in_string(element_4657(1));
+  for (const std::string& text : {"[" + first + "," + escaped + "]", first + "\n" + escaped + "\n",
+                                  "[\r\n    " + first + ",\r\n    " + escaped + "\r\n]\r\n"}) {
+    EXPECT_EQ(kind_of(text), EventText::json) << text;
+    const auto read = read_events_of(text);
+    ASSERT_EQ(read.events.size(), 2U) << text;
+    EXPECT_EQ(read.events[1].text("ObjectName"), "a\\b");
+    EXPECT_EQ(read.summary.objects_failed, 0U) << text;
+    const Origin& origin = read.events[1].origin;
+    EXPECT_EQ(text.substr(origin.offset, origin.length), escaped);
+  }
+  // One that is cut is told, and what stands before it is not lost.
+  const auto cut = read_events_of("[" + first + "," + escaped.substr(0, 200));
+  EXPECT_EQ(cut.events.size(), 1U);
+  EXPECT_EQ(cut.summary.objects_failed, 1U);
+  EXPECT_EQ(kind_of("[\"a\",\"b\"]"), EventText::none);
+}
+
 TEST(Carriers, ATailOfAnObjectIsNoHeader) {
   const auto read = read_events_of("ta\":\"x\",\"y\":" + json_4657(1) + "}\n" + json_4657(2));
   EXPECT_EQ(read.events.size(), 1U);

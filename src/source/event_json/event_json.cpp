@@ -44,7 +44,8 @@ Result<ToldZones> zones_of(const FileView& file, const StreamLimits& limits) {
   const JsonStreamSinks sinks{
       .object = [&](const Json& object, std::size_t) { reader.take(object, nowhere); },
       .bad = [](std::size_t, std::size_t, std::string_view) {},
-      .xml = [](std::size_t, std::size_t) {}};
+      .xml = [](std::size_t, std::size_t) {},
+      .xml_string = [](std::size_t, std::size_t) {}};
   NPG_TRY_VOID(JsonStream(blocks, limits, sinks).run());
   ToldZones told{.zones = reader.zones()};
   Diagnostics told_later;
@@ -96,6 +97,17 @@ Result<EventStreamSummary> read_event_json(const FileView& file, std::uint32_t e
     diagnostics.add(DiagnosticCode::export_line_damaged, Severity::data_loss, offset, bytes,
                     fmt::format("{}; the line is left out", why));
   };
+  const auto take_xml = [&](std::size_t start, std::size_t length, std::string_view xml,
+                            Dialect dialect) {
+    const std::uint64_t offset = blocks.offset_of(start);
+    const Origin origin{.evidence = evidence,
+                        .offset = offset,
+                        .length = blocks.offset_of(start + length) - offset};
+    const auto taken = reader.take_xml(xml, dialect, origin);
+    if (!taken) {
+      lose(start, length, describe(taken.error()));
+    }
+  };
   const JsonStreamSinks sinks{
       .object =
           [&](const Json& object, std::size_t start) {
@@ -106,15 +118,12 @@ Result<EventStreamSummary> read_event_json(const FileView& file, std::uint32_t e
       .bad = lose,
       .xml =
           [&](std::size_t start, std::size_t length) {
-            const std::uint64_t offset = blocks.offset_of(start);
-            const Origin origin{.evidence = evidence,
-                                .offset = offset,
-                                .length = blocks.offset_of(start + length) - offset};
-            const auto taken =
-                reader.take_xml(blocks.text().substr(start, length), Dialect::event_xml, origin);
-            if (!taken) {
-              lose(start, length, describe(taken.error()));
-            }
+            take_xml(start, length, blocks.text().substr(start, length), Dialect::event_xml);
+          },
+      .xml_string =
+          [&](std::size_t start, std::size_t length) {
+            const EvidenceText inside = unescape_json(blocks.text().substr(start + 1, length - 2));
+            take_xml(start, length, inside.raw(), Dialect::xml_in_json);
           }};
   NPG_TRY_VOID(JsonStream(blocks, limits, sinks).run());
   return reader.finish(diagnostics);

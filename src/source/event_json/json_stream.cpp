@@ -49,6 +49,12 @@ std::string_view words_for(Frame::End end) {
   }
 }
 
+/// True when the string that begins here holds an element.
+bool begins_xml_string(std::string_view rest) {
+  return rest.starts_with("\"<Event") || rest.starts_with("\"\\u003cEvent") ||
+         rest.starts_with("\"\\u003CEvent");
+}
+
 }  // namespace
 
 bool JsonStream::may_begin(std::size_t position) const {
@@ -135,6 +141,26 @@ std::optional<std::size_t> JsonStream::take_element(std::size_t start) {
   return next;
 }
 
+std::optional<std::size_t> JsonStream::take_string(std::size_t start) {
+  const std::string_view text = blocks_.text();
+  const auto is_escaped = [&](std::size_t at) {
+    return (at - 1 - text.find_last_not_of('\\', at - 1)) % 2 == 1;
+  };
+  std::size_t end = text.find('"', start + 1);
+  while (end != std::string_view::npos && is_escaped(end)) {
+    end = text.find('"', end + 1);
+  }
+  if (end != std::string_view::npos) {
+    sinks_.xml_string(start, end + 1 - start);
+    return end + 1;
+  }
+  if (!blocks_.at_end() && text.size() - start <= limits_.event_json_bytes_max) {
+    return std::nullopt;
+  }
+  sinks_.bad(start, text.size() - start, "the string has no end");
+  return text.size();
+}
+
 std::optional<std::size_t> JsonStream::skip_junk(std::uint32_t mark) {
   const std::string_view text = text_.text();
   const std::size_t start = text_.at(mark);
@@ -207,7 +233,8 @@ std::size_t JsonStream::take_block() {
       arrays_ -= symbol == ']' && arrays_ > 0 ? 1 : 0;
       ++mark;
     } else {
-      const auto next = skip_junk(mark);
+      const bool is_xml = !is_opened_ && begins_xml_string(text.substr(text_.at(mark)));
+      const auto next = is_xml ? take_string(text_.at(mark)) : skip_junk(mark);
       if (!next) {
         return text_.at(mark);
       }

@@ -20,6 +20,8 @@ struct JsonStreamSinks {
   std::function<void(std::size_t position, std::size_t length, std::string_view why)> bad;
   /// An Event element that stands between the objects: its position in the block and its bytes.
   std::function<void(std::size_t position, std::size_t length)> xml;
+  /// The same as a string among the objects: with its quotes, and escaped.
+  std::function<void(std::size_t position, std::size_t length)> xml_string;
 };
 
 class JsonStream {
@@ -40,6 +42,7 @@ class JsonStream {
   /// element, or a line that is left out.
   [[nodiscard]] std::optional<std::size_t> skip_junk(std::uint32_t mark);
   [[nodiscard]] std::optional<std::size_t> take_element(std::size_t start);
+  [[nodiscard]] std::optional<std::size_t> take_string(std::size_t start);
   /// Where the object begins that ends the line; nothing when none does.
   [[nodiscard]] std::optional<std::size_t> object_on_line(std::uint32_t mark, std::size_t line_end);
   [[nodiscard]] bool may_begin(std::size_t position) const;
