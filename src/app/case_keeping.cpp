@@ -42,6 +42,7 @@ ReadingState state_of(const Reading& reading) {
                      .sequence1 = reading.sequences.first,
                      .sequence2 = reading.sequences.second,
                      .newest_key = reading.newest_key,
+                     .surely_written = reading.surely_written,
                      .services = reading.services,
                      .lists_services = reading.lists_services,
                      .has_all_services = reading.has_all_services,
@@ -69,6 +70,7 @@ void take_state(const ReadingState& state, Reading& reading) {
   reading.is_replayed = state.is_replayed;
   reading.sequences = {state.sequence1, state.sequence2};
   reading.newest_key = state.newest_key;
+  reading.surely_written = state.surely_written;
   reading.services = state.services;
   reading.lists_services = state.lists_services;
   reading.has_all_services = state.has_all_services;

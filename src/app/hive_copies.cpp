@@ -38,6 +38,12 @@ FileTime newest_write(const Reading& reading, const HostPart& part) {
   return newest;
 }
 
+/// A few times that lie behind all others may have been set: then nothing but they says that the
+/// copy is so new.
+FileTime surely_written(const Reading& reading, FileTime written) {
+  return reading.surely_written < reading.newest_key ? reading.surely_written : written;
+}
+
 bool is_of_control_set(std::string_view key) {
   return contains_name(key.substr(0, key.find('\\')), "ControlSet");
 }
@@ -179,15 +185,17 @@ class Settling {
         identity.newest_write = written;
       }
     }
-    facts.hive_copies.push_back({.number = number,
-                                 .path = SharedText(reading.item.path),
-                                 .is_software = !is_system,
-                                 .is_export = is_partial(reading),
-                                 .lists_services = reading.lists_services,
-                                 .has_all_services = reading.has_all_services,
-                                 .has_all_orders = reading.has_all_orders,
-                                 .written = written,
-                                 .origin = reading.services});
+    facts.hive_copies.push_back(
+        {.number = number,
+         .path = SharedText(reading.item.path),
+         .is_software = !is_system,
+         .is_export = is_partial(reading),
+         .lists_services = reading.lists_services,
+         .has_all_services = reading.has_all_services,
+         .has_all_orders = reading.has_all_orders,
+         .written = written,
+         .surely_written = number == 0 ? written : surely_written(reading, written),
+         .origin = reading.services});
   }
 
   const std::vector<HostPart>& parts_;

@@ -9,6 +9,7 @@
 
 #include "app/export_reading.hpp"
 #include "app/future_times.hpp"
+#include "app/hive_times.hpp"
 #include "app/log_reading.hpp"
 #include "app/log_states.hpp"
 #include "app/other_hives.hpp"
@@ -97,42 +98,6 @@ void describe_logs(const HiveView& hive, Reading& reading) {
   reading.is_dirty_without_log = !state.clean && !state.replayed;
   reading.is_replayed = state.replayed;
   reading.sequences = {state.sequence1, state.sequence2};
-}
-
-/// The latest write to the root or a key up to three levels below it, which is where services and
-/// the parts of Control begin: enough to tell which of two copies is the newer one.
-FileTime newest_upper_key(const HiveView& hive) {
-  std::vector<FileTime> times;
-  std::vector<KeyId> level = {hive.root()};
-  for (int depth = 0; depth <= 3; ++depth) {
-    std::vector<KeyId> next;
-    for (const KeyId id : level) {
-      if (const auto key = hive.hive().key(static_cast<std::uint32_t>(id.number))) {
-        times.push_back(key->last_written);
-      }
-      if (depth < 3) {
-        const auto below = hive.subkeys(id);
-        next.insert(next.end(), below.begin(), below.end());
-      }
-    }
-    level = std::move(next);
-  }
-  std::ranges::sort(times, std::ranges::greater{});
-  // A few times that lie far ahead of all others were set.
-  constexpr std::size_t set_aside_max = 8;
-  std::size_t at = 0;
-  while (at + 1 < times.size() && at < set_aside_max && !is_far_ahead(times[at], times[at + 1])) {
-    ++at;
-  }
-  const bool has_outliers = at + 1 < times.size() && at < set_aside_max;
-  return times.empty() ? FileTime{} : times[has_outliers ? at + 1 : 0];
-}
-
-/// Until when a hive is known to have been written. Its header says it up to Windows 8 and in saved
-/// copies, its keys say it always; a header that does not hold together says nothing.
-FileTime last_known_write(const HiveView& hive) {
-  const regf::BaseBlock& block = hive.hive().base_block();
-  return std::max(newest_upper_key(hive), block.checksum_ok() ? block.last_written : FileTime{});
 }
 
 bool has_order(const FactSet& facts, bool is_hw_order) {
@@ -247,7 +212,11 @@ void read_hive(const Collection& collection, std::size_t index, bool hash, const
   extract_registry(view, HiveMoment::current, pool, facts, odd, other_hive);
   const bool is_system = reading.hive_kind == HiveKind::system;
   const bool has_copies = is_system || reading.hive_kind == HiveKind::software;
-  reading.newest_key = has_copies ? last_known_write(hive) : FileTime{};
+  if (has_copies) {
+    const LastWrite last = last_known_write(hive);
+    reading.newest_key = last.newest;
+    reading.surely_written = last.sure;
+  }
   set_aside_future_times(reading.newest_key, facts, odd);
   reading.diagnostics.merge(hive.diagnostics());
   reading.diagnostics.merge(odd);

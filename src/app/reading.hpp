@@ -46,6 +46,8 @@ struct Reading {
   std::pair<std::uint32_t, std::uint32_t> sequences;  ///< of a hive's file, before replay
   /// The latest write that the header or the upper keys of a SYSTEM or SOFTWARE hive tell of.
   FileTime newest_key;
+  /// The same without the few times that lie more than a day behind all others.
+  FileTime surely_written;
   /// Of a SYSTEM hive: the key of all services in its current control set, else the root; and
   /// whether each service it had can be read. Of a SOFTWARE hive: the root; and whether all of it
   /// can be read.

@@ -29,6 +29,7 @@ struct ReadingState {
   std::uint32_t sequence1 = 0;
   std::uint32_t sequence2 = 0;
   FileTime newest_key;
+  FileTime surely_written;
   Origin services;
   bool lists_services = false;
   bool has_all_services = true;

@@ -105,6 +105,10 @@ bool present_copy_has(const FactSet& facts, bool HiveCopyFact::* all) {
 
 }  // namespace
 
+FileTime known_until(const HiveCopyFact& copy) {
+  return copy.surely_written.given() ? std::min(copy.surely_written, copy.written) : copy.written;
+}
+
 const UpgradeFact* upgrade_within(const FactSet& facts, FileTime not_before, FileTime time) {
   const auto found = std::ranges::find_if(facts.upgrades, [&](const UpgradeFact& upgrade) {
     return not_before.given() && upgrade.upgraded >= not_before &&

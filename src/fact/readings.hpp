@@ -19,6 +19,10 @@ namespace npg {
 /// was not there then. Not given when no such hive is in the evidence.
 [[nodiscard]] FileTime hive_written(const FactSet& facts);
 
+/// Until when a copy of the hive was written, whoever set a few of its keys' times: what it has or
+/// lacks, it has or lacked then.
+[[nodiscard]] FileTime known_until(const HiveCopyFact& copy);
+
 /// False when services, or orders, of the present SYSTEM hive may be lost by damage, or left out of
 /// the registry export that stands for it: then what is not seen may be there.
 [[nodiscard]] bool sees_all_services(const FactSet& facts);

@@ -213,7 +213,10 @@ struct HiveCopyFact {
   bool has_all_services = true;
   bool has_all_orders = true;
   FileTime written;  ///< the latest write in it: it was copied no earlier
-  Origin origin;     ///< the key of all services, else the root
+  /// The same without a few times that lie more than a day behind all others of it, which may have
+  /// been set: it was copied no earlier, whoever set them. Not given where that is not known.
+  FileTime surely_written;
+  Origin origin;  ///< the key of all services, else the root
 
   template <typename F = HiveCopyFact>
   static constexpr auto fields() {
@@ -230,6 +233,8 @@ struct HiveCopyFact {
         FactField{"has_all_orders", &F::has_all_orders,
                   "no order is lost by damage or left out of an export"},
         FactField{"written", &F::written, "the latest write in it: it was copied no earlier"},
+        FactField{"surely_written", &F::surely_written,
+                  "the same without a few times far behind all others"},
         FactField{"origin", &F::origin, "the key of all services, else the root"},
     };
   }

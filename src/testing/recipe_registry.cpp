@@ -195,6 +195,32 @@ std::size_t count_keys(const RegfKey& key) {
   return count;
 }
 
+/// Sets the time of a key that is there.
+void touch(RegfKey& root, std::string_view path, FileTime when) {
+  RegfKey* key = &root;
+  while (!path.empty()) {
+    const std::string_view name = path.substr(0, path.find('\\'));
+    const auto child = std::ranges::find(key->children, name, &RegfKey::name);
+    if (child == key->children.end()) {
+      return;
+    }
+    key = &*child;
+    path.remove_prefix(std::min(name.size() + 1, path.size()));
+  }
+  key->last_written = when;
+}
+
+/// A Windows that runs writes to many keys of its hives, until it ends.
+void touch_busy_keys(RegfKey& root, FileTime written) {
+  for (const std::string_view path :
+       {"", "Setup", "ControlSet001", "ControlSet001\\Control",
+        "ControlSet001\\Control\\ComputerName", "ControlSet001\\Control\\ProductOptions",
+        "ControlSet001\\Control\\Session Manager", "ControlSet001\\Control\\Windows",
+        "ControlSet001\\Control\\GroupOrderList", "ControlSet001\\Services\\Tcpip"}) {
+    touch(root, path, written);
+  }
+}
+
 void build_hive(const std::string& name, RegfKey root, const YAML::Node& node,
                 const RecipeHost& host, std::vector<BuiltFile>& files) {
   if (node.IsDefined()) {
@@ -203,6 +229,9 @@ void build_hive(const std::string& name, RegfKey root, const YAML::Node& node,
   }
   const FileTime written = time_in(node, "written", host.installed);
   for_each_item(entry(node, "without"), [&](const YAML::Node& item) { leave_out(root, item); });
+  if (name == "SYSTEM") {
+    touch_busy_keys(root, written);
+  }
   add_keys(root, entry(node, "keys"), written);
 
   HiveWriter hive(root);

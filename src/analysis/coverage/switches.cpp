@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "base/evidence_text.hpp"
+#include "fact/readings.hpp"
 
 namespace npg {
 namespace {
@@ -104,6 +105,19 @@ void state_later_copies(const FactSet& facts, std::vector<std::string>& statemen
   }
 }
 
+/// Nothing but a few times, which may have been set, says that a copy is as new as it claims.
+void state_lone_times(const FactSet& facts, std::vector<std::string>& statements) {
+  for (const HiveCopyFact& copy : facts.hive_copies) {
+    if (copy.number != 0 && known_until(copy) < copy.written) {
+      statements.push_back(fmt::format(
+          "{} was written until {} by a few of its times alone and until {} by all others: they "
+          "may have been set. What it has, or does not have, is taken to have been so until {}.",
+          escape_for_terminal(copy.path.text()), to_screen_time(copy.written),
+          to_screen_time(known_until(copy)), to_screen_time(known_until(copy))));
+    }
+  }
+}
+
 }  // namespace
 
 std::vector<std::string> switch_statements(const FactSet& facts) {
@@ -112,6 +126,7 @@ std::vector<std::string> switch_statements(const FactSet& facts) {
   state_service_starts(facts, statements);
   state_audit_entries(facts, statements);
   state_later_copies(facts, statements);
+  state_lone_times(facts, statements);
   return statements;
 }
 

@@ -51,6 +51,37 @@ std::optional<ClockStep> last_step_behind(const Clock& clock, FileTime start) {
   return last;
 }
 
+/// A state of the hive without the provider.
+struct Lack {
+  FileTime known;    ///< until when it surely was so
+  FileTime written;  ///< until when it says that it was
+  Origin origin;
+};
+
+std::vector<Lack> lacks(const Provider& provider, const NamedFacts& facts) {
+  std::vector<Lack> found;
+  const auto registrations = facts.registrations(provider.name);
+  for (const HiveCopyFact& copy : facts.all().hive_copies) {
+    const bool has_it = std::ranges::any_of(registrations, [&copy](const auto* registration) {
+      return registration->copy == copy.number;
+    });
+    if (copy.number != 0 && !copy.is_software && copy.lists_services && !copy.is_export &&
+        !has_it) {
+      found.push_back({.known = known_until(copy), .written = copy.written, .origin = copy.origin});
+    }
+  }
+  for (const RegistrationFact* registration : registrations) {
+    const bool is_it =
+        registration->moment == HiveMoment::current && registration->control_set_is_current;
+    if (is_it && registration->absent_until) {
+      found.push_back({.known = *registration->absent_until,
+                       .written = *registration->absent_until,
+                       .origin = registration->origin});
+    }
+  }
+  return found;
+}
+
 }  // namespace
 
 void Bounds::add(std::string what, std::string side, FileTime time, bool is_known, std::string text,
@@ -74,29 +105,24 @@ void Bounds::add(std::string what, std::string side, FileTime time, bool is_know
 std::optional<Absence> last_absence(const Provider& provider, const NamedFacts& facts,
                                     FileTime before) {
   std::optional<Absence> last;
-  const auto take = [&](FileTime time, const Origin& origin) {
-    if (time.given() && time <= before && (!last || time > last->time)) {
-      last = Absence{time, origin};
-    }
-  };
-  const auto registrations = facts.registrations(provider.name);
-  for (const HiveCopyFact& copy : facts.all().hive_copies) {
-    const bool has_it = std::ranges::any_of(registrations, [&copy](const auto* registration) {
-      return registration->copy == copy.number;
-    });
-    if (copy.number != 0 && !copy.is_software && copy.lists_services && !copy.is_export &&
-        !has_it) {
-      take(copy.written, copy.origin);
-    }
-  }
-  for (const RegistrationFact* registration : registrations) {
-    const bool is_it =
-        registration->moment == HiveMoment::current && registration->control_set_is_current;
-    if (is_it && registration->absent_until) {
-      take(*registration->absent_until, registration->origin);
+  for (const Lack& lack : lacks(provider, facts)) {
+    if (lack.known.given() && lack.known <= before && (!last || lack.known > last->time)) {
+      last = Absence{lack.known, lack.origin};
     }
   }
   return last;
+}
+
+std::optional<Absence> contradiction(const Provider& provider, const NamedFacts& facts) {
+  std::optional<Absence> first;
+  for (const Lack& lack : lacks(provider, facts)) {
+    const bool is_behind = provider.last_written.given() && lack.written > provider.last_written &&
+                           lack.written <= facts.hive_written();
+    if (is_behind && (!first || lack.written < first->time)) {
+      first = Absence{lack.written, lack.origin};
+    }
+  }
+  return first;
 }
 
 std::vector<Sighting> sightings(const Provider& provider, Sameness sameness,

@@ -35,6 +35,11 @@ struct Absence {
 [[nodiscard]] std::optional<Absence> last_absence(const Provider& provider, const NamedFacts& facts,
                                                   FileTime before);
 
+/// The earliest time behind the last write of its own keys until when a state of the hive says that
+/// it does not have it: one of the two was set. Nothing where nothing says so.
+[[nodiscard]] std::optional<Absence> contradiction(const Provider& provider,
+                                                   const NamedFacts& facts);
+
 /// The earliest time at which older copies of the hive, or loads of its DLL by mpnotify.exe, show
 /// the provider in place.
 struct Sighting {

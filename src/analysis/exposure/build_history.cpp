@@ -62,7 +62,7 @@ void add_older_copy(const FactSet& facts, std::uint32_t now, History& history) {
   FileTime until = present_installed(facts);
   for (const HiveCopyFact& copy : facts.hive_copies) {
     if (copy.is_software && copy.number != 0 && copy.origin.evidence == older->origin.evidence) {
-      until = std::max(until, copy.written);
+      until = std::max(until, known_until(copy));
     }
   }
   if (until.given()) {

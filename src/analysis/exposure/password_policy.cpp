@@ -105,13 +105,13 @@ std::vector<ValueSince> copied_values(const FactSet& facts) {
     }
     const FileTime from = is_set && policy->last_written.given()
                               ? std::min(policy->last_written, copy->written)
-                              : copy->written;
+                              : known_until(*copy);
     while (!values.empty() && values.back().since >= from) {
       values.pop_back();
     }
     values.push_back(
         {.since = from, .is_known = true, .value = is_set ? policy->number : Number()});
-    values.push_back({.since = after(copy->written)});
+    values.push_back({.since = after(std::max(from, known_until(*copy)))});
   }
   return values;
 }

@@ -5,6 +5,7 @@
 
 #include "analysis/exposure/bounds.hpp"
 #include "base/evidence_text.hpp"
+#include "fact/readings.hpp"
 
 namespace npg::exposure {
 namespace {
@@ -15,7 +16,8 @@ constexpr std::uint64_t slack = FileTime::per_second;
 /// What one copy of the hive says of the provider.
 struct Sight {
   FileTime written;  ///< the copy was written until then
-  FileTime since;    ///< its keys say so since then; `written` where they say nothing
+  FileTime known;    ///< the same without times that stand alone: it shows the provider until then
+  FileTime since;    ///< its keys say so since then; `known` where they say nothing
   bool is_on = false;
   bool is_present = false;  ///< the present hive
   FileTime keys;            ///< of a registration that is there: when its key was last written
@@ -44,9 +46,12 @@ std::optional<Sight> sight_of(const HiveCopyFact& copy, const Provider& provider
       order = fact.is_hw_order ? order : &fact;
     }
   }
-  Sight sight{.written = copy.written, .since = copy.written, .is_present = copy.number == 0};
+  Sight sight{.written = copy.written,
+              .known = known_until(copy),
+              .since = known_until(copy),
+              .is_present = copy.number == 0};
   const auto written_since = [&](FileTime time) {
-    return time.given() && time <= copy.written ? time : copy.written;
+    return time.given() && time <= copy.written ? time : sight.known;
   };
   if (registration == nullptr) {
     if (!copy.lists_services) {
@@ -185,7 +190,7 @@ void Presence::add_copies(const Provider& provider, const Life& life, const Name
     Sight sight = sights[i];
     // Where another copy contradicts what the keys say, their times say nothing.
     if (i > 0 && sights[i - 1].is_on != sight.is_on && sight.since <= sights[i - 1].written) {
-      sight.since = sight.written;
+      sight.since = sight.known;
     }
     // A log that is newer than the keys decides, unless what it told last is what the copy has.
     bool is_overtaken = false;
@@ -198,7 +203,7 @@ void Presence::add_copies(const Provider& provider, const Life& life, const Name
       sight.since = is_contrary ? one.to : sight.since;
     }
     if (!is_overtaken) {
-      known.push_back({sight.since, sight.written, sight.is_on, false});
+      known.push_back({sight.since, std::max(sight.since, sight.known), sight.is_on, false});
     }
   }
 }

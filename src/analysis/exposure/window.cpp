@@ -21,8 +21,32 @@ using exposure::Life;
 using exposure::NamedFacts;
 using exposure::Presence;
 
+/// Its keys say that they were last written before a state of the registry that does not have it:
+/// one of the two times was set, and nothing tells which.
+void state_contradiction(const Provider& provider, const NamedFacts& facts, Exposure& window) {
+  const auto found = exposure::contradiction(provider, facts);
+  if (!found) {
+    return;
+  }
+  const FileTime own = provider.last_written;
+  window.assumed.push_back(
+      own > window.earliest_start
+          ? fmt::format(
+                "its key was last written at {}, and an older state of the registry that "
+                "says {} of itself does not have it: one of the two was set, so that it may "
+                "have been in place from {} on and is known to have been from {} on",
+                to_screen_time(own), to_screen_time(found->time),
+                to_screen_time(window.earliest_start), to_screen_time(window.latest_start))
+          : fmt::format(
+                "its key was last written at {}, and an older state of the registry that "
+                "says {} of itself does not have it: that the former was set, and not the "
+                "many times of the latter, is assumed; else it has been in place since then",
+                to_screen_time(own), to_screen_time(found->time)));
+}
+
 /// Two states of the registry, one without it and a later one with it, bound the start.
-void set_compared_start(const Life& life, const Presence& presence, Exposure& exposure) {
+void set_compared_start(const Provider& provider, const Life& life, const Presence& presence,
+                        const NamedFacts& facts, Exposure& exposure) {
   // One that registers it and lists it nowhere comes later, where there is one.
   const FileTime unlisted =
       presence.parts().empty() ? FileTime{} : presence.parts().front().earliest_from;
@@ -46,6 +70,7 @@ void set_compared_start(const Life& life, const Presence& presence, Exposure& ex
   bounds.add("state_with", "start", exposure.latest_start, true,
              "a later state has it; its keys, or that state, were last written then",
              life.compared_latest().change->evidence);
+  state_contradiction(provider, facts, exposure);
   for (const Change* change : {life.compared_earliest().change, life.compared_latest().change}) {
     exposure.evidence.insert(exposure.evidence.end(), change->evidence.begin(),
                              change->evidence.end());
@@ -206,7 +231,7 @@ void set_start(const Provider& provider, const Life& life, const Presence& prese
   if (is_made) {
     start_from_log(provider, life, presence, window);
   } else if (is_compared) {
-    set_compared_start(life, presence, window);
+    set_compared_start(provider, life, presence, facts, window);
   } else if (life.known_before().given()) {
     start_before_log(life, window);
   } else if (by_removal) {

@@ -174,10 +174,12 @@ class Pair {
     change.is_exact = false;
     change.actor.certainty = "not_visible";
     if (is_dated_) {
-      const FileTime first = before_.copy->written;
-      // A key that was written before the copy without it has a time that says nothing.
-      change.time = written > first ? written : std::max(first, after_.copy->written);
-      change.not_before = first;
+      // A key that was written before the copy without it, or a copy that claims to be later than
+      // the key: one of the times was set, and which one is not told. The change lies between what
+      // is sure of both.
+      const bool is_told = written > before_.copy->written;
+      change.time = is_told ? written : std::max(before_.copy->written, after_.copy->written);
+      change.not_before = known_until(*before_.copy);
     }
     changes_.push_back(std::move(change));
   }

@@ -172,9 +172,10 @@ void judge_key_time(ProviderCase& subject) {
       subject.raise(
           "last_written_contradicted", 2,
           fmt::format("its key says that it was last written at {}, but {}, written until "
-                      "{}, does not have it",
+                      "{}{}, does not have it",
                       to_screen_time(fact.last_written), shown(copy->path),
-                      to_screen_time(copy->written)),
+                      to_screen_time(copy->written),
+                      known_until(*copy) < copy->written ? " by a few of its times alone" : ""),
           {fact.origin, copy->origin});
     } else if (fact.absent_until &&
                fact.last_written.ticks + FileTime::per_second < fact.absent_until->ticks) {

@@ -6,6 +6,7 @@
 #include <tuple>
 
 #include "base/evidence_text.hpp"
+#include "fact/readings.hpp"
 
 namespace npg {
 namespace {
@@ -128,7 +129,7 @@ void compare(const FactSet& facts, const State& before, const State& after,
     const FileTime written =
         now != nullptr ? now->last_written : key_written(facts, after, then->key);
     changes.push_back({.time = written > first ? written : after.copy->written,
-                       .not_before = first,
+                       .not_before = known_until(*before.copy),
                        .is_exact = false,
                        .actor = {.certainty = "not_visible"},
                        .what = now == nullptr ? "value_deleted" : "value_set",
