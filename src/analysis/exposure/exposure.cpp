@@ -12,6 +12,7 @@
 #include "analysis/exposure/commands.hpp"
 #include "analysis/exposure/people.hpp"
 #include "analysis/exposure/replaced_mpnotify.hpp"
+#include "analysis/exposure/unread_class.hpp"
 #include "analysis/exposure/unzoned.hpp"
 #include "analysis/exposure/window.hpp"
 #include "base/evidence_text.hpp"
@@ -132,7 +133,7 @@ std::vector<Exposure> list_exposures(std::span<const Provider> providers,
     }
   }
   for (const Provider& provider : providers) {
-    if (provider.receives_credentials == YesNo::yes) {
+    if (provider.receives_credentials == YesNo::yes || exposure::has_unread_class(provider)) {
       exposures.push_back(exposure_window(provider, changes, named, policy, clock, evidence_end,
                                           exposure::sameness_of(provider, present)));
       listeners.push_back({.provider = &provider});
@@ -165,6 +166,12 @@ std::vector<Exposure> list_exposures(std::span<const Provider> providers,
       window.commands = exposure::commands_in(window, children, evidence.people);
     }
     window.blind_spots = blind_spots(window, facts, evidence_end);
+    if (listeners[i].provider != nullptr && exposure::has_unread_class(*listeners[i].provider)) {
+      window.blind_spots.insert(
+          window.blind_spots.begin(),
+          "its Class cannot be read: whether it is handed passwords is not known, and who logged "
+          "on is told as possibly exposed");
+    }
     for (const ProcessStartFact* start : evidence.witnesses.strange()) {
       if (in_window(start->time, window) && window.blind_spots.size() < blind_spots_max) {
         window.blind_spots.push_back(fmt::format(

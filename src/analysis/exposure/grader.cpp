@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "analysis/exposure/unread_class.hpp"
+
 namespace npg::exposure {
 namespace {
 
@@ -19,8 +21,9 @@ Grader::Grader(const Exposure& window, const Listener& listener, const AccountEv
       proofs_(proofs),
       is_program_(listener.provider == nullptr),
       listing_(is_program_ ? Listing::order : listing_of(*listener.provider, evidence.named)) {
-  if (!is_program_) {
+  if (listener.provider != nullptr) {
     hw_only_ = only_in_hw_order(*listener.provider, evidence.named);
+    has_unread_class_ = has_unread_class(*listener.provider);
   }
 }
 
@@ -74,6 +77,9 @@ std::string Grader::reason(const HumanLogon& logon, Certainty grade, bool is_pro
       (proof == nullptr && logon.route.certainty != Certainty::likely)) {
     return text;
   }
+  if (has_unread_class_) {
+    return fmt::format("{}; {}", text, unread_class_doubt);
+  }
   if (!doubt_of(listing_).empty()) {
     return fmt::format("{}; {}", text, doubt_of(listing_));
   }
@@ -123,7 +129,7 @@ bool Grader::is_after_known(const HumanLogon& logon) const {
 }
 
 bool Grader::is_unsure(const HumanLogon& logon) const {
-  return !doubt_of(listing_).empty() || !window_.latest_start.given() ||
+  return has_unread_class_ || !doubt_of(listing_).empty() || !window_.latest_start.given() ||
          logon.time < window_.latest_start || is_after_known(logon) || is_switched_off(logon) ||
          is_beside_parts(logon.time, window_.parts) || is_in_hw_order_only(logon);
 }

@@ -39,6 +39,7 @@ class Grader {
   const Proofs& proofs_;
   bool is_program_;
   Listing listing_;
+  bool has_unread_class_ = false;
   std::vector<HwOnly> hw_only_;
 };
 

@@ -9,6 +9,7 @@
 #include "analysis/exposure/listing.hpp"
 #include "analysis/exposure/password_policy.hpp"
 #include "analysis/exposure/presence.hpp"
+#include "analysis/exposure/unread_class.hpp"
 #include "analysis/exposure/window_end.hpp"
 #include "base/evidence_text.hpp"
 #include "fact/readings.hpp"
@@ -390,6 +391,11 @@ void state_assumptions(const Provider& provider, const NamedFacts& facts, std::s
     window.assumed.emplace_back(
         "the lists above its key are not as Windows writes them (NPG1017); that Windows finds the "
         "key is assumed");
+  }
+  if (exposure::has_unread_class(provider)) {
+    window.assumed.emplace_back(
+        "its Class cannot be read; that it asks for passwords, as one with bit 0x2 or 0x4 does, is "
+        "assumed");
   }
   if (!knows_build) {
     window.assumed.emplace_back("without the Windows build, that passwords are sent is assumed");
