@@ -123,5 +123,41 @@ TEST(LoneTimes, ACopyThatIsLaterByThemDoesNotPutThePresentInDoubt) {
   EXPECT_EQ(found->state, ProviderState::removed);
 }
 
+TEST(LaterCopy, ThatHasAProviderLeavesItInPlace) {
+  const HostAssessment host = scan_copies({.written = 60, .evil_since = 50}, {.written = 40});
+  const auto found = std::ranges::find_if(
+      host.providers, [](const Provider& one) { return one.name.raw() == "Evil"; });
+  ASSERT_NE(found, host.providers.end());
+  EXPECT_EQ(found->state, ProviderState::active);
+  EXPECT_TRUE(found->state_basis.contains("in doubt")) << found->state_basis;
+  const auto has_reason = [&found](std::string_view code) {
+    return std::ranges::any_of(found->reasons,
+                               [code](const Reason& reason) { return reason.code == code; });
+  };
+  EXPECT_TRUE(has_reason("state_in_doubt"));
+  EXPECT_FALSE(has_reason("removed_after_use"));
+  EXPECT_TRUE(std::ranges::none_of(
+      host.findings, [](const Finding& finding) { return finding.rule == "NPG1003"; }));
+  ASSERT_EQ(host.exposures.size(), 1U);
+  const Exposure& window = host.exposures.front();
+  EXPECT_EQ(window.latest_start, on_day(50));
+  EXPECT_EQ(window.end_kind, WindowEnd::still_active);
+  EXPECT_EQ(window.earliest_end, on_day(60));
+  EXPECT_TRUE(window.end_basis.contains("in doubt"));
+}
+
+TEST(LaterCopy, OfWhichANewerOneHasItNoLongerIsNoPresence) {
+  const testing::Workplace workplace;
+  EXPECT_TRUE(testing::write_file("C/Windows/System32/config/SYSTEM", hive({.written = 40})));
+  EXPECT_TRUE(testing::write_file("C/Windows/System32/config/RegBack/SYSTEM",
+                                  hive({.written = 60, .evil_since = 50})));
+  EXPECT_TRUE(testing::write_file("saved/system.hiv", hive({.written = 70})));
+  const auto assessment = scan({.paths = {"C", "saved"}});
+  ASSERT_TRUE(assessment && !assessment->hosts.empty());
+  for (const Provider& provider : assessment->hosts.front().providers) {
+    EXPECT_TRUE(provider.name.raw() != "Evil" || provider.state == ProviderState::removed);
+  }
+}
+
 }  // namespace
 }  // namespace npg

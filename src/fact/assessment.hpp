@@ -86,7 +86,8 @@ struct Provider {
   std::optional<std::uint32_t> order_position;  ///< from 0, in the current control set
   std::optional<std::uint32_t> hw_order_position;
   /// Set when logged changes newer than the hive, or without one, decide the state, the positions
-  /// or the values: a sentence that names both, and the events. Empty when the hive decides.
+  /// or the values, or a copy that may be newer than the hive: a sentence that names both, and the
+  /// events. Empty when the hive decides.
   std::string state_basis;
   std::vector<Origin> state_evidence;
   std::vector<RegistryValueFact> values;

@@ -8,6 +8,7 @@
 #include "analysis/exposure/bounds.hpp"
 #include "analysis/exposure/listing.hpp"
 #include "base/evidence_text.hpp"
+#include "fact/later_copy.hpp"
 #include "fact/readings.hpp"
 #include "fact/silences.hpp"
 
@@ -212,6 +213,16 @@ void find_end(const Provider& provider, const Life& life, const Presence& presen
     exposure.end_basis = "the logged deletion of its DLL; the registration itself is still there";
     exposure.evidence.insert(exposure.evidence.end(), deleted->evidence.begin(),
                              deleted->evidence.end());
+    return;
+  }
+  if (is_present && registration_in_later_copy(facts.all(), provider.name.raw()) != nullptr) {
+    exposure.end_kind = WindowEnd::still_active;
+    exposure.earliest_end = std::max(presence.last_known(), exposure.latest_start);
+    exposure.end_basis =
+        "a copy of the hive has it that was written later than the hive taken for the present one, "
+        "which does not: which of the two is newer is in doubt, and it may be there still";
+    Bounds(exposure).add("copy_written", "end", exposure.earliest_end, true,
+                         "a copy of the hive that has it was written to then");
     return;
   }
   if (is_present) {

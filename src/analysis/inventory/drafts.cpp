@@ -6,6 +6,7 @@
 
 #include "analysis/inventory/inventory.hpp"
 #include "base/evidence_text.hpp"
+#include "fact/later_copy.hpp"
 #include "fact/readings.hpp"
 
 namespace npg {
@@ -61,6 +62,42 @@ void collect_registrations(const FactSet& facts, Drafts& drafts) {
   }
 }
 
+bool lists(const std::vector<SharedText>& names, std::string_view key) {
+  return std::any_of(names.begin(), names.end(),
+                     [&](const SharedText& name) { return name_key(name.raw()) == key; });
+}
+
+/// What the present hive does not have and a copy has that was written later: it may be there. The
+/// copy decides, and the doubt is said.
+void take_later_copy(const FactSet& facts, Drafts& drafts) {
+  const HiveCopyFact* copy = later_copy(facts);
+  if (copy == nullptr) {
+    return;
+  }
+  for (auto& [key, draft] : drafts) {
+    const RegistrationFact* later =
+        draft.past.empty() ? nullptr : registration_in_later_copy(facts, draft.name.raw());
+    if (later == nullptr) {
+      continue;
+    }
+    draft.current = later;
+    draft.registrations.push_back(later);
+    draft.is_in_later_copy = true;
+    draft.basis.push_back(
+        fmt::format("the hive that is taken for the present one, written until {}, does not have "
+                    "it, and {}, written until {}, does: which of the two is newer is in doubt",
+                    to_screen_time(hive_written(facts)), escape_for_terminal(copy->path.text()),
+                    to_screen_time(known_until(*copy))));
+    draft.basis_evidence.push_back(later->origin);
+    for (const ProviderOrderFact& order : facts.orders) {
+      draft.listed_in_later_copy =
+          draft.listed_in_later_copy ||
+          (order.copy == copy->number && order.moment == HiveMoment::older_copy &&
+           order.control_set_is_current && !order.is_hw_order && lists(order.names, key));
+    }
+  }
+}
+
 void take_place(const SharedText& name, std::size_t index, bool is_hw_order, Drafts& drafts) {
   auto& position = is_hw_order ? draft_of(drafts, name).hw_order_position
                                : draft_of(drafts, name).order_position;
@@ -90,11 +127,6 @@ void collect_orders(const FactSet& facts, Drafts& drafts) {
           draft.listed_by_other_reading || (fact.control_set_is_current && !fact.is_hw_order);
     }
   }
-}
-
-bool lists(const std::vector<SharedText>& names, std::string_view key) {
-  return std::any_of(names.begin(), names.end(),
-                     [&](const SharedText& name) { return name_key(name.raw()) == key; });
 }
 
 /// Orders by the log where it is newer than the hive. Names that only such an order has become
@@ -210,6 +242,7 @@ bool is_same_state(const RegistrationFact& a, const RegistrationFact& b) {
 Drafts collect_drafts(const FactSet& facts) {
   Drafts drafts;
   collect_registrations(facts, drafts);
+  take_later_copy(facts, drafts);
   collect_orders(facts, drafts);
   collect_changes(facts, drafts);
   collect_logged_orders(facts, drafts);

@@ -18,6 +18,8 @@ struct Draft {
   SharedText name;
   const RegistrationFact* current =
       nullptr;  ///< in the current control set, else in the first one that has it
+  /// `current` is not the present hive's, which has none, but a later copy's (fact/later_copy.hpp).
+  bool is_in_later_copy = false;
   const RegistrationFact* outlived = nullptr;  ///< what was `current` until the log has it deleted
   LoggedRegistration logged;
   /// Before replay or in older copies, those of the copy's current control set first, each state
@@ -32,6 +34,7 @@ struct Draft {
   std::optional<std::uint32_t> hw_order_position;
   bool listed_anywhere = false;          ///< in any order of any control set
   bool listed_by_other_reading = false;  ///< of the current Order (ProviderOrderFact::other_names)
+  bool listed_in_later_copy = false;     ///< by the Order of the copy that has `current`
   std::vector<Origin> order_evidence;
   std::vector<std::string> basis;  ///< what the log decides against an older hive
   std::vector<Origin> basis_evidence;

@@ -137,8 +137,9 @@ YesNo receives_credentials(const Provider& provider, const HostPaths& host, bool
 
 ProviderState state_of(const Draft& draft) {
   if (draft.current != nullptr || draft.logged.making != nullptr) {
-    return draft.order_position || draft.listed_by_other_reading ? ProviderState::active
-                                                                 : ProviderState::staged;
+    return draft.order_position || draft.listed_by_other_reading || draft.listed_in_later_copy
+               ? ProviderState::active
+               : ProviderState::staged;
   }
   return draft.listed_anywhere ? ProviderState::order_only : ProviderState::removed;
 }

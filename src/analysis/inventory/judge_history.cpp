@@ -10,6 +10,7 @@
 #include "analysis/inventory/newest_state.hpp"
 #include "analysis/inventory/provider_case.hpp"
 #include "base/evidence_text.hpp"
+#include "fact/later_copy.hpp"
 #include "fact/readings.hpp"
 
 namespace npg {
@@ -211,10 +212,14 @@ void judge_key_time(ProviderCase& subject) {
 }
 
 void judge_age(ProviderCase& subject) {
-  if (!subject.provider.state_basis.empty()) {
-    subject.missing("state_from_log_only", subject.provider.state_basis,
-                    subject.provider.state_evidence);
+  if (subject.provider.state_basis.empty()) {
+    return;
   }
+  const bool is_in_doubt =
+      !is_gone(subject.provider) &&
+      registration_in_later_copy(subject.facts, subject.provider.name.raw()) != nullptr;
+  subject.missing(is_in_doubt ? "state_in_doubt" : "state_from_log_only",
+                  subject.provider.state_basis, subject.provider.state_evidence);
 }
 
 }  // namespace
