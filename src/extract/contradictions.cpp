@@ -76,6 +76,7 @@ void tell_hidden_name(const RegistryReading& reading, std::string_view path,
 
 void extract_contradictions(const RegistryReading& reading, std::span<const ControlSet> sets) {
   look_at_current_control_set(reading, sets);
+  look_at_link(reading, "Select");
   for (const ControlSet& set : sets) {
     for (const std::string_view path :
          {"", "\\Control", "\\Services", "\\Control\\NetworkProvider",

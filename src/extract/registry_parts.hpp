@@ -103,7 +103,7 @@ void extract_known_folders(const RegistryReading& reading);
 void extract_installed_products(const RegistryReading& reading);
 /// What a SOFTWARE hive ties to starts of mpnotify.exe.
 void extract_image_debuggers(const RegistryReading& reading);
-/// The key Select, where the hive has one; `sets` are its control sets.
+/// The key Select, where the hive has one or several control sets, which are `sets`.
 void extract_select(const RegistryReading& reading, std::span<const ControlSet> sets);
 /// DisagreementFacts of the control sets' own keys.
 void extract_contradictions(const RegistryReading& reading, std::span<const ControlSet> sets);

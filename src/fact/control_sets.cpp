@@ -25,4 +25,20 @@ std::string other_control_set(std::string_view key, const FactSet& facts) {
   return is_other ? std::string(key.substr(0, start.size() + 3)) : std::string();
 }
 
+bool knows_current_set(const FactSet& facts) {
+  const auto is_of_older_copy = [&facts](const SelectFact& select) {
+    return std::ranges::any_of(facts.hive_copies, [&select](const HiveCopyFact& copy) {
+      return copy.number != 0 && copy.origin.evidence == select.origin.evidence;
+    });
+  };
+  return std::ranges::all_of(facts.selects, [&](const SelectFact& select) {
+    const auto has = [&select](std::uint64_t number) {
+      return std::ranges::find(select.control_sets, number) != select.control_sets.end();
+    };
+    // An export has the current one under its own name.
+    return is_of_older_copy(select) || select.control_sets.size() < 2 || has(0) ||
+           (select.current && has(*select.current));
+  });
+}
+
 }  // namespace npg

@@ -12,4 +12,9 @@ namespace npg {
 /// the current one by Select; else empty.
 [[nodiscard]] std::string other_control_set(std::string_view key, const FactSet& facts);
 
+/// False where the present hive has several control sets and its key Select, which is missing, a
+/// link or without a usable number, does not say which one Windows ran with: the lowest is taken
+/// for it, and it may be another.
+[[nodiscard]] bool knows_current_set(const FactSet& facts);
+
 }  // namespace npg

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "base/evidence_text.hpp"
+#include "fact/control_sets.hpp"
 #include "fact/readings.hpp"
 
 namespace npg {
@@ -118,6 +119,15 @@ void state_lone_times(const FactSet& facts, std::vector<std::string>& statements
   }
 }
 
+void state_unknown_set(const FactSet& facts, std::vector<std::string>& statements) {
+  if (!knows_current_set(facts)) {
+    statements.emplace_back(
+        "Which control set Windows ran with is not known: the key Select is missing, a link, or "
+        "names none of the hive's. The lowest is taken for it; what only another one has may be in "
+        "force.");
+  }
+}
+
 }  // namespace
 
 std::vector<std::string> switch_statements(const FactSet& facts) {
@@ -127,6 +137,7 @@ std::vector<std::string> switch_statements(const FactSet& facts) {
   state_audit_entries(facts, statements);
   state_later_copies(facts, statements);
   state_lone_times(facts, statements);
+  state_unknown_set(facts, statements);
   return statements;
 }
 

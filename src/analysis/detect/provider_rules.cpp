@@ -7,6 +7,7 @@
 
 #include "analysis/detect/rules.hpp"
 #include "base/evidence_text.hpp"
+#include "fact/control_sets.hpp"
 #include "fact/readings.hpp"
 
 namespace npg::rules {
@@ -333,6 +334,7 @@ void orders_differ(const RuleInfo& rule, const RuleInput& input, RuleOutput& out
   }
   const auto keys = [](const ProviderOrderFact& fact) {
     std::vector<std::string> names;
+    names.reserve(fact.names.size());
     for (const SharedText& name : fact.names) {
       names.push_back(name_key(name.raw()));
     }
@@ -391,7 +393,11 @@ void control_sets_differ(const RuleInfo& rule, const RuleInput& input, RuleOutpu
     finding.evidence = {*set.origin, *here.origin};
     for (const auto& [key, name] : differing) {
       finding.text +=
-          (finding.text.empty() ? "differs from the current control set in " : ", ") + name;
+          (!finding.text.empty()            ? ", "
+           : knows_current_set(input.facts) ? "differs from the current control set in "
+                                            : "differs from the control set that is taken for the "
+                                              "current one, which is not known, in ") +
+          name;
       finding.text += told++ < in_full_max ? difference_text(set, here, key) : "";
       for (const ControlSet* const one : {&set, &here}) {
         if (const auto found = one->values.find(key); found != one->values.end()) {

@@ -21,6 +21,15 @@ class Look {
   Look(const SelectFact& fact, bool sees_all_sets) : fact_(fact), sees_all_sets_(sees_all_sets) {}
 
   void look() {
+    if (!fact_.last_written.given() && !fact_.current && !fact_.default_set) {
+      if (sees_all_sets_) {
+        say(FindingSeverity::low,
+            fmt::format("the hive has no key Select and {} control sets: which one Windows runs "
+                        "with is not known",
+                        fact_.control_sets.size()));
+      }
+      return;
+    }
     require("Current", fact_.current, FindingSeverity::low);
     require("Default", fact_.default_set, FindingSeverity::info);
     if (fact_.current && fact_.default_set && *fact_.current != *fact_.default_set) {

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/evidence_text.hpp"
+#include "fact/control_sets.hpp"
 #include "fact/readings.hpp"
 
 namespace npg::exposure {
@@ -29,10 +30,12 @@ Listing listing_of(const Provider& provider, const NamedFacts& facts) {
     return Listing::by_default;
   }
   Listing best = provider.hw_order_position ? Listing::hw_order : Listing::none;
-  const auto take = [&best](bool is_hw_order, bool is_current_set) {
-    best = std::min(best, !is_current_set ? Listing::other_set
-                          : is_hw_order   ? Listing::hw_order
-                                          : Listing::order);
+  const bool knows_set = knows_current_set(facts.all());
+  const auto take = [&best, knows_set](bool is_hw_order, bool is_current_set) {
+    best = std::min(best, !is_current_set && !knows_set && !is_hw_order ? Listing::unknown_set
+                          : !is_current_set                             ? Listing::other_set
+                          : is_hw_order                                 ? Listing::hw_order
+                                                                        : Listing::order);
   };
   for (const ProviderOrderFact& order : facts.all().orders) {
     if (facts.lists(order.raw, provider.name)) {
@@ -53,6 +56,9 @@ std::string_view doubt_of(Listing listing) {
   switch (listing) {
     case Listing::order:
     case Listing::by_default: return {};
+    case Listing::unknown_set:
+      return "which control set Windows ran with is not known, and not every one lists the "
+             "provider";
     case Listing::hw_order:
       return "only HwOrder is seen to have listed the provider, and whether Windows reads that is "
              "not documented";
@@ -69,6 +75,10 @@ std::string_view assumption_of(Listing listing) {
     case Listing::by_default:
       return "no order is in the evidence; that it is listed, as Windows does by default, is "
              "assumed";
+    case Listing::unknown_set:
+      return "which control set Windows ran with is not known; that it was the one that lists it "
+             "is "
+             "assumed";
     case Listing::hw_order: return "only HwOrder lists it; that Windows reads that is assumed";
     case Listing::other_set:
       return "only a control set that is not the current one lists it; that Windows ran with that "
@@ -81,7 +91,8 @@ std::string_view assumption_of(Listing listing) {
 }
 
 std::optional<Absence> order_without(const Provider& provider, const NamedFacts& facts) {
-  if (provider.order_position || provider.hw_order_position || !sees_all_orders(facts.all())) {
+  if (provider.order_position || provider.hw_order_position || !sees_all_orders(facts.all()) ||
+      !knows_current_set(facts.all())) {
     return std::nullopt;
   }
   std::optional<Absence> found;
@@ -137,7 +148,7 @@ std::vector<HwOnly> only_in_hw_order(const Provider& provider, const NamedFacts&
 }
 
 bool is_in_current_set(const Provider& provider, const NamedFacts& facts) {
-  if (!provider.state_basis.empty()) {
+  if (!provider.state_basis.empty() || !knows_current_set(facts.all())) {
     return true;
   }
   bool is_known = false;

@@ -14,10 +14,11 @@ namespace npg::exposure {
 
 /// The best place in which any state or logged write has the name of a provider.
 enum class Listing : std::uint8_t {
-  order,       ///< Order of the control set that Windows ran with
-  by_default,  ///< no order is there to ask; Windows lists this name unless somebody takes it out
-  hw_order,    ///< HwOrder alone: whether Windows reads it is not documented
-  other_set,   ///< an order of a control set that is not the current one
+  order,        ///< Order of the control set that Windows ran with
+  by_default,   ///< no order is there to ask; Windows lists this name unless somebody takes it out
+  unknown_set,  ///< Order of a control set that may be the one that Windows ran with
+  hw_order,     ///< HwOrder alone: whether Windows reads it is not documented
+  other_set,    ///< an order of a control set that is not the current one
   none,
 };
 [[nodiscard]] Listing listing_of(const Provider& provider, const NamedFacts& facts);
@@ -40,8 +41,8 @@ struct HwOnly {
 [[nodiscard]] std::vector<HwOnly> only_in_hw_order(const Provider& provider,
                                                    const NamedFacts& facts);
 
-/// True when the control set that Windows runs with has the provider's key, or only a log tells of
-/// it.
+/// True when the control set that Windows runs with, or may run with, has the provider's key, or
+/// only a log tells of it.
 [[nodiscard]] bool is_in_current_set(const Provider& provider, const NamedFacts& facts);
 
 }  // namespace npg::exposure

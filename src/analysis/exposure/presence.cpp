@@ -5,6 +5,7 @@
 
 #include "analysis/exposure/bounds.hpp"
 #include "base/evidence_text.hpp"
+#include "fact/control_sets.hpp"
 #include "fact/readings.hpp"
 
 namespace npg::exposure {
@@ -26,9 +27,10 @@ struct Sight {
 
 std::optional<Sight> sight_of(const HiveCopyFact& copy, const Provider& provider, const Life& life,
                               const NamedFacts& facts) {
-  const auto is_of_copy = [&copy](const auto& fact) {
+  const bool is_any_set = copy.number == 0 && !knows_current_set(facts.all());
+  const auto is_of_copy = [&copy, is_any_set](const auto& fact) {
     return fact.copy == copy.number && fact.moment != HiveMoment::before_replay &&
-           fact.control_set_is_current;
+           (fact.control_set_is_current || is_any_set);
   };
   const RegistrationFact* registration = nullptr;
   for (const RegistrationFact* fact : facts.registrations(provider.name)) {
@@ -42,8 +44,8 @@ std::optional<Sight> sight_of(const HiveCopyFact& copy, const Provider& provider
   bool is_listed = false;
   for (const ProviderOrderFact& fact : facts.all().orders) {
     if (is_of_copy(fact)) {
+      order = fact.is_hw_order || (is_any_set && is_listed) ? order : &fact;
       is_listed = is_listed || facts.may_list(fact, provider.name);
-      order = fact.is_hw_order ? order : &fact;
     }
   }
   Sight sight{.written = copy.written,

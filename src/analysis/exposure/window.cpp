@@ -12,6 +12,7 @@
 #include "analysis/exposure/unread_class.hpp"
 #include "analysis/exposure/window_end.hpp"
 #include "base/evidence_text.hpp"
+#include "fact/control_sets.hpp"
 #include "fact/readings.hpp"
 
 namespace npg {
@@ -85,9 +86,12 @@ void start_from_keys(const Provider& provider, const NamedFacts& facts, Exposure
   Bounds bounds(window);
   bounds.add("key_written", "start", provider.last_written, true,
              "its keys were last written: in place at the latest then", provider.evidence);
+  const bool knows_set = knows_current_set(facts.all());
   for (const ProviderOrderFact& order : facts.all().orders) {
-    if (!order.is_hw_order && order.control_set_is_current && provider.order_position &&
-        order.moment == HiveMoment::current) {
+    const bool is_place = order.control_set_is_current
+                              ? provider.order_position.has_value()
+                              : !knows_set && facts.lists(order.raw, provider.name);
+    if (!order.is_hw_order && is_place && order.moment == HiveMoment::current) {
       latest = std::max(latest, order.last_written);
       window.evidence.push_back(order.origin);
       bounds.add("order_written", "start", order.last_written, true,

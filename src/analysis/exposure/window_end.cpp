@@ -8,6 +8,7 @@
 #include "analysis/exposure/bounds.hpp"
 #include "analysis/exposure/listing.hpp"
 #include "base/evidence_text.hpp"
+#include "fact/control_sets.hpp"
 #include "fact/later_copy.hpp"
 #include "fact/readings.hpp"
 #include "fact/silences.hpp"
@@ -111,8 +112,10 @@ std::string place_of(const Provider& provider, const NamedFacts& facts) {
   for (const ProviderOrderFact& order : facts.all().orders) {
     if (order.moment == HiveMoment::current && !order.control_set_is_current &&
         facts.lists(order.raw, provider.name)) {
-      return fmt::format("only an order of ControlSet{:03} lists it, which is not the current one",
-                         order.control_set);
+      return fmt::format("only an order of ControlSet{:03} lists it, {}", order.control_set,
+                         knows_current_set(facts.all())
+                             ? "which is not the current one"
+                             : "and which control set is the current one is not known");
     }
   }
   return facts.all().orders.empty()     ? "no order is in the evidence"

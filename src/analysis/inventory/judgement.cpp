@@ -10,6 +10,7 @@
 #include "analysis/inventory/inventory.hpp"
 #include "analysis/inventory/provider_case.hpp"
 #include "base/evidence_text.hpp"
+#include "fact/control_sets.hpp"
 #include "fact/readings.hpp"
 
 namespace npg {
@@ -119,9 +120,13 @@ void judge_place(ProviderCase& subject) {
              subject.provider.state == ProviderState::staged && other != nullptr) {
     subject.raise(
         "listed_in_other_control_set", 1,
-        fmt::format("{} of ControlSet{:03} lists it, that of the current control set does not: "
-                    "starting the other one (LastKnownGood) makes it active",
-                    other->is_hw_order ? "HwOrder" : "Order", other->control_set),
+        fmt::format(
+            "{} of ControlSet{:03} lists it, {}", other->is_hw_order ? "HwOrder" : "Order",
+            other->control_set,
+            knows_current_set(subject.facts)
+                ? "that of the current control set does not: starting the other one "
+                  "(LastKnownGood) makes it active"
+                : "and which control set Windows runs with is not known: it may be that one"),
         {other->origin});
   } else if (subject.provider.state == ProviderState::staged) {
     subject.raise("registered_not_listed", 1,
