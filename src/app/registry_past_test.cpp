@@ -278,6 +278,48 @@ TEST(RegistryPast, WhatTheLogsBringAndTakeAwayWasThere) {
   ASSERT_EQ(host.exposures.size(), 1U);
 }
 
+TEST(RegistryPast, AKeyTimeThatTheLogsContradictIsAReasonWhereTheyTakeTheKeyAwayAgain) {
+  constexpr FileTime set_back{130'000'000'000'000'000};
+  for (const FileTime at : {set_back, later}) {
+    auto writer = make_writer("RDPNP");
+    std::vector<std::vector<std::byte>> states = {writer.image({.last_written = when})};
+    register_evil(writer, "C:\\evil.dll", at);
+    writer.set_value(order, text_value("ProviderOrder", "RDPNP,Evil"), at);
+    states.push_back(writer.image({.last_written = when}));
+    writer.remove_key("ControlSet001\\Services\\Evil", latest);
+    writer.set_value(order, text_value("ProviderOrder", "RDPNP"), latest);
+    states.push_back(writer.image({.last_written = when}));
+    const auto made = testing::log_states(states, 5);
+    const HostAssessment host = scan_hive(made.primary, made.log);
+    EXPECT_EQ(has_reason(host, "Evil", "last_written_contradicted"), at == set_back);
+  }
+}
+
+TEST(RegistryPast, WhatTheLogsBroughtWithAContradictedTimeIsSureFromTheHivesEndOn) {
+  constexpr FileTime old{131'999'000'000'000'000};       // of the order, before all else
+  constexpr FileTime set_back{131'999'500'000'000'000};  // a day before the hive without it
+  testing::RegfKey root{.name = "ROOT", .last_written = when};
+  testing::set_value(testing::key_at(root, "Select", when), number_value("Current", 1));
+  testing::set_value(testing::key_at(root, order, old), text_value("ProviderOrder", "RDPNP"));
+  testing::set_value(
+      testing::key_at(root, "ControlSet001\\Control\\ComputerName\\ComputerName", when),
+      text_value("ComputerName", "WKS"));
+  testing::key_at(root, "ControlSet001\\Services\\Dhcp", when);
+  testing::HiveWriter writer(root);
+  std::vector<std::vector<std::byte>> states = {writer.image({.last_written = when})};
+  register_evil(writer, "C:\\evil.dll", set_back);
+  writer.set_value(order, text_value("ProviderOrder", "RDPNP,Evil"), set_back);
+  writer.add_key("Setup", latest);
+  states.push_back(writer.image({.last_written = when}));
+  const auto made = testing::log_states(states, 5);
+  const HostAssessment host = scan_hive(made.primary, made.log);
+  ASSERT_EQ(host.exposures.size(), 1U);
+  const Exposure& window = host.exposures.front();
+  EXPECT_EQ(window.earliest_start, old);
+  EXPECT_EQ(window.latest_start, latest);
+  EXPECT_TRUE(window.start_basis.contains("whose order was last written")) << window.start_basis;
+}
+
 TEST(RegistryPast, AnOrderThatTheLogsPassThroughIsComparedWithTheOnesBesideIt) {
   auto writer = make_writer("RDPNP,WebClient");
   std::vector<std::vector<std::byte>> states = {writer.image({.last_written = when})};

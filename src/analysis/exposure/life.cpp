@@ -213,7 +213,14 @@ void Life::apply_compared(const Change& change, const Effect& effect) {
     compared_ |= effect.takes;  // That it came again later does not bound its first coming.
   }
   const unsigned fresh = effect.gives & ~effect.had & ~compared_;
-  if (fresh == 0 || !change.not_before.given()) {
+  if (fresh == 0) {
+    return;
+  }
+  if (!change.not_before.given()) {
+    // Nothing bounds it from below; that it came as late as that still holds.
+    if (compared_earliest_.change != nullptr && change.time > compared_latest_.time) {
+      compared_latest_ = {change.time, &change};
+    }
     return;
   }
   // A state without the DLL or the class says that nobody listened; one without the listing says

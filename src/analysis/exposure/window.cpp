@@ -46,6 +46,17 @@ void state_contradiction(const Provider& provider, const NamedFacts& facts, Expo
                 to_screen_time(own), to_screen_time(found->time)));
 }
 
+/// The older state is the hive without its logs, and the time that of a key of it, not of the
+/// whole.
+bool is_by_key_before_replay(const Change& change, const NamedFacts& facts) {
+  const auto is_it = [&change](const auto& fact) {
+    return fact.moment == HiveMoment::before_replay && fact.copy == 0 &&
+           fact.last_written == change.not_before && !change.evidence.empty() &&
+           fact.origin == change.evidence.front();
+  };
+  return std::ranges::any_of(facts.all().orders, is_it);
+}
+
 /// Two states of the registry, one without it and a later one with it, bound the start.
 void set_compared_start(const Provider& provider, const Life& life, const Presence& presence,
                         const NamedFacts& facts, Exposure& exposure) {
@@ -54,16 +65,21 @@ void set_compared_start(const Provider& provider, const Life& life, const Presen
       presence.parts().empty() ? FileTime{} : presence.parts().front().earliest_from;
   exposure.earliest_start = std::max(life.compared_earliest().time, unlisted);
   exposure.latest_start = std::max(life.compared_latest().time, exposure.earliest_start);
-  exposure.start_basis =
-      "no logged write: an older state of the registry, written until the earliest start, does not "
-      "have it; a later one has it, and the latest start is when its keys or, where their times "
-      "say nothing, that state were last written";
+  const bool is_by_key = is_by_key_before_replay(*life.compared_earliest().change, facts);
+  exposure.start_basis = fmt::format(
+      "no logged write: {} does not have it; a later one has it, and the latest start is "
+      "when its keys or, where their times say nothing, that state were last written",
+      is_by_key ? "the hive without its logs, whose order was last written at the "
+                  "earliest start,"
+                : "an older state of the registry, written until the earliest start,");
   const bool is_switch = life.compared_earliest().change->what == "registration_switched_in";
   Bounds bounds(exposure);
   bounds.add("older_copy_without", "start", life.compared_earliest().time, true,
              is_switch ? "an older state of the registry, written to then, ran with a control set "
                          "that does not have it"
-                       : "an older state of the registry, written to then, does not have it",
+             : is_by_key
+                 ? "the order of the hive without its logs, last written then, does not list it"
+                 : "an older state of the registry, written to then, does not have it",
              life.compared_earliest().change->evidence);
   if (unlisted > life.compared_earliest().time) {
     bounds.add("older_copy_without", "start", unlisted, true,

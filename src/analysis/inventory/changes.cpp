@@ -166,8 +166,8 @@ void add_additions(const FactSet& facts, std::vector<Change>& changes) {
     }
     // A key that was written before it was there has a time that says nothing.
     const bool bounded = now.last_written > *now.absent_until;
-    changes.push_back({.time = is_too_old_for_logs(now.last_written, facts) ? hive_written(facts)
-                                                                            : now.last_written,
+    const bool says_when = bounded && !is_too_old_for_logs(now.last_written, facts);
+    changes.push_back({.time = says_when ? now.last_written : hive_written(facts),
                        .not_before = bounded ? *now.absent_until : FileTime{},
                        .is_exact = false,
                        .actor = {.certainty = "not_visible"},

@@ -161,15 +161,26 @@ bool is_impossible(const RegistrationFact& fact, const FactSet& facts) {
   return is_in_hive && fact.last_written < year_2000;
 }
 
+/// The state of the registration that the provider is: the present one or, where the logs brought
+/// it and took it away again, the one in between.
+bool is_its_state(const RegistrationFact& fact, const ProviderCase& subject) {
+  const bool is_present = fact.moment == HiveMoment::current && !is_gone(subject.provider);
+  const bool is_passing = fact.moment == HiveMoment::before_replay && fact.copy == 0 &&
+                          fact.absent_until && is_gone(subject.provider);
+  return fact.control_set_is_current && (is_present || is_passing) &&
+         equal_names(fact.name.raw(), subject.provider.name.raw());
+}
+
 /// A key's time can be set (NtSetInformationKey); what other copies of the hive have cannot.
 void judge_key_time(ProviderCase& subject) {
   for (const RegistrationFact* own : subject.registrations) {
     const RegistrationFact& fact = *own;
-    if (fact.moment != HiveMoment::current || !fact.control_set_is_current ||
-        !equal_names(fact.name.raw(), subject.provider.name.raw()) || is_gone(subject.provider)) {
+    if (!is_its_state(fact, subject)) {
       continue;
     }
-    if (const HiveCopyFact* copy = contradicting_copy(subject.facts, fact)) {
+    const HiveCopyFact* copy =
+        is_gone(subject.provider) ? nullptr : contradicting_copy(subject.facts, fact);
+    if (copy != nullptr) {
       subject.raise(
           "last_written_contradicted", 2,
           fmt::format("its key says that it was last written at {}, but {}, written until "
