@@ -26,6 +26,27 @@ bool is_partial(const Reading& reading) {
   return reading.kind != FileKind::hive || (reading.is_part && !is_whole_set);
 }
 
+/// True where two files show the same: a service that both have, or all services and one of them,
+/// or the same order.
+bool overlap(const Reading& a, const FactSet& of_a, const Reading& b, const FactSet& of_b) {
+  const auto has_service = [](const Reading& reading, const FactSet& facts) {
+    return reading.has_all_services || !facts.registrations.empty();
+  };
+  const bool is_all =
+      (a.has_all_services && has_service(b, of_b)) || (b.has_all_services && has_service(a, of_a));
+  const bool same_service = std::ranges::any_of(of_a.registrations, [&](const auto& one) {
+    return std::ranges::any_of(of_b.registrations, [&one](const RegistrationFact& other) {
+      return equal_names(one.name.raw(), other.name.raw());
+    });
+  });
+  const bool same_order = std::ranges::any_of(of_a.orders, [&](const ProviderOrderFact& one) {
+    return std::ranges::any_of(of_b.orders, [&one](const ProviderOrderFact& other) {
+      return one.is_hw_order == other.is_hw_order;
+    });
+  });
+  return is_all || same_service || same_order;
+}
+
 FileTime newest_write(const Reading& reading, const HostPart& part) {
   FileTime newest = reading.newest_key;
   const FactSet& facts = reading.facts.at(part.computer);
@@ -135,11 +156,15 @@ class Settling {
     }
     const std::size_t present =
         *std::ranges::min_element(members, [this](auto a, auto b) { return is_better(a, b); });
+    const Parts now = state_around(present, members, kind);
     Parts older;
-    std::ranges::copy_if(members, std::back_inserter(older),
-                         [present](std::size_t part) { return part != present; });
+    std::ranges::copy_if(members, std::back_inserter(older), [&now](std::size_t part) {
+      return std::ranges::find(now, part) == now.end();
+    });
     std::ranges::sort(older, [this](std::size_t a, std::size_t b) { return age(a) < age(b); });
-    take(present, 0, kind);
+    for (const std::size_t part : now) {
+      take(part, 0, kind);
+    }
     for (std::size_t i = 0; i < older.size(); ++i) {
       take(older[i], static_cast<std::uint32_t>(i + 1), kind);
     }
@@ -148,6 +173,31 @@ class Settling {
  private:
   [[nodiscard]] Reading& reading_of(std::size_t part) const {
     return readings_[parts_[part].reading];
+  }
+  [[nodiscard]] const FactSet& facts_of(std::size_t part) const {
+    return reading_of(part).facts.at(parts_[part].computer);
+  }
+  /// The present, and where that is a part of a SYSTEM hive the other parts that show nothing of
+  /// what it or each other show: what one does not hold the next one does, and no two of them are
+  /// states of one thing.
+  [[nodiscard]] Parts state_around(std::size_t present, const Parts& members, HiveKind kind) const {
+    Parts state = {present};
+    if (kind != HiveKind::system || !is_partial(reading_of(present))) {
+      return state;
+    }
+    Parts others = members;
+    std::ranges::sort(others, [this](std::size_t a, std::size_t b) { return is_better(a, b); });
+    for (const std::size_t part : others) {
+      const bool adds =
+          part != present && is_partial(reading_of(part)) &&
+          std::ranges::none_of(state, [&](std::size_t taken) {
+            return overlap(reading_of(taken), facts_of(taken), reading_of(part), facts_of(part));
+          });
+      if (adds) {
+        state.push_back(part);
+      }
+    }
+    return state;
   }
   [[nodiscard]] bool is_better(std::size_t a, std::size_t b) const {
     const auto rank = [this](std::size_t part) {

@@ -11,7 +11,8 @@ namespace npg {
 /// older copies. It is the one at its Windows path; among equals the one that was written to last,
 /// by its content; a registry export only where there is no hive, a part of one only where there is
 /// no whole one; of two copies of the same state the one with its logs; and then the first by path.
-/// Each SYSTEM hive becomes a HiveCopyFact, and learns until when it was written
+/// Where the present is a part, further parts that show nothing of the same are of the present,
+/// too. Each SYSTEM hive becomes a HiveCopyFact, and learns until when it was written
 /// (HostIdentityFact::newest_write). What has no moment (policies, keys, environment) is dropped
 /// from older copies. `roots` are those of join_parts.
 void settle_hive_copies(const std::vector<HostPart>& parts, const std::vector<std::size_t>& roots,

@@ -193,6 +193,51 @@ TEST(SavedParts, APartIsNoPresentAndNoStateOfWhatItDoesNotHold) {
   }));
 }
 
+TEST(SavedParts, OfDifferentThingsAreOneState) {
+  testing::RegfKey services = key_named("Services");
+  put_evil(services, "Evil\\NetworkProvider");
+  put(services, "RDPNP\\NetworkProvider", "ProviderPath", "%SystemRoot%\\System32\\drprov.dll", 90);
+  testing::RegfKey orders = key_named("NetworkProvider");
+  put(orders, "Order", "ProviderOrder", "RDPNP,Evil");
+  put(orders, "HwOrder", "ProviderOrder", "RDPNP,Evil");
+  testing::RegfKey service = key_named("Evil");
+  put_evil(service, "NetworkProvider");
+  testing::RegfKey order = key_named("Order");
+  put(order, "", "ProviderOrder", "RDPNP,Evil");
+  for (const Files& files : {Files{{"services.hiv", services}, {"np.hiv", orders}},
+                             Files{{"a.hiv", service}, {"b.hiv", order}}}) {
+    const Assessment assessment = scan_files(files);
+    ASSERT_EQ(assessment.hosts.size(), 1U);
+    const HostAssessment& host = assessment.hosts.front();
+    const Provider* evil = provider_of(assessment, "Evil");
+    ASSERT_NE(evil, nullptr);
+    EXPECT_EQ(evil->state, ProviderState::active);
+    EXPECT_EQ(evil->order_position, std::optional<std::uint32_t>(1));
+    EXPECT_TRUE(std::ranges::none_of(evil->reasons, [](const Reason& reason) {
+      return reason.code == "order_name_without_key" || reason.code == "order_not_readable";
+    }));
+    EXPECT_TRUE(std::ranges::none_of(
+        host.findings, [](const Finding& finding) { return finding.rule == "NPG1003"; }));
+    ASSERT_EQ(host.exposures.size(), 1U);
+    EXPECT_EQ(host.exposures.front().end_kind, WindowEnd::still_active);
+    EXPECT_TRUE(std::ranges::any_of(host.coverage.statements, [](const std::string& text) {
+      return text.contains("taken for one state");
+    }));
+  }
+}
+
+TEST(SavedParts, OfTheSameThingAreTwoStates) {
+  testing::RegfKey without = key_named("Services");
+  put(without, "RDPNP\\NetworkProvider", "ProviderPath", "%SystemRoot%\\System32\\drprov.dll", 90);
+  testing::RegfKey with = without;
+  put_evil(with, "Evil\\NetworkProvider");
+  const Assessment assessment = scan_files({{"a.hiv", with}, {"b.hiv", without}});
+  ASSERT_EQ(assessment.hosts.size(), 1U);
+  EXPECT_TRUE(std::ranges::none_of(
+      assessment.hosts.front().coverage.statements,
+      [](const std::string& text) { return text.contains("taken for one state"); }));
+}
+
 TEST(SavedParts, AControlSetOfAnotherNumberIsNoStateOfTheCurrentOne) {
   for (const std::string_view name : {"ControlSet001", "ControlSet002"}) {
     SCOPED_TRACE(name);

@@ -97,10 +97,15 @@ FileTime hive_written(const FactSet& facts) {
 
 namespace {
 
+/// The present may be several files, each of which holds a part of it.
 bool present_copy_has(const FactSet& facts, bool HiveCopyFact::* all) {
-  return std::ranges::all_of(facts.hive_copies, [all](const HiveCopyFact& copy) {
-    return copy.number != 0 || copy.is_software || copy.*all;
-  });
+  const auto is_present = [](const HiveCopyFact& copy) {
+    return copy.number == 0 && !copy.is_software;
+  };
+  return std::ranges::none_of(facts.hive_copies, is_present) ||
+         std::ranges::any_of(facts.hive_copies, [&](const HiveCopyFact& copy) {
+           return is_present(copy) && copy.*all;
+         });
 }
 
 }  // namespace

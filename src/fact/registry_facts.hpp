@@ -201,9 +201,9 @@ struct RegistryKeyFact {
 /// One copy of the host's SYSTEM or SOFTWARE hive, or a registry export with a part of it.
 struct HiveCopyFact {
   static constexpr std::string_view kind = "hive_copy";
-  std::uint32_t number =
-      0;            ///< 0 the present, else from 1, the oldest first, those without time last
-  SharedText path;  ///< of the evidence file
+  std::uint32_t number = 0;  ///< 0 the present (several where each file holds a part of it), else
+                             ///< from 1, the oldest first, those without time last
+  SharedText path;           ///< of the evidence file
   bool is_software = false;  ///< of the SOFTWARE hive, whose copies are numbered by themselves
   bool is_export = false;    ///< a .reg file, whose keys have no times, or a saved part of a hive
   bool lists_services = false;  ///< every service it had (of SOFTWARE: every key) can be read: what

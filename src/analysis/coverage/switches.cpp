@@ -1,6 +1,7 @@
 #include "analysis/coverage/switches.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 
@@ -119,6 +120,23 @@ void state_lone_times(const FactSet& facts, std::vector<std::string>& statements
   }
 }
 
+/// Saved keys and exports that hold different parts are read as one state.
+void state_parts(const FactSet& facts, std::vector<std::string>& statements) {
+  std::vector<std::string> paths;
+  for (const HiveCopyFact& copy : facts.hive_copies) {
+    if (copy.number == 0 && !copy.is_software && copy.is_export) {
+      paths.push_back(escape_for_terminal(copy.path.text()));
+    }
+  }
+  if (paths.size() > 1) {
+    std::ranges::sort(paths);
+    statements.push_back(
+        fmt::format("{} hold different parts of the registry and are taken for one state of it; "
+                    "that they were saved at one time is assumed.",
+                    fmt::join(paths, ", ")));
+  }
+}
+
 void state_unknown_set(const FactSet& facts, std::vector<std::string>& statements) {
   if (!knows_current_set(facts)) {
     statements.emplace_back(
@@ -137,6 +155,7 @@ std::vector<std::string> switch_statements(const FactSet& facts) {
   state_audit_entries(facts, statements);
   state_later_copies(facts, statements);
   state_lone_times(facts, statements);
+  state_parts(facts, statements);
   state_unknown_set(facts, statements);
   return statements;
 }

@@ -279,7 +279,7 @@ std::vector<Change> copy_changes(const FactSet& facts) {
   if (present != nullptr) {
     const State now = state_of(facts, *present);
     for (const State& state : exports) {
-      if (state.copy != present) {
+      if (state.copy->number != present->number) {
         Pair(state, now, changes).compare();
       }
     }
