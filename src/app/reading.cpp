@@ -184,6 +184,23 @@ void read_before_replay(const HiveView& hive, const std::optional<SavedPart>& pa
   merge_new(fresh, reading.evidence, reading.diagnostics);
 }
 
+/// What a link out of the evidence hides is told as what is lost.
+void report_hidden(const HiddenParts& hidden, Reading& reading) {
+  for (const auto& [is_hidden, what] :
+       {std::pair(hidden.services,
+                  "the services of its current control set stand behind a link "
+                  "that leads out of the evidence: which providers are registered "
+                  "is not known"),
+        std::pair(hidden.orders,
+                  "a provider order of its current control set stands behind a link "
+                  "that leads out of the evidence: which providers Windows calls is "
+                  "not known")}) {
+    if (is_hidden) {
+      reading.diagnostics.add(DiagnosticCode::registry_value_odd, Severity::data_loss, 0, 0, what);
+    }
+  }
+}
+
 void read_hive(const Collection& collection, std::size_t index, bool hash, const Limits& limits,
                Reading& reading) {
   std::vector<HiveFile> logs;
@@ -232,8 +249,10 @@ void read_hive(const Collection& collection, std::size_t index, bool hash, const
   }
   if (is_system) {
     take_services(view, facts, reading);
-    const bool may_have_services = !part || part->has_services;
-    const bool may_have_orders = !part || part->has_orders;
+    const HiddenParts hidden = hidden_parts(view, other_hive);
+    report_hidden(hidden, reading);
+    const bool may_have_services = (!part || part->has_services) && !hidden.services;
+    const bool may_have_orders = (!part || part->has_orders) && !hidden.orders;
     reading.lists_services = reading.lists_services && may_have_services &&
                              hive.diagnostics().worst() < Severity::data_loss;
     if (may_have_orders) {

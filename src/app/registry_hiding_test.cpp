@@ -76,6 +76,40 @@ TEST(RegistryHiding, AServiceOrAnOrderThatIsALinkIsTold) {
   EXPECT_FALSE(provider_of(host, "Evil").order_position);  // behind the link, not in this hive
 }
 
+/// Makes a key a link to where no hive of the evidence leads.
+void link_out(RegfKey& key) {
+  key.flags |= 0x10;
+  key.values = {{.name = "SymbolicLinkValue",
+                 .type = reg::link,
+                 .data = testing::sz_data("\\Registry\\Machine\\HARDWARE\\x")}};
+  key.children.clear();
+}
+
+TEST(RegistryHiding, AnOrderBehindALinkOutOfTheHiveIsNotAnEmptyOne) {
+  for (const std::string_view path : {"Order", "HwOrder", ""}) {
+    RegfKey root = host_with_evil();
+    link_out(testing::key_at(root,
+                             "ControlSet001\\Control\\NetworkProvider" +
+                                 std::string(path.empty() ? "" : "\\") + std::string(path),
+                             when));
+    if (path == "HwOrder") {
+      link_out(testing::key_at(root, "ControlSet001\\Control\\NetworkProvider\\Order", when));
+    }
+    const Provider one = provider_of(scan_hive(root), "Evil");
+    EXPECT_TRUE(has_reason(one, "order_not_readable")) << path;
+    EXPECT_FALSE(has_reason(one, "registered_not_listed")) << path;
+  }
+}
+
+TEST(RegistryHiding, ServicesBehindALinkOutOfTheHiveAreNotAbsent) {
+  RegfKey root = host_with_evil();
+  link_out(testing::key_at(root, "ControlSet001\\Services", when));
+  const Provider one = provider_of(scan_hive(root), "Evil");
+  EXPECT_EQ(one.state, ProviderState::order_only);
+  EXPECT_TRUE(has_reason(one, "registration_not_readable"));
+  EXPECT_FALSE(has_reason(one, "order_name_without_key"));
+}
+
 TEST(RegistryHiding, WhatStandsBehindALinkMayBeYoungerThanTheLink) {
   RegfKey root = host_with_evil();
   constexpr FileTime later{when.ticks + 86400 * FileTime::per_second};

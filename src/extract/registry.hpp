@@ -23,4 +23,12 @@ using OtherHive = std::function<const RegistryView*(std::string_view name)>;
 void extract_registry(const RegistryView& view, HiveMoment moment, TextPool& pool, FactSet& facts,
                       Diagnostics& diagnostics, const OtherHive& other_hive = {});
 
+/// What of a SYSTEM hive's current control set stands behind symbolic links that lead out of the
+/// evidence: it is not seen, and may hold anything.
+struct HiddenParts {
+  bool services = false;
+  bool orders = false;  ///< one of the two, or both
+};
+[[nodiscard]] HiddenParts hidden_parts(const RegistryView& view, const OtherHive& other_hive);
+
 }  // namespace npg

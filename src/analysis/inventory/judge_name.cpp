@@ -190,7 +190,7 @@ void judge_name(ProviderCase& subject) {
     subject.missing(
         "registration_not_readable",
         "an order lists this name; whether a key registers it cannot be told: the hive is "
-        "damaged, or the export does not have all services",
+        "damaged, a link leads out of the evidence, or the export does not have all services",
         subject.own_evidence());
   } else if (is_named_only) {
     subject.raise(

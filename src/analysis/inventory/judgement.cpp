@@ -105,11 +105,11 @@ void judge_place(ProviderCase& subject) {
     }
   }
   if (subject.provider.state == ProviderState::staged && !sees_all_orders(subject.facts)) {
-    subject.missing(
-        "order_not_readable",
-        "registered; whether an order lists it cannot be told: the hive is damaged, or the "
-        "export does not have the orders",
-        subject.own_evidence());
+    subject.missing("order_not_readable",
+                    "registered; whether an order lists it cannot be told: the hive is damaged, a "
+                    "link leads out "
+                    "of the evidence, or the export does not have the orders",
+                    subject.own_evidence());
     return;
   }
   if (subject.provider.state == ProviderState::staged && subject.provider.hw_order_position) {
