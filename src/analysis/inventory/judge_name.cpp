@@ -17,6 +17,7 @@ namespace {
 /// "DeviceName (\Device\X)".
 std::string told_values(const std::vector<const RegistryValueFact*>& values) {
   std::vector<std::string> told;
+  told.reserve(values.size());
   for (const RegistryValueFact* value : values) {
     told.push_back(fmt::format("{} ({})", shown(value->name), shown(value->text)));
   }
@@ -25,6 +26,7 @@ std::string told_values(const std::vector<const RegistryValueFact*>& values) {
 
 std::vector<Origin> origins_of(const std::vector<const RegistryValueFact*>& values) {
   std::vector<Origin> origins;
+  origins.reserve(values.size());
   for (const RegistryValueFact* value : values) {
     origins.push_back(value->data_origin.length > 0 ? value->data_origin : value->origin);
   }
