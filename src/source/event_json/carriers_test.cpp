@@ -1,5 +1,7 @@
 // What events come in: headings, syslog lines, strings of other collectors, another form between
 // them.
+#include <fmt/format.h>
+
 #include <chrono>
 
 #include "format/event_text/text_start.hpp"
@@ -68,8 +70,9 @@ TEST(Carriers, ElementsMayBeStringsOfTheirOwn) {
   std::string escaped = in_string(element_4657(2));
   escaped.replace(escaped.find('<'), 1, "\\u003c");
   const std::string first = in_string(element_4657(1));
-  for (const std::string& text : {"[" + first + "," + escaped + "]", first + "\n" + escaped + "\n",
-                                  "[\r\n    " + first + ",\r\n    " + escaped + "\r\n]\r\n"}) {
+  for (const std::string& text :
+       {fmt::format("[{},{}]", first, escaped), fmt::format("{}\n{}\n", first, escaped),
+        fmt::format("[\r\n    {},\r\n    {}\r\n]\r\n", first, escaped)}) {
     EXPECT_EQ(kind_of(text), EventText::json) << text;
     const auto read = read_events_of(text);
     ASSERT_EQ(read.events.size(), 2U) << text;
