@@ -25,9 +25,13 @@ const HiveCopyFact* later_copy(const FactSet& facts) {
 
 const RegistrationFact* registration_in_later_copy(const FactSet& facts, std::string_view name) {
   const HiveCopyFact* copy = later_copy(facts);
+  if (copy == nullptr) {
+    return nullptr;
+  }
   const RegistrationFact* found = nullptr;
   for (const RegistrationFact& fact : facts.registrations) {
-    if (copy == nullptr || !equal_names(fact.name.raw(), name)) {
+    const bool is_of_either = fact.moment == HiveMoment::current || fact.copy == copy->number;
+    if (!is_of_either || !equal_names(fact.name.raw(), name)) {
       continue;
     }
     if (fact.moment == HiveMoment::current) {

@@ -218,7 +218,9 @@ void find_end(const Provider& provider, const Life& life, const Presence& presen
                              deleted->evidence.end());
     return;
   }
-  if (is_present && registration_in_later_copy(facts.all(), provider.name.raw()) != nullptr) {
+  // Only then something else than the hive decides.
+  if (is_present && !provider.state_basis.empty() &&
+      registration_in_later_copy(facts.all(), provider.name.raw()) != nullptr) {
     exposure.end_kind = WindowEnd::still_active;
     exposure.earliest_end = std::max(presence.last_known(), exposure.latest_start);
     exposure.end_basis =

@@ -74,21 +74,27 @@ void take_later_copy(const FactSet& facts, Drafts& drafts) {
   if (copy == nullptr) {
     return;
   }
-  for (auto& [key, draft] : drafts) {
-    const RegistrationFact* later =
-        draft.past.empty() ? nullptr : registration_in_later_copy(facts, draft.name.raw());
-    if (later == nullptr) {
+  for (const RegistrationFact& later : facts.registrations) {
+    if (later.moment != HiveMoment::older_copy || later.copy != copy->number ||
+        !later.control_set_is_current) {
       continue;
     }
-    draft.current = later;
-    draft.registrations.push_back(later);
+    const std::string key = name_key(later.name.raw());
+    const auto found = drafts.find(key);
+    // The present hive has it in some control set, or the copy has it twice.
+    if (found == drafts.end() || !found->second.registrations.empty()) {
+      continue;
+    }
+    Draft& draft = found->second;
+    draft.current = &later;
+    draft.registrations.push_back(&later);
     draft.is_in_later_copy = true;
     draft.basis.push_back(
         fmt::format("the hive that is taken for the present one, written until {}, does not have "
                     "it, and {}, written until {}, does: which of the two is newer is in doubt",
                     to_screen_time(hive_written(facts)), escape_for_terminal(copy->path.text()),
                     to_screen_time(known_until(*copy))));
-    draft.basis_evidence.push_back(later->origin);
+    draft.basis_evidence.push_back(later.origin);
     for (const ProviderOrderFact& order : facts.orders) {
       draft.listed_in_later_copy =
           draft.listed_in_later_copy ||
