@@ -170,6 +170,24 @@ TEST(RegistryLinks, ThePermissionsBehindALinkAreThoseThatDecide) {
   EXPECT_TRUE(has_key(got.facts, "\\Registry\\Machine\\SYSTEM\\Setup\\O"));
 }
 
+TEST(RegistryLinks, PermissionsThatCannotBeReadAreTold) {
+  // A descriptor whose owner lies behind its end, and one that has no header.
+  std::vector<std::byte> cut(20, std::byte{0});
+  cut[0] = std::byte{1};
+  cut[4] = std::byte{20};
+  for (const bool is_whole : {true, false}) {
+    VirtualRegistry registry;
+    registry.set_sz(order, "ProviderOrder", "RDPNP");
+    registry.set_security(order, is_whole ? cut : std::vector<std::byte>(3, std::byte{1}));
+    const Read got = read(registry);
+    EXPECT_EQ(got.diagnostics.count(DiagnosticCode::hive_security_damaged), 1U) << is_whole;
+    const auto key = std::ranges::find_if(
+        got.facts.keys, [](const RegistryKeyFact& one) { return one.key.raw() == order; });
+    ASSERT_NE(key, got.facts.keys.end());
+    EXPECT_EQ(key->security.has_value(), is_whole);
+  }
+}
+
 TEST(RegistryLinks, TheKeyOfAListedNameIsLookedAtThoughItRegistersNothing) {
   VirtualRegistry registry;
   registry.set_sz(order, "ProviderOrder", "Ghost,Tcpip\\Deep,Nobody");

@@ -101,6 +101,8 @@ TEST(KeyStates, WhoMayWriteFollowsTheOrderOfTheEntries) {
 }
 
 TEST(KeyStates, ADenialAndAnotherOwnerAreDifferences) {
+  KeySecurity owner_lost = security_of("", {entry(allow, all, system)});
+  owner_lost.is_damaged = true;
   const struct {
     const char* name;
     KeySecurity security;
@@ -116,6 +118,9 @@ TEST(KeyStates, ADenialAndAnotherOwnerAreDifferences) {
       {"owned by a user", security_of(somebody, {entry(allow, all, system)}),
        DefaultComparison::differs,
        "owner is S-1-5-21-1-2-3-1001, by default NT AUTHORITY\\SYSTEM or BUILTIN\\Administrators"},
+      {"owned by nobody", security_of("", {entry(allow, all, system)}), DefaultComparison::differs,
+       "there is no owner, by default NT AUTHORITY\\SYSTEM"},
+      {"an owner that could not be read", owner_lost, DefaultComparison::not_known, ""},
       {"a condition",
        security_of(system, {entry(allow, all, system), entry(allow_callback, set_value, users)}),
        DefaultComparison::differs, "BUILTIN\\Users may write under a condition, by default not"},
